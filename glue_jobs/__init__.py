@@ -1,0 +1,1 @@
+"""The three Glue jobs: parse the arguments, call one function, print what happened."""

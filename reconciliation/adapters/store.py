@@ -1,0 +1,159 @@
+"""S3 with its conditions: the only module that reads and writes objects.
+
+A write that must not clobber carries `If-Match` or `If-None-Match`. A 412 may be the answer to one's own
+retried write, so every conditional write carries a nonce that is compared before the 412 is believed.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from reconciliation.adapters.layout import Location
+
+_NONCE = "nonce"
+_ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
+_CONDITION_FAILED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+
+
+class ConditionFailed(Exception):
+    """Somebody else wrote the object first; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object's bytes and identity."""
+
+    body: bytes
+    etag: str
+    version_id: str | None
+    metadata: dict[str, str]
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Listed:
+    key: str
+    etag: str
+    size_bytes: int
+    modified: datetime
+
+
+class Store:
+    """S3 objects. Make one per process: the client underneath is not for sharing across forks."""
+
+    def __init__(self, client: Any = None) -> None:
+        # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
+        self._s3 = client or boto3.client(
+            "s3",
+            config=Config(retries={"mode": "standard", "max_attempts": 6}, s3={"addressing_style": "path"}),
+        )
+
+    def get(self, where: Location, version_id: str | None = None) -> Found | None:
+        """The object, or None where it does not exist."""
+        pinned = {"VersionId": version_id} if version_id else {}
+        answer = self._unless_absent(
+            lambda: self._s3.get_object(Bucket=where.bucket, Key=where.key, **pinned)
+        )
+        if answer is None:
+            return None
+        return Found(answer["Body"].read(), answer["ETag"], answer.get("VersionId"), answer["Metadata"])
+
+    def get_range(self, where: Location, offset: int, length: int, version_id: str | None = None) -> bytes:
+        """`length` bytes from `offset`. Raises FileNotFoundError where the object is gone."""
+        pinned = {"VersionId": version_id} if version_id else {}
+        span = f"bytes={offset}-{offset + length - 1}"
+        answer = self._unless_absent(
+            lambda: self._s3.get_object(Bucket=where.bucket, Key=where.key, Range=span, **pinned)
+        )
+        if answer is None:
+            raise FileNotFoundError(str(where))
+        return bytes(answer["Body"].read())
+
+    def stream(self, where: Location, version_id: str | None, chunk_bytes: int) -> Iterator[bytes]:
+        """The object's bytes in chunks. Raises FileNotFoundError where it is gone."""
+        pinned = {"VersionId": version_id} if version_id else {}
+        answer = self._unless_absent(
+            lambda: self._s3.get_object(Bucket=where.bucket, Key=where.key, **pinned)
+        )
+        if answer is None:
+            raise FileNotFoundError(str(where))
+        yield from answer["Body"].iter_chunks(chunk_bytes)
+
+    def head(self, where: Location, version_id: str | None = None) -> Found | None:
+        """As `get`, without the bytes."""
+        pinned = {"VersionId": version_id} if version_id else {}
+        answer = self._unless_absent(
+            lambda: self._s3.head_object(Bucket=where.bucket, Key=where.key, **pinned)
+        )
+        if answer is None:
+            return None
+        return Found(b"", answer["ETag"], answer.get("VersionId"), answer["Metadata"])
+
+    def list(self, prefix: Location) -> Iterator[Listed]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
+        for page in pages:
+            for item in page.get("Contents", ()):
+                yield Listed(item["Key"], item["ETag"], item["Size"], item["LastModified"])
+
+    def put(self, where: Location, body: bytes | BinaryIO, metadata: dict[str, str] | None = None) -> str:
+        """Writes whatever stood there before; answers the ETag."""
+        answer = self._s3.put_object(Bucket=where.bucket, Key=where.key, Body=body, Metadata=metadata or {})
+        return str(answer["ETag"])
+
+    def create(self, where: Location, body: bytes | BinaryIO, metadata: dict[str, str] | None = None) -> str:
+        """Writes only where nothing stood; answers the ETag. Raises ConditionFailed."""
+        return self._conditional(where, body, metadata, {"IfNoneMatch": "*"})
+
+    def replace(
+        self, where: Location, body: bytes | BinaryIO, etag: str, metadata: dict[str, str] | None = None
+    ) -> str:
+        """Writes only over that ETag; answers the new one. Raises ConditionFailed."""
+        return self._conditional(where, body, metadata, {"IfMatch": etag})
+
+    def delete(self, where: Location) -> None:
+        self._s3.delete_object(Bucket=where.bucket, Key=where.key)
+
+    def _conditional(
+        self,
+        where: Location,
+        body: bytes | BinaryIO,
+        metadata: dict[str, str] | None,
+        condition: dict[str, str],
+    ) -> str:
+        nonce = secrets.token_hex(16)
+        marked = {**(metadata or {}), _NONCE: nonce}
+        try:
+            answer = self._s3.put_object(
+                Bucket=where.bucket, Key=where.key, Body=body, Metadata=marked, **condition
+            )
+            return str(answer["ETag"])
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] not in _CONDITION_FAILED | _ABSENT:
+                raise
+            standing = self.head(where)
+            if standing is not None and standing.metadata.get(_NONCE) == nonce:
+                return standing.etag
+            raise ConditionFailed(str(where)) from exc
+
+    @staticmethod
+    def _unless_absent(call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] in _ABSENT:
+                return None
+            raise
+
+
+def to_json(value: Any) -> bytes:
+    """Canonical JSON, as every object of ours is written."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()

@@ -1,0 +1,73 @@
+"""Every configurable rule of the data contract, in one place.
+
+The rules of a run are read once, when the file is inspected, and travel in `plan.json` and the summary;
+their hash is part of the fingerprint, so a resume under other rules is refused.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from reconciliation.errors import error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The contract's **config** rules with their defaults. Raises INVALID_SETTING for an impossible value."""
+
+    reference_day_offset: int = 0
+    """Days from the folder's date to the reference date; -1 where folders carry the processing day of D-1."""
+    max_rejected_share: float = 0.05
+    """Share of the data lines (0 to 1) above which the whole file is refused."""
+    max_lines: int = 10_000_000
+    warn_lines: int = 1_500_000
+    decimal_separator: str = "."
+    partition_lines: int = 1_000_000
+    """Lines behind one partition, beyond the least number of partitions."""
+    min_partitions: int = 8
+    abnormal_rate_percent: float = 10.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value, kind = getattr(self, field.name), field.type
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            _require(field.name, isinstance(value, str) if kind is str else number, f"{value!r} is no {kind}")
+        _require("max_rejected_share", 0 <= self.max_rejected_share <= 1, "a share from 0 to 1")
+        _require("decimal_separator", self.decimal_separator in (".", ","), "'.' or ','")
+        _require("reference_day_offset", -31 <= self.reference_day_offset <= 31, "days from -31 to 31")
+        for name in ("max_lines", "warn_lines", "partition_lines", "min_partitions"):
+            _require(name, getattr(self, name) >= 1, "at least 1")
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The rules of a JSON object; a name that is no rule raises INVALID_SETTING."""
+        try:
+            given = json.loads(text or "{}")
+        except json.JSONDecodeError as exc:
+            raise error("INVALID_SETTING", f"the rules are not JSON: {exc}") from exc
+        return cls.from_dict(given)
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Self:
+        unknown = sorted(set(given) - {field.name for field in fields(cls)})
+        if unknown:
+            raise error("INVALID_SETTING", f"no such rule: {', '.join(unknown)}")
+        return cls(**given)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the rules in canonical JSON."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
+    def partitions(self, data_lines: int) -> int:
+        """Number of key partitions of a file with that many data lines."""
+        return max(self.min_partitions, -(-data_lines // self.partition_lines))
+
+
+def _require(name: str, holds: bool, wanted: str) -> None:
+    if not holds:
+        raise error("INVALID_SETTING", f"{name}: {wanted}")

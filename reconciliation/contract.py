@@ -1,0 +1,49 @@
+"""The words of the data contract, each written once.
+
+Source: runbook 2.1 (columns, separator, encoding), 2.5 (types of divergence).
+"""
+
+import re
+from datetime import date
+from typing import Final
+
+COLUMNS: Final = ("fornecedor_id", "ordem_id", "nome", "ativo_id", "data", "valor")
+SEPARATOR: Final = ";"
+HEADER: Final = SEPARATOR.join(COLUMNS)
+
+COMPARED: Final = ("fornecedor_id", "nome", "ativo_id", "data", "valor")
+"""Fields compared once the key is on both sides, in the order in which `campos_divergentes` names them."""
+
+TIPO_1: Final = "TIPO_1"
+TIPO_2: Final = "TIPO_2"
+TIPO_3: Final = "TIPO_3"
+TYPES: Final = (TIPO_1, TIPO_2, TIPO_3)
+
+AUSENTE_NA_BASE: Final = "AUSENTE_NA_BASE"
+AUSENTE_NO_CSV: Final = "AUSENTE_NO_CSV"
+LINHA_REJEITADA: Final = "LINHA_REJEITADA"
+DUPLICATA_CONFLITANTE: Final = "DUPLICATA_CONFLITANTE"
+CAMPOS: Final = "CAMPOS"
+
+KEY_MAX_CHARS: Final = 255
+LINE_MAX_BYTES: Final = 64 * 1024
+VALOR_MAX_INTEGER_DIGITS: Final = 16
+VALOR_SCALE: Final = 2
+YEAR_MIN: Final = 1900
+YEAR_MAX: Final = 2999
+
+TABLE: Final = "transacoes"
+KEY_INDEX: Final = "idx_ordem_id"
+
+_S3_KEY = re.compile(r"(\d{4}-\d{2}-\d{2})/[A-Za-z0-9._-]{1,120}\.csv", re.ASCII)
+
+
+def day_of_key(s3_key: str) -> date | None:
+    """The folder's date of `YYYY-MM-DD/NAME.csv`, or None where the key has another form or no real date."""
+    match = _S3_KEY.fullmatch(s3_key)
+    if match is None:
+        return None
+    try:
+        return date.fromisoformat(match.group(1))
+    except ValueError:
+        return None

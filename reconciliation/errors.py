@@ -1,0 +1,112 @@
+"""Every way a run can fail: code, severity, playbook, stage.
+
+There is one exception class per code, named by the code alone, so that the last line of a traceback, Glue's
+ErrorMessage and Lambda's errorType all begin with the code. `code_of` is the only way back.
+Source: runbook 2.1 to 2.5 (severities), 3.2.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+CRITICAL, HIGH, MEDIUM, LOW = "CRITICAL", "HIGH", "MEDIUM", "LOW"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a code means to an operator: how bad it is and which playbook (section of the runbook) helps."""
+
+    severity: str
+    playbook: str
+
+
+_INGESTION = Failure(CRITICAL, "2.1")
+_DEADLINE = Failure(CRITICAL, "2.2")
+_RECONCILIATION = Failure(HIGH, "2.3")
+_DELIVERY = Failure(MEDIUM, "2.4")
+_RATE = Failure(MEDIUM, "2.5")
+
+FILE_CODES: Final = (
+    "E_NOT_CSV", "E_ENCODING", "E_NUL", "E_BARE_CR", "E_LINE_TOO_LONG", "E_EMPTY", "E_HEADER",
+    "E_NO_ROWS", "E_WRONG_DAY", "E_TOO_MANY_REJECTS", "E_TOO_MANY_LINES",
+)  # fmt: skip
+"""A file with one of these is refused whole."""
+
+FAILURES: Final[dict[str, Failure]] = {
+    **dict.fromkeys(FILE_CODES, _INGESTION),
+    **dict.fromkeys(("E_S3_KEY", "INPUT_GONE", "VALIDATION_TIMEOUT", "VALIDATION_FAILED"), _INGESTION),
+    "TIMEOUT": _DEADLINE,
+    **dict.fromkeys(
+        (
+            "RDS_UNREACHABLE", "RDS_AUTH", "RDS_QUERY_TIMEOUT", "OUT_OF_MEMORY", "E_BASE_NO_UNIQUE_INDEX",
+            "E_BASE_SCHEMA", "E_BASE_DUP_OR_NULL_KEY", "BASE_EMPTY", "UNBALANCED_TOTALS", "LOCK_LOST",
+            "CHECKPOINT_REFUSED", "RECONCILIATION_FAILED", "ABORTED",
+        ),
+        _RECONCILIATION,
+    ),
+    **dict.fromkeys(
+        ("OUTPUT_FAILED", "QUICKSIGHT_FAILED", "FINISH_FAILED", "INVALID_INPUT", "INVALID_SETTING",
+         "NEEDS_FORCE", "DAY_BUSY"),
+        _DELIVERY,
+    ),
+    "ABNORMAL_RATE": _RATE,
+}  # fmt: skip
+
+STAGE_FAILED: Final = {
+    "validation": "VALIDATION_FAILED",
+    "reconciliation": "RECONCILIATION_FAILED",
+    "output": "OUTPUT_FAILED",
+}
+STAGES: Final = tuple(STAGE_FAILED)
+
+_OUT_OF_MEMORY = re.compile(r"OutOfMemory|MemoryError|out of memory|exit code 137", re.IGNORECASE)
+_CODE_BEFORE_COLON = re.compile(r"\b([A-Z][A-Z0-9_]+): ")
+
+
+class ReconciliationError(Exception):
+    """A failure with a code of the catalogue; `str()` is the message, which says what, where and what to do."""
+
+    code = ""
+
+    @property
+    def failure(self) -> Failure:
+        return FAILURES[self.code]
+
+
+_CLASSES: Final[dict[str, type[ReconciliationError]]] = {
+    # `builtins` keeps the module's name out of the traceback's last line
+    code: type(code, (ReconciliationError,), {"code": code, "__module__": "builtins"})
+    for code in FAILURES
+}
+
+
+def error(code: str, message: str) -> ReconciliationError:
+    """The exception of that code; KeyError for a code that is not in the catalogue."""
+    return _CLASSES[code](message)
+
+
+def code_of(text: str, stage: str) -> str:
+    """The code in a job's or function's error text; without one, the stage's own failure code."""
+    return _first(text)[0] or ("OUT_OF_MEMORY" if _OUT_OF_MEMORY.search(text) else STAGE_FAILED[stage])
+
+
+def message_of(text: str) -> str:
+    """What stands behind the code on its line, or the text's last line where it has no code."""
+    code, message = _first(text)
+    if code:
+        return message
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[-1].strip() if lines else ""
+
+
+def from_text(text: str) -> ReconciliationError | None:
+    """The exception that a text (a Spark task's traceback, say) reports, if it names a code."""
+    code, message = _first(text)
+    return error(code, message) if code else None
+
+
+def _first(text: str) -> tuple[str, str]:
+    for match in _CODE_BEFORE_COLON.finditer(text):
+        if match.group(1) in FAILURES:
+            return match.group(1), text[match.end() :].split("\n", 1)[0].strip()
+    return "", ""

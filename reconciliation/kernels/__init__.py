@@ -1,0 +1,1 @@
+"""Polars over columns: pure functions, no I/O, no Spark."""
