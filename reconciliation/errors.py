@@ -64,7 +64,7 @@ _CODE_BEFORE_COLON = re.compile(r"\b([A-Z][A-Z0-9_]+): ")
 
 
 class ReconciliationError(Exception):
-    """A failure with a code of the catalogue; `str()` is the message, which says what, where and what to do."""
+    """A failure with a code of the catalogue; `str()` says what, where and what to do."""
 
     code = ""
 

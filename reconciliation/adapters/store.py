@@ -69,11 +69,8 @@ class Store:
 
     def get_range(self, where: Location, offset: int, length: int, version_id: str | None = None) -> bytes:
         """`length` bytes from `offset`. Raises FileNotFoundError where the object is gone."""
-        pinned = {"VersionId": version_id} if version_id else {}
         span = f"bytes={offset}-{offset + length - 1}"
-        answer = self._unless_absent(
-            lambda: self._s3.get_object(Bucket=where.bucket, Key=where.key, Range=span, **pinned)
-        )
+        answer = self._read(self._s3.get_object, where, version_id, Range=span)
         if answer is None:
             raise FileNotFoundError(str(where))
         return bytes(answer["Body"].read())
@@ -145,9 +142,10 @@ class Store:
             raise ConditionFailed(str(where)) from exc
 
     @staticmethod
-    def _unless_absent(call: Callable[[], Any]) -> Any:
+    def _read(call: Callable[..., Any], where: Location, version_id: str | None, **more: str) -> Any:
+        pinned = {"VersionId": version_id} if version_id else {}
         try:
-            return call()
+            return call(Bucket=where.bucket, Key=where.key, **pinned, **more)
         except ClientError as exc:
             if exc.response["Error"]["Code"] in _ABSENT:
                 return None
