@@ -42,7 +42,7 @@ class RunPaths:
 
     @classmethod
     def of(cls, bucket: str, day: str, fingerprint: str, validated_fingerprint: str | None = None) -> Self:
-        """`validated_fingerprint` differs where a resume keeps the validated file and copies the base anew."""
+        """`validated_fingerprint` differs where a resume keeps the file and copies the base anew."""
         root = f"s3://{bucket}/{day}"
         validated = validated_fingerprint or fingerprint
         return cls(

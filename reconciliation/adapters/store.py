@@ -59,10 +59,7 @@ class Store:
 
     def get(self, where: Location, version_id: str | None = None) -> Found | None:
         """The object, or None where it does not exist."""
-        pinned = {"VersionId": version_id} if version_id else {}
-        answer = self._unless_absent(
-            lambda: self._s3.get_object(Bucket=where.bucket, Key=where.key, **pinned)
-        )
+        answer = self._read(self._s3.get_object, where, version_id)
         if answer is None:
             return None
         return Found(answer["Body"].read(), answer["ETag"], answer.get("VersionId"), answer["Metadata"])
@@ -77,20 +74,14 @@ class Store:
 
     def stream(self, where: Location, version_id: str | None, chunk_bytes: int) -> Iterator[bytes]:
         """The object's bytes in chunks. Raises FileNotFoundError where it is gone."""
-        pinned = {"VersionId": version_id} if version_id else {}
-        answer = self._unless_absent(
-            lambda: self._s3.get_object(Bucket=where.bucket, Key=where.key, **pinned)
-        )
+        answer = self._read(self._s3.get_object, where, version_id)
         if answer is None:
             raise FileNotFoundError(str(where))
         yield from answer["Body"].iter_chunks(chunk_bytes)
 
     def head(self, where: Location, version_id: str | None = None) -> Found | None:
         """As `get`, without the bytes."""
-        pinned = {"VersionId": version_id} if version_id else {}
-        answer = self._unless_absent(
-            lambda: self._s3.head_object(Bucket=where.bucket, Key=where.key, **pinned)
-        )
+        answer = self._read(self._s3.head_object, where, version_id)
         if answer is None:
             return None
         return Found(b"", answer["ETag"], answer.get("VersionId"), answer["Metadata"])
