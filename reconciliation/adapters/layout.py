@@ -75,6 +75,16 @@ def validation_report(validated_prefix: str) -> Location:
     return Location.parse(validated_prefix) / "validation.json"
 
 
+def ready_rejects(rejects_prefix: str) -> Location:
+    """The merged rejects as they are to be published."""
+    return Location.parse(rejects_prefix) / "rejeitos.parquet"
+
+
+def ready_summary(partial_prefix: str) -> Location:
+    """The summary as it is to be published, but for the ETag and the seconds by stage."""
+    return Location.parse(partial_prefix) / "summary.json"
+
+
 def base_snapshot(base_prefix: str) -> Location:
     return Location.parse(base_prefix) / "snapshot.json"
 

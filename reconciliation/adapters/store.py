@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from reconciliation.adapters.layout import Location
 
+_RETRIES = {"mode": "standard", "max_attempts": 6}
 _NONCE = "nonce"
 _ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _CONDITION_FAILED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
@@ -52,10 +53,7 @@ class Store:
 
     def __init__(self, client: Any = None) -> None:
         # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
-        self._s3 = client or boto3.client(
-            "s3",
-            config=Config(retries={"mode": "standard", "max_attempts": 6}, s3={"addressing_style": "path"}),
-        )
+        self._s3 = client or boto3.client("s3", config=Config(retries=_RETRIES))
 
     def get(self, where: Location, version_id: str | None = None) -> Found | None:
         """The object, or None where it does not exist."""
@@ -106,6 +104,18 @@ class Store:
     ) -> str:
         """Writes only over that ETag; answers the new one. Raises ConditionFailed."""
         return self._conditional(where, body, metadata, {"IfMatch": etag})
+
+    def swap(
+        self,
+        where: Location,
+        body: bytes | BinaryIO,
+        etag: str | None,
+        metadata: dict[str, str] | None = None,
+    ) -> str:
+        """`replace` over that ETag, or `create` where it is None."""
+        if etag is None:
+            return self.create(where, body, metadata)
+        return self.replace(where, body, etag, metadata)
 
     def delete(self, where: Location) -> None:
         self._s3.delete_object(Bucket=where.bucket, Key=where.key)

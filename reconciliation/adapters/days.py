@@ -1,0 +1,34 @@
+"""The day objects on S3: read, and written only over what was read."""
+
+from dataclasses import dataclass
+
+from reconciliation.adapters import layout
+from reconciliation.adapters.store import Store, to_json
+from reconciliation.day import Day
+
+
+@dataclass(frozen=True)
+class HeldDay:
+    """A day as it was read or written, with the ETag that the next write is conditional on."""
+
+    day: Day
+    etag: str
+
+
+class Days:
+    """The days of one checkpoints bucket."""
+
+    def __init__(self, store: Store, bucket: str) -> None:
+        self._store = store
+        self._bucket = bucket
+
+    def read(self, day: str) -> HeldDay | None:
+        found = self._store.get(layout.day_object(self._bucket, day))
+        return HeldDay(Day.from_dict(found.json()), found.etag) if found else None
+
+    def write(self, held: HeldDay | None, new: Day) -> HeldDay:
+        """Writes over exactly what was read (None: over nothing). Raises ConditionFailed."""
+        etag = self._store.swap(
+            layout.day_object(self._bucket, new.day), to_json(new.to_dict()), held.etag if held else None
+        )
+        return HeldDay(new, etag)

@@ -1,0 +1,88 @@
+"""Publishing a day: the same steps for the output job, for an operator, and for CloseRun finishing a dead job's work.
+
+The reconciliation job leaves everything ready as final bytes, so publishing computes nothing:
+
+    DAY/divergences.parquet              exactly the bytes to publish; S3 metadata: fingerprint, summary, rejects (URIs)
+    partial.parquet/FP/summary.json      the summary without `published_etag` and `seconds_by_stage`
+    rejects.parquet/FP/rejeitos.parquet  exactly the rejects to publish, merged and sorted by the validation job
+
+Order: day PUBLISHING, Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there when
+the day was still ours, so a process that sleeps through another run's publication overwrites nothing.
+"""
+
+import json
+
+from reconciliation import day as days_states
+from reconciliation.adapters import layout
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.layout import Location
+from reconciliation.adapters.store import ConditionFailed, Found, Store, to_json
+from reconciliation.errors import error
+
+FINGERPRINT, SUMMARY, REJECTS = "fingerprint", "summary", "rejects"
+"""S3 metadata of `divergences.parquet`, and (the first) of the published object."""
+
+
+def ready_metadata(fingerprint: str, summary: Location, rejects: Location) -> dict[str, str]:
+    """The S3 metadata with which the reconciliation job writes `divergences.parquet`."""
+    return {FINGERPRINT: fingerprint, SUMMARY: str(summary), REJECTS: str(rejects)}
+
+
+def publish(store: Store, days: Days, source: Location, target: Location, run: tuple[str, int] | None) -> str:
+    """Publishes `source` (`…/DAY/divergences.parquet`) at `target` (`…/DAY/divergencias.parquet`); answers the ETag.
+
+    `run` is (job_id, attempt), or None by hand. Safe to repeat. Raises OUTPUT_FAILED where the intermediate data are
+    missing, LOCK_LOST where the day is another run's. Runbook 2.4.
+    """
+    ready = _ready(store, source)
+    day = target.key.split("/", 1)[0]
+    fingerprint = ready.metadata[FINGERPRINT]
+    held = days.read(day)
+    published = layout.published_rejects(target.bucket, day), layout.summary(target.bucket, day)
+    rejects_etag, summary_etag = (_etag(store, where) for where in published)
+    publishing = days_states.begin_publishing(held.day if held else None, fingerprint, run)
+    try:
+        held = days.write(held, publishing)
+        etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
+        rejects = _get(store, Location.parse(ready.metadata[REJECTS]))
+        _swap(store, published[0], rejects.body, rejects_etag, fingerprint)
+        draft = json.loads(_get(store, Location.parse(ready.metadata[SUMMARY])).body)
+        summary = {**draft, "attempt": held.day.attempt, "published_etag": etag}
+        _swap(store, published[1], to_json(summary), summary_etag, fingerprint)
+        days.write(held, days_states.publish(held.day, etag))
+    except ConditionFailed as exc:
+        raise error("LOCK_LOST", f"{day}: outra execução publicou ou encerrou o dia ({exc})") from exc
+    return etag
+
+
+def _ready(store: Store, source: Location) -> Found:
+    found = store.get(source)
+    if found is None or not {FINGERPRINT, SUMMARY, REJECTS} <= set(found.metadata):
+        raise error(
+            "OUTPUT_FAILED",
+            f"{source} não existe ou não foi escrito pela conciliação; reprocesse o dia (2.4)",
+        )
+    return found
+
+
+def _get(store: Store, where: Location) -> Found:
+    found = store.get(where)
+    if found is None:
+        raise error("OUTPUT_FAILED", f"{where} não existe; reprocesse o dia (2.4)")
+    return found
+
+
+def _etag(store: Store, where: Location) -> str | None:
+    found = store.head(where)
+    return found.etag if found else None
+
+
+def _swap(store: Store, where: Location, body: bytes, etag: str | None, fingerprint: str) -> str:
+    """Writes over that ETag; where this run's own earlier try already wrote, what stands there is taken."""
+    try:
+        return store.swap(where, body, etag, {FINGERPRINT: fingerprint})
+    except ConditionFailed:
+        standing = store.get(where)
+        if standing and standing.metadata.get(FINGERPRINT) == fingerprint and standing.body == body:
+            return standing.etag
+        raise

@@ -1,0 +1,105 @@
+"""The day object's states: the whole of locking. One object per reference date, changed only by `If-Match`.
+
+    (absent) ──take──> RUNNING ──begin_publishing──> PUBLISHING ──publish──> PUBLISHED ──release──┐
+                          └──close──> CLOSED                                                      │
+        every later take, of a day that nobody holds, raises the epoch by one <───────────────────┘
+
+RUNNING → PUBLISHING (the output job) and RUNNING → CLOSED (CloseRun) race on one object: one wins.
+After PUBLISHING the run is a success, and whoever finds the day there finishes it.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, Self
+
+from reconciliation.errors import error
+
+RUNNING: Final = "RUNNING"
+PUBLISHING: Final = "PUBLISHING"
+PUBLISHED: Final = "PUBLISHED"
+CLOSED: Final = "CLOSED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """Who holds a reference date, and what stands published for it."""
+
+    day: str
+    epoch: int
+    holder: str | None
+    """ARN of the execution that holds the day; None while nobody does."""
+    job_id: str
+    attempt: int
+    state: str
+    fingerprint: str | None = None
+    """Identity of the run's intermediate data; None until the file was inspected."""
+    published_etag: str | None = None
+    """ETag of the published object, this run's or an earlier one's; None where the day has none."""
+    alert: str | None = None
+    """The id of the alert that was sent for this attempt; None while none was."""
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Self:
+        return cls(**given)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def is_run(self, job_id: str, attempt: int) -> bool:
+        return (self.job_id, self.attempt) == (job_id, attempt)
+
+
+def take(current: Day | None, *, day: str, holder: str, job_id: str, attempt: int) -> Day:
+    """The day, held. Raises DAY_BUSY where somebody holds it."""
+    if current is None:
+        return Day(day=day, epoch=1, holder=holder, job_id=job_id, attempt=attempt, state=RUNNING)
+    if current.holder is not None:
+        raise error("DAY_BUSY", f"{day}: o dia está em processamento por {current.job_id}")
+    return replace(
+        current, epoch=current.epoch + 1, holder=holder, job_id=job_id, attempt=attempt, state=RUNNING,
+        fingerprint=None, alert=None,
+    )  # fmt: skip
+
+
+def inspected(current: Day, fingerprint: str) -> Day:
+    """The held day with its data's identity. Raises LOCK_LOST where the run does not hold it any more."""
+    if current.state != RUNNING:
+        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não RUNNING")
+    return replace(current, fingerprint=fingerprint)
+
+
+def begin_publishing(current: Day | None, fingerprint: str, run: tuple[str, int] | None) -> Day:
+    """RUNNING → PUBLISHING, for the run (job_id, attempt) that holds the day.
+
+    `run` is None where an operator regenerates the result by hand (runbook 2.4): then nobody may hold the day
+    and its data must be the ones being published. Raises LOCK_LOST.
+    """
+    if current is None or current.fingerprint != fingerprint:
+        raise error("LOCK_LOST", "os dados intermediários não são os da última execução deste dia")
+    if run is None:
+        allowed = current.holder is None
+    else:
+        allowed = current.is_run(*run) and current.state in (RUNNING, PUBLISHING)
+    if not allowed:
+        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, com {current.job_id}")
+    return replace(current, state=PUBLISHING)
+
+
+def publish(current: Day, etag: str) -> Day:
+    """PUBLISHING → PUBLISHED, with the ETag of what stands there now."""
+    if current.state != PUBLISHING:
+        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não PUBLISHING")
+    return replace(current, state=PUBLISHED, published_etag=etag)
+
+
+def close(current: Day) -> Day:
+    """RUNNING → CLOSED, held by nobody. Raises LOCK_LOST where the run was published (or is being)."""
+    if current.state not in (RUNNING, CLOSED):
+        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não RUNNING")
+    return replace(current, state=CLOSED, holder=None)
+
+
+def release(current: Day) -> Day:
+    """A published day, held by nobody."""
+    if current.state != PUBLISHED:
+        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não PUBLISHED")
+    return replace(current, holder=None)
