@@ -1,13 +1,14 @@
-"""Publishing a day: the same steps for the output job, for an operator, and for CloseRun finishing a dead job's work.
+"""Publishing a day: one way for the output job, an operator, and CloseRun finishing a dead job's work.
 
 The reconciliation job leaves everything ready as final bytes, so publishing computes nothing:
 
-    DAY/divergences.parquet              exactly the bytes to publish; S3 metadata: fingerprint, summary, rejects (URIs)
+    DAY/divergences.parquet              the very bytes to publish; S3 metadata as `ready_metadata` has it
     partial.parquet/FP/summary.json      the summary without `published_etag` and `seconds_by_stage`
-    rejects.parquet/FP/rejeitos.parquet  exactly the rejects to publish, merged and sorted by the validation job
+    rejects.parquet/FP/rejeitos.parquet  the very rejects to publish, merged by the validation job
 
-Order: day PUBLISHING, Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there when
-the day was still ours, so a process that sleeps through another run's publication overwrites nothing.
+Order: day PUBLISHING, Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood
+there when the day was still ours, so a process that sleeps through another run's publication overwrites
+nothing.
 """
 
 import json
@@ -29,10 +30,10 @@ def ready_metadata(fingerprint: str, summary: Location, rejects: Location) -> di
 
 
 def publish(store: Store, days: Days, source: Location, target: Location, run: tuple[str, int] | None) -> str:
-    """Publishes `source` (`…/DAY/divergences.parquet`) at `target` (`…/DAY/divergencias.parquet`); answers the ETag.
+    """Publishes `…/DAY/divergences.parquet` at `…/DAY/divergencias.parquet`; answers the ETag.
 
-    `run` is (job_id, attempt), or None by hand. Safe to repeat. Raises OUTPUT_FAILED where the intermediate data are
-    missing, LOCK_LOST where the day is another run's. Runbook 2.4.
+    `run` is (job_id, attempt), or None by hand. Safe to repeat. Raises OUTPUT_FAILED where the intermediate
+    data are missing, LOCK_LOST where the day is another run's. Runbook 2.4.
     """
     ready = _ready(store, source)
     day = target.key.split("/", 1)[0]
