@@ -1,8 +1,8 @@
 """The day object's states: the whole of locking. One object per reference date, changed only by `If-Match`.
 
-    (absent) ──take──> RUNNING ──begin_publishing──> PUBLISHING ──publish──> PUBLISHED ──release──┐
-                          └──close──> CLOSED                                                      │
-        every later take, of a day that nobody holds, raises the epoch by one <───────────────────┘
+    (absent) ──take──> RUNNING ──begin_publishing──> PUBLISHING ──publish──> PUBLISHED ──┐
+                          └──close──> CLOSED ────────────────────────────────────────────┤
+        take, of a day that nobody holds: epoch + 1 <── release, once people were told <──┘
 
 RUNNING → PUBLISHING (the output job) and RUNNING → CLOSED (CloseRun) race on one object: one wins.
 After PUBLISHING the run is a success, and whoever finds the day there finishes it.
@@ -34,8 +34,9 @@ class Day:
     """Identity of the run's intermediate data; None until the file was inspected."""
     published_etag: str | None = None
     """ETag of the published object, this run's or an earlier one's; None where the day has none."""
-    alert: str | None = None
-    """The id of the alert that was sent for this attempt; None while none was."""
+    alert_id: str | None = None
+    """The alert of this attempt's end, noted before it is sent; None until the end."""
+    alert_sent: bool = False
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Self:
@@ -56,7 +57,7 @@ def take(current: Day | None, *, day: str, holder: str, job_id: str, attempt: in
         raise error("DAY_BUSY", f"{day}: o dia está em processamento por {current.job_id}")
     return replace(
         current, epoch=current.epoch + 1, holder=holder, job_id=job_id, attempt=attempt, state=RUNNING,
-        fingerprint=None, alert=None,
+        fingerprint=None, alert_id=None, alert_sent=False,
     )  # fmt: skip
 
 
@@ -92,14 +93,22 @@ def publish(current: Day, etag: str) -> Day:
 
 
 def close(current: Day) -> Day:
-    """RUNNING → CLOSED, held by nobody. Raises LOCK_LOST where the run was published (or is being)."""
+    """RUNNING → CLOSED. Raises LOCK_LOST where the run was published (or is being)."""
     if current.state not in (RUNNING, CLOSED):
         raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não RUNNING")
-    return replace(current, state=CLOSED, holder=None)
+    return replace(current, state=CLOSED)
+
+
+def intend_alert(current: Day, alert_id: str) -> Day:
+    return replace(current, alert_id=alert_id, alert_sent=current.alert_sent and current.alert_id == alert_id)
+
+
+def alert_was_sent(current: Day) -> Day:
+    return replace(current, alert_sent=True)
 
 
 def release(current: Day) -> Day:
-    """A published day, held by nobody."""
-    if current.state != PUBLISHED:
-        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não PUBLISHED")
+    """An ended run's day, held by nobody."""
+    if current.state not in (PUBLISHED, CLOSED):
+        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}; ainda não terminou")
     return replace(current, holder=None)

@@ -1,0 +1,141 @@
+"""The checkpoint: what a stopped run left behind, and whether a resume may go on from it.
+
+Source: runbook 2.2 ("Estrutura esperada do checkpoint"); interface document, "Intermediate and checkpoint".
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciliation.errors import error
+
+_FIELDS = {
+    "job_id": str, "attempt": int, "status": str, "start_time": str, "end_time": str, "progress": dict,
+    "checkpoint_location": str, "intermediate_data": dict, "error_details": dict, "input": dict,
+    "rules_sha256": str, "partitions": dict,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What S3 holds of a run, gathered after its jobs have stopped."""
+
+    total_lines: int | None = None
+    """Data lines of the file; None where it could not be read."""
+    partitions: int = 0
+    validation: dict[str, Any] | None = None
+    """`validation.json`: the commit of the validation stage."""
+    base_committed: bool = False
+    done: tuple[int, ...] = ()
+    """Committed partitions, oldest first."""
+    divergences_committed: bool = False
+    paths: dict[str, str] = field(default_factory=dict)
+    sha256: str | None = None
+    fingerprint: str | None = None
+
+    @property
+    def stage(self) -> str:
+        """The first stage without committed output."""
+        if self.validation is None:
+            return "validation"
+        return "output" if self.divergences_committed else "reconciliation"
+
+
+def progress(found: Evidence) -> dict[str, Any]:
+    """Lines done and pending, and the supplier of the last line of the newest committed partition."""
+    processed, last = 0, None
+    if found.validation is not None:
+        parts = found.validation["parts"]
+        settled = found.validation["rejected"] + found.validation["identical_duplicates"]
+        processed = settled + sum(parts[partition]["lines"] for partition in found.done)
+        suppliers = [parts[partition]["last_supplier"] for partition in found.done]
+        last = next((supplier for supplier in reversed(suppliers) if supplier), None)
+    total = found.total_lines
+    return {
+        "total_lines": total,
+        "processed_lines": processed if total is not None else None,
+        "pending_lines": total - processed if total is not None else None,
+        "last_processed_partition": f"fornecedor_{last}" if last else None,
+    }
+
+
+def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
+    found: Evidence,
+    *,
+    run: dict[str, Any],
+    status: str,
+    code: str,
+    message: str,
+    stage: str,
+    rules_sha256: str,
+    location: str,
+    end_time: datetime,
+) -> dict[str, Any]:
+    """The checkpoint's content. `run` is the run document; times are UTC."""
+    largest = max((part["lines"] for part in found.validation["parts"]), default=0) if found.validation else 0
+    paths = found.paths
+    return {
+        "job_id": run["job_id"],
+        "attempt": run["attempt"],
+        "start_time": run["started_at"],
+        "end_time": utc(end_time),
+        "status": status,
+        "progress": progress(found),
+        "checkpoint_location": location,
+        "intermediate_data": {
+            "validated_data": paths.get("validated") if found.validation is not None else None,
+            "base_data": paths.get("base") if found.base_committed else None,
+            "partial_reconciliation": paths.get("partial") if found.done else None,
+            "divergences": paths.get("divergences") if found.divergences_committed else None,
+        },
+        "error_details": {"error_type": code, "message": message, "stage": stage},
+        "input": {**{name: run["input"][name] for name in ("s3_key", "version_id")}, "sha256": found.sha256},
+        "rules_sha256": rules_sha256,
+        "fingerprint": found.fingerprint,
+        "partitions": {"total": found.partitions, "done": len(found.done), "largest_lines": largest},
+    }
+
+
+def check(given: object, *, record: dict[str, Any], rules_sha256: str) -> dict[str, Any]:
+    """A checkpoint that a resume may go on from. Raises CHECKPOINT_REFUSED with the reason.
+
+    `record` is our own note of the job (`job.json`): the checkpoint must tell the same story.
+    """
+    if not isinstance(given, dict):
+        raise error("CHECKPOINT_REFUSED", "o checkpoint não é um objeto JSON")
+    for name, kind in _FIELDS.items():
+        if not isinstance(given.get(name), kind):
+            raise error("CHECKPOINT_REFUSED", f"o campo {name} falta ou não é {kind.__name__}")
+    told = (given["job_id"], given["attempt"], given["fingerprint"])
+    if told != (record["job_id"], record["attempts"], record.get("fingerprint")):
+        raise error("CHECKPOINT_REFUSED", "o checkpoint não é o da última tentativa deste job")
+    if (given["input"].get("s3_key"), given["input"].get("version_id")) != (
+        record["s3_key"],
+        record["version_id"],
+    ):
+        raise error("CHECKPOINT_REFUSED", "o checkpoint é de outro arquivo ou de outra versão dele")
+    if given["rules_sha256"] != rules_sha256:
+        raise error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse com force_reprocess")
+    return given
+
+
+def utc(moment: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def timeout_message(deadline_s: int) -> str:
+    """The runbook's sentence, with the real limit."""
+    whole_minutes, rest_s = divmod(deadline_s, 60)
+    limit = f"{whole_minutes} minutos" if not rest_s else f"{deadline_s} segundos"
+    return f"Processamento excedeu {limit}"
+
+
+def record_of(job_id: str, s3_key: str, version_id: str) -> dict[str, Any]:
+    """A new job's note: `checkpoints/JOB/job.json`."""
+    return {
+        "job_id": job_id,
+        "s3_key": s3_key,
+        "version_id": version_id,
+        "attempts": 0,
+    }

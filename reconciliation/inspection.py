@@ -1,0 +1,242 @@
+"""One streaming pass over a supplier file's bytes: refuse it, or count its lines and cut it at line ends.
+
+Memory is constant: a block of whole lines, and never more of a line than the contract allows.
+Source: data contract, "The file is refused"; runbook 2.1.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from reconciliation.config import Rules
+from reconciliation.contract import HEADER, LINE_MAX_BYTES, SEPARATOR
+from reconciliation.errors import ReconciliationError, error
+from reconciliation.plan import Cut
+
+CUT_BYTES = 8 * 1024 * 1024
+"""One task's share of the file, about; a cut ends at the first line end after it."""
+
+_BOM = b"\xef\xbb\xbf"
+_CONTAINERS = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip ou xlsx",
+    b"PK\x05\x06": "zip vazio",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PAR1": "parquet",
+    b"%PDF": "pdf",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls",
+}
+_LONGEST_MAGIC = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What the pass found. `cuts` cover the data lines, without BOM and header; `sha256` is of all bytes."""
+
+    sha256: str
+    size_bytes: int
+    data_lines: int
+    cuts: list[Cut]
+    warnings: dict[str, int]
+
+
+class Inspector:
+    """Feed the bytes in chunks of any size, then `finish`."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._sha256 = hashlib.sha256()
+        self._size_bytes = 0
+        self._carry = b""  # the start of a line whose end was not seen yet
+        self._skipping = False  # inside a line that is too long already
+        self._started = False
+        self._block_offset = 0  # of the first byte not yet checked
+        self._lines = 0  # physical lines checked
+        self._data_lines = 0
+        self._newlines = {b"\n": 0, b"\r\n": 0}
+        self._has_content = False
+        self._bom = False
+        self._nul_offset: int | None = None
+        self._faults: dict[str, tuple[int, str]] = {}  # code -> first faulty line and its message
+        self._header_fault: str | None = None
+        self._cuts: list[Cut] = []
+        self._cut_start: tuple[int, int] | None = None  # offset and line number of the open cut
+
+    def feed(self, chunk: bytes) -> None:
+        """Raises E_NOT_CSV and UTF-16's E_ENCODING at once; everything else waits for `finish`."""
+        self._sha256.update(chunk)
+        if self._nul_offset is None and b"\0" in chunk:
+            self._nul_offset = self._size_bytes + chunk.index(b"\0")
+        self._size_bytes += len(chunk)
+        block = self._carry + chunk
+        if not self._started and len(block) >= _LONGEST_MAGIC:
+            block = self._start(block)
+        if self._started:
+            self._take_lines(block)
+        else:
+            self._carry = block
+
+    def finish(self) -> Inspection:
+        """Raises the contract's first code for a file that is refused."""
+        unterminated = self._carry if self._started else self._start(self._carry)
+        self._carry = b""
+        if unterminated:
+            body, newline, last = unterminated.rpartition(b"\n")
+            self._check_block(body + newline)
+            self._check_last_line(last)
+        self._close_cut()
+        self._refuse()
+        return Inspection(
+            sha256=self._sha256.hexdigest(),
+            size_bytes=self._size_bytes,
+            data_lines=self._data_lines,
+            cuts=self._cuts,
+            warnings=self._warnings(last_line_open=bool(unterminated) and not unterminated.endswith(b"\n")),
+        )
+
+    def _start(self, block: bytes) -> bytes:
+        """Looks at the file's first bytes and answers what follows the BOM."""
+        for magic, kind in _CONTAINERS.items():
+            if block.startswith(magic):
+                raise error(
+                    "E_NOT_CSV", f"o arquivo é {kind}, não um CSV de texto; envie o CSV descompactado"
+                )
+        if block.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise error("E_ENCODING", "o arquivo está em UTF-16; grave-o em UTF-8")
+        self._started = True
+        self._bom = block.startswith(_BOM)
+        if self._bom:
+            self._block_offset = len(_BOM)
+            return block[len(_BOM) :]
+        return block
+
+    def _take_lines(self, block: bytes) -> None:
+        end = block.rfind(b"\n") + 1
+        if end:
+            complete, self._carry = block[:end], block[end:]
+            if self._skipping:
+                complete = self._end_long_line(complete)
+            self._check_block(complete)
+            self._cut_if_full()
+        else:
+            self._carry = block
+        if len(self._carry) > LINE_MAX_BYTES + 1:  # one more byte may be the CR of a CRLF
+            self._fault("E_LINE_TOO_LONG", self._lines + 1, f"passa de {LINE_MAX_BYTES} bytes")
+            self._skipping, self._has_content = True, True
+            self._block_offset += len(self._carry)
+            self._carry = b""
+
+    def _end_long_line(self, complete: bytes) -> bytes:
+        rest = complete[complete.index(b"\n") + 1 :]
+        self._skipping = False
+        self._block_offset += len(complete) - len(rest)
+        self._lines += 1
+        self._data_lines += 1
+        return rest
+
+    def _check_block(self, block: bytes) -> None:
+        """Whole lines, each with its line end."""
+        lines = block.split(b"\n")
+        lines.pop()
+        if not lines:
+            return
+        crlf = block.count(b"\r\n")
+        self._newlines[b"\r\n"] += crlf
+        self._newlines[b"\n"] += len(lines) - crlf
+        self._check_lines(block, lines, has_bare_cr=block.count(b"\r") != crlf)
+        self._block_offset += len(block)
+
+    def _check_last_line(self, line: bytes) -> None:
+        """The line that no line end follows; here a CR at its end is a bare one."""
+        if line:
+            self._check_lines(line, [line], has_bare_cr=b"\r" in line, ends_in_crlf=False)
+            self._block_offset += len(line)
+
+    def _check_lines(
+        self, block: bytes, lines: list[bytes], *, has_bare_cr: bool, ends_in_crlf: bool = True
+    ) -> None:
+        if not self._has_content:
+            self._has_content = has_bare_cr or bool(block.strip(b" \t\r\n"))
+        if len(max(lines, key=len)) > LINE_MAX_BYTES:
+            self._find_long_line(lines)
+        if has_bare_cr:
+            bare = next(i for i, line in enumerate(lines) if _has_bare_cr(line, ends_in_crlf=ends_in_crlf))
+            self._fault("E_BARE_CR", self._lines + 1 + bare, "um CR fora de CRLF")
+        try:
+            block.decode("utf-8")
+        except UnicodeDecodeError as exc:
+            line = self._lines + 1 + block.count(b"\n", 0, exc.start)
+            where = (
+                f"o byte {self._block_offset + exc.start} do arquivo (0x{block[exc.start]:02x}) não é UTF-8"
+            )
+            self._fault("E_ENCODING", line, where)
+        first = 0
+        if self._lines == 0:
+            self._check_header(lines[0].removesuffix(b"\r"))
+            first = 1
+            self._cut_start = (self._block_offset + len(lines[0]) + 1, 2)
+        self._lines += len(lines)
+        empty = lines.count(b"") + lines.count(b"\r") - (first and lines[0] in (b"", b"\r"))
+        self._data_lines += len(lines) - first - empty
+
+    def _find_long_line(self, lines: list[bytes]) -> None:
+        for number, line in enumerate(lines, self._lines + 1):
+            if len(line.removesuffix(b"\r")) > LINE_MAX_BYTES:
+                self._fault("E_LINE_TOO_LONG", number, f"passa de {LINE_MAX_BYTES} bytes")
+                return
+
+    def _check_header(self, line: bytes) -> None:
+        names = line.decode("utf-8", "replace").split(SEPARATOR)
+        unquoted = [n[1:-1] if len(n) > 1 and n[0] == n[-1] == '"' else n for n in names]
+        if SEPARATOR.join(unquoted) != HEADER:
+            shown = line[:200].decode("utf-8", "replace")
+            self._header_fault = f"linha 1: o cabeçalho deve ser {HEADER} e é {shown!r}"
+
+    def _fault(self, code: str, line: int, message: str) -> None:
+        self._faults.setdefault(code, (line, message))
+
+    def _cut_if_full(self) -> None:
+        if self._cut_start and self._block_offset - self._cut_start[0] >= CUT_BYTES:
+            self._close_cut()
+            self._cut_start = (self._block_offset, self._lines + 1)
+
+    def _close_cut(self) -> None:
+        if self._cut_start and self._block_offset > self._cut_start[0]:
+            offset, first_line = self._cut_start
+            self._cuts.append(Cut(offset=offset, length=self._block_offset - offset, first_line=first_line))
+
+    def _refuse(self) -> None:
+        """The order is the contract's."""
+        if not self._has_content:
+            raise error("E_EMPTY", "o arquivo está vazio")
+        if self._nul_offset is not None:
+            raise error(
+                "E_NUL", f"byte NUL na posição {self._nul_offset}; o arquivo está corrompido ou em UTF-16"
+            )
+        if self._faults:
+            raise self._first_fault()
+        if self._header_fault:
+            raise error("E_HEADER", self._header_fault)
+        if self._data_lines > self._rules.max_lines:
+            limit = self._rules.max_lines
+            raise error("E_TOO_MANY_LINES", f"{self._data_lines} linhas de dados; o limite é {limit}")
+
+    def _first_fault(self) -> ReconciliationError:
+        order = ("E_LINE_TOO_LONG", "E_BARE_CR", "E_ENCODING")
+        code = min(self._faults, key=lambda found: (self._faults[found][0], order.index(found)))
+        line, message = self._faults[code]
+        return error(code, f"linha {line}: {message}")
+
+    def _warnings(self, *, last_line_open: bool) -> dict[str, int]:
+        found = {
+            "BOM": int(self._bom),
+            "MIXED_EOL": min(self._newlines.values()),
+            "NO_FINAL_NEWLINE": int(last_line_open),
+            "MANY_LINES": self._data_lines if self._data_lines > self._rules.warn_lines else 0,
+        }
+        return {code: count for code, count in found.items() if count}
+
+
+def _has_bare_cr(line: bytes, *, ends_in_crlf: bool) -> bool:
+    return b"\r" in (line.removesuffix(b"\r") if ends_in_crlf else line)

@@ -1,0 +1,151 @@
+"""What an execution is asked to do, and the run it becomes.
+
+Source: interface document, "Execution input"; runbook 2.1 and 2.2 (the operators' inputs).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reconciliation.contract import day_of_key
+from reconciliation.errors import error
+
+DEADLINE_MAX_S: Final = 1200
+_JOB_ID = re.compile(r"JOB-\d{8}-\d{6}", re.ASCII)
+_JOB_NUMBERS = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRequest:
+    """Reconcile that object. Without a version, the newest at the start is meant."""
+
+    s3_key: str
+    version_id: str | None = None
+    force_reprocess: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeRequest:
+    """Go on from that job's checkpoint. `checkpoint_location` is what was given, unchecked."""
+
+    job_id: str
+    checkpoint_location: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """What an operator may change for one run; None leaves the configured value."""
+
+    workers: int = 10
+    worker_type: str = "G.1X"
+    deadline_s: int = DEADLINE_MAX_S
+    base_readers: int = 1
+    partition_lines: int | None = None
+    query_timeout_s: int = 600
+
+
+_FILE_FIELDS = {"s3_key", "version_id", "force_reprocess"}
+_RESUME_FIELDS = {"job_id", "checkpoint_location", "reprocess_from_checkpoint"}
+_RANGES: Final = {
+    "workers": (2, 50),
+    "deadline_s": (1, DEADLINE_MAX_S),
+    "base_readers": (1, 16),
+    "partition_lines": (1_000, 10_000_000),
+    "query_timeout_s": (1, DEADLINE_MAX_S),
+}
+_WORKER_TYPES = ("G.1X", "G.2X", "G.4X")
+
+
+def parse_input(given: object) -> tuple[FileRequest | ResumeRequest, Tuning]:
+    """The two meanings of an execution's input. Raises INVALID_INPUT, E_S3_KEY."""
+    if not isinstance(given, dict):
+        raise error("INVALID_INPUT", "a entrada deve ser um objeto JSON")
+    names = set(given)
+    unknown = sorted(map(str, names - _FILE_FIELDS - _RESUME_FIELDS - set(_RANGES) - {"worker_type"}))
+    if unknown:
+        raise error("INVALID_INPUT", f"campo desconhecido: {', '.join(unknown)}")
+    if names & _FILE_FIELDS and names & _RESUME_FIELDS:
+        raise error("INVALID_INPUT", "use s3_key ou job_id com checkpoint_location, não os dois")
+    tuning = _tuning(given)
+    if "s3_key" in names:
+        return _file_request(given), tuning
+    if names >= _RESUME_FIELDS:
+        return _resume_request(given), tuning
+    raise error(
+        "INVALID_INPUT", "falta s3_key, ou job_id, checkpoint_location e reprocess_from_checkpoint: true"
+    )
+
+
+def _file_request(given: dict[str, Any]) -> FileRequest:
+    s3_key, version_id = given["s3_key"], given.get("version_id")
+    if not isinstance(s3_key, str) or day_of_key(s3_key) is None:
+        raise error("E_S3_KEY", f"{s3_key!r} não tem a forma AAAA-MM-DD/NOME.csv, com uma data real")
+    if version_id is not None and not (isinstance(version_id, str) and version_id):
+        raise error("INVALID_INPUT", "version_id deve ser texto")
+    return FileRequest(
+        s3_key=s3_key, version_id=version_id, force_reprocess=_flag(given, "force_reprocess", default=False)
+    )
+
+
+def _resume_request(given: dict[str, Any]) -> ResumeRequest:
+    job_id, location = given["job_id"], given["checkpoint_location"]
+    if not _flag(given, "reprocess_from_checkpoint", default=False):
+        raise error("INVALID_INPUT", "reprocess_from_checkpoint deve ser true")
+    if not isinstance(job_id, str) or not _JOB_ID.fullmatch(job_id):
+        raise error("INVALID_INPUT", f"{job_id!r} não tem a forma JOB-AAAAMMDD-NNNNNN")
+    if not isinstance(location, str):
+        raise error("INVALID_INPUT", "checkpoint_location deve ser texto")
+    return ResumeRequest(job_id=job_id, checkpoint_location=location)
+
+
+def _flag(given: dict[str, Any], name: str, *, default: bool) -> bool:
+    value = given.get(name, default)
+    if not isinstance(value, bool):
+        raise error("INVALID_INPUT", f"{name} deve ser true ou false")
+    return value
+
+
+def _tuning(given: dict[str, Any]) -> Tuning:
+    chosen: dict[str, Any] = {}
+    for name, (least, most) in _RANGES.items():
+        if name in given:
+            chosen[name] = _whole(name, given[name], least, most)
+    if "worker_type" in given:
+        if given["worker_type"] not in _WORKER_TYPES:
+            raise error("INVALID_INPUT", f"worker_type deve ser um de {', '.join(_WORKER_TYPES)}")
+        chosen["worker_type"] = given["worker_type"]
+    return Tuning(**chosen)
+
+
+def _whole(name: str, value: object, least: int, most: int) -> int:
+    """Numbers may come as text; more than the most is refused, not cut."""
+    is_text = isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII)
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if not (is_text or is_number) or not least <= int(str(value)) <= most:
+        raise error("INVALID_INPUT", f"{name} deve ser um inteiro de {least} a {most}, não {value!r}")
+    return int(str(value))
+
+
+def object_digest(s3_key: str, version_id: str) -> str:
+    """64 hex digits that name one version of one object."""
+    return hashlib.sha256(f"{s3_key}\0{version_id}".encode()).hexdigest()
+
+
+def job_ids(s3_key: str, version_id: str) -> Iterator[str]:
+    """The object's job id, then the ones to take where another object of that date has it already."""
+    first = int(object_digest(s3_key, version_id), 16) % _JOB_NUMBERS
+    date_digits = s3_key[:10].replace("-", "")
+    for step in range(_JOB_NUMBERS):
+        yield f"JOB-{date_digits}-{(first + step) % _JOB_NUMBERS:06d}"
+
+
+def execution_name(s3_key: str, version_id: str) -> str:
+    """The trigger's execution name: the same event twice names the same execution."""
+    return f"{next(job_ids(s3_key, version_id))}-{object_digest(s3_key, version_id)[:16]}"
+
+
+def day_of_job(job_id: str) -> str:
+    """`YYYY-MM-DD` of a well-formed job id."""
+    return f"{job_id[4:8]}-{job_id[8:10]}-{job_id[10:12]}"
