@@ -1,0 +1,88 @@
+"""A job's arguments, typed: what the state machine and the job's defaults give it, and nothing else."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import Self
+
+from awsglue.utils import GlueArgumentError, getResolvedOptions
+
+from reconciliation.errors import error
+
+
+class _FromArguments:
+    """A dataclass whose fields are `--name value` arguments; those with a default may be missing."""
+
+    @classmethod
+    def from_argv(cls, argv: Sequence[str]) -> Self:
+        """`argv` as in `sys.argv`. Raises INVALID_INPUT, naming the argument."""
+        values: dict[str, str | int] = {}
+        for field in fields(cls):  # type: ignore[arg-type]
+            if field.default is MISSING or _is_given(argv, field.name):
+                text = _resolve(argv, field.name)
+                values[field.name] = text if field.type is str else _whole(field.name, text)
+        return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationOptions(_FromArguments):
+    """`plan` is the s3 URI of plan.json."""
+
+    job_id: str
+    attempt: int
+    plan: str
+    checkpoints_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconciliationOptions(_FromArguments):
+    """`epoch` is the day's when this run took it."""
+
+    job_id: str
+    attempt: int
+    epoch: int
+    plan: str
+    query_timeout_s: int
+    base_readers: int
+    secret_id: str
+    checkpoints_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions(_FromArguments):
+    """By hand only the two paths are given (runbook 2.4): then `job_id` is empty."""
+
+    input_path: str
+    output_path: str
+    checkpoints_bucket: str
+    intermediate_bucket: str
+    output_bucket: str
+    job_id: str = ""
+    attempt: int = 0
+
+    @property
+    def run(self) -> tuple[str, int] | None:
+        """The run that publishes, or None by hand."""
+        return (self.job_id, self.attempt) if self.job_id else None
+
+
+def _is_given(argv: Sequence[str], name: str) -> bool:
+    return any(argument == f"--{name}" or argument.startswith(f"--{name}=") for argument in argv)
+
+
+def _resolve(argv: Sequence[str], name: str) -> str:
+    if not _is_given(argv, name):  # argparse would also take an abbreviation
+        raise error("INVALID_INPUT", f"falta o argumento --{name}")
+    try:
+        text = str(getResolvedOptions(list(argv), [name])[name])
+    except GlueArgumentError as exc:
+        raise error("INVALID_INPUT", f"argumento --{name}: {exc}") from exc
+    if not text.strip() or text.startswith("--"):
+        raise error("INVALID_INPUT", f"argumento --{name}: {text!r} não é um valor")
+    return text
+
+
+def _whole(name: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise error("INVALID_INPUT", f"argumento --{name}: {text!r} não é um número inteiro")
+    return int(text)

@@ -1,0 +1,86 @@
+"""All the Spark there is: the two expressions by which units of work are spread over workers."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from glue_jobs.executor import Blob, Result, Unit
+from reconciliation.errors import ReconciliationError, error
+
+_FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """A failure that has a code, as a result: raised in a task, Spark would try it four times over."""
+
+    code: str
+    message: str
+
+
+class SparkExecutor:
+    """Each worker process is one core, so Polars gets one thread there."""
+
+    def __init__(self) -> None:
+        builder = SparkSession.builder.config("spark.executorEnv.POLARS_MAX_THREADS", "1")
+        self._context = builder.getOrCreate().sparkContext
+
+    def exchange(
+        self,
+        units: Sequence[Unit],
+        read: Callable[[Unit], Iterable[tuple[int, Blob]]],
+        write: Callable[[int, Iterator[Blob]], Result],
+        partitions: int,
+    ) -> list[Result]:
+        blobs = self._spread(units).flatMap(_reading(read)).partitionBy(partitions, int)
+        return _checked(blobs.mapPartitionsWithIndex(_writing(write)).collect())
+
+    def each(self, items: Sequence[Unit], work: Callable[[Unit], Result]) -> list[Result]:
+        return _checked(self._spread(items).map(_working(work)).collect())
+
+    def _spread(self, items: Sequence[Any]) -> Any:
+        return self._context.parallelize(items, max(1, len(items)))
+
+
+def _reading(read: Callable[[Any], Iterable[tuple[int, Blob]]]) -> Callable[[Any], Iterator[tuple[int, Blob]]]:
+    def task(unit: Any) -> Iterator[tuple[int, Blob]]:
+        try:
+            yield from read(unit)
+        except ReconciliationError as exc:
+            yield 0, Blob(_FAILED, f"{exc.code} {exc}".encode())
+
+    return task
+
+
+def _writing(write: Callable[[int, Iterator[Blob]], Any]) -> Callable[[int, Any], Iterator[Any]]:
+    def task(partition: int, pairs: Iterator[tuple[int, Blob]]) -> Iterator[Any]:
+        yield _working(lambda blobs: write(partition, blobs))(_arrived(pairs))
+
+    return task
+
+
+def _arrived(pairs: Iterator[tuple[int, Blob]]) -> Iterator[Blob]:
+    for _, blob in pairs:
+        if blob.kind == _FAILED:
+            code, message = blob.data.decode().split(" ", 1)
+            raise error(code, message)
+        yield blob
+
+
+def _working(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def task(item: Any) -> Any:
+        try:
+            return work(item)
+        except ReconciliationError as exc:
+            return _Failed(exc.code, str(exc))
+
+    return task
+
+
+def _checked(results: list[Any]) -> list[Any]:
+    for result in results:
+        if isinstance(result, _Failed):
+            raise error(result.code, result.message)
+    return results

@@ -1,0 +1,20 @@
+"""Glue job `reconciliation-validation-job`: the file's lines become checked rows and rejects, by partition."""
+
+import sys
+from collections.abc import Sequence
+
+from glue_jobs.options import ValidationOptions
+from glue_jobs.spark import SparkExecutor
+from glue_jobs.stores import load_plan, process_store
+from glue_jobs.validation import validate
+
+
+def main(argv: Sequence[str]) -> None:
+    """Raises the failures of `validate`, and INVALID_INPUT for a wrong argument."""
+    options = ValidationOptions.from_argv(argv)
+    plan = load_plan(process_store(), options.plan)
+    validate(plan, options.checkpoints_bucket, SparkExecutor, process_store)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

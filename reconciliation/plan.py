@@ -1,0 +1,74 @@
+"""What InspectFile found out about a file, and what the jobs are to do with it: `plan.json`.
+
+The jobs know no other path and no other rules than the plan's. Source: docs/design.md.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any, Self
+
+from reconciliation.adapters.layout import Location, RunPaths
+from reconciliation.config import Rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """Whole data lines: `length` bytes from `offset`, the first of them line `first_line` of the file."""
+
+    offset: int
+    length: int
+    first_line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFile:
+    """One version of the supplier's object. `bytes` is its size, `sha256` in hex digits."""
+
+    bucket: str
+    s3_key: str
+    version_id: str
+    sha256: str
+    bytes: int
+
+    @property
+    def location(self) -> Location:
+        return Location(self.bucket, self.s3_key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One run's work. `day` is the folder's date, `YYYY-MM-DD`; `warnings` counts by code."""
+
+    job_id: str
+    day: str
+    fingerprint: str
+    lineage: str
+    input: InputFile
+    rules: Rules
+    data_lines: int
+    partitions: int
+    warnings: dict[str, int]
+    cuts: tuple[Cut, ...]
+    paths: RunPaths
+
+    @property
+    def reference_date(self) -> date:
+        """The date that is reconciled: the folder's, moved by the rule `reference_day_offset`."""
+        return date.fromisoformat(self.day) + timedelta(days=self.rules.reference_day_offset)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "cuts": [asdict(cut) for cut in self.cuts], "rules_sha256": self.rules.sha256}
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Self:
+        """The plan of `to_dict`; a field that is missing or unknown raises TypeError."""
+        fields = {name: value for name, value in given.items() if name != "rules_sha256"}
+        return cls(
+            **{
+                **fields,
+                "input": InputFile(**given["input"]),
+                "rules": Rules.from_dict(given["rules"]),
+                "cuts": tuple(Cut(**cut) for cut in given["cuts"]),
+                "paths": RunPaths(**given["paths"]),
+            }
+        )
