@@ -105,8 +105,8 @@ def _inspect(file: bytes, warnings: dict[str, int], rules: Rules) -> list[tuple[
     if len(numbered) > rules.max_lines:
         raise Refused("E_TOO_MANY_LINES")
     crlf = file.count(b"\r\n")
-    if 0 < crlf < file.count(b"\n"):
-        warnings["MIXED_EOL"] = 1
+    if rarer := min(crlf, file.count(b"\n") - crlf):  # CHOICE: counts the lines with the rarer ending
+        warnings["MIXED_EOL"] = rarer
     if not file.endswith(b"\n"):
         warnings["NO_FINAL_NEWLINE"] = 1
     return numbered
