@@ -1,0 +1,4 @@
+"""CloudFormation: the types of resources that moto skips."""
+
+
+def install() -> None: ...

@@ -1,0 +1,42 @@
+"""CloudWatch Logs: lines of running processes, as they come."""
+
+import json
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from moto.logs.models import LogsBackend, logs_backends
+from moto.logs.responses import LogsResponse
+
+from local.place import ACCOUNT, REGION, Place
+
+_lock = threading.Lock()
+
+
+def write(group: str, stream: str, lines: Iterable[str]) -> None:
+    """Appends to the stream, which is made at its first line. moto's own streams are not safe between threads."""
+    backend: LogsBackend = logs_backends[ACCOUNT][REGION]
+    events = [{"timestamp": int(time.time() * 1000), "message": line} for line in lines]
+    with _lock:
+        backend.ensure_log_group(group)
+        backend.ensure_log_stream(group, stream)
+        backend.put_log_events(group, stream, events)
+
+
+def install(_place: Place) -> None:
+    # moto's FilterLogEvents ignores `logStreamNamePrefix`, by which the runbook finds the lines of one Glue run.
+    filter_by_name = LogsResponse.filter_log_events
+
+    def filter_log_events(self: Any) -> str:
+        prefix = self._get_param("logStreamNamePrefix")
+        group = self.logs_backend.groups.get(self._get_param("logGroupName"))
+        if prefix is None or group is None:
+            return str(filter_by_name(self))
+        names = [name for name in group.streams if name.startswith(prefix)]
+        if not names:
+            return json.dumps({"events": [], "searchedLogStreams": []})
+        self.body = json.dumps({**json.loads(self.body), "logStreamNames": names})
+        return str(filter_by_name(self))
+
+    LogsResponse.filter_log_events = filter_log_events

@@ -1,0 +1,63 @@
+"""SNS: e-mails land in the outbox, functions get the message as AWS sends it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.sns.models import Subscription
+
+from local.aws import functions
+from local.outbox import deliver
+from local.place import Place
+
+
+def install(place: Place) -> None:
+    publish_elsewhere = Subscription.publish
+
+    # moto's Subscription.publish drops e-mails, and gives functions an example in place of the message's attributes.
+    def publish(self: Any, message: str, message_id: str, **options: Any) -> None:
+        if self.protocol not in ("email", "lambda"):
+            publish_elsewhere(self, message, message_id, **options)
+            return
+        attributes = options.get("message_attributes") or {}
+        if self._filter_policy_matcher and not self._filter_policy_matcher.matches(attributes, message):
+            return
+        if options.get("message_structure") == "json":
+            message = self._parse_message_structure(message, self.protocol)
+        subject = options.get("subject") or ""
+        if self.protocol == "lambda":
+            functions.send(self.endpoint, _record(self, message, message_id, subject, attributes))
+            return
+        values = {name: attribute["Value"] for name, attribute in attributes.items()}
+        deliver(
+            place.outbox, canal="email", destino=self.endpoint, assunto=subject, corpo=message, atributos=values
+        )
+
+    Subscription.publish = publish
+
+
+def _record(
+    subscription: Any, message: str, message_id: str, subject: str, attributes: dict[str, Any]
+) -> dict[str, Any]:
+    body = {
+        "Type": "Notification",
+        "MessageId": message_id,
+        "TopicArn": subscription.topic.arn,
+        "Subject": subject or None,
+        "Message": message,
+        "Timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "SignatureVersion": "1",
+        "MessageAttributes": {
+            name: {"Type": attribute["Type"], "Value": attribute["Value"]} for name, attribute in attributes.items()
+        },
+    }
+    return {
+        "Records": [
+            {
+                "EventSource": "aws:sns",
+                "EventVersion": "1.0",
+                "EventSubscriptionArn": subscription.arn,
+                "Sns": json.loads(json.dumps(body)),
+            }
+        ]
+    }

@@ -1,0 +1,41 @@
+"""S3: events of created objects reach functions, once for each object and after the request, as on AWS."""
+
+import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from moto.s3 import notifications
+from moto.s3.notifications import S3NotificationEvent
+
+from local.aws import functions
+from local.place import Place
+
+_sequence = itertools.count(time.time_ns())
+
+
+def install(_place: Place) -> None:
+    background = ThreadPoolExecutor(4, "s3-events")
+    send_all, describe = notifications.send_event, notifications._get_s3_event
+
+    # moto's send_event is also called for the PutObject inside CompleteMultipartUpload: that would be a second event.
+    def send_event(account: str, name: S3NotificationEvent, bucket: Any, key: Any) -> None:
+        is_inner = name is S3NotificationEvent.OBJECT_CREATED_PUT_EVENT and key.multipart is not None
+        if not is_inner:
+            send_all(account, name, bucket, key)
+
+    # moto's _get_s3_event says neither which version it is nor in which order events happened.
+    def s3_event(name: str, bucket: Any, key: Any, notification: str) -> dict[str, Any]:
+        event: dict[str, Any] = describe(name, bucket, key, notification)
+        event["Records"][0]["s3"]["object"]["sequencer"] = f"{next(_sequence):018X}"
+        if bucket.is_versioned:
+            event["Records"][0]["s3"]["object"]["versionId"] = key.version_id
+        return event
+
+    # moto's _invoke_awslambda runs the function inside the caller's PutObject, and swallows what goes wrong.
+    def invoke(_account: str, event: dict[str, Any], function_arn: str, _region: str) -> None:
+        background.submit(functions.send, function_arn, event)
+
+    notifications.send_event = send_event
+    notifications._get_s3_event = s3_event
+    notifications._invoke_awslambda = invoke

@@ -1,0 +1,56 @@
+"""Where one stack lives, and the names by which its processes find it."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+DEFAULT_DIRECTORY = CHECKOUT / ".local"
+ACCOUNT = "123456789012"
+REGION = "sa-east-1"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Place:
+    """`directory` belongs to one stack; `cache` outlives stacks, and those of one checkout share it."""
+
+    directory: Path
+    port: int
+    cache: Path = DEFAULT_DIRECTORY / "cache"
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def outbox(self) -> Path:
+        return self.directory / "outbox.jsonl"
+
+    @property
+    def runs(self) -> Path:
+        return self.directory / "runs"
+
+    @property
+    def aws(self) -> dict[str, str]:
+        """The environment in which boto3 and the CLI speak to this stack."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def child_environment(self) -> dict[str, str]:
+        """All that a job or function inherits: nothing of the caller's, as on AWS."""
+        return {
+            **self.aws,
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.directory),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "PYTHONUNBUFFERED": "1",
+        } | {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}

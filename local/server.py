@@ -1,0 +1,134 @@
+"""The stack's process: `python -m local.server DIRECTORY PORT`, started by local.stack."""
+
+import argparse
+import fcntl
+import json
+import logging
+import os
+import shlex
+import shutil
+import signal
+import socket
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local import aws, children, outbox, postgres, spark
+from local.place import CHECKOUT, HOST, Place
+
+
+def serve(directory: Path, port: int, stop: threading.Event) -> None:
+    """Until `stop` is set. What the user has to know is the last line of stderr."""
+    lock, listener = _claim(directory), _listen(port)
+    place = Place(directory, listener.getsockname()[1])
+    with ThreadPoolExecutor(1) as beside:
+        database = beside.submit(postgres.start, directory / "postgres")
+        _prepare(place)
+        server = _server(place, listener)
+    try:
+        threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+        threading.Thread(target=spark.environment, args=(place.cache, place.runs), daemon=True).start()
+        _tell(place, database.result(), outbox.receive_slack(place.outbox))
+        stop.wait()
+    finally:
+        (directory / "stack.json").unlink(missing_ok=True)
+        database.result().stop()
+        children.stop_all()
+        shutil.rmtree(place.runs, ignore_errors=True)
+        lock.close()
+
+
+def _claim(directory: Path) -> IO[str]:
+    """Holding this lock is what it means to be this directory's stack."""
+    lock = (directory / "lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _give_up(f"A local stack is already running in {directory}: stop it with `make down` first.")
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except (OSError, OverflowError):
+        _give_up(f"Port {port} is not free: stop what uses it, or choose another one, e.g. `make up PORT=4600`.")
+    listener.listen(128)
+    return listener
+
+
+def _prepare(place: Place) -> None:
+    """What moto reads from the environment, and what it is taught."""
+    os.environ |= {**place.aws, "MOTO_PORT": str(place.port)}
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    shutil.rmtree(place.runs, ignore_errors=True)
+    place.runs.mkdir(parents=True)
+    place.outbox.unlink(missing_ok=True)
+    aws.install(place)
+    _write_cli(place)
+
+
+def _server(place: Place, listener: socket.socket) -> Any:
+    application = DomainDispatcherApplication(create_backend_app)
+    return make_server(
+        HOST, place.port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
+    )
+
+
+def _write_cli(place: Place) -> None:
+    """`aws` for this stack's PATH."""
+    command = place.directory / "bin" / "aws"
+    command.parent.mkdir(exist_ok=True)
+    program = shlex.join([sys.executable, "-P", str(CHECKOUT / "local" / "aws_cli.py")])
+    command.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+    command.chmod(0o755)
+
+
+def _tell(place: Place, database: postgres.Database, slack_webhook_url: str) -> None:
+    facts = {
+        "endpoint": place.endpoint,
+        "base_database_url": database.owner_url,
+        "database": database.reader,
+        "slack_webhook_url": slack_webhook_url,
+    }
+    unfinished = place.directory / "stack.json.tmp"
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(facts))
+    unfinished.rename(place.directory / "stack.json")
+
+
+def _give_up(sentence: str) -> NoReturn:
+    raise SystemExit(sentence)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="local.server")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("port", type=int)
+    parser.add_argument("--attached", action="store_true", help="end when stdin does")
+    options = parser.parse_args()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if options.attached:
+        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+    try:
+        serve(options.directory, options.port, stop)
+    except Exception as exc:
+        logging.exception("the stack failed")
+        _give_up(f"The local stack did not start: {exc}".replace("\n", " "))
+    os._exit(0)  # requests still under way would be waited for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The local stack: one process with the emulated AWS, beside PostgreSQL.
+
+`python -m local.stack up` starts it in the background, `down` ends it; `running_stack` is for tests and the demo.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from typing import Any
+
+from local.place import CHECKOUT, DEFAULT_DIRECTORY, Place
+
+READY_S = 60.0
+END_S = 15.0
+
+
+class StackError(Exception):
+    """One sentence for the person at the terminal, that says what to do."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that answers. `env` is all that a program needs to use it; `database` is the secret's content."""
+
+    directory: Path
+    endpoint: str
+    base_database_url: str
+    database: dict[str, Any]
+    slack_webhook_url: str
+
+    @property
+    def outbox(self) -> Path:
+        return self.directory / "outbox.jsonl"
+
+    @property
+    def env(self) -> dict[str, str]:
+        place = Place(self.directory, int(self.endpoint.rsplit(":", 1)[1]))
+        path = f"{self.directory / 'bin'}:{os.environ['PATH']}"
+        return {**place.aws, "BASE_DATABASE_URL": self.base_database_url, "PATH": path}
+
+
+@contextmanager
+def running_stack(directory: Path, *, port: int = 0, deployed: bool = True) -> Iterator[Stack]:
+    """A stack that ends with the block, and with this process. Port 0 is any free one. Raises StackError."""
+    server = _launch(directory, port, attached=True)
+    try:
+        stack = _when_ready(server, directory)
+        if deployed:
+            _deploy(stack)
+        yield stack
+    finally:
+        _end(server)
+
+
+def up(directory: Path, port: int) -> None:
+    """The stack in the background, deployed; `env` tells a shell how to use it. Raises StackError."""
+    if _owner(directory) is not None:
+        print(f"The local stack is already running: `. {directory / 'env'}` to use it, `make down` to stop it.")
+        return
+    server = _launch(directory, port, attached=False)
+    try:
+        stack = _when_ready(server, directory)
+        _deploy(stack)
+        _write_env(stack)
+    except BaseException:
+        _end(server)
+        raise
+    print(f"The local stack is ready at {stack.endpoint}: `. {directory / 'env'}` to use it, `make down` to stop it.")
+
+
+def down(directory: Path) -> None:
+    """Ends the stack, with nothing left running."""
+    owner = _owner(directory)
+    (directory / "env").unlink(missing_ok=True)
+    if owner is None:
+        print("The local stack is not running.")
+        return
+    os.kill(owner, signal.SIGTERM)
+    limit = time.monotonic() + END_S
+    while _owner(directory) is not None:
+        if time.monotonic() > limit:
+            os.kill(owner, signal.SIGKILL)
+        time.sleep(0.05)
+    print("The local stack is stopped.")
+
+
+def _launch(directory: Path, port: int, *, attached: bool) -> Popen[bytes]:
+    """An attached server ends when this process does: it then reads the end of its stdin."""
+    if _owner(directory) is not None:
+        raise StackError(f"A local stack is already running in {directory}: stop it with `make down` first.")
+    directory.mkdir(parents=True, exist_ok=True)
+    _info_file(directory).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "local.server", str(directory.resolve()), str(port)]
+    with (directory / "stack.log").open("wb") as log:
+        return subprocess.Popen(
+            [*command, "--attached"] if attached else command,
+            cwd=CHECKOUT,
+            stdin=PIPE if attached else DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is ours to handle
+        )
+
+
+def _when_ready(server: Popen[bytes], directory: Path) -> Stack:
+    limit = time.monotonic() + READY_S
+    while time.monotonic() < limit and server.poll() is None:
+        with suppress(FileNotFoundError):
+            return Stack(directory.resolve(), **json.loads(_info_file(directory).read_text()))
+        time.sleep(0.02)
+    log = (directory / "stack.log").read_text(errors="replace").strip().splitlines()
+    raise StackError(log[-1] if log else f"The local stack did not start: see {directory / 'stack.log'}.")
+
+
+def _deploy(stack: Stack) -> None:
+    from local.deploy import deploy  # synthesizing needs the CDK, which starts Node: only where it is wanted
+
+    deploy(stack.endpoint, stack.directory, stack.database, stack.slack_webhook_url)
+
+
+def _end(server: Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(END_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _write_env(stack: Stack) -> None:
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in stack.env.items() if name != "PATH"]
+    lines.append(f'export PATH={shlex.quote(str(stack.directory / "bin"))}:"$PATH"')
+    file = stack.directory / "env"
+    file.touch(mode=0o600)
+    file.write_text("\n".join(lines) + "\n")
+
+
+def _info_file(directory: Path) -> Path:
+    return directory / "stack.json"
+
+
+def _owner(directory: Path) -> int | None:
+    """Process id of the server whose directory this is: it holds the lock, however it was started."""
+    try:
+        with (directory / "lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return int((directory / "lock").read_text())
+    return None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="local.stack", description=__doc__)
+    parser.add_argument("command", choices=["up", "down"])
+    parser.add_argument("--directory", type=Path, default=DEFAULT_DIRECTORY)
+    parser.add_argument("--port", default=os.environ.get("PORT") or "4566")
+    options = parser.parse_args()
+    try:
+        if options.command == "down":
+            down(options.directory)
+        elif not options.port.isdigit():
+            raise StackError(f"PORT is {options.port!r}: write a number, e.g. `make up PORT=4566`.")
+        else:
+            up(options.directory, int(options.port))
+    except StackError as exc:
+        raise SystemExit(str(exc)) from None
+    except KeyboardInterrupt:
+        raise SystemExit("Interrupted; nothing was left running.") from None
+
+
+if __name__ == "__main__":
+    main()

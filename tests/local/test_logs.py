@@ -1,0 +1,56 @@
+"""local/aws/logs.py and `aws logs tail`: the lines of one run among all."""
+
+import os
+import subprocess
+import time
+from uuid import uuid4
+
+import pytest
+
+from tests.local.conftest import Account
+
+
+@pytest.fixture
+def group(account: Account) -> str:
+    logs, name = account.client("logs"), f"/test/{uuid4().hex}"
+    logs.create_log_group(logGroupName=name)
+    for stream, text in (("jr_1", "ERROR one"), ("jr_2", "ERROR two"), ("jr_1", "fine")):
+        if stream not in [s["logStreamName"] for s in logs.describe_log_streams(logGroupName=name)["logStreams"]]:
+            logs.create_log_stream(logGroupName=name, logStreamName=stream)
+        event = {"timestamp": int(time.time() * 1000), "message": text}
+        logs.put_log_events(logGroupName=name, logStreamName=stream, logEvents=[event])
+    return name
+
+
+def aws(account: Account, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **account.stack.env}
+    return subprocess.run(["aws", *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_streams_are_found_by_their_prefix(account: Account, group: str) -> None:
+    found = account.client("logs").filter_log_events(logGroupName=group, logStreamNamePrefix="jr_2")
+    assert [event["message"] for event in found["events"]] == ["ERROR two"]
+
+
+def test_a_prefix_that_no_stream_has_finds_nothing(account: Account, group: str) -> None:
+    assert account.client("logs").filter_log_events(logGroupName=group, logStreamNamePrefix="x")["events"] == []
+
+
+def test_tail_as_the_runbook_writes_it(account: Account, group: str) -> None:
+    told = aws(account, "logs", "tail", group, "--since", "30m", "--filter-pattern", "ERROR")
+    assert [line.split(" ", 1)[1] for line in told.stdout.splitlines()] == ["jr_1 ERROR one", "jr_2 ERROR two"]
+    told = aws(account, "logs", "tail", group, "--log-stream-name-prefix", "jr_2", "--format", "short")
+    assert [line.split(" ", 1)[1] for line in told.stdout.splitlines()] == ["ERROR two"]
+
+
+def test_tail_of_a_group_that_is_not_there_fails(account: Account) -> None:
+    told = aws(account, "logs", "tail", "/no/such/group")
+    assert told.returncode != 0
+    assert "ResourceNotFoundException" in told.stderr
+
+
+def test_what_version_1_of_the_cli_lacks(account: Account) -> None:
+    function = account.function("def handler(event, context): return event")
+    raw = ["--cli-binary-format", "raw-in-base64-out", "--payload", '{"port": 5432}', "/dev/stdout"]
+    assert '{"port": 5432}' in aws(account, "lambda", "invoke", "--function-name", function, *raw).stdout
+    assert aws(account, "rds", "describe-db-instances").returncode == 0

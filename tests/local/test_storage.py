@@ -1,0 +1,82 @@
+"""local/aws/storage.py: one event for each object that appears."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.local.conftest import Account, eventually
+
+
+@pytest.fixture
+def watched(account: Account) -> tuple[str, str]:
+    """A versioned bucket, and the one in which its events are kept."""
+    bucket, events = account.bucket(versioned=True), account.bucket()
+    rule = {
+        "LambdaFunctionArn": account.recorder(events),
+        "Events": ["s3:ObjectCreated:*"],
+        "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".csv"}]}},
+    }
+    account.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [rule]}
+    )
+    return bucket, events
+
+
+def the_only_event(account: Account, events: str) -> dict[str, Any]:
+    eventually(lambda: account.recorded(events))
+    time.sleep(0.3)  # a second one would have come by now
+    (event,) = account.recorded(events)
+    (record,) = event["Records"]
+    return dict(record)
+
+
+def test_a_put_object_is_one_event_that_names_its_version(account: Account, watched: tuple[str, str]) -> None:
+    bucket, events = watched
+    put = account.client("s3").put_object(Bucket=bucket, Key="2026-02-16/a b.csv", Body=b"12345")
+    record = the_only_event(account, events)
+    described = record["s3"]["object"]
+    assert (record["eventName"], record["eventSource"], record["awsRegion"]) == (
+        "ObjectCreated:Put",
+        "aws:s3",
+        "sa-east-1",
+    )
+    assert (described["key"], described["size"]) == ("2026-02-16%2Fa+b.csv", 5)
+    assert (described["versionId"], described["eTag"]) == (put["VersionId"], put["ETag"].strip('"'))
+    assert int(described["sequencer"], 16) > 0
+
+
+def test_a_multipart_upload_is_one_event(account: Account, watched: tuple[str, str]) -> None:
+    bucket, events = watched
+    s3 = account.client("s3")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="big.csv")["UploadId"]
+    part = s3.upload_part(Bucket=bucket, Key="big.csv", UploadId=upload, PartNumber=1, Body=b"x")
+    s3.complete_multipart_upload(
+        Bucket=bucket,
+        Key="big.csv",
+        UploadId=upload,
+        MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]},
+    )
+    assert the_only_event(account, events)["eventName"] == "ObjectCreated:CompleteMultipartUpload"
+
+
+def test_a_copy_is_one_event(account: Account, watched: tuple[str, str]) -> None:
+    bucket, events = watched
+    s3 = account.client("s3")
+    s3.put_object(Bucket=bucket, Key="source.txt", Body=b"x")
+    s3.copy_object(Bucket=bucket, Key="copy.csv", CopySource={"Bucket": bucket, "Key": "source.txt"})
+    record = the_only_event(account, events)
+    assert (record["eventName"], record["s3"]["object"]["key"]) == ("ObjectCreated:Copy", "copy.csv")
+
+
+def test_the_upload_does_not_wait_for_the_function(account: Account) -> None:
+    bucket = account.bucket()
+    slow = account.function("import time\ndef handler(event, context): time.sleep(5)", Timeout=30)
+    rule = {"LambdaFunctionArn": slow, "Events": ["s3:ObjectCreated:*"]}
+    s3 = account.client("s3")
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [rule]}
+    )
+    began = time.monotonic()
+    s3.put_object(Bucket=bucket, Key="a.csv", Body=b"x")
+    assert time.monotonic() - began < 3
