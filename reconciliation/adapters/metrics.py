@@ -1,0 +1,61 @@
+"""The metrics of a run: namespace `Reconciliation`. Source: interface document, "Metrics"; runbook 2.2, 2.5.
+
+A CloudWatch query finds only the exact set of dimensions, so each number is put once per set asked for.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import boto3
+
+from reconciliation.contract import TYPES
+
+NAMESPACE = "Reconciliation"
+
+
+class Metrics:
+    """Puts a run's numbers, stamped with a moment within the run."""
+
+    def __init__(self, client: Any = None) -> None:
+        self._cloudwatch = client or boto3.client("cloudwatch")
+
+    def put_times(
+        self, job_id: str, seconds_by_stage: dict[str, float], total_s: float, at: datetime
+    ) -> None:
+        """`ProcessingTime` of each stage and of the run."""
+        data = [
+            _datum("ProcessingTime", seconds, "Seconds", at, job_id=job_id, etapa=stage)
+            for stage, seconds in seconds_by_stage.items()
+        ]
+        data += [_datum("ProcessingTime", total_s, "Seconds", at, **run) for run in _with_and_without(job_id)]
+        self._put(data)
+
+    def put_divergences(self, job_id: str, types: dict[str, int], rate_percent: float, at: datetime) -> None:
+        """`Divergences` by type, zeros too, and `DivergenceRate`."""
+        data = [
+            _datum("Divergences", types.get(kind, 0), "Count", at, job_id=job_id, tipo_divergencia=kind)
+            for kind in TYPES
+        ]
+        for run in _with_and_without(job_id):
+            data.append(_datum("Divergences", sum(types.values()), "Count", at, **run))
+            data.append(_datum("DivergenceRate", rate_percent, "Percent", at, **run))
+        self._put(data)
+
+    def _put(self, data: list[dict[str, Any]]) -> None:
+        self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+
+
+def _with_and_without(job_id: str) -> Iterator[dict[str, str]]:
+    yield {"job_id": job_id}
+    yield {}
+
+
+def _datum(name: str, value: float, unit: str, at: datetime, **dimensions: str) -> dict[str, Any]:
+    return {
+        "MetricName": name,
+        "Value": value,
+        "Unit": unit,
+        "Timestamp": at,
+        "Dimensions": [{"Name": key, "Value": dimensions[key]} for key in dimensions],
+    }

@@ -1,0 +1,32 @@
+"""Alerts to the topic `reconciliation-alerts`: one JSON body for machines, one Portuguese text for people."""
+
+import json
+from typing import Any
+
+import boto3
+
+from reconciliation.alerts import Event, attributes_of, body_of, subject_of, text_of
+
+
+class Notifier:
+    """The alerts topic."""
+
+    def __init__(self, topic_arn: str, client: Any = None) -> None:
+        self._topic_arn = topic_arn
+        self._sns = client or boto3.client("sns")
+
+    def send(self, event: Event) -> None:
+        body = body_of(event)
+        as_json = json.dumps(body, ensure_ascii=False)
+        self._sns.publish(
+            TopicArn=self._topic_arn,
+            Subject=subject_of(body),
+            MessageStructure="json",
+            Message=json.dumps(
+                {"default": as_json, "lambda": as_json, "email": text_of(body)}, ensure_ascii=False
+            ),
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes_of(event).items()
+            },
+        )
