@@ -160,7 +160,7 @@ def _number_lines(numbers: dict[str, Any]) -> list[str]:
 def _next_command(event: Event) -> str | None:
     if event.code in ("SUCCEEDED", "ABNORMAL_RATE"):
         return f"aws s3 cp s3://{event.output_bucket}/{event.day}/divergencias.parquet ./local.parquet"
-    if event.checkpoint_location:
+    if event.checkpoint_location and event.failure.playbook != "2.1":
         return _start(
             event,
             {

@@ -53,7 +53,8 @@ class Inspector:
         self._started = False
         self._block_offset = 0  # of the first byte not yet checked
         self._lines = 0  # physical lines checked
-        self._data_lines = 0
+        self.data_lines = 0
+        """Data lines seen so far."""
         self._newlines = {b"\n": 0, b"\r\n": 0}
         self._has_content = False
         self._bom = False
@@ -90,7 +91,7 @@ class Inspector:
         return Inspection(
             sha256=self._sha256.hexdigest(),
             size_bytes=self._size_bytes,
-            data_lines=self._data_lines,
+            data_lines=self.data_lines,
             cuts=self._cuts,
             warnings=self._warnings(last_line_open=bool(unterminated) and not unterminated.endswith(b"\n")),
         )
@@ -132,7 +133,7 @@ class Inspector:
         self._skipping = False
         self._block_offset += len(complete) - len(rest)
         self._lines += 1
-        self._data_lines += 1
+        self.data_lines += 1
         return rest
 
     def _check_block(self, block: bytes) -> None:
@@ -178,7 +179,7 @@ class Inspector:
             self._cut_start = (self._block_offset + len(lines[0]) + 1, 2)
         self._lines += len(lines)
         empty = lines.count(b"") + lines.count(b"\r") - (first and lines[0] in (b"", b"\r"))
-        self._data_lines += len(lines) - first - empty
+        self.data_lines += len(lines) - first - empty
 
     def _find_long_line(self, lines: list[bytes]) -> None:
         for number, line in enumerate(lines, self._lines + 1):
@@ -218,9 +219,9 @@ class Inspector:
             raise self._first_fault()
         if self._header_fault:
             raise error("E_HEADER", self._header_fault)
-        if self._data_lines > self._rules.max_lines:
+        if self.data_lines > self._rules.max_lines:
             limit = self._rules.max_lines
-            raise error("E_TOO_MANY_LINES", f"{self._data_lines} linhas de dados; o limite é {limit}")
+            raise error("E_TOO_MANY_LINES", f"{self.data_lines} linhas de dados; o limite é {limit}")
 
     def _first_fault(self) -> ReconciliationError:
         order = ("E_LINE_TOO_LONG", "E_BARE_CR", "E_ENCODING")
@@ -233,7 +234,7 @@ class Inspector:
             "BOM": int(self._bom),
             "MIXED_EOL": min(self._newlines.values()),
             "NO_FINAL_NEWLINE": int(last_line_open),
-            "MANY_LINES": self._data_lines if self._data_lines > self._rules.warn_lines else 0,
+            "MANY_LINES": self.data_lines if self.data_lines > self._rules.warn_lines else 0,
         }
         return {code: count for code, count in found.items() if count}
 

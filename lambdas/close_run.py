@@ -1,0 +1,268 @@
+"""Ends a run that did not end by itself: decides the outcome from what S3 holds, and tells people.
+
+Reached from the state machine, from EventBridge (ABORTED, TIMED_OUT, FAILED), and from PrepareRun for a run whose
+execution is gone. Safe to repeat: the day's state says what was done already. Only here is `checkpoint.json` written.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lambdas import finish_run
+from lambdas.context import Context, context, moment
+from lambdas.stop_jobs import StillRunning, stop
+from reconciliation import checkpoint as checkpoints
+from reconciliation import day as days
+from reconciliation.adapters import layout
+from reconciliation.adapters.days import HeldDay
+from reconciliation.adapters.evidence import gather
+from reconciliation.adapters.layout import Location, RunPaths
+from reconciliation.adapters.publication import publish
+from reconciliation.adapters.store import ConditionFailed, to_json
+from reconciliation.checkpoint import Evidence
+from reconciliation.contract import day_of_key
+from reconciliation.errors import FAILURES, STAGES, code_of, message_of
+from reconciliation.plan import Plan
+from reconciliation.run import DEADLINE_MAX_S, day_of_job
+
+_STATUS = {"TIMEOUT": "TIMEOUT", "ABORTED": "ABORTED"}
+_TRIES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a run came to its end. `error` and `cause` are Step Functions' own."""
+
+    execution_arn: str
+    started: datetime
+    error: str
+    cause: str = ""
+    deadline_s: int = DEADLINE_MAX_S
+    finish_failed: bool = False
+    unstopped: bool = False
+
+
+def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
+    """`event` is the state machine's (state, input, execution_arn, started_at) or EventBridge's (detail).
+
+    Answers `{decision: FAILED, error, cause}`, `{decision: FINISH, …run}` or `{decision: DONE, result}`.
+    """
+    found = context()
+    if "detail" in event:
+        return close_aborted(found, event["detail"])
+    state, given = event["state"], event["input"]
+    failure = state.get("finish_failure") or state.get("failure") or {}
+    ending = Ending(
+        execution_arn=event["execution_arn"],
+        started=moment(event["started_at"]),
+        error=failure.get("Error", ""),
+        cause=failure.get("Cause", ""),
+        deadline_s=state.get("deadline_s", DEADLINE_MAX_S),
+        finish_failed="finish_failure" in state,
+        unstopped="stop_failure" in state,
+    )
+    return close(found, _day_of_input(given), ending)
+
+
+def close_aborted(found: Context, detail: dict[str, Any]) -> dict[str, Any]:
+    """An execution that ended without closing its run; one that closed it is left alone."""
+    started = datetime.fromtimestamp(detail["startDate"] / 1000, UTC)
+    ending = Ending(execution_arn=detail["executionArn"], started=started, error="ABORTED")
+    day = _day_of_input(json.loads(detail.get("input") or "{}"))
+    held = found.days.read(day) if day else None
+    if held is None or held.day.holder != ending.execution_arn:
+        return {"decision": "DONE", "result": None}
+    return _close_and_finish(found, held.day, ending)
+
+
+def close_left_behind(found: Context, current: days.Day) -> None:
+    """Closes the run of a day whose execution is over: its event was lost, or comes later."""
+    answer = found.step_functions.describe_execution(executionArn=current.holder)
+    ending = Ending(
+        execution_arn=str(current.holder), started=answer["startDate"].astimezone(UTC), error="ABORTED"
+    )
+    _close_and_finish(found, current, ending)
+
+
+def _close_and_finish(found: Context, current: days.Day, ending: Ending) -> dict[str, Any]:
+    stop_if_alive(found, current, ending.started)
+    closed = close(found, current.day, ending)
+    if closed["decision"] == "FINISH":
+        finish_run.finish(found, current.day, ending.started, ending.execution_arn)
+    return closed
+
+
+def stop_if_alive(found: Context, current: days.Day, started: datetime) -> None:
+    """Asks once; a run that would not stop can write nothing that counts."""
+    try:
+        stop(found, current.job_id, current.attempt, started)
+    except StillRunning:
+        pass
+
+
+def close(found: Context, day: str | None, ending: Ending) -> dict[str, Any]:
+    """The run's outcome, with everything written and told that it asks for."""
+    for _ in range(_TRIES):
+        held = found.days.read(day) if day else None
+        if held is None or held.day.holder != ending.execution_arn:
+            return _never_held(found, ending)
+        try:
+            return _close_held(found, held, ending)
+        except ConditionFailed:
+            continue  # the output job moved the day meanwhile: look again
+    raise ConditionFailed(f"{day}: the day keeps changing")
+
+
+def _close_held(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any]:
+    current = held.day
+    if current.state in (days.PUBLISHING, days.PUBLISHED):
+        if current.state == days.PUBLISHING:
+            _finish_publishing(found, current)
+        if ending.finish_failed:
+            return _tell_finish_failed(found, current, ending)
+        run = {"job_id": current.job_id, "attempt": str(current.attempt), "day": current.day}
+        times = {"started_at": checkpoints.utc(ending.started), "execution_arn": ending.execution_arn}
+        return {"decision": "FINISH", **run, **times}
+    held = found.days.write(held, days.close(current))
+    return _tell_failed(found, held, ending)
+
+
+def _finish_publishing(found: Context, current: days.Day) -> None:
+    paths = RunPaths.of(found.settings.intermediate_bucket, current.day, str(current.fingerprint))
+    target = layout.published(found.settings.output_bucket, current.day)
+    run = (current.job_id, current.attempt)
+    publish(found.store, found.days, Location.parse(paths.divergences), target, run)
+
+
+def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any]:
+    current, ended = held.day, datetime.now(UTC)
+    record = found.records.read(current.job_id) or {}
+    evidence = _evidence(found, record)
+    stage, code, message = outcome(ending, evidence.stage)
+    if ending.unstopped:
+        message += "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
+    location = layout.checkpoint(found.settings.checkpoints_bucket, current.job_id)
+    facts = {
+        "job_id": current.job_id,
+        "attempt": current.attempt,
+        "stage": stage,
+        "checkpoint_location": str(location),
+    }
+    content = checkpoints.build(
+        evidence,
+        run={**facts, "started_at": checkpoints.utc(ending.started), "input": record},
+        status=_STATUS.get(code, "FAILED"),
+        code=code,
+        message=message,
+        stage=stage,
+        rules_sha256=found.settings.rules.sha256,
+        location=str(location).removesuffix("checkpoint.json"),
+        end_time=ended,
+    )
+    _write_checkpoint(found, current.job_id, content)
+    event = found.event(
+        code, message, execution_arn=ending.execution_arn, day=current.day, s3_key=record.get("s3_key"),
+        numbers={name: value for name, value in content["progress"].items() if value is not None}, **facts,
+    )  # fmt: skip
+    if not (current.alert_sent and current.alert_id == event.id):
+        held = found.days.write(held, days.intend_alert(current, event.id))
+        _put_times(found, current, ending.started, ended)
+        found.notifier.send(event)
+        held = found.days.write(held, days.alert_was_sent(held.day))
+    found.days.write(held, days.release(held.day))
+    result = {
+        **facts,
+        "status": content["status"],
+        "severity": event.failure.severity,
+        "code": code,
+        "message": message,
+    }
+    return {"decision": "FAILED", "error": code, "cause": json.dumps(result, ensure_ascii=False)}
+
+
+def _tell_finish_failed(found: Context, current: days.Day, ending: Ending) -> dict[str, Any]:
+    message = f"o dia {current.day} está publicado, mas o fechamento falhou: {_text(ending)}"
+    facts = {"job_id": current.job_id, "attempt": current.attempt, "stage": "output"}
+    event = found.event(
+        "FINISH_FAILED", message, execution_arn=ending.execution_arn, day=current.day, **facts
+    )
+    found.notifier.send(event)
+    held = found.days.read(current.day)
+    if held and held.day.holder == ending.execution_arn:
+        found.days.write(held, days.release(held.day))
+    result = {**facts, "status": "SUCCEEDED", "severity": event.failure.severity, "code": "FINISH_FAILED"}
+    return {"decision": "DONE", "result": {**result, "message": message, "checkpoint_location": None}}
+
+
+def _never_held(found: Context, ending: Ending) -> dict[str, Any]:
+    """PrepareRun failed before it took a day, or the day went to another run meanwhile: nothing to write."""
+    stage, code, message = outcome(ending, "validation")
+    found.notifier.send(found.event(code, message, execution_arn=ending.execution_arn, stage=stage))
+    result = {
+        "job_id": None, "attempt": None, "status": _STATUS.get(code, "FAILED"), "stage": stage,
+        "severity": FAILURES[code].severity, "code": code, "message": message, "checkpoint_location": None,
+    }  # fmt: skip
+    return {"decision": "FAILED", "error": code, "cause": json.dumps(result, ensure_ascii=False)}
+
+
+def outcome(ending: Ending, stage: str) -> tuple[str, str, str]:
+    """Stage, code and message of a failed run; `stage` is the first one without committed output."""
+    if ending.error == "TIMEOUT":
+        return stage, "TIMEOUT", checkpoints.timeout_message(ending.deadline_s)
+    if ending.error == "ABORTED":
+        return stage, "ABORTED", "a execução foi interrompida antes de terminar"
+    run = _json_object(ending.cause)
+    if run.get("JobRunState") == "TIMEOUT" and stage == STAGES[0]:
+        return stage, "VALIDATION_TIMEOUT", "a validação excedeu o tempo do job"
+    text = _text(ending)
+    return stage, code_of(text, stage), message_of(text) or "o job terminou sem sucesso e sem mensagem"
+
+
+def _text(ending: Ending) -> str:
+    """The error's own text: a Glue run's ErrorMessage, a function's errorMessage, or what there is."""
+    cause = _json_object(ending.cause)
+    message = cause.get("ErrorMessage") or cause.get("errorMessage") or ending.cause
+    return f"{ending.error}: {message}" if ending.error in FAILURES else str(message)
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _evidence(found: Context, record: dict[str, Any]) -> Evidence:
+    stored = found.store.get(Location.parse(record["plan"])) if record.get("plan") else None
+    if stored is None:
+        return Evidence(total_lines=record.get("refused_lines"))
+    return gather(found.store, Plan.from_dict(stored.json()))
+
+
+def _write_checkpoint(found: Context, job_id: str, content: dict[str, Any]) -> None:
+    """An earlier attempt's checkpoint is kept beside it, under its attempt."""
+    bucket = found.settings.checkpoints_bucket
+    where = layout.checkpoint(bucket, job_id)
+    standing = found.store.get(where)
+    if standing and (attempt := standing.json()["attempt"]) != content["attempt"]:
+        found.store.put(layout.old_checkpoint(bucket, job_id, attempt), standing.body)
+    found.store.put(where, to_json(content))
+
+
+def _put_times(found: Context, current: days.Day, started: datetime, ended: datetime) -> None:
+    seconds = {
+        run.stage: run.seconds(ended) for run in found.runs.of(current.job_id, current.attempt, started)
+    }
+    found.metrics.put_times(current.job_id, seconds, (ended - started).total_seconds(), ended)
+
+
+def _day_of_input(given: object) -> str | None:
+    """The reference date of an execution's input, where it has one."""
+    if not isinstance(given, dict):
+        return None
+    s3_key, job_id = given.get("s3_key"), given.get("job_id")
+    if isinstance(s3_key, str) and day_of_key(s3_key):
+        return s3_key[:10]
+    return day_of_job(job_id) if isinstance(job_id, str) and len(job_id) == 19 else None

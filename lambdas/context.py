@@ -1,0 +1,80 @@
+"""The adapters that the handlers share, made once per function instance."""
+
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+import boto3
+
+from lambdas.settings import Settings
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.glue_runs import GlueRuns
+from reconciliation.adapters.metrics import Metrics
+from reconciliation.adapters.notify import Notifier
+from reconciliation.adapters.records import Records
+from reconciliation.adapters.store import Store
+from reconciliation.alerts import Event
+
+
+class Context:
+    """Everything outside that a handler talks to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def store(self) -> Store:
+        return Store()
+
+    @cached_property
+    def days(self) -> Days:
+        return Days(self.store, self.settings.checkpoints_bucket)
+
+    @cached_property
+    def records(self) -> Records:
+        return Records(self.store, self.settings.checkpoints_bucket)
+
+    @cached_property
+    def runs(self) -> GlueRuns:
+        return GlueRuns(self.settings.stage_jobs)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return Metrics()
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        return Notifier(self.settings.alerts_topic_arn)
+
+    @cached_property
+    def step_functions(self) -> Any:
+        return boto3.client("stepfunctions")
+
+    def is_running(self, execution_arn: str) -> bool:
+        """Whether the execution still runs; one that is not known any more does not."""
+        try:
+            answer = self.step_functions.describe_execution(executionArn=execution_arn)
+        except self.step_functions.exceptions.ExecutionDoesNotExist:
+            return False
+        return bool(answer["status"] == "RUNNING")
+
+    def event(self, code: str, message: str, **facts: Any) -> Event:
+        """An alert's event with what all of them share."""
+        return Event(
+            code=code,
+            message=message,
+            timestamp=datetime.now(UTC),
+            state_machine_arn=self.settings.state_machine_arn,
+            output_bucket=self.settings.output_bucket,
+            **facts,
+        )
+
+
+@lru_cache(maxsize=1)
+def context() -> Context:
+    return Context(Settings.from_env())
+
+
+def moment(text: str) -> datetime:
+    """A Step Functions timestamp, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)

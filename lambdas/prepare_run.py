@@ -1,0 +1,223 @@
+"""Any of the three inputs becomes one run that holds its day, or an answer that says why not."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lambdas import close_run
+from lambdas.context import Context, context, moment
+from reconciliation import checkpoint as checkpoints
+from reconciliation import day as days
+from reconciliation.adapters import layout
+from reconciliation.adapters.days import HeldDay
+from reconciliation.adapters.evidence import gather
+from reconciliation.adapters.layout import Location
+from reconciliation.adapters.store import ConditionFailed
+from reconciliation.errors import ReconciliationError, error
+from reconciliation.plan import Plan
+from reconciliation.run import FileRequest, ResumeRequest, Tuning, day_of_job, parse_input
+
+_TRIES = 5
+_QUIET = {"ALREADY_PUBLISHED", "DUPLICATE"}
+
+
+class NothingToDo(Exception):
+    """The run is not needed: ALREADY_PUBLISHED or DUPLICATE."""
+
+    def __init__(self, status: str, message: str, job_id: str, attempt: int) -> None:
+        super().__init__(message)
+        self.status, self.job_id, self.attempt = status, job_id, attempt
+
+
+def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
+    """`event`: input, execution_arn, started_at. Answers the run document of docs/design.md."""
+    found = context()
+    try:
+        return prepare(found, event["input"], event["execution_arn"], moment(event["started_at"]))
+    except NothingToDo as exc:
+        result = _result(exc.status, str(exc), job_id=exc.job_id, attempt=exc.attempt)
+        return {"decision": "NOTHING", "result": result}
+    except ReconciliationError as exc:
+        return _refused(found, exc, event)
+
+
+def prepare(found: Context, given: object, execution_arn: str, started: datetime) -> dict[str, Any]:
+    """The run, holding its day. Raises NothingToDo, or the refusal's code."""
+    request, tuning = parse_input(given)
+    if isinstance(request, FileRequest):
+        record = _record_of_file(found, request)
+        force, resumed = request.force_reprocess, None
+    else:
+        record, resumed = _record_of_checkpoint(found, request)
+        force = False
+    held = _take(found, record, execution_arn, force=force, resumed=resumed)
+    attempt = held.day.attempt
+    lineage = record["lineage"] if resumed else f"{record['job_id']}/{attempt}"
+    changes = {"attempts": attempt, "lineage": lineage}
+    if not resumed:
+        changes |= {"fingerprint": None, "plan": None}
+    record = found.records.update(record, **changes)
+    return _document(found, record, held, tuning, started, resumed)
+
+
+def _record_of_file(found: Context, request: FileRequest) -> dict[str, Any]:
+    where = Location(found.settings.ingress_bucket, request.s3_key)
+    head = found.store.head(where, request.version_id)
+    if head is None:
+        version = f" (versão {request.version_id})" if request.version_id else ""
+        raise error("INPUT_GONE", f"{where}{version} não existe; confira o nome ou envie o arquivo de novo")
+    return found.records.of_object(request.s3_key, request.version_id or head.version_id or "null")
+
+
+def _record_of_checkpoint(found: Context, request: ResumeRequest) -> tuple[dict[str, Any], Plan | None]:
+    bucket = found.settings.checkpoints_bucket
+    where = layout.checkpoint(bucket, request.job_id)
+    folder = str(where).removesuffix("checkpoint.json")
+    if request.checkpoint_location not in (str(where), folder, folder.rstrip("/")):
+        raise error("CHECKPOINT_REFUSED", f"o checkpoint de {request.job_id} só pode estar em {where}")
+    record, stored = found.records.read(request.job_id), found.store.get(where)
+    if record is None or stored is None:
+        raise error("CHECKPOINT_REFUSED", f"{where} não existe; reprocesse com s3_key e force_reprocess")
+    try:
+        given = stored.json()
+    except ValueError as exc:
+        raise error("CHECKPOINT_REFUSED", f"{where} não é JSON: está truncado ou foi alterado") from exc
+    checkpoints.check(given, record=record, rules_sha256=found.settings.rules.sha256)
+    if (
+        found.store.head(Location(found.settings.ingress_bucket, record["s3_key"]), record["version_id"])
+        is None
+    ):
+        raise error("INPUT_GONE", f"a versão {record['version_id']} de {record['s3_key']} não existe mais")
+    return record, _plan(found, record)
+
+
+def _plan(found: Context, record: dict[str, Any]) -> Plan | None:
+    """None where the file was not inspected yet: a resume then inspects it."""
+    stored = found.store.get(Location.parse(record["plan"])) if record.get("plan") else None
+    return Plan.from_dict(stored.json()) if stored else None
+
+
+def _take(
+    found: Context, record: dict[str, Any], execution_arn: str, *, force: bool, resumed: Plan | None
+) -> HeldDay:
+    day = day_of_job(record["job_id"])
+    for _ in range(_TRIES):
+        held = found.days.read(day)
+        current = held.day if held else None
+        if current and current.holder == execution_arn:
+            return held  # type: ignore[return-value]  # this state, repeated
+        if current and current.holder:
+            if found.is_running(current.holder):
+                _refuse_busy(current, record)
+            close_run.close_left_behind(found, current)
+            continue
+        if current and not force:
+            _refuse_published(found, current, record)
+        attempt = (
+            max(record["attempts"], current.attempt if current and current.job_id == record["job_id"] else 0)
+            + 1
+        )
+        taken = days.take(current, day=day, holder=execution_arn, job_id=record["job_id"], attempt=attempt)
+        if resumed:
+            taken = days.inspected(taken, resumed.fingerprint)
+        try:
+            return found.days.write(held, taken)
+        except ConditionFailed:
+            continue
+    raise error("DAY_BUSY", f"{day}: o dia está sendo disputado por outras execuções; tente de novo")
+
+
+def _refuse_busy(current: days.Day, record: dict[str, Any]) -> None:
+    if current.job_id == record["job_id"]:
+        message = "esta versão do arquivo já está em processamento"
+        raise NothingToDo("DUPLICATE", message, current.job_id, current.attempt)
+    message = f"{current.day}: o dia está em processamento por {current.job_id}; espere que termine"
+    raise error("DAY_BUSY", message)
+
+
+def _refuse_published(found: Context, current: days.Day, record: dict[str, Any]) -> None:
+    """Raises where the day is published: ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE."""
+    stored = found.store.get(layout.summary(found.settings.output_bucket, current.day))
+    summary = stored.json() if stored else None
+    if not summary or summary["status"] != "SUCCEEDED" or summary["published_etag"] != current.published_etag:
+        return
+    published = summary["input"]
+    same_version = (published["s3_key"], published["version_id"]) == (record["s3_key"], record["version_id"])
+    if same_version or published["sha256"] == _sha256(found, record):
+        message = f"o dia {current.day} já está publicado com estes mesmos bytes; nada foi feito"
+        raise NothingToDo("ALREADY_PUBLISHED", message, summary["job_id"], summary["attempt"])
+    raise error(
+        "NEEDS_FORCE",
+        f"o dia {current.day} já está publicado por {summary['job_id']} com outro arquivo;"
+        " para substituí-lo, use force_reprocess: true",
+    )
+
+
+def _sha256(found: Context, record: dict[str, Any]) -> str:
+    digest = hashlib.sha256()
+    where = Location(found.settings.ingress_bucket, record["s3_key"])
+    for chunk in found.store.stream(where, record["version_id"], 1024 * 1024):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _document(
+    found: Context,
+    record: dict[str, Any],
+    held: HeldDay,
+    tuning: Tuning,
+    started: datetime,
+    resumed: Plan | None,
+) -> dict[str, Any]:
+    deadline = started + timedelta(seconds=tuning.deadline_s)
+    job_id, attempt = record["job_id"], held.day.attempt
+    return {
+        "decision": "RUN",
+        "job_id": job_id,
+        "attempt": str(attempt),
+        "day": held.day.day,
+        "epoch": str(held.day.epoch),
+        "lineage": record["lineage"],
+        "input": {
+            "bucket": found.settings.ingress_bucket,
+            "s3_key": record["s3_key"],
+            "version_id": record["version_id"],
+        },
+        "resumed_plan": record["plan"] if resumed else None,
+        "stage": gather(found.store, resumed).stage if resumed else "validation",
+        "timer_key": layout.timer_token(found.settings.checkpoints_bucket, job_id, attempt).key,
+        "started_at": checkpoints.utc(started),
+        "deadline_at": deadline.isoformat(),
+        "deadline_s": tuning.deadline_s,
+        "remaining_s": remaining_s(deadline),
+        "workers": tuning.workers,
+        "worker_type": tuning.worker_type,
+        "base_readers": str(tuning.base_readers),
+        "partition_lines": tuning.partition_lines,
+        "query_timeout_s": str(tuning.query_timeout_s),
+        "execution_arn": held.day.holder,
+    }
+
+
+def remaining_s(deadline: datetime) -> int:
+    """Whole seconds until then, for the timer; at least one."""
+    return max(1, round((deadline - datetime.now(UTC)).total_seconds()))
+
+
+def _result(status: str, message: str, **known: Any) -> dict[str, Any]:
+    facts = {"job_id": None, "attempt": None, "stage": None, "severity": None, "checkpoint_location": None}
+    return {**facts, "code": status, **known, "status": status, "message": message}
+
+
+def _refused(found: Context, exc: ReconciliationError, event: dict[str, Any]) -> dict[str, Any]:
+    given = event["input"] if isinstance(event["input"], dict) else {}
+    job_id = given.get("job_id") if isinstance(given.get("job_id"), str) else None
+    found.notifier.send(
+        found.event(
+            exc.code, str(exc), execution_arn=event["execution_arn"], stage="validation", job_id=job_id
+        )
+    )
+    severity = exc.failure.severity
+    result = _result(exc.code, str(exc), job_id=job_id, stage="validation", severity=severity)
+    return {"decision": "REFUSED", "error": exc.code, "cause": json.dumps(result, ensure_ascii=False)}

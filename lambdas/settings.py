@@ -1,0 +1,48 @@
+"""What a function is told by its environment; nothing else reads `os.environ`."""
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from reconciliation.config import Rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Names of the deployed parts, and the rules."""
+
+    ingress_bucket: str
+    intermediate_bucket: str
+    checkpoints_bucket: str
+    output_bucket: str
+    state_machine_arn: str
+    alerts_topic_arn: str
+    validation_job: str
+    reconciliation_job: str
+    output_job: str
+    rules: Rules
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Raises KeyError for a variable that is missing, INVALID_SETTING for rules that can't be."""
+        return cls(
+            ingress_bucket=os.environ["INGRESS_BUCKET"],
+            intermediate_bucket=os.environ["INTERMEDIATE_BUCKET"],
+            checkpoints_bucket=os.environ["CHECKPOINTS_BUCKET"],
+            output_bucket=os.environ["OUTPUT_BUCKET"],
+            state_machine_arn=os.environ["STATE_MACHINE_ARN"],
+            alerts_topic_arn=os.environ["ALERTS_TOPIC_ARN"],
+            validation_job=os.environ["VALIDATION_JOB"],
+            reconciliation_job=os.environ["RECONCILIATION_JOB"],
+            output_job=os.environ["OUTPUT_JOB"],
+            rules=Rules.from_json(os.environ["RULES"]),
+        )
+
+    @property
+    def stage_jobs(self) -> dict[str, str]:
+        """Each stage's Glue job."""
+        return {
+            "validation": self.validation_job,
+            "reconciliation": self.reconciliation_job,
+            "output": self.output_job,
+        }

@@ -1,0 +1,43 @@
+"""S3 event → StartExecution. The execution's name is the object's, so a repeated event starts nothing."""
+
+import json
+import logging
+from typing import Any
+from urllib.parse import unquote_plus
+
+from lambdas.context import Context, context
+from reconciliation.contract import day_of_key
+from reconciliation.run import execution_name
+
+_log = logging.getLogger(__name__)
+
+
+def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
+    """Starts one execution per uploaded object, and says which."""
+    found = context()
+    return {"started": [start(found, record["s3"]) for record in event.get("Records", ())]}
+
+
+def start(found: Context, uploaded: dict[str, Any]) -> str | None:
+    """The execution's name; None for a key of another form, which people are told of."""
+    s3_key = unquote_plus(uploaded["object"]["key"])
+    version_id = uploaded["object"].get("versionId", "null")
+    if day_of_key(s3_key) is None:
+        message = (
+            f"O arquivo {s3_key} não foi processado: o nome deve ter a forma AAAA-MM-DD/NOME.csv,"
+            " com uma data real. Envie-o de novo com o nome certo."
+        )
+        found.notifier.send(found.event("E_S3_KEY", message, execution_arn="", stage="validation"))
+        _log.warning("key_refused")
+        return None
+    name = execution_name(s3_key, version_id)
+    machine = found.step_functions
+    try:
+        machine.start_execution(
+            stateMachineArn=found.settings.state_machine_arn,
+            name=name,
+            input=json.dumps({"s3_key": s3_key, "version_id": version_id}),
+        )
+    except machine.exceptions.ExecutionAlreadyExists:
+        _log.info("already_started execution=%s", name)
+    return name
