@@ -1,9 +1,11 @@
 """Ends a run that did not end by itself: decides the outcome from what S3 holds, and tells people.
 
-Reached from the state machine, from EventBridge (ABORTED, TIMED_OUT, FAILED), and from PrepareRun for a run whose
-execution is gone. Safe to repeat: the day's state says what was done already. Only here is `checkpoint.json` written.
+Reached from the state machine, from EventBridge (ABORTED, TIMED_OUT, FAILED), and from PrepareRun for a run
+whose execution is gone. Safe to repeat: the day's state says what was done already. Only here is
+`checkpoint.json` written.
 """
 
+import contextlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -95,10 +97,8 @@ def _close_and_finish(found: Context, current: days.Day, ending: Ending) -> dict
 
 def stop_if_alive(found: Context, current: days.Day, started: datetime) -> None:
     """Asks once; a run that would not stop can write nothing that counts."""
-    try:
+    with contextlib.suppress(StillRunning):
         stop(found, current.job_id, current.attempt, started)
-    except StillRunning:
-        pass
 
 
 def close(found: Context, day: str | None, ending: Ending) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down synth package lock lint test test-fast clean
+
+PYTHON ?= python3.11
+VENV := .venv
+RUN := $(VENV)/bin/python
+ROWS ?= 20000
+PORT ?= 4566
+export PORT
+
+help: ## What can be asked of this checkout
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# One file marks an environment that matches the pins; it is made anew when they change.
+$(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 is needed (Glue 5.1 runs it), and '$(PYTHON)' is none: install it, or say PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once; about half a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip sync --quiet --require-hashes requirements/dev.txt requirements/bootstrap.txt
+	@touch $@
+
+setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv
+
+demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine.csv BASE=base.csv DAY=2026-02-16]
+	@$(RUN) -m local.demo $(if $(CSV),--csv "$(CSV)" --base "$(BASE)" $(if $(DAY),--day "$(DAY)"),--rows $(ROWS))
+
+up: setup ## The local stack in the background; then `. .local/env` [PORT=4566]
+	@$(RUN) -m local.stack up
+
+down: setup ## Stop the local stack, nothing left running
+	@$(RUN) -m local.stack down
+
+synth: setup ## The CloudFormation template, in cdk.out/
+	@$(RUN) -m infra.synth
+
+lint: setup ## Style, types
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/mypy
+
+test-fast: lint ## Everything but Spark and the whole stack
+	@$(RUN) -m pytest -m "not spark and not stack"
+
+test: lint ## Everything: lint, types, unit, property, infrastructure, end to end
+	@$(RUN) -m pytest
+
+lock: setup ## Pin the newest releases that the requirements allow, with hashes
+	@for name in bootstrap dev; do $(VENV)/bin/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header --quiet requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in glue functions; do $(VENV)/bin/uv pip compile --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
+
+clean: down ## Remove all that was built or set up
+	@rm -rf $(VENV) .local build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
