@@ -1,0 +1,93 @@
+"""The day's states under every order of calls: one holder, one winner, no published ETag lost."""
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from reconciliation import day as days
+from reconciliation.errors import ReconciliationError
+
+DAY = "2026-02-16"
+
+
+class DayMachine(RuleBasedStateMachine):
+    """Runs come and go; each is an epoch. Jobs of older runs may try anything at any time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current: days.Day | None = None
+        self.runs = 0
+        self.closed: set[int] = set()
+        self.published: set[int] = set()
+
+    @rule()
+    def take(self) -> None:
+        busy = self.current is not None and self.current.holder is not None
+        try:
+            taken = days.take(
+                self.current, day=DAY, holder=f"e{self.runs + 1}", job_id="J", attempt=self.runs + 1
+            )
+        except ReconciliationError as exc:
+            assert busy
+            assert exc.code == "DAY_BUSY"
+            return
+        assert not busy
+        self.runs += 1
+        assert taken.epoch == self.runs
+        assert taken.published_etag == (self.current.published_etag if self.current else None)
+        self.current = days.inspected(taken, f"f{self.runs}")
+
+    @precondition(lambda self: self.runs > 0)
+    @rule(data=st.data())
+    def job_publishes(self, data: st.DataObject) -> None:
+        run = data.draw(st.integers(1, self.runs))
+        assert self.current is not None
+        try:
+            publishing = days.begin_publishing(self.current, f"f{run}", ("J", run))
+        except ReconciliationError:
+            return
+        assert run == self.current.attempt, "only the run that holds the day publishes"
+        assert run not in self.closed, "a closed run publishes nothing"
+        self.current = days.publish(publishing, f"etag{run}")
+        self.published.add(run)
+
+    @precondition(lambda self: self.runs > 0)
+    @rule()
+    def close(self) -> None:
+        assert self.current is not None
+        try:
+            self.current = days.close(self.current)
+        except ReconciliationError:
+            assert self.current.attempt in self.published
+            return
+        assert self.current.attempt not in self.published
+        self.closed.add(self.current.attempt)
+
+    @precondition(lambda self: self.runs > 0)
+    @rule()
+    def release(self) -> None:
+        assert self.current is not None
+        try:
+            self.current = days.release(self.current)
+        except ReconciliationError:
+            assert self.current.attempt not in self.closed | self.published
+
+    @invariant()
+    def what_stands_published_is_the_last_that_was(self) -> None:
+        if self.current is not None and self.published:
+            assert self.current.published_etag == f"etag{max(self.published)}"
+
+
+TestDay = DayMachine.TestCase
+TestDay.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+
+
+def test_by_hand_only_where_nobody_holds_the_day() -> None:
+    held = days.inspected(days.take(None, day=DAY, holder="e", job_id="J", attempt=1), "f")
+    with pytest.raises(ReconciliationError, match="RUNNING"):
+        days.begin_publishing(held, "f", None)
+    free = days.release(days.close(held))
+    assert days.begin_publishing(free, "f", None).state == days.PUBLISHING
+    with pytest.raises(ReconciliationError, match="última execução"):
+        days.begin_publishing(free, "another", None)

@@ -1,0 +1,43 @@
+"""Imports run one way (docs/adr/0001): a breach names the file and what it took."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = {"boto3", "botocore", "polars", "pyspark", "psycopg2"}
+OURS = {"glue_jobs", "lambdas", "infra", "local", "benchmarks", "tests"}
+
+FORBIDDEN = {
+    "reconciliation": HEAVY | OURS | {"reconciliation.kernels"},
+    "reconciliation/kernels": (HEAVY - {"polars"}) | OURS | {"reconciliation.adapters"},
+    "reconciliation/adapters": {"pyspark", "reconciliation.kernels"} | OURS,
+    "lambdas": {"polars", "pyspark", "psycopg2", "reconciliation.kernels"} | (OURS - {"lambdas"}),
+    "glue_jobs": OURS - {"glue_jobs"},
+    "infra": HEAVY | {"reconciliation.kernels", "reconciliation.adapters"} | (OURS - {"infra"}),
+    "local": {"glue_jobs", "lambdas", "reconciliation.kernels", "tests", "benchmarks"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_imports_run_one_way(folder: str) -> None:
+    breaches = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted((ROOT / folder).glob("**/*.py" if folder == "local" else "*.py"))
+        for name in imported(path)
+        for forbidden in FORBIDDEN[folder]
+        if name == forbidden or name.startswith(f"{forbidden}.")
+    ]
+    assert (ROOT / folder).is_dir()
+    assert not breaches

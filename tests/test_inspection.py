@@ -1,0 +1,90 @@
+"""The streaming pass against the oracle's whole-file reading, at every size of chunk."""
+
+import hashlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciliation import inspection
+from reconciliation.config import Rules
+from reconciliation.errors import ReconciliationError
+from reconciliation.inspection import Inspection, Inspector
+from tests import oracle_file
+from tests.cases import DAY, Case, cases
+from tests.strategies import files
+
+FOUND_BY_THE_JOB = {"E_NO_ROWS", "E_WRONG_DAY", "E_TOO_MANY_REJECTS"}
+FOUND_BY_THE_PASS = {"BOM", "MIXED_EOL", "NO_FINAL_NEWLINE"}
+
+
+def inspect(file: bytes, chunk_bytes: int, rules: Rules | None = None) -> Inspection | str:
+    inspector = Inspector(rules or Rules())
+    try:
+        for start in range(0, len(file), chunk_bytes):
+            inspector.feed(file[start : start + chunk_bytes])
+        return inspector.finish()
+    except ReconciliationError as exc:
+        assert str(exc), "a refusal says what is wrong"
+        return exc.code
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("chunk_bytes", [1, 7, 1 << 20])
+def test_every_case_of_the_contract(case: Case, chunk_bytes: int) -> None:
+    found = inspect(case.file, chunk_bytes)
+    if case.code and case.code not in FOUND_BY_THE_JOB:
+        assert found == case.code
+        return
+    assert isinstance(found, Inspection)
+    if case.code is None:
+        assert set(found.warnings) == set(case.warnings) & FOUND_BY_THE_PASS
+
+
+@settings(max_examples=300, deadline=None)
+@given(file=files(), chunk_bytes=st.integers(1, 200))
+def test_any_file_in_any_chunks_is_what_the_oracle_says(file: bytes, chunk_bytes: int) -> None:
+    wanted = oracle_file.validate(file, DAY)
+    found = inspect(file, chunk_bytes)
+    if wanted.code and wanted.code not in FOUND_BY_THE_JOB:
+        assert found == wanted.code
+        return
+    assert isinstance(found, Inspection)
+    assert found.sha256 == hashlib.sha256(file).hexdigest()
+    wanted_warnings = set(wanted.warnings) & FOUND_BY_THE_PASS
+    assert set(found.warnings) & FOUND_BY_THE_PASS == wanted_warnings
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    lines=st.lists(st.sampled_from(["a", "", "a;b", "x" * 50]), max_size=60), cut_bytes=st.integers(1, 300)
+)
+def test_cuts_cover_every_data_line_once_with_its_number(lines: list[str], cut_bytes: int) -> None:
+    file = "".join(f"{line}\n" for line in (";".join(oracle_file.HEADER), *lines)).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inspection, "CUT_BYTES", cut_bytes)
+        found = inspect(file, 16)
+    assert isinstance(found, Inspection)
+    pieces = [file[cut.offset : cut.offset + cut.length] for cut in found.cuts]
+    assert b"".join(pieces) == file[file.index(b"\n") + 1 :]
+    for cut, piece in zip(found.cuts, pieces, strict=True):
+        assert piece.endswith(b"\n")
+        assert cut.first_line == file[: cut.offset].count(b"\n") + 1
+    assert found.data_lines == sum(line != "" for line in lines)
+
+
+def test_a_line_without_end_costs_no_memory() -> None:
+    inspector = Inspector(Rules())
+    for _ in range(64):
+        inspector.feed(b"x" * (1 << 20))
+    assert len(inspector._carry) <= 1 << 20
+    with pytest.raises(ReconciliationError, match="linha 1: passa de 65536 bytes"):
+        inspector.finish()
+
+
+def test_too_many_lines_refuse_and_many_warn() -> None:
+    file = (";".join(oracle_file.HEADER) + "\n" + "a\n" * 11).encode()
+    assert inspect(file, 100, Rules(max_lines=10)) == "E_TOO_MANY_LINES"
+    found = inspect(file, 100, Rules(warn_lines=10))
+    assert isinstance(found, Inspection)
+    assert found.warnings == {"MANY_LINES": 11}
