@@ -4,4 +4,6 @@ import sys
 
 if sys.version_info[:2] != (3, 11):  # before anything else is imported, so that this is all one reads
     _found = ".".join(map(str, sys.version_info[:3]))
-    raise SystemExit(f"The local stack runs on Python 3.11 and this is Python {_found}: install 3.11, then `make up`.")
+    raise SystemExit(
+        f"The local stack runs on Python 3.11 and this is Python {_found}: install 3.11, then `make up`."
+    )

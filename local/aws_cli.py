@@ -49,7 +49,9 @@ def tail(arguments: list[str]) -> None:
         "logStreamNamePrefix": options.log_stream_name_prefix,
     }
     try:
-        for event in _events({name: value for name, value in query.items() if value}, options.since, options.follow):
+        for event in _events(
+            {name: value for name, value in query.items() if value}, options.since, options.follow
+        ):
             print(_line(event, options.format), flush=True)
     except ClientError as exc:
         raise SystemExit(f"\n{exc}") from None
@@ -91,7 +93,7 @@ def _moment(text: str) -> datetime:
 
 
 def _run_version_1(arguments: list[str]) -> NoReturn:
-    """Version 1 takes a payload as it is, which version 2 must be told; and ignores AWS_ENDPOINT_URL for rds."""
+    """Version 1 takes a payload as it is, as version 2 must be told to. For rds it ignores the variable."""
     if "--cli-binary-format" in arguments:
         at = arguments.index("--cli-binary-format")
         arguments = arguments[:at] + arguments[at + 2 :]

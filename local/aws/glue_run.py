@@ -35,7 +35,11 @@ class Run:
         self.job_run_id = f"jr_{uuid4().hex}{uuid4().hex}"
         self.state = "STARTING"
         self._job, self._place, self._asked = job, place, asked
-        self._arguments = {**job.default_arguments, **asked.get("arguments", {}), **(job.non_overridable_arguments or {})}
+        self._arguments = {
+            **job.default_arguments,
+            **asked.get("arguments", {}),
+            **(job.non_overridable_arguments or {}),
+        }
         self._timeout_min = asked.get("timeout") or job.timeout or DEFAULT_TIMEOUT_MIN
         self._script_location = job.command["ScriptLocation"]
         self._folder = place.runs / self.job_run_id
@@ -91,7 +95,9 @@ class Run:
     def _live(self) -> None:
         try:
             state, message = self._work()
-        except Exception as exc:  # a script or package that S3 does not have: the run failed, the stack did not
+        except (
+            Exception
+        ) as exc:  # a script or package that S3 does not have: the run failed, the stack did not
             state, message = "FAILED", f"{type(exc).__name__}: {exc}"
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -109,7 +115,9 @@ class Run:
         with self._lock:
             if self.state == "STOPPING":
                 return "STOPPED", None
-            self._child = child = children.start([sys.executable, str(script), *self._argv()], environment, self._folder)
+            self._child = child = children.start(
+                [sys.executable, str(script), *self._argv()], environment, self._folder
+            )
             self._running_since, self.state = utcnow(), "RUNNING"
         readers = [self._keep_log(child.stdout, "output"), self._keep_log(child.stderr, "error")]
         try:
@@ -133,7 +141,10 @@ class Run:
             for uri in _uris(self._arguments.get(_WHEELS))
             if uri.endswith(".zip")
         ]
-        code = [unpacked(partial(_object, uri), self._cached("code", uri)) for uri in _uris(self._arguments.get(_CODE))]
+        code = [
+            unpacked(partial(_object, uri), self._cached("code", uri))
+            for uri in _uris(self._arguments.get(_CODE))
+        ]
         return {
             **self._place.child_environment(),
             **spark.environment(self._place.cache, self._folder),
@@ -162,7 +173,7 @@ class Run:
 
 
 def last_exception(stderr: str) -> str | None:
-    """The line with which Python ends the last traceback that it printed. Those quoted by Spark are indented."""
+    """The line with which Python ends the last traceback it printed. Those that Spark quotes are indented."""
     *_, last = re.split(r"^Traceback \(most recent call last\):$", stderr, flags=re.MULTILINE)
     if last == stderr:
         return None

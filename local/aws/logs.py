@@ -15,7 +15,7 @@ _lock = threading.Lock()
 
 
 def write(group: str, stream: str, lines: Iterable[str]) -> None:
-    """Appends to the stream, which is made at its first line. moto's own streams are not safe between threads."""
+    """Appends to the stream, made at its first line. moto's own streams are not safe between threads."""
     backend: LogsBackend = logs_backends[ACCOUNT][REGION]
     events = [{"timestamp": int(time.time() * 1000), "message": line} for line in lines]
     with _lock:
@@ -25,7 +25,7 @@ def write(group: str, stream: str, lines: Iterable[str]) -> None:
 
 
 def install(_place: Place) -> None:
-    # moto's FilterLogEvents ignores `logStreamNamePrefix`, by which the runbook finds the lines of one Glue run.
+    # moto's LogsResponse.filter_log_events ignores `logStreamNamePrefix`, by which a Glue run is found.
     filter_by_name = LogsResponse.filter_log_events
 
     def filter_log_events(self: Any) -> str:

@@ -43,11 +43,13 @@ def install(place: Place) -> None:
 
 
 class _Machines(StepFunctionsParserBackend):  # type: ignore[misc]
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._starting = threading.RLock()
 
-    def start_execution(self, state_machine_arn: str, name: str | None = None, *args: Any, **kwargs: Any) -> Any:
+    def start_execution(
+        self, state_machine_arn: str, name: str | None = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """moto calls an unnamed execution `None`, and starts a name twice if asked twice at once."""
         with self._starting:
             return super().start_execution(state_machine_arn, name or str(uuid.uuid4()), *args, **kwargs)
@@ -60,7 +62,9 @@ class _Machines(StepFunctionsParserBackend):  # type: ignore[misc]
 class _Execution(Execution):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.exec_status = ExecutionStatus.RUNNING  # moto leaves None until it has started, which `status` chokes on
+        self.exec_status = (
+            ExecutionStatus.RUNNING
+        )  # moto leaves None until it has started, which `status` chokes on
 
     @property
     def is_under_way(self) -> bool:
@@ -69,7 +73,9 @@ class _Execution(Execution):  # type: ignore[misc]
     def get_start_execution_details(self) -> Any:
         """moto puts a datetime into `$$.Execution.StartTime`, which no payload can hold."""
         details = super().get_start_execution_details()
-        details.start_time = self.start_date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        details.start_time = (
+            self.start_date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        )
         return details
 
     def start(self) -> None:
@@ -98,7 +104,9 @@ class _Execution(Execution):  # type: ignore[misc]
 
     def announce(self) -> None:
         """moto tells EventBridge nothing."""
-        output = json.dumps(self.output, default=str) if self.exec_status == ExecutionStatus.SUCCEEDED else None
+        output = (
+            json.dumps(self.output, default=str) if self.exec_status == ExecutionStatus.SUCCEEDED else None
+        )
         detail = {
             "executionArn": self.exec_arn,
             "stateMachineArn": self.state_machine.arn,

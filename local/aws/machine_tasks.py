@@ -9,6 +9,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.response import StreamingBody
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk as sdk,
@@ -20,6 +22,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_glue as glue,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.state.fail import state_fail
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
 from local.place import REGION, Place
@@ -28,7 +31,7 @@ _lock = threading.Lock()
 
 
 def install(place: Place) -> None:
-    # moto's boto_client_for makes a client for each task, 50 ms each, and boto3 is not safe when threads do so at once.
+    # moto's boto_client_for makes a client for each task: 50 ms, and not safe when threads do so at once.
     @cache
     def make(service: str) -> Any:
         return boto3.client(
@@ -38,7 +41,10 @@ def install(place: Place) -> None:
             aws_access_key_id="local",
             aws_secret_access_key="local",  # noqa: S106 - the emulated account's
             config=Config(
-                parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=None, max_pool_connections=50
+                parameter_validation=False,
+                retries={"total_max_attempts": 1},
+                read_timeout=None,
+                max_pool_connections=50,
             ),
         )
 
@@ -52,6 +58,8 @@ def install(place: Place) -> None:
     sdk._SERVICE_ERROR_NAMES["s3"] = "S3"
     # moto's `.sync` of Glue interrupts an endpoint that it makes only for task tokens, and so always fails.
     glue._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.WaitForTaskToken)
+    # moto's Parallel and Fail take any error for a custom one, which must not be called States.TaskFailed.
+    branches_decl.CustomErrorName = state_fail.CustomErrorName = ErrorName
     factory.StateTaskServiceGlue = _GlueTask
     factory.StateTaskServiceAwsSdk = _SdkTask
 
@@ -95,7 +103,9 @@ class _SdkTask(sdk.StateTaskServiceAwsSdk):  # type: ignore[misc]
 
     def _operation(self) -> Any:
         client = sdk.boto_client_for(REGION, self._get_boto_service_name())
-        return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[self._get_boto_service_action()])
+        return client.meta.service_model.operation_model(
+            client.meta.method_to_api_mapping[self._get_boto_service_action()]
+        )
 
 
 def _plain(value: Any) -> Any:

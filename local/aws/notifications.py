@@ -14,7 +14,7 @@ from local.place import Place
 def install(place: Place) -> None:
     publish_elsewhere = Subscription.publish
 
-    # moto's Subscription.publish drops e-mails, and gives functions an example in place of the message's attributes.
+    # moto's Subscription.publish drops e-mails, and gives functions an example's attributes and topic.
     def publish(self: Any, message: str, message_id: str, **options: Any) -> None:
         if self.protocol not in ("email", "lambda"):
             publish_elsewhere(self, message, message_id, **options)
@@ -30,7 +30,12 @@ def install(place: Place) -> None:
             return
         values = {name: attribute["Value"] for name, attribute in attributes.items()}
         deliver(
-            place.outbox, canal="email", destino=self.endpoint, assunto=subject, corpo=message, atributos=values
+            place.outbox,
+            canal="email",
+            destino=self.endpoint,
+            assunto=subject,
+            corpo=message,
+            atributos=values,
         )
 
     Subscription.publish = publish
@@ -48,7 +53,8 @@ def _record(
         "Timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "SignatureVersion": "1",
         "MessageAttributes": {
-            name: {"Type": attribute["Type"], "Value": attribute["Value"]} for name, attribute in attributes.items()
+            name: {"Type": attribute["Type"], "Value": attribute["Value"]}
+            for name, attribute in attributes.items()
         },
     }
     return {

@@ -18,7 +18,7 @@ def install(_place: Place) -> None:
     background = ThreadPoolExecutor(4, "s3-events")
     send_all, describe = notifications.send_event, notifications._get_s3_event
 
-    # moto's send_event is also called for the PutObject inside CompleteMultipartUpload: that would be a second event.
+    # moto's send_event is also called for the PutObject inside CompleteMultipartUpload: a second event.
     def send_event(account: str, name: S3NotificationEvent, bucket: Any, key: Any) -> None:
         is_inner = name is S3NotificationEvent.OBJECT_CREATED_PUT_EVENT and key.multipart is not None
         if not is_inner:

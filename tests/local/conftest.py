@@ -65,7 +65,8 @@ class Account:
         source = (
             "import boto3, json\n"
             "def handler(event, context):\n"
-            f"    boto3.client('s3').put_object(Bucket={bucket!r}, Key=context.aws_request_id, Body=json.dumps(event))\n"
+            "    s3, body = boto3.client('s3'), json.dumps(event)\n"
+            f"    s3.put_object(Bucket={bucket!r}, Key=context.aws_request_id, Body=body)\n"
         )
         return self.function(source, Timeout=30)
 

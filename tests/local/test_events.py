@@ -20,7 +20,9 @@ def rule_to_recorder(account: Account, bucket: str, **rule: Any) -> str:
 
 def test_a_matching_event_invokes_the_function(account: Account) -> None:
     bucket, source = account.bucket(), uuid4().hex
-    rule_to_recorder(account, bucket, EventPattern=json.dumps({"source": [source], "detail": {"status": ["FAILED"]}}))
+    rule_to_recorder(
+        account, bucket, EventPattern=json.dumps({"source": [source], "detail": {"status": ["FAILED"]}})
+    )
     for status in ("SUCCEEDED", "FAILED"):
         entry = {"Source": source, "DetailType": "t", "Detail": json.dumps({"status": status})}
         account.client("events").put_events(Entries=[entry])
@@ -42,10 +44,16 @@ def test_a_schedule_fires_when_its_time_has_come_and_not_before(monkeypatch: pyt
     sent: list[tuple[str, Any]] = []
     monkeypatch.setattr(functions, "send", lambda arn, event: sent.append((arn, event)))
     target = {"Arn": "arn:aws:lambda:sa-east-1:1:function:watchdog"}
-    rule = Rule("watchdog", "1", "sa-east-1", None, None, "rate(5 minutes)", None, "default", None, targets=[target])
+    rule = Rule(
+        "watchdog", "1", "sa-east-1", None, None, "rate(5 minutes)", None, "default", None, targets=[target]
+    )
     due: dict[str, float] = {}
     for now_s in (0, 299, 300, 301, 599, 600):
         events.fire_due([rule], due, now_s)
     assert [arn for arn, _ in sent] == [target["Arn"]] * 2
     event = sent[0][1]
-    assert (event["source"], event["detail-type"], event["resources"]) == ("aws.events", "Scheduled Event", [rule.arn])
+    assert (event["source"], event["detail-type"], event["resources"]) == (
+        "aws.events",
+        "Scheduled Event",
+        [rule.arn],
+    )

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from local.place import CHECKOUT
-from tests.local.conftest import Account, eventually
+from tests.local.conftest import Account, archive, eventually
 
 
 def invoke(account: Account, function: str, event: Any = None, **options: Any) -> tuple[dict[str, Any], Any]:
@@ -15,7 +15,9 @@ def invoke(account: Account, function: str, event: Any = None, **options: Any) -
 
 
 def test_the_function_runs_in_its_package_with_its_variables(account: Account) -> None:
-    source = "import os, sys\ndef handler(event, context): return [event, os.environ['WHO'], os.getcwd(), sys.path]"
+    source = (
+        "import os, sys\ndef handler(event, context): return event, os.environ['WHO'], os.getcwd(), sys.path"
+    )
     function = account.function(source, Environment={"Variables": {"WHO": "me"}})
     answer, (event, who, folder, path) = invoke(account, function, {"n": 1})
     assert (event, who, "FunctionError" in answer) == ({"n": 1}, "me", False)
@@ -41,16 +43,16 @@ def test_a_warm_function_answers_from_the_same_process_at_once(account: Account)
 
 def test_changed_code_is_what_runs(account: Account) -> None:
     function = account.function("def handler(event, context): return 1")
-    invoke(account, function)
-    account.client("lambda").update_function_configuration(
-        FunctionName=function, Environment={"Variables": {"A": "b"}}
-    )
-    _, pid = invoke(account, function)
-    assert pid == 1
+    assert invoke(account, function)[1] == 1
+    code = archive({"code_under_test.py": "def handler(event, context): return 2"})
+    account.client("lambda").update_function_code(FunctionName=function, ZipFile=code)
+    assert invoke(account, function)[1] == 2
 
 
 def test_an_exception_is_a_function_error(account: Account) -> None:
-    function = account.function("class E_HEADER(Exception): ...\ndef handler(event, context): raise E_HEADER('linha 1')")
+    function = account.function(
+        "class E_HEADER(Exception): ...\ndef handler(event, context): raise E_HEADER('linha 1')"
+    )
     answer, body = invoke(account, function)
     assert answer["FunctionError"] == "Unhandled"
     assert (body["errorType"], body["errorMessage"]) == ("E_HEADER", "linha 1")
@@ -71,7 +73,9 @@ def test_the_timeout_holds(account: Account) -> None:
 
 
 def test_a_process_that_dies_is_a_function_error_and_the_next_call_gets_another(account: Account) -> None:
-    function = account.function("import os\ndef handler(event, context): return os._exit(3) if event else 'alive'")
+    function = account.function(
+        "import os\ndef handler(event, context): return os._exit(3) if event else 'alive'"
+    )
     answer, body = invoke(account, function, {"die": True})
     assert answer["FunctionError"] == "Unhandled"
     assert body["errorType"] == "Runtime.ExitError"

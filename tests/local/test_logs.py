@@ -15,7 +15,9 @@ def group(account: Account) -> str:
     logs, name = account.client("logs"), f"/test/{uuid4().hex}"
     logs.create_log_group(logGroupName=name)
     for stream, text in (("jr_1", "ERROR one"), ("jr_2", "ERROR two"), ("jr_1", "fine")):
-        if stream not in [s["logStreamName"] for s in logs.describe_log_streams(logGroupName=name)["logStreams"]]:
+        if stream not in [
+            s["logStreamName"] for s in logs.describe_log_streams(logGroupName=name)["logStreams"]
+        ]:
             logs.create_log_stream(logGroupName=name, logStreamName=stream)
         event = {"timestamp": int(time.time() * 1000), "message": text}
         logs.put_log_events(logGroupName=name, logStreamName=stream, logEvents=[event])
@@ -33,12 +35,17 @@ def test_streams_are_found_by_their_prefix(account: Account, group: str) -> None
 
 
 def test_a_prefix_that_no_stream_has_finds_nothing(account: Account, group: str) -> None:
-    assert account.client("logs").filter_log_events(logGroupName=group, logStreamNamePrefix="x")["events"] == []
+    assert (
+        account.client("logs").filter_log_events(logGroupName=group, logStreamNamePrefix="x")["events"] == []
+    )
 
 
 def test_tail_as_the_runbook_writes_it(account: Account, group: str) -> None:
     told = aws(account, "logs", "tail", group, "--since", "30m", "--filter-pattern", "ERROR")
-    assert [line.split(" ", 1)[1] for line in told.stdout.splitlines()] == ["jr_1 ERROR one", "jr_2 ERROR two"]
+    assert [line.split(" ", 1)[1] for line in told.stdout.splitlines()] == [
+        "jr_1 ERROR one",
+        "jr_2 ERROR two",
+    ]
     told = aws(account, "logs", "tail", group, "--log-stream-name-prefix", "jr_2", "--format", "short")
     assert [line.split(" ", 1)[1] for line in told.stdout.splitlines()] == ["ERROR two"]
 

@@ -1,0 +1,151 @@
+"""local/stack.py: it starts whole or not at all, and ends with nothing left."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local import stack as stack_module
+from local.place import CHECKOUT
+from local.stack import Stack, StackError, down, running_stack, up
+from tests.local.conftest import eventually
+
+
+def processes_in(directory: Path) -> list[psutil.Process]:
+    """All that were started for the stack in this directory."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        if str(directory) in " ".join(process.info["cmdline"] or []) + (process.info["cwd"] or ""):
+            found.append(process)
+    return found
+
+
+@pytest.fixture
+def no_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack_module, "_deploy", lambda _stack: None)
+
+
+def test_the_block_ends_with_nothing_left(tmp_path: Path) -> None:
+    with running_stack(tmp_path, deployed=False) as stack:
+        assert len(processes_in(tmp_path)) >= 2  # the server and PostgreSQL
+        assert stack.env["AWS_ENDPOINT_URL"] == stack.endpoint
+    assert processes_in(tmp_path) == []
+
+
+def test_a_second_stack_in_the_same_directory_is_refused(stack: Stack) -> None:
+    with pytest.raises(StackError, match=r"already running in .*`make down`"), running_stack(stack.directory):
+        pass
+
+
+def test_a_busy_port_is_one_sentence_and_nothing_started(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(StackError) as caught, running_stack(tmp_path, port=port):
+            pass
+    assert str(caught.value).startswith(f"Port {port} is not free: stop what uses it, or choose another one")
+    assert processes_in(tmp_path) == []
+
+
+@pytest.mark.usefixtures("no_template")
+def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    up(tmp_path, 0)
+    try:
+        sourced = subprocess.run(
+            [
+                "sh",
+                "-c",
+                f". {tmp_path}/env && command -v aws && aws s3api create-bucket --bucket from-a-shell "
+                "--create-bucket-configuration LocationConstraint=sa-east-1 && echo $BASE_DATABASE_URL",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PATH": os.environ["PATH"]},
+        )
+        assert sourced.stdout.startswith(f"{tmp_path}/bin/aws\n")
+        assert "from-a-shell" in sourced.stdout
+        assert "postgresql://" in sourced.stdout
+        up(tmp_path, 0)
+        assert "is already running" in capsys.readouterr().out
+    finally:
+        down(tmp_path)
+    assert processes_in(tmp_path) == []
+    assert not (tmp_path / "env").exists()
+    down(tmp_path)
+    assert capsys.readouterr().out.endswith("The local stack is not running.\n")
+
+
+def test_a_deployment_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_stack: Stack) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stack_module, "_deploy", fail)
+    with pytest.raises(KeyboardInterrupt):
+        up(tmp_path, 0)
+    assert processes_in(tmp_path) == []
+
+
+USER = """
+import sys, time
+from pathlib import Path
+from local.stack import running_stack
+with running_stack(Path(sys.argv[1]), deployed=False):
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_the_stack_ends_with_the_process_that_uses_it(tmp_path: Path, number: signal.Signals) -> None:
+    user = subprocess.Popen([sys.executable, "-c", USER, tmp_path], cwd=CHECKOUT, stdout=subprocess.PIPE)
+    assert user.stdout
+    assert user.stdout.readline() == b"ready\n"
+    user.send_signal(number)
+    user.wait()
+    eventually(lambda: not processes_in(tmp_path))
+
+
+def test_what_the_server_started_dies_with_it_even_when_it_is_killed(tmp_path: Path) -> None:
+    with running_stack(tmp_path, deployed=False):
+        (server,) = [process for process in processes_in(tmp_path) if "local.server" in process.cmdline()]
+        server.kill()
+        server.wait()
+        eventually(lambda: not processes_in(tmp_path))
+
+
+def test_another_python_is_told_which_one_to_install() -> None:
+    code = "import sys; sys.version_info = (3, 9, 1, 'final', 0); import local"
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 1
+    assert (
+        told.stderr
+        == "The local stack runs on Python 3.11 and this is Python 3.9.1: install 3.11, then `make up`.\n"
+    )
+
+
+def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local.stack", "up", "--directory", tmp_path]
+    told = subprocess.run(
+        command, cwd=CHECKOUT, env={**os.environ, "PORT": "x"}, capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stderr) == (1, "PORT is 'x': write a number, e.g. `make up PORT=4566`.\n")
+
+
+def test_it_is_ready_in_seconds(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with running_stack(tmp_path, deployed=False):
+        elapsed_s = time.monotonic() - began
+    print(f"ready after {elapsed_s:.1f} s")
+    assert elapsed_s < 8
