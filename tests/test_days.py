@@ -17,7 +17,8 @@ from tests.oracle import BaseRow, reconcile
 from tests.oracle_file import Outcome
 
 
-def _base_rows(day: Day) -> list[BaseRow]:
+def base_rows(day: Day) -> list[BaseRow]:
+    """The generated base, read back with the standard library."""
     text = b"".join(day.base_chunks()).decode()
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
     return [
@@ -62,7 +63,7 @@ def _measured(outcome: Outcome) -> Expected:
 def test_closed_form_is_what_the_oracle_finds(day: Day) -> None:
     file = b"".join(day.csv_chunks())
     assert file.count(b"\n") == day.rows + 1
-    outcome = reconcile(file, _base_rows(day), day.reference_date)
+    outcome = reconcile(file, base_rows(day), day.reference_date)
     assert outcome.code is None
     assert _measured(outcome) == day.expected()
 
@@ -89,7 +90,7 @@ def test_same_arguments_same_bytes_and_skew_moves_suppliers_only() -> None:
 
 
 def test_base_factor_adds_earlier_dates_and_keeps_keys_unique() -> None:
-    rows = _base_rows(Day(2_000, base_factor=4))
+    rows = base_rows(Day(2_000, base_factor=4))
     assert len({row.ordem_id for row in rows}) == len(rows)
     dates = Counter(row.data for row in rows)
     assert all(dates[date(2026, 2, day)] >= 2_000 for day in (13, 14, 15))

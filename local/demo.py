@@ -1,0 +1,200 @@
+"""One day on this machine, from upload to published divergences.
+
+    python -m local.demo --rows 20000
+    python -m local.demo --csv mine.csv --base base.csv [--day 2026-02-16]
+
+Exit code 0: the published object equals the closed form of the generated day (with --csv: the run succeeded).
+1: it does not, or the run failed. 2: nothing was started, the arguments are wrong. 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import boto3
+import psycopg2
+
+from local import follow, report, results, verify
+from local.days import HEADER
+from local.place import DEFAULT_DIRECTORY
+from local.request import Mistake, Request, requested
+from local.stack import Stack, StackError, running_stack
+
+DIRECTORY = DEFAULT_DIRECTORY / "demo"
+RESULTS = DEFAULT_DIRECTORY / "resultado"
+INGRESS = "reconciliation-ingress"
+_DELIVERY_S = 5.0
+
+
+def main(argv: Sequence[str]) -> int:
+    """Answers the exit code."""
+    signal.signal(signal.SIGTERM, _interrupted)  # as Ctrl-C: the stack ends with its block
+    began = time.monotonic()
+    try:
+        request = requested(argv, DIRECTORY / "dia")
+        results.clear(RESULTS)
+        _say(f"Subindo o ambiente local para o dia {request.day}…")
+        with running_stack(DIRECTORY) as stack:
+            _say(f"Ambiente pronto em {stack.endpoint}, {_since(began)} depois do comando.")
+            code = run(request, stack)
+        _say("", f"Ambiente encerrado. Tudo em {_since(began)}.")
+    except Mistake as exc:
+        print(exc, file=sys.stderr)
+        return 2
+    except StackError as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrompido. Nada ficou rodando.", file=sys.stderr)
+        return 130
+    return code
+
+
+# --- what is done
+
+
+def run(request: Request, stack: Stack) -> int:
+    """Base, upload, and what comes of it. Answers the exit code. Raises Mistake for a wrong base."""
+    aws = _Clients(stack)
+    began = time.monotonic()
+    rows = load_base(stack.base_database_url, request.base)
+    _say(f"Base: {report.number(rows)} linhas carregadas em transacoes ({_since(began)}).")
+    size_mb = report.decimal(request.csv.stat().st_size / 1e6)
+    _say(f"Arquivo: enviando {request.csv} ({size_mb} MB) para s3://{INGRESS}/{request.key}")
+    _say("O envio inicia o dia; tempos desde o envio:", "")
+    since = datetime.now(UTC)
+    aws.s3.upload_file(str(request.csv), INGRESS, request.key)
+    try:
+        arn = follow.started_execution(aws.step_functions, aws.machine_arn())
+    except follow.NotStarted as exc:
+        _say(
+            f"FALHA: {exc}; veja {stack.directory / 'stack.log'}.",
+            *report.alerts(_deliveries(stack), in_full=True),
+        )
+        return 1
+    description = follow.follow(aws.step_functions, arn, since, _say)
+    _say("", f"Execução {arn.rsplit(':', 1)[-1]}: {description['status']}", "")
+    if description["status"] != "SUCCEEDED":
+        return _failed(description, aws, stack)
+    return _succeeded(request, aws, stack)
+
+
+def load_base(database_url: str, base: Path) -> int:
+    """Fills `transacoes` anew from a CSV with the contract's columns; answers the rows. Raises Mistake."""
+    connection = psycopg2.connect(database_url)
+    try:
+        with connection, connection.cursor() as cursor, base.open("rb") as file:
+            columns = HEADER.replace(";", ", ")
+            cursor.execute("truncate transacoes")
+            cursor.copy_expert(
+                f"copy transacoes ({columns}) from stdin with (format csv, header, delimiter ';')",
+                file,
+                1 << 20,
+            )
+            rows = int(cursor.rowcount)
+            cursor.execute("analyze transacoes")
+    except (psycopg2.DataError, psycopg2.IntegrityError) as exc:
+        raise _base_mistake(base, exc) from exc
+    finally:
+        connection.close()
+    return rows
+
+
+def _base_mistake(base: Path, exc: psycopg2.Error) -> Mistake:
+    where = (exc.diag.context or "").split("\n", 1)[0].removeprefix("COPY transacoes, ")
+    detail = exc.diag.message_detail or ""
+    return Mistake(
+        f"BASE={base}: o PostgreSQL recusou a base: {exc.diag.message_primary} {detail} ({where})."
+    )
+
+
+class _Clients:
+    def __init__(self, stack: Stack) -> None:
+        session = boto3.Session(
+            aws_access_key_id=stack.env["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=stack.env["AWS_SECRET_ACCESS_KEY"],
+            region_name=stack.env["AWS_DEFAULT_REGION"],
+        )
+        self.s3: Any = session.client("s3", endpoint_url=stack.endpoint)
+        self.step_functions: Any = session.client("stepfunctions", endpoint_url=stack.endpoint)
+
+    def machine_arn(self) -> str:
+        machines = self.step_functions.list_state_machines()["stateMachines"]
+        return next(
+            str(m["stateMachineArn"]) for m in machines if m["name"] == "reconciliation-state-machine"
+        )
+
+
+# --- what comes of it
+
+
+def _succeeded(request: Request, aws: _Clients, stack: Stack) -> int:
+    found = results.published(aws.s3, request.day)
+    results.copy_published(found, RESULTS)
+    _say(*report.success(found.summary), *report.places(request.key, str(request.day)))
+    _say(
+        *report.alerts(_deliveries(stack), in_full=False),
+        "",
+        f"Cópias (também em CSV para planilha): {RESULTS}",
+    )
+    if request.expected is None:
+        return 0
+    wrong = verify.mistakes(found.frame, found.summary, request.expected, request.day)
+    if found.etag != found.summary["published_etag"]:
+        wrong.append(f"ETag do objeto {found.etag}, no resumo {found.summary['published_etag']}")
+    if wrong:
+        _say("", "O resultado NÃO é o da fórmula fechada do dia gerado:", *(f"  {text}" for text in wrong))
+        return 1
+    _say(
+        "",
+        f"Conferido: as {report.number(found.frame.height)} divergências publicadas, os totais e os centavos",
+    )
+    _say("são exatamente os da fórmula fechada do dia gerado.")
+    return 0
+
+
+def _failed(description: dict[str, Any], aws: _Clients, stack: Stack) -> int:
+    try:
+        outcome = json.loads(description.get("cause") or "{}")
+    except ValueError:
+        outcome = {"message": description["cause"]}
+    outcome = {"status": description["status"], "code": description.get("error"), **outcome}
+    _say(*report.failure(outcome), *report.alerts(_deliveries(stack), in_full=True))
+    copied = results.copy_refused(aws.s3, outcome["job_id"], RESULTS) if outcome.get("job_id") else []
+    _say("", *(f"Cópia: {path}" for path in copied), f"Log do ambiente: {stack.directory / 'stack.log'}")
+    return 1
+
+
+def _deliveries(stack: Stack) -> list[dict[str, Any]]:
+    """What was delivered to people, once e-mail and Slack have both arrived or time is up."""
+    limit = time.monotonic() + _DELIVERY_S
+    while True:
+        lines = stack.outbox.read_text().splitlines() if stack.outbox.exists() else []
+        delivered: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        if {"email", "slack"} <= {delivery["canal"] for delivery in delivered} or time.monotonic() > limit:
+            return delivered
+        time.sleep(0.1)
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def _since(began: float) -> str:
+    return f"{report.decimal(time.monotonic() - began)} s"
+
+
+def _interrupted(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,107 @@
+"""What an operator reads at the end of a run, in Portuguese. Texts from plain values, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_LINES = {
+    "data_lines": "linhas de dados no arquivo",
+    "rejected": "linhas rejeitadas",
+    "identical_duplicates": "duplicatas idênticas",
+    "valid_keys": "ordens válidas",
+    "equal": "ordens iguais nos dois lados",
+    "base_in_scope": "linhas da base comparadas",
+}
+_TYPES = {
+    "TIPO_1": "no arquivo, ausente na base",
+    "TIPO_2": "na base, ausente no arquivo",
+    "TIPO_3": "campos divergentes",
+}
+_CENTS = {"file": "arquivo", "base": "base", "difference": "diferença"}
+_STAGES = {"validation": "validação", "reconciliation": "conciliação", "output": "saída"}
+
+
+def success(summary: Mapping[str, Any]) -> Iterator[str]:
+    """The day's result from its `resumo.json`."""
+    totals, types = summary["totals"], summary["types"]
+    yield f"{summary['status']}: dia {summary['day']}, {summary['job_id']}, tentativa {summary['attempt']}"
+    yield from _table("Linhas", {text: number(totals["lines"][key]) for key, text in _LINES.items()})
+    yield from _table("Valores", {text: brl(totals["cents"][key]) for key, text in _CENTS.items()})
+    rate = f"{summary['divergence_rate_percent']:.2f}".replace(".", ",")
+    title = f"Divergências: {number(sum(types.values()))} ({rate} % das ordens dos dois lados)"
+    yield from _table(title, {f"{key}  {text}": number(types[key]) for key, text in _TYPES.items()})
+    yield from _counts("Divergências por motivo", summary["motives"])
+    yield from _counts("Linhas rejeitadas por código", summary["rejects_by_code"])
+    yield from _counts("Avisos", summary["warnings"])
+    suppliers = {top["fornecedor_id"]: top["divergences"] for top in summary["top_suppliers"][:5]}
+    yield from _counts("Fornecedores com mais divergências", suppliers)
+    seconds = {_STAGES.get(stage, stage): decimal(s) for stage, s in summary["seconds_by_stage"].items()}
+    yield from _table("Segundos por etapa", seconds)
+
+
+def places(ingress_key: str, day: str) -> Iterator[str]:
+    """Where things are on S3, while the stack runs."""
+    yield from _table(
+        "Onde está",
+        {
+            "arquivo": f"s3://reconciliation-ingress/{ingress_key}",
+            "divergências": f"s3://reconciliation-output/{day}/divergencias.parquet",
+            "rejeitos": f"s3://reconciliation-output/rejeitos/{day}/rejeitos.parquet",
+            "resumo": f"s3://reconciliation-output/resumos/{day}/resumo.json",
+        },
+        align="<",
+    )
+
+
+def failure(outcome: Mapping[str, Any]) -> Iterator[str]:
+    """How a run failed, from the JSON of its cause."""
+    yield f"{outcome.get('status') or 'FAILED'}: {outcome.get('code')}: {outcome.get('message')}"
+    facts = {
+        "execução": outcome.get("job_id") and f"{outcome['job_id']}, tentativa {outcome.get('attempt')}",
+        "etapa": outcome.get("stage"),
+        "severidade": outcome.get("severity"),
+        "checkpoint": outcome.get("checkpoint_location"),
+    }
+    yield from _table("Detalhes", {name: str(fact) for name, fact in facts.items() if fact}, align="<")
+
+
+def alerts(deliveries: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
+    """A line for each e-mail and Slack message; `in_full`, the text too, which ends with the next command."""
+    yield ""
+    yield f"Alertas entregues: {len(deliveries)}"
+    for delivery in deliveries:
+        first_line = (delivery["assunto"] or delivery["corpo"]).strip().split("\n", 1)[0]
+        yield f"  {delivery['canal']:<6} {delivery['destino']}: {first_line}"
+    if in_full and deliveries:
+        yield ""
+        yield from (f"  | {line}" for line in deliveries[0]["corpo"].strip().split("\n"))
+
+
+def number(count: int) -> str:
+    """1234567 as 1.234.567."""
+    return f"{count:,}".replace(",", ".")
+
+
+def decimal(value: float) -> str:
+    """Seconds and megabytes, with one place."""
+    return f"{value:.1f}".replace(".", ",")
+
+
+def brl(cents: int) -> str:
+    """Cents as reais, without a float on the way."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}R$ {number(abs(cents) // 100)},{abs(cents) % 100:02d}"
+
+
+def _counts(title: str, counts: Mapping[str, int]) -> Iterator[str]:
+    if counts:
+        yield from _table(title, {name: number(count) for name, count in counts.items()})
+
+
+def _table(title: str, rows: Mapping[str, str], align: str = ">") -> Iterator[str]:
+    yield ""
+    yield title
+    left = max((len(name) for name in rows), default=0)
+    right = max((len(value) for value in rows.values()), default=0) if align == ">" else 0
+    yield from (f"  {name:<{left}}  {value:{align}{right}}".rstrip() for name, value in rows.items())

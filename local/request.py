@@ -1,0 +1,108 @@
+"""What a person asks the demo for: arguments and files, looked at before anything starts."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from local.days import HEADER, Day
+from local.mix import Expected
+
+LEAST_ROWS, MOST_ROWS = 1_000, 10_000_000
+DEFAULT_DAY = date(2026, 2, 16)
+_FIRST_BYTES = 1 << 20
+
+
+class Mistake(Exception):
+    """What is wrong with the arguments or the person's own files, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A day to run: its two files, and the known answer where the day was generated."""
+
+    day: date
+    csv: Path
+    base: Path
+    expected: Expected | None
+
+    @property
+    def key(self) -> str:
+        return f"{self.day}/input.csv"
+
+
+def requested(argv: Sequence[str], scratch: Path) -> Request:
+    """Arguments to a request. A generated day's files are written to `scratch`. Raises Mistake."""
+    parser = _Parser(prog="local.demo")
+    parser.add_argument("--rows", default="20000")
+    parser.add_argument("--csv", default="")
+    parser.add_argument("--base", default="")
+    parser.add_argument("--day", default="")
+    options = parser.parse_args(argv)
+    day = _day(options.day) if options.day else None
+    if options.csv:
+        return _own(Path(options.csv), options.base, day)
+    if options.base:
+        raise Mistake(
+            "BASE sem CSV: informe os dois arquivos, por exemplo `make demo CSV=meu.csv BASE=base.csv`."
+        )
+    if not re.fullmatch(r"[0-9]{1,9}", options.rows) or not LEAST_ROWS <= int(options.rows) <= MOST_ROWS:
+        raise Mistake(f"ROWS={options.rows}: use um número de {LEAST_ROWS} a {MOST_ROWS}.")
+    return _generated(Day(int(options.rows), day or DEFAULT_DAY), scratch)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Mistake(f"Argumento inválido ({message}); veja `make help`.")
+
+
+def _day(text: str) -> date:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise Mistake(f"DAY={text}: não é uma data no formato AAAA-MM-DD.")
+
+
+def _own(csv: Path, base: str, day: date | None) -> Request:
+    if not base:
+        raise Mistake(f"Falta a base: informe BASE=arquivo.csv, com o cabeçalho {HEADER}.")
+    first = _first_bytes("CSV", csv)
+    header = _first_bytes("BASE", Path(base)).removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].rstrip(b"\r")
+    if header != HEADER.encode():
+        shown = header[:100].decode("utf-8", "replace")
+        raise Mistake(f"BASE={base}: o cabeçalho deve ser {HEADER} e é {shown!r}.")
+    return Request(day or _usual_day(first), csv, Path(base), None)
+
+
+def _first_bytes(name: str, path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_FIRST_BYTES)
+    except OSError as exc:
+        raise Mistake(f"{name}={path}: não foi possível ler o arquivo ({exc.strerror}).") from exc
+
+
+def _usual_day(first: bytes) -> date:
+    """Without DAY, the day that most of the file's first lines carry."""
+    for text, _ in Counter(re.findall(rb";\s*\"?([0-9]{4}-[0-9]{2}-[0-9]{2})\s*\"?;", first)).most_common():
+        try:
+            return _day(text.decode())
+        except Mistake:
+            continue
+    return DEFAULT_DAY
+
+
+def _generated(day: Day, folder: Path) -> Request:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, chunks in (("input.csv", day.csv_chunks()), ("base.csv", day.base_chunks())):
+        with (folder / name).open("wb") as file:
+            file.writelines(chunks)
+    return Request(day.reference_date, folder / "input.csv", folder / "base.csv", day.expected())

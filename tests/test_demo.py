@@ -1,0 +1,175 @@
+"""The demo's parts that need no stack: what it refuses, how it tells, and that it notices a wrong result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from local import report, results
+from local.days import HEADER, Day
+from local.follow import Narrator
+from local.request import DEFAULT_DAY, Mistake, requested
+from local.verify import SCHEMA, mistakes
+from tests.oracle import reconcile
+from tests.test_days import base_rows
+
+NOON = datetime(2026, 2, 16, 12, tzinfo=UTC)
+
+
+# --- what is asked
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> tuple[Path, Path]:
+    csv, base = tmp_path / "a.csv", tmp_path / "b.csv"
+    csv.write_text(
+        f"{HEADER}\nF1;O1;n;A;2026-03-01;1.00\nF1;O2;n;A;2026-03-02;1.00\nF1;O3;n;A;2026-03-02;1.00\n"
+    )
+    base.write_text(f"\ufeff{HEADER}\r\n")
+    return csv, base
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--rows", "12x"], "ROWS=12x: use um número"),
+        (["--rows", "999"], "ROWS=999: use um número"),
+        (["--csv", "nowhere.csv", "--base", "b.csv"], "CSV=nowhere.csv: não foi possível ler"),
+        (["--csv", "a.csv", "--base", ""], "Falta a base"),
+        (["--csv", "a.csv", "--base", "nowhere.csv"], "BASE=nowhere.csv: não foi possível ler"),
+        (["--csv", "a.csv", "--base", "a.csv", "--day", "2026-02-30"], "DAY=2026-02-30"),
+        (["--csv", "a.csv", "--base", "wrong.csv"], "BASE=wrong.csv: o cabeçalho deve ser"),
+        (["--base", "b.csv"], "BASE sem CSV"),
+        (["--quick"], "Argumento inválido"),
+    ],
+)
+def test_wrong_arguments_end_in_one_sentence(
+    arguments: list[str], sentence: str, own: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own[0].parent)
+    Path("wrong.csv").write_text("ordem_id,valor\n")
+    with pytest.raises(Mistake, match=f"^{sentence}") as found:
+        requested(arguments, own[0].parent / "scratch")
+    assert "\n" not in str(found.value)
+    assert not Path("scratch").exists()
+
+
+def test_own_files_take_the_day_that_is_given_or_the_file_s_own(own: tuple[Path, Path]) -> None:
+    arguments = ["--csv", str(own[0]), "--base", str(own[1])]
+    assert requested(arguments, own[0].parent).day == date(2026, 3, 2)
+    assert requested([*arguments, "--day", "2026-03-01"], own[0].parent).day == date(2026, 3, 1)
+
+
+def test_a_generated_day_is_written_with_its_answer(tmp_path: Path) -> None:
+    request = requested(["--rows", "1500"], tmp_path / "dia")
+    assert request.expected == Day(1_500).expected()
+    assert request.csv.read_bytes() == b"".join(Day(1_500).csv_chunks())
+    assert request.key == "2026-02-16/input.csv"
+
+
+# --- the result
+
+
+def _published_day(day: Day) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """What the jobs would publish, by the oracle."""
+    outcome = reconcile(b"".join(day.csv_chunks()), base_rows(day), day.reference_date)
+    rows = [{**row, "job_id": "JOB-20260216-000001"} for row in outcome.divergences]
+    summary = {
+        "job_id": "JOB-20260216-000001",
+        "day": day.reference_date.isoformat(),
+        "status": "SUCCEEDED",
+        "totals": {"lines": outcome.lines, "cents": outcome.cents},
+        "rejects_by_code": Counter(reject.codigo for reject in outcome.rejects),
+        "warnings": outcome.warnings,
+    }
+    return pl.DataFrame(rows, schema=SCHEMA), summary
+
+
+def test_a_correct_day_has_no_mistakes() -> None:
+    frame, summary = _published_day(Day(2_345))
+    assert mistakes(frame, summary, Day(2_345).expected(), DEFAULT_DAY) == []
+
+
+def test_each_wrong_result_is_noticed() -> None:
+    frame, summary = _published_day(Day(1_000))
+    cent = pl.col("diferenca_valor") + pl.lit(Decimal("0.01"))
+    is_first = pl.int_range(pl.len()) == 0
+    wrong = {
+        "linhas publicadas": frame.head(frame.height - 1),
+        "soma das diferenças": frame.with_columns(pl.when(is_first).then(cent).otherwise("diferenca_valor")),
+        "divergências por motivo": frame.with_columns(motivo=pl.lit("CAMPOS")),
+        "campos divergentes": frame.with_columns(campos_divergentes=pl.lit("valor")),
+        "o objeto publicado não está em ordem": frame.reverse(),
+        "ordem_id repetido": frame.with_columns(pl.col("ordem_id").shift(1).fill_null("x").first()),
+        "job_id diferente": frame.with_columns(job_id=pl.lit("JOB-20260216-000002")),
+        "esquema publicado": frame.with_columns(pl.col("linha").cast(pl.Int32)),
+    }
+    for sentence, tampered in wrong.items():
+        typed = tampered.cast({"diferenca_valor": SCHEMA["diferenca_valor"]})
+        found = mistakes(typed, summary, Day(1_000).expected(), DEFAULT_DAY)
+        assert any(mistake.startswith(sentence) for mistake in found), sentence
+
+
+def test_a_wrong_summary_is_noticed() -> None:
+    frame, summary = _published_day(Day(1_000))
+    summary["totals"]["cents"]["file"] += 1
+    (found,) = mistakes(frame, summary, Day(1_000).expected(), DEFAULT_DAY)
+    assert found.startswith("centavos do arquivo")
+
+
+# --- how it tells
+
+
+def test_money_and_counts_are_written_as_in_brazil() -> None:
+    assert [report.brl(cents) for cents in (0, 5, -123_456_789, 10**18 - 1)] == [
+        "R$ 0,00", "R$ 0,05", "-R$ 1.234.567,89", "R$ 9.999.999.999.999.999,99",
+    ]  # fmt: skip
+    assert report.number(1_234_567) == "1.234.567"
+
+
+def test_a_spreadsheet_runs_nothing_of_the_supplier_s() -> None:
+    frame = pl.DataFrame(
+        {"ordem_id": ["=1+1", "@x", "a;b", " -1", "ok", None], "valor_csv": [Decimal("-1.50")] * 6}
+    )
+    lines = results.spreadsheet(frame).decode("utf-8-sig").splitlines()
+    assert lines == [
+        "ordem_id;valor_csv",
+        "'=1+1;-1,50",
+        "'@x;-1,50",
+        '"a;b";-1,50',
+        "' -1;-1,50",
+        "ok;-1,50",
+        ";-1,50",
+    ]
+
+
+def test_the_history_is_told_state_by_state() -> None:
+    def event(kind: str, after_s: float, **details: Any) -> dict[str, Any]:
+        return {"type": kind, "timestamp": NOON + timedelta(seconds=after_s), **details}
+
+    narrator = Narrator(NOON)
+    entered, exited = {"name": "Validate"}, {"name": "Validate"}
+    told = [
+        line
+        for happened in (
+            event("PassStateEntered", 0, stateEnteredEventDetails={"name": "Inspected"}),
+            event("TaskStateEntered", 1, stateEnteredEventDetails=entered),
+            event("TaskScheduled", 1, taskScheduledEventDetails={"parameters": '{"JobName": "a-job"}'}),
+            event("TaskSubmitted", 1.1, taskSubmittedEventDetails={"output": '{"JobRunId": "jr_1"}'}),
+            event("TaskFailed", 2, taskFailedEventDetails={"error": "Glue.X", "cause": "E_DATA: a\nb"}),
+            event("TaskStateExited", 9.5, stateExitedEventDetails=exited),
+        )
+        for line in narrator.lines(happened)
+    ]
+    assert [line.split() for line in told] == [
+        ["1,0", "s", "Validate", "começa:", "job", "Glue", "de", "validação"],
+        ["1,1", "s", "a-job,", "execução", "jr_1"],
+        ["2,0", "s", "FALHA", "Glue.X:", "E_DATA:", "a"],
+        ["9,5", "s", "Validate", "pronto", "em", "8,5", "s"],
+    ]
