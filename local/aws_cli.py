@@ -20,9 +20,6 @@ _FOLLOW_S = 1.0
 
 
 def main(arguments: list[str]) -> None:
-    # A person's own profiles must not send these commands to their account.
-    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    os.environ.pop("AWS_PROFILE", None)
     if "AWS_ENDPOINT_URL" not in os.environ:
         raise SystemExit("AWS_ENDPOINT_URL is not set: source the local stack's `env` file first.")
     if arguments[:2] == ["logs", "tail"]:

@@ -91,11 +91,15 @@ def _server(place: Place, listener: socket.socket) -> Any:
 
 
 def _write_cli(place: Place) -> None:
-    """`aws` for this stack's PATH."""
-    command = place.directory / "bin" / "aws"
-    command.parent.mkdir(exist_ok=True)
-    program = shlex.join([sys.executable, "-P", str(CHECKOUT / "local" / "aws_cli.py")])
-    command.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+    """`aws` for this stack's PATH. Its configuration is its own, so that no profile of the user's counts."""
+    folder = place.directory / "bin"
+    folder.mkdir(exist_ok=True)
+    configuration, command = folder / "aws-config", folder / "aws"
+    configuration.write_text("[default]\ncli_timestamp_format = iso8601\n")  # as version 2 shows times
+    variables = [f"AWS_CONFIG_FILE={configuration}", f"AWS_SHARED_CREDENTIALS_FILE={os.devnull}"]
+    program = [sys.executable, "-P", str(CHECKOUT / "local" / "aws_cli.py")]
+    line = shlex.join(["env", "-u", "AWS_PROFILE", *variables, *program])
+    command.write_text(f'#!/bin/sh\nexec {line} "$@"\n')
     command.chmod(0o755)
 
 

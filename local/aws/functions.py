@@ -2,13 +2,13 @@
 
 import base64
 import json
+import logging
 import sys
 import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -210,21 +210,24 @@ class Pool:
 
 
 def send(function_arn: str, event: dict[str, Any]) -> None:
-    """What S3, SNS and EventBridge do: an asynchronous invocation."""
-    function = get_backend(ACCOUNT, REGION).get_function(function_arn)
-    function.invoke(json.dumps(event), {"x-amz-invocation-type": "Event"}, {})
+    """What S3, SNS and EventBridge do: an asynchronous invocation, whose failure is not the sender's."""
+
+    def deliver() -> None:
+        function = get_backend(ACCOUNT, REGION).get_function(function_arn)
+        function.invoke(json.dumps(event), {"x-amz-invocation-type": "Event"}, {})
+
+    _in_background(deliver)
 
 
 def install(place: Place) -> None:
     pool = Pool(place)
-    background = ThreadPoolExecutor(16, "lambda")
 
     # moto's LambdaFunction.invoke wants Docker, or returns canned answers.
     def invoke(self: Any, body: str | bytes, request: Any, response: MutableMapping[str, str]) -> bytes:
         payload = (body.encode() if isinstance(body, str) else body) or b"{}"
         kind = request.get("x-amz-invocation-type", "RequestResponse")
         if kind == "Event":
-            background.submit(pool.run, self, payload)
+            _in_background(lambda: pool.run(self, payload))
         if kind != "RequestResponse":
             return b""
         answer, tail = pool.run(self, payload)
@@ -235,3 +238,13 @@ def install(place: Place) -> None:
         return answer.body
 
     LambdaFunction.invoke = invoke
+
+
+def _in_background(work: Callable[[], Any]) -> None:
+    def guarded() -> None:
+        try:
+            work()
+        except Exception:
+            logging.exception("an asynchronous invocation failed")
+
+    threading.Thread(target=guarded, name="invocation", daemon=True).start()

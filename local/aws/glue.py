@@ -13,7 +13,7 @@ from moto.glue.responses import GlueResponse
 from local.aws.glue_run import Run
 from local.place import Place
 
-_DEFINITION = [
+DEFINITION = [
     name for name in inspect.signature(FakeJob).parameters if name not in ("name", "tags", "backend")
 ]
 
@@ -64,9 +64,9 @@ def _update_job(self: Any) -> ActionResult:
     job, update = self.glue_backend.get_job(self._get_param("JobName")), self._get_param("JobUpdate")
     given = {camelcase_to_underscores(name): value for name, value in update.items()}
     new = models.FakeJob(
-        name=job.name, tags={}, backend=job.backend, **{name: given.get(name) for name in _DEFINITION}
+        name=job.name, tags={}, backend=job.backend, **{name: given.get(name) for name in DEFINITION}
     )
-    for name in _DEFINITION:
+    for name in DEFINITION:
         setattr(job, name, getattr(new, name))
     job.last_modified_on = utcnow()
     return ActionResult({"JobName": job.name})

@@ -2,7 +2,6 @@
 
 import itertools
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from moto.s3 import notifications
@@ -15,7 +14,6 @@ _sequence = itertools.count(time.time_ns())
 
 
 def install(_place: Place) -> None:
-    background = ThreadPoolExecutor(4, "s3-events")
     send_all, describe = notifications.send_event, notifications._get_s3_event
 
     # moto's send_event is also called for the PutObject inside CompleteMultipartUpload: a second event.
@@ -34,7 +32,7 @@ def install(_place: Place) -> None:
 
     # moto's _invoke_awslambda runs the function inside the caller's PutObject, and swallows what goes wrong.
     def invoke(_account: str, event: dict[str, Any], function_arn: str, _region: str) -> None:
-        background.submit(functions.send, function_arn, event)
+        functions.send(function_arn, event)
 
     notifications.send_event = send_event
     notifications._get_s3_event = s3_event

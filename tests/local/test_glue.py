@@ -2,13 +2,17 @@
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from moto.glue.models import FakeJob, glue_backends
+from moto.s3.models import s3_backends
 
-from local.aws.glue_run import last_exception
-from local.place import CHECKOUT
+from local.aws.glue import DEFINITION
+from local.aws.glue_run import Run, last_exception
+from local.place import ACCOUNT, CHECKOUT, REGION, Place
 from tests.local.conftest import Account, archive, eventually
 
 RUNS_PYTHON = pytest.mark.spark  # even without a session, its environment needs the JVM's class archive
@@ -110,6 +114,22 @@ def test_a_script_that_is_not_there_fails_the_run(account: Account) -> None:
     command = {"Name": "glueetl", "ScriptLocation": "s3://nowhere/script.py"}
     account.client("glue").create_job(Name="no-script", Role="r", Command=command)
     assert run(account, "no-script")["JobRunState"] == "FAILED"
+
+
+@RUNS_PYTHON
+def test_a_run_that_exceeds_its_timeout_is_killed(tmp_path: Path) -> None:
+    s3 = s3_backends[ACCOUNT]["aws"]
+    s3.create_bucket("scripts", REGION)
+    s3.put_object("scripts", "script.py", b"import time; time.sleep(600)")
+    definition = {"ScriptLocation": "s3://scripts/script.py"}
+    job = FakeJob(**dict.fromkeys(DEFINITION), name="slow", tags={}, backend=glue_backends[ACCOUNT][REGION])
+    job.command = definition
+    run = Run(job, Place(tmp_path, 1), {"timeout": 1 / 120})  # half a second
+    run.start()
+    eventually(lambda: run.is_over, limit_s=60)
+    assert run.as_dict()["JobRunState"] == "TIMEOUT"
+    assert run.as_dict()["ExecutionTime"] < 10
+    assert processes_of(run.job_run_id) == []
 
 
 @RUNS_PYTHON

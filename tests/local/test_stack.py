@@ -14,14 +14,15 @@ import pytest
 from local import stack as stack_module
 from local.place import CHECKOUT
 from local.stack import Stack, StackError, down, running_stack, up
-from tests.local.conftest import eventually
+from tests.local.conftest import Account, eventually
 
 
 def processes_in(directory: Path) -> list[psutil.Process]:
-    """All that were started for the stack in this directory."""
+    """All that were started for the stack in this directory; jobs and functions have it as their home."""
     found = []
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        if str(directory) in " ".join(process.info["cmdline"] or []) + (process.info["cwd"] or ""):
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        home = (process.info["environ"] or {}).get("HOME", "")
+        if str(directory) in " ".join([home, *(process.info["cmdline"] or [])]):
             found.append(process)
     return found
 
@@ -116,7 +117,10 @@ def test_the_stack_ends_with_the_process_that_uses_it(tmp_path: Path, number: si
 
 
 def test_what_the_server_started_dies_with_it_even_when_it_is_killed(tmp_path: Path) -> None:
-    with running_stack(tmp_path, deployed=False):
+    with running_stack(tmp_path, deployed=False) as stack:
+        function = Account(stack).function("def handler(event, context): return 1")
+        Account(stack).client("lambda").invoke(FunctionName=function)
+        assert len(processes_in(tmp_path)) >= 3  # that warm function too
         (server,) = [process for process in processes_in(tmp_path) if "local.server" in process.cmdline()]
         server.kill()
         server.wait()
