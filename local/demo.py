@@ -109,10 +109,8 @@ def load_base(database_url: str, base: Path) -> int:
 
 def _base_mistake(base: Path, exc: psycopg2.Error) -> Mistake:
     where = (exc.diag.context or "").split("\n", 1)[0].removeprefix("COPY transacoes, ")
-    detail = exc.diag.message_detail or ""
-    return Mistake(
-        f"BASE={base}: o PostgreSQL recusou a base: {exc.diag.message_primary} {detail} ({where})."
-    )
+    said = " ".join(filter(None, (exc.diag.message_primary, exc.diag.message_detail, f"({where})")))
+    return Mistake(f"BASE={base}: o PostgreSQL recusou a base: {said}.")
 
 
 class _Clients:

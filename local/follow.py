@@ -55,10 +55,11 @@ class Narrator:
             yield f"{seconds}{name:<12} pronto em {decimal(took_s)} s"
         elif kind == "TaskScheduled":
             parameters = _parsed(event["taskScheduledEventDetails"].get("parameters"))
-            self._job = str(parameters.get("JobName", ""))
-        elif kind == "TaskSubmitted" and self._job:
-            run = _parsed(event["taskSubmittedEventDetails"].get("output")).get("JobRunId")
-            yield f"{seconds}             {self._job}, execução {run}"
+            self._job = str(parameters.get("JobName", self._job))
+        elif kind == "TaskSubmitted":
+            submitted = _parsed(event["taskSubmittedEventDetails"].get("output"))
+            if run := submitted.get("JobRunId"):
+                yield f"{seconds}{'':<12} {self._job}, execução {run}"
         else:
             yield from (f"{seconds}FALHA        {text}" for text in _failure(event))
 
