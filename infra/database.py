@@ -1,0 +1,120 @@
+"""The company's transactions: `reconciliation-db` created or imported, and the secret of the user that reads it."""
+
+import json
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.network import Network
+from infra.settings import Settings
+
+SECRET = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
+MASTER_USER = "reconciliation_owner"
+_VERSIONS = {"postgres": "16.9", "mysql": "8.0.42"}
+_SLOW_QUERIES = {
+    "postgres": {"shared_preload_libraries": "pg_stat_statements", "rds.force_ssl": "1"},
+    "mysql": {"slow_query_log": "1", "long_query_time": "1", "require_secure_transport": "1"},
+}
+_LOGS = {"postgres": ["postgresql"], "mysql": ["error", "slowquery"]}
+
+
+class Database(Construct):
+    """Its secret is the reading user's; RDS keeps the owner's password in a secret of its own."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, settings: Settings, network: Network, key: kms.IKey
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self.secret_name = settings.named(SECRET)
+        if settings.creates_database:
+            group: ec2.ISecurityGroup = ec2.SecurityGroup(
+                self, "Group", vpc=network.vpc, description="Database", allow_all_outbound=False
+            )
+            host = self._create(network, group, key)
+        else:
+            group = ec2.SecurityGroup.from_security_group_id(
+                self, "Group", settings.database_security_group_id
+            )
+            host = settings.database_host
+        network.allow_database(group, settings.port)
+        self._add_secret(host, key)
+
+    def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> str:
+        settings = self._settings
+        version = settings.engine_version or _VERSIONS[settings.engine]
+        subnets = rds.CfnDBSubnetGroup(
+            self,
+            "Subnets",
+            db_subnet_group_description="Isolated subnets of the reconciliation",
+            subnet_ids=[subnet.subnet_id for subnet in network.subnets],
+        )
+        parameters = rds.CfnDBParameterGroup(
+            self,
+            "Parameters",
+            description="Slow queries are visible, connections are encrypted",
+            family=_family(settings.engine, version),
+            parameters=_SLOW_QUERIES[settings.engine],
+        )
+        instance = rds.CfnDBInstance(
+            self,
+            "Instance",
+            db_instance_identifier=settings.named("reconciliation-db"),
+            engine=settings.engine,
+            engine_version=version,
+            db_instance_class=settings.instance_class,
+            allocated_storage=str(settings.storage_gb),
+            storage_type="gp3",
+            storage_encrypted=True,
+            kms_key_id=key.key_arn,
+            db_name=settings.database_name,
+            port=str(settings.port),
+            master_username=MASTER_USER,
+            manage_master_user_password=True,
+            multi_az=settings.multi_az,
+            publicly_accessible=False,
+            db_subnet_group_name=subnets.ref,
+            db_parameter_group_name=parameters.ref,
+            vpc_security_groups=[group.security_group_id],
+            backup_retention_period=7,
+            copy_tags_to_snapshot=True,
+            deletion_protection=not settings.remove_data,
+            enable_cloudwatch_logs_exports=_LOGS[settings.engine],
+        )
+        removal = RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.SNAPSHOT
+        instance.apply_removal_policy(removal)
+        return instance.attr_endpoint_address
+
+    def _add_secret(self, host: str, key: kms.IKey) -> None:
+        """`{engine, host, port, dbname, username, password}`; the engine selects the jobs' SQL dialect."""
+        settings = self._settings
+        known = {
+            "engine": settings.engine,
+            "host": host,
+            "port": settings.port,
+            "dbname": settings.database_name,
+            "username": settings.database_user,
+        }
+        secretsmanager.CfnSecret(
+            self,
+            "Secret",
+            name=self.secret_name,
+            description="The jobs' user of the transactions database; may only SELECT",
+            kms_key_id=key.key_arn,
+            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                secret_string_template=json.dumps(known),
+                generate_string_key="password",
+                password_length=32,
+                exclude_punctuation=True,
+            ),
+        )
+
+
+def _family(engine: str, version: str) -> str:
+    """RDS's name for a version's parameters: postgres16, mysql8.0."""
+    parts = version.split(".")
+    return f"mysql{parts[0]}.{parts[1]}" if engine == "mysql" else f"postgres{parts[0]}"

@@ -1,0 +1,139 @@
+"""The Lambda functions: one table, one package, one role each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.grants import allow, document, write_logs
+from infra.network import Network
+from infra.settings import Settings
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """A function: its name, the file of `lambdas/` that has its `handler`, and its size."""
+
+    name: str
+    module: str
+    timeout_s: int = 60
+    memory_mb: int = 512
+    in_vpc: bool = False
+    environment: tuple[str, ...] = ()
+    """Variables of its own beside those all functions have."""
+
+
+TRIGGER = FunctionSpec("reconciliation-trigger", "trigger", timeout_s=30)
+PREPARE_RUN = FunctionSpec("reconciliation-prepare-run", "prepare_run")
+INSPECT_FILE = FunctionSpec("reconciliation-inspect-file", "inspect_file", timeout_s=600, memory_mb=1769)
+STOP_JOBS = FunctionSpec("reconciliation-stop-jobs", "stop_jobs")
+CLOSE_RUN = FunctionSpec("reconciliation-close-run", "close_run", memory_mb=1024)
+FINISH_RUN = FunctionSpec("reconciliation-finish-run", "finish_run", memory_mb=1024)
+SLACK_NOTIFIER = FunctionSpec(
+    "reconciliation-slack-notifier", "slack_notifier", timeout_s=30, environment=("SLACK_WEBHOOK_SECRET",)
+)
+WATCHDOG = FunctionSpec("reconciliation-watchdog", "watchdog", timeout_s=240)
+CONNECTION_CHECK = FunctionSpec(
+    "test-rds-connection", "connection_check", timeout_s=30, in_vpc=True, environment=("SECRET_ID",)
+)
+
+FUNCTIONS = (
+    TRIGGER,
+    PREPARE_RUN,
+    INSPECT_FILE,
+    STOP_JOBS,
+    CLOSE_RUN,
+    FINISH_RUN,
+    SLACK_NOTIFIER,
+    WATCHDOG,
+    CONNECTION_CHECK,
+)
+
+
+def written(root: Path) -> tuple[FunctionSpec, ...]:
+    """The functions whose handler exists in the checkout."""
+    return tuple(spec for spec in FUNCTIONS if (root / "lambdas" / f"{spec.module}.py").exists())
+
+
+class Functions(Construct):
+    """`spec in functions` tells whether one is there; `functions[spec]` is it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        settings: Settings,
+        *,
+        package: Path,
+        network: Network,
+        environment: Mapping[str, str],
+        special: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self._code = lambda_.Code.from_asset(str(package))
+        self._network = network
+        self._environment = environment
+        self._special = special
+        self._functions: dict[FunctionSpec, lambda_.Function] = {}
+
+    def __contains__(self, spec: FunctionSpec) -> bool:
+        return spec in self._functions
+
+    def __getitem__(self, spec: FunctionSpec) -> lambda_.Function:
+        return self._functions[spec]
+
+    def add(self, spec: FunctionSpec, statements: Sequence[iam.PolicyStatement]) -> None:
+        """Add a function that may do exactly what the statements say, and write its own log."""
+        name = self._settings.named(spec.name)
+        construct_id = spec.module.title().replace("_", "")
+        log_group = logs.CfnLogGroup(
+            self,
+            f"{construct_id}Logs",
+            log_group_name=f"/aws/lambda/{name}",
+            retention_in_days=self._settings.log_retention_days,
+        )
+        log_group.apply_removal_policy(RemovalPolicy.DESTROY)
+        role = iam.Role(
+            self,
+            f"{construct_id}Role",
+            role_name=name,
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={"access": document(*statements, *_own_rights(spec, name))},
+        )
+        function = lambda_.Function(
+            self,
+            construct_id,
+            function_name=name,
+            runtime=lambda_.Runtime.PYTHON_3_11,
+            architecture=lambda_.Architecture.X86_64,
+            handler=f"lambdas.{spec.module}.handler",
+            code=self._code,
+            role=role.without_policy_updates(),
+            timeout=Duration.seconds(spec.timeout_s),
+            memory_size=spec.memory_mb,
+            environment={**self._environment, **{name: self._special[name] for name in spec.environment}},
+            vpc=self._network.vpc if spec.in_vpc else None,
+            vpc_subnets=ec2.SubnetSelection(subnets=self._network.subnets) if spec.in_vpc else None,
+            security_groups=[self._network.glue_group] if spec.in_vpc else None,
+        )
+        function.node.add_dependency(log_group)
+        self._functions[spec] = function
+
+
+def _own_rights(spec: FunctionSpec, name: str) -> list[iam.PolicyStatement]:
+    """Its log, and its network interface where it has one (EC2 knows no resources for these)."""
+    interface = allow(
+        "ec2:CreateNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:DeleteNetworkInterface",
+        on=["*"],
+    )
+    return [write_logs(f"/aws/lambda/{name}"), *([interface] if spec.in_vpc else [])]

@@ -1,0 +1,90 @@
+"""The vocabulary of the roles' policies: each function answers statements with exact actions and resources.
+
+Buckets and other named resources are written by name, not by reference: policies stay readable as the runbook
+shows them (2.4), and the bucket that notifies a function does not depend on itself.
+"""
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+NAMESPACE = "Reconciliation"
+"""Namespace of the system's own metrics."""
+
+
+def allow(*actions: str, on: Sequence[str], when: dict[str, object] | None = None) -> iam.PolicyStatement:
+    """One statement: these actions on these resources, under this condition."""
+    return iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=when)
+
+
+def document(*statements: iam.PolicyStatement) -> iam.PolicyDocument:
+    return iam.PolicyDocument(statements=list(statements))
+
+
+def objects(bucket: str, *keys: str) -> list[str]:
+    """ARNs of the objects of a bucket whose keys have these patterns; all of them by default."""
+    return [f"arn:aws:s3:::{bucket}/{key}" for key in keys or ("*",)]
+
+
+def regional(service: str, *resources: str) -> list[str]:
+    """ARNs of resources of a service in the deployment's account and region."""
+    return [f"arn:aws:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}" for resource in resources]
+
+
+def read(*arns: str) -> iam.PolicyStatement:
+    return allow("s3:GetObject", "s3:GetObjectVersion", on=arns)
+
+
+def write(*arns: str) -> iam.PolicyStatement:
+    return allow("s3:PutObject", on=arns)
+
+
+def list_keys(*buckets: str) -> iam.PolicyStatement:
+    """Also what makes a missing object a 404 instead of a 403."""
+    return allow(
+        "s3:ListBucket", "s3:ListBucketVersions", on=[f"arn:aws:s3:::{bucket}" for bucket in buckets]
+    )
+
+
+def use_key(key: kms.IKey) -> iam.PolicyStatement:
+    """Read and write what the key encrypts."""
+    return allow("kms:Decrypt", "kms:GenerateDataKey", on=[key.key_arn])
+
+
+def publish(topic_arn: str) -> iam.PolicyStatement:
+    return allow("sns:Publish", on=[topic_arn])
+
+
+def read_secret(*names: str) -> iam.PolicyStatement:
+    """By name: Secrets Manager appends six characters of its own to a secret's ARN."""
+    return allow(
+        "secretsmanager:GetSecretValue", on=regional("secretsmanager", *(f"secret:{n}-??????" for n in names))
+    )
+
+
+def put_metrics(*namespaces: str) -> iam.PolicyStatement:
+    """PutMetricData knows no resources; the namespace is its only limit."""
+    return allow(
+        "cloudwatch:PutMetricData",
+        on=["*"],
+        when={"StringEquals": {"cloudwatch:namespace": list(namespaces)}},
+    )
+
+
+def write_logs(*groups: str) -> iam.PolicyStatement:
+    """Write to log groups that the stack has made."""
+    return allow(
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        on=regional("logs", *(f"log-group:{group}:*" for group in groups)),
+    )
+
+
+def read_runs(*jobs: str) -> iam.PolicyStatement:
+    return allow("glue:GetJobRun", "glue:GetJobRuns", on=regional("glue", *(f"job/{job}" for job in jobs)))
+
+
+def stop_runs(*jobs: str) -> iam.PolicyStatement:
+    return allow("glue:BatchStopJobRun", on=regional("glue", *(f"job/{job}" for job in jobs)))

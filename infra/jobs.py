@@ -1,0 +1,147 @@
+"""The three Glue jobs, their role and what they bring with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import AssetStaging, FileAssetPackaging, Stack
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from infra.grants import document
+from infra.network import Network
+from infra.packaging import Packages
+from infra.settings import Settings
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """A job: its name, its script in `glue_jobs/`, and which of the stack's arguments it gets by default."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...] = ()
+
+
+VALIDATION = JobSpec("reconciliation-validation-job", "validation_job", ("--checkpoints_bucket",))
+RECONCILIATION = JobSpec(
+    "reconciliation-job", "reconciliation_job", ("--secret_id", "--checkpoints_bucket")
+)
+OUTPUT = JobSpec(
+    "reconciliation-output-job",
+    "output_job",
+    ("--checkpoints_bucket", "--intermediate_bucket", "--output_bucket"),
+)
+JOBS = (VALIDATION, RECONCILIATION, OUTPUT)
+
+ROLE = "ReconciliationGlueRole"
+
+
+class Jobs(Construct):
+    """`names` has each job's name by its spec; the role's rights are given by the stack."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        settings: Settings,
+        *,
+        root: Path,
+        packages: Packages,
+        network: Network,
+        arguments: dict[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self.role = iam.Role(
+            self, "Role", role_name=settings.named(ROLE), assumed_by=iam.ServicePrincipal("glue.amazonaws.com")
+        )
+        self._connection = self._connect(network)
+        shared_code = self._asset("Code", packages.jobs)
+        wheels_bucket, wheels_key = self._wheels(packages.wheels)
+        self._common = {
+            "--extra-py-files": shared_code.s3_object_url,
+            "--additional-python-modules": f"s3://{wheels_bucket}/{wheels_key}",
+            "--python-modules-installer-option": "--no-index",
+            "--enable-metrics": "true",
+            "--job-language": "python",
+        }
+        scripts = {spec: self._asset(spec.module, root / "glue_jobs" / f"{spec.module}.py") for spec in JOBS}
+        for spec, script in scripts.items():
+            self._job(spec, script, {name: arguments[name] for name in spec.arguments})
+        self.asset_arns = [
+            f"arn:aws:s3:::{asset.s3_bucket_name}/{asset.s3_object_key}"
+            for asset in (shared_code, *scripts.values())
+        ] + [f"arn:aws:s3:::{wheels_bucket}/{wheels_key}"]
+
+    def name(self, spec: JobSpec) -> str:
+        return self._settings.named(spec.name)
+
+    def grant(self, inline: Mapping[str, list[iam.PolicyStatement]]) -> None:
+        """The role's inline policies, under these names."""
+        role = self.role.node.default_child
+        assert isinstance(role, iam.CfnRole)
+        role.policies = [
+            iam.CfnRole.PolicyProperty(policy_name=name, policy_document=document(*statements))
+            for name, statements in inline.items()
+        ]
+
+    @property
+    def connection_name(self) -> str:
+        return self._settings.named("reconciliation-network")
+
+    def _job(self, spec: JobSpec, script: assets.Asset, arguments: dict[str, str]) -> None:
+        settings = self._settings
+        glue.CfnJob(
+            self,
+            spec.module.title().replace("_", ""),
+            name=self.name(spec),
+            role=self.role.role_arn,
+            glue_version="5.1",
+            command=glue.CfnJob.JobCommandProperty(
+                name="glueetl", python_version="3", script_location=script.s3_object_url
+            ),
+            worker_type=settings.worker_type,
+            number_of_workers=settings.workers,
+            timeout=-(-settings.deadline_s // 60),
+            max_retries=0,
+            execution_property=glue.CfnJob.ExecutionPropertyProperty(
+                max_concurrent_runs=settings.max_concurrent_runs
+            ),
+            connections=glue.CfnJob.ConnectionsListProperty(connections=[self._connection.ref]),
+            default_arguments={**self._common, **arguments},
+        )
+
+    def _connect(self, network: Network) -> glue.CfnConnection:
+        subnet = network.subnets[0]
+        return glue.CfnConnection(
+            self,
+            "Connection",
+            catalog_id=Stack.of(self).account,
+            connection_input=glue.CfnConnection.ConnectionInputProperty(
+                name=self.connection_name,
+                connection_type="NETWORK",
+                connection_properties={},
+                physical_connection_requirements=glue.CfnConnection.PhysicalConnectionRequirementsProperty(
+                    availability_zone=subnet.availability_zone,
+                    subnet_id=subnet.subnet_id,
+                    security_group_id_list=[network.glue_group.security_group_id],
+                ),
+            ),
+        )
+
+    def _asset(self, construct_id: str, path: Path) -> assets.Asset:
+        return assets.Asset(self, construct_id, path=str(path))
+
+    def _wheels(self, path: Path) -> tuple[str, str]:
+        """Bucket and key of the wheels. An `Asset` would keep only `.zip` of the suffix by which Glue knows them."""
+        staging = AssetStaging(self, "Wheels", source_path=str(path))
+        location = Stack.of(self).synthesizer.add_file_asset(
+            source_hash=f"{staging.asset_hash}.gluewheels",
+            file_name=staging.relative_staged_path(Stack.of(self)),
+            packaging=FileAssetPackaging.FILE,
+        )
+        return location.bucket_name, location.object_key
+

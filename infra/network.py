@@ -1,0 +1,86 @@
+"""Where the jobs meet the database: a VPC without internet, or the one the database already lives in."""
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from infra.settings import Settings
+
+ENDPOINTS = ("secretsmanager", "logs", "monitoring", "glue")
+"""What the jobs call beside S3; runbook 2.3 checks these."""
+
+
+class Network(Construct):
+    """The VPC and `glue-sg`, which lets the workers of a job speak to each other and to nobody else unasked."""
+
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
+        super().__init__(scope, construct_id)
+        self.vpc = self._create() if settings.creates_database else self._import(settings)
+        self.subnets = self.vpc.isolated_subnets or self.vpc.private_subnets
+        self.glue_group = self._group("GlueGroup", settings.named("glue-sg"), "Glue jobs")
+        self._speak_among_themselves()
+        if settings.creates_database:
+            self._add_endpoints(settings)
+        self.glue_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS by VPC endpoints")
+
+    def allow_database(self, group: ec2.ISecurityGroup, port: int) -> None:
+        """Let the jobs reach the database, and the database answer the jobs."""
+        self.glue_group.add_egress_rule(group, ec2.Port.tcp(port), "Database")
+        group.add_ingress_rule(self.glue_group, ec2.Port.tcp(port), "Glue jobs")
+
+    def _create(self) -> ec2.IVpc:
+        return ec2.Vpc(
+            self,
+            "Vpc",
+            max_azs=2,
+            nat_gateways=0,
+            restrict_default_security_group=False,  # would add a hidden function
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24
+                )
+            ],
+            gateway_endpoints={
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
+            },
+        )
+
+    def _import(self, settings: Settings) -> ec2.IVpc:
+        return ec2.Vpc.from_vpc_attributes(
+            self,
+            "Vpc",
+            vpc_id=settings.vpc_id,
+            availability_zones=list(settings.availability_zones),
+            isolated_subnet_ids=list(settings.subnet_ids),
+        )
+
+    def _group(self, construct_id: str, name: str, description: str) -> ec2.SecurityGroup:
+        return ec2.SecurityGroup(
+            self,
+            construct_id,
+            vpc=self.vpc,
+            security_group_name=name,
+            description=description,
+            allow_all_outbound=False,
+        )
+
+    def _speak_among_themselves(self) -> None:
+        """Glue demands that its group trust itself on all TCP ports."""
+        for peer, rule in (
+            (self.glue_group, self.glue_group.add_ingress_rule),
+            (self.glue_group, self.glue_group.add_egress_rule),
+        ):
+            rule(peer, ec2.Port.all_tcp(), "Workers of one job")
+
+    def _add_endpoints(self, settings: Settings) -> None:
+        group = self._group("EndpointGroup", settings.named("reconciliation-endpoints"), "VPC endpoints")
+        group.add_ingress_rule(self.glue_group, ec2.Port.tcp(443), "Glue jobs")
+        for service in ENDPOINTS:
+            ec2.InterfaceVpcEndpoint(
+                self,
+                service.capitalize(),
+                vpc=self.vpc,
+                service=ec2.InterfaceVpcEndpointAwsService(service),
+                subnets=ec2.SubnetSelection(subnets=self.subnets),
+                security_groups=[group],
+                open=False,
+            )

@@ -1,0 +1,143 @@
+"""What is uploaded, built once and deterministically: the same sources give the same bytes.
+
+`functions.zip` (all functions), `jobs.zip` (for `--extra-py-files`; a .zip, since a .whl there imports on the
+driver and fails on the workers), `wheels-<hash>.gluewheels.zip` (for `--additional-python-modules`; Glue 5
+recognises a zip of wheels by that suffix, and installs its `wheels/requirements.txt` without an index).
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVICES = frozenset(
+    "cloudwatch events glue lambda logs quicksight rds s3 secretsmanager sns stepfunctions sts".split()
+)
+"""Services whose models the functions' botocore keeps; all of them are 400 directories."""
+
+UNPACKED_LIMIT_BYTES = 250 * 1024 * 1024
+"""AWS Lambda's limit for a function's unpacked code."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64")
+_SERVICE_DATA = re.compile(r"boto(?:core|3)/data/([^/]+)/")
+
+Entry = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class Packages:
+    """Paths of the three built archives."""
+
+    functions: Path
+    jobs: Path
+    wheels: Path
+
+
+class PackagingError(RuntimeError):
+    """The packages cannot be built; its text says what to do."""
+
+
+def build(root: Path, out: Path) -> Packages:
+    """Build all packages of the checkout `root` into `out`. Raises PackagingError."""
+    out.mkdir(parents=True, exist_ok=True)
+    function_wheels = download_wheels(root / "requirements" / "functions.txt", out / "wheels")
+    glue_requirements = root / "requirements" / "glue.txt"
+    glue_wheels = download_wheels(glue_requirements, out / "wheels")
+    packages = Packages(
+        functions=out / "functions.zip",
+        jobs=out / "jobs.zip",
+        wheels=out / f"wheels-{glue_wheels.name}.gluewheels.zip",
+    )
+    write_zip(packages.functions, function_entries(root, function_wheels))
+    write_zip(packages.jobs, source_entries(root, "reconciliation", "glue_jobs"))
+    if not packages.wheels.exists():
+        write_zip(packages.wheels, wheel_entries(glue_requirements, glue_wheels), compress=False)
+    return packages
+
+
+def function_entries(root: Path, wheels: Path) -> Iterator[Entry]:
+    """The functions' code and pinned libraries; kernels stay out, since Polars alone would fill a function."""
+    for name, content in source_entries(root, "reconciliation", "lambdas"):
+        if not name.startswith("reconciliation/kernels/"):
+            yield name, content
+    for wheel in sorted(wheels.glob("*.whl")):
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                if not name.endswith("/") and is_needed(name):
+                    yield name, archive.read(name)
+
+
+def is_needed(name: str) -> bool:
+    """Whether a wheel's file is used by the functions."""
+    service = _SERVICE_DATA.match(name)
+    return service is None or service[1] in SERVICES
+
+
+def source_entries(root: Path, *packages: str) -> Iterator[Entry]:
+    """The Python files of these packages of the checkout, whatever they are now."""
+    for package in packages:
+        for path in sorted((root / package).rglob("*.py")):
+            yield path.relative_to(root).as_posix(), path.read_bytes()
+
+
+def wheel_entries(requirements: Path, wheels: Path) -> Iterator[Entry]:
+    """Glue's zip of wheels: the wheels, checked by hash when they were downloaded, and their plain pins."""
+    pins = re.findall(r"^([A-Za-z0-9._-]+==\S+)", requirements.read_text(), re.MULTILINE)
+    yield "wheels/requirements.txt", "".join(f"{pin}\n" for pin in pins).encode()
+    for wheel in sorted(wheels.glob("*.whl")):
+        yield f"wheels/{wheel.name}", wheel.read_bytes()
+
+
+def write_zip(path: Path, entries: Iterable[Entry], *, compress: bool = True) -> None:
+    """Write the entries sorted, with one date and mode: equal entries give equal bytes. Replaced as a whole."""
+    kind = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    unpacked_bytes = 0
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        with zipfile.ZipFile(file, "w", kind, compresslevel=6) as archive:
+            for name, content in sorted(entries):
+                info = zipfile.ZipInfo(name, _EPOCH)
+                info.external_attr = 0o100644 << 16
+                archive.writestr(info, content, kind, 6)
+                unpacked_bytes += len(content)
+    Path(file.name).replace(path)
+    path.chmod(0o644)
+    if unpacked_bytes > UNPACKED_LIMIT_BYTES:
+        raise PackagingError(f"{path.name} unpacks to {unpacked_bytes} bytes; the limit is 250 MB.")
+
+
+def download_wheels(requirements: Path, cache: Path) -> Path:
+    """The wheels of a requirements file, for AWS's Linux and Python 3.11, in a folder named by the file's hash."""
+    folder = cache / hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
+    if folder.exists():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=cache, suffix=".part"))
+    try:
+        _pip_download(requirements, part)
+        part.rename(folder)
+    except OSError:
+        if not folder.exists():  # another process may have been first
+            raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _pip_download(requirements: Path, folder: Path) -> None:
+    platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"),
+        *("--only-binary", ":all:", "--python-version", "3.11", "--implementation", "cp"),
+        *("--abi", "cp311", "--abi", "abi3", *platforms, "--dest", str(folder), "-r", str(requirements)),
+    ]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise PackagingError(f"pip could not download the wheels of {requirements.name}: {reason}")

@@ -1,0 +1,199 @@
+"""Who may do what: the statements of each principal, by purpose. `tests/infra/test_rights.py` is the matrix."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from infra import functions as fn
+from infra.grants import (
+    NAMESPACE,
+    allow,
+    list_keys,
+    objects,
+    publish,
+    put_metrics,
+    read,
+    read_runs,
+    read_secret,
+    regional,
+    stop_runs,
+    use_key,
+    write,
+)
+from infra.jobs import JOBS
+from infra.machine import executions_arn, machine_arn
+from infra.settings import Settings
+
+Statements = list[iam.PolicyStatement]
+
+_DAYS = "????-??-??/*"
+_RECORDS = ("JOB-*/*", "days/*")
+"""Keys of the checkpoint bucket: a job's folder, and the objects that hold the days."""
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The rights of every principal of one deployment."""
+
+    settings: Settings
+    key: kms.IKey
+    topic_arn: str
+    database_secret: str
+
+    def of_function(self, spec: fn.FunctionSpec) -> Statements:
+        """What one function may do, beside writing its log."""
+        table = {
+            fn.TRIGGER: self._trigger,
+            fn.PREPARE_RUN: self._prepare_run,
+            fn.INSPECT_FILE: self._inspect_file,
+            fn.STOP_JOBS: self._stop_jobs,
+            fn.CLOSE_RUN: self._close_run,
+            fn.FINISH_RUN: self._end_run,
+            fn.SLACK_NOTIFIER: self._slack_notifier,
+            fn.WATCHDOG: self._watchdog,
+            fn.CONNECTION_CHECK: self._connection_check,
+        }
+        return table[spec]()
+
+    def of_jobs(self, asset_arns: list[str], connection_arns: list[str]) -> dict[str, Statements]:
+        """The jobs' inline policies by name; the runbook knows `s3-read` and `s3-write` (2.1, 2.4)."""
+        mine = (self.settings.bucket("ingress"), self._intermediate, self._checkpoints, self._output)
+        written = (*objects(self._intermediate, _DAYS), *objects(self._checkpoints, *_RECORDS))
+        return {
+            "s3-read": [
+                read(*(arn for bucket in mine for arn in objects(bucket))),
+                list_keys(*mine),
+                allow("s3:GetObject", on=asset_arns),
+            ],
+            "s3-write": [write(*written)],
+            "keys-and-secret": [read_secret(self.database_secret), use_key(self.key)],
+            "glue": [*_observed_jobs(), *_networked_jobs(connection_arns)],
+        }
+
+    def of_publishing(self) -> Statements:
+        """`s3-write-policy`, as runbook 2.4 expects it to the letter."""
+        return [allow("s3:PutObject", "s3:PutObjectAcl", on=objects(self._output))]
+
+    def of_machine(self, function_arns: list[str]) -> Statements:
+        """Invoke the functions, run the jobs, and keep the timer's token."""
+        timer = objects(self._checkpoints, "JOB-*/timer-*.token")
+        return [
+            allow("lambda:InvokeFunction", on=function_arns),
+            allow("glue:StartJobRun", on=self._job_arns),
+            read_runs(*self._jobs),
+            stop_runs(*self._jobs),
+            allow("s3:GetObject", "s3:PutObject", on=timer),
+            list_keys(self._checkpoints),
+            use_key(self.key),
+            allow("states:SendTaskSuccess", on=[machine_arn(self.settings)]),
+        ]
+
+    def _trigger(self) -> Statements:
+        start = allow("states:StartExecution", on=[machine_arn(self.settings)])
+        return [start, publish(self.topic_arn), use_key(self.key)]
+
+    def _prepare_run(self) -> Statements:
+        """Takes the day: closes a dead holder's run first, so it may do what CloseRun may."""
+        return [*self._close_run(), *self._read_file()]
+
+    def _inspect_file(self) -> Statements:
+        buckets = (self._intermediate, self._checkpoints)
+        return [
+            *self._read_file(),
+            read(*objects(self._intermediate), *objects(self._checkpoints)),
+            write(*objects(self._intermediate, _DAYS), *objects(self._checkpoints, *_RECORDS)),
+            list_keys(*buckets),
+            use_key(self.key),
+        ]
+
+    def _close_run(self) -> Statements:
+        return [*self._end_run(), stop_runs(*self._jobs)]
+
+    def _stop_jobs(self) -> Statements:
+        return [read_runs(*self._jobs), stop_runs(*self._jobs)]
+
+    def _end_run(self) -> Statements:
+        """Decide the outcome from what S3 holds, finish a publication, tell people, release the day."""
+        mine = (self._intermediate, self._checkpoints, self._output)
+        return [
+            read(*(arn for bucket in mine for arn in objects(bucket))),
+            write(*objects(self._checkpoints, *_RECORDS), *objects(self._output)),
+            list_keys(*mine),
+            use_key(self.key),
+            read_runs(*self._jobs),
+            allow("states:DescribeExecution", on=[executions_arn(self.settings)]),
+            put_metrics(NAMESPACE),
+            publish(self.topic_arn),
+        ]
+
+    def _slack_notifier(self) -> Statements:
+        return [read_secret(self.settings.slack_secret)]
+
+    def _watchdog(self) -> Statements:
+        """Closes as CloseRun does, and finds what there is to close."""
+        listing = allow("states:ListExecutions", on=[machine_arn(self.settings)])
+        ingress = list_keys(self.settings.bucket("ingress"))
+        return [*self._close_run(), listing, ingress]
+
+    def _connection_check(self) -> Statements:
+        return [read_secret(self.database_secret), use_key(self.key)]
+
+    def _read_file(self) -> Statements:
+        ingress = self.settings.bucket("ingress")
+        return [read(*objects(ingress)), list_keys(ingress)]
+
+    @property
+    def _intermediate(self) -> str:
+        return self.settings.bucket("intermediate")
+
+    @property
+    def _checkpoints(self) -> str:
+        return self.settings.bucket("checkpoints")
+
+    @property
+    def _output(self) -> str:
+        return self.settings.bucket("output")
+
+    @property
+    def _jobs(self) -> list[str]:
+        return [self.settings.named(spec.name) for spec in JOBS]
+
+    @property
+    def _job_arns(self) -> list[str]:
+        return regional("glue", *(f"job/{name}" for name in self._jobs))
+
+
+def _observed_jobs() -> Statements:
+    """Glue makes its log groups itself."""
+    logs = allow(
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        on=regional("logs", "log-group:/aws-glue/*"),
+    )
+    return [logs, put_metrics("Glue", NAMESPACE)]
+
+
+def _networked_jobs(connection_arns: list[str]) -> Statements:
+    """Join the VPC. EC2's Describe actions know no resources; interfaces are Glue's own by their tag."""
+    describe = allow(
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcEndpoints",
+        on=["*"],
+    )
+    kinds = ("network-interface/*", "security-group/*", "subnet/*")
+    interface = allow(
+        "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", on=regional("ec2", *kinds)
+    )
+    tag = allow(
+        "ec2:CreateTags",
+        "ec2:DeleteTags",
+        on=regional("ec2", "network-interface/*"),
+        when={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
+    )
+    return [allow("glue:GetConnection", on=connection_arns), describe, interface, tag]

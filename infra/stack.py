@@ -1,0 +1,161 @@
+"""The whole system: composes the constructs, and gives each principal its rights."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Environment, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra import functions as fn
+from infra import jobs as job
+from infra.alerts import Alerts
+from infra.analytics import Analytics
+from infra.database import Database
+from infra.events import Events
+from infra.functions import Functions
+from infra.grants import regional
+from infra.jobs import Jobs
+from infra.machine import DEFINITION, Machine, machine_arn
+from infra.network import Network
+from infra.observability import Observability
+from infra.packaging import Packages
+from infra.rights import Rights
+from infra.settings import Settings
+from infra.storage import Storage
+
+NAME = "Reconciliation"
+
+SUBSTITUTED_FUNCTIONS = {
+    "PrepareRunFunction": fn.PREPARE_RUN,
+    "InspectFileFunction": fn.INSPECT_FILE,
+    "StopJobsFunction": fn.STOP_JOBS,
+    "CloseRunFunction": fn.CLOSE_RUN,
+    "FinishRunFunction": fn.FINISH_RUN,
+}
+SUBSTITUTED_JOBS = {
+    "ValidationJob": job.VALIDATION,
+    "ReconciliationJob": job.RECONCILIATION,
+    "OutputJob": job.OUTPUT,
+}
+
+_ALARMED = {
+    fn.TRIGGER: "A função que inicia o processamento falhou: um arquivo pode não ter sido processado (2.1).",
+    fn.CLOSE_RUN: "Uma execução não pôde ser encerrada: verifique o dia e o checkpoint (2.2).",
+    fn.SLACK_NOTIFIER: "Um alerta não chegou ao Slack: veja o e-mail e o segredo do webhook.",
+}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The checkout, and what was built from it."""
+
+    root: Path
+    packages: Packages
+
+
+class ReconciliationStack(Stack):
+    """Every resource of the system. Names: docs/design.md and the runbook."""
+
+    def __init__(self, scope: Construct, settings: Settings, sources: Sources) -> None:
+        super().__init__(
+            scope,
+            settings.named(NAME),
+            env=Environment(region=settings.region),
+            description="Daily reconciliation of a supplier's file against the company's transactions",
+        )
+        self._settings, self._sources = settings, sources
+        self._storage = Storage(self, "Storage", settings)
+        self._network = Network(self, "Network", settings)
+        self._database = Database(self, "Database", settings, self._network, self._storage.key)
+        self._alerts = Alerts(self, "Alerts", settings, self._storage.key)
+        topic_arn = self._alerts.topic.topic_arn
+        self._rights = Rights(settings, self._storage.key, topic_arn, self._database.secret_name)
+        self._jobs = self._add_jobs()
+        self._functions = self._add_functions(topic_arn)
+        self._add_machine()
+        self._connect_events()
+        self._observe()
+        Analytics(self, "Analytics", settings)
+
+    def _add_jobs(self) -> Jobs:
+        settings = self._settings
+        jobs = Jobs(
+            self,
+            "Jobs",
+            settings,
+            root=self._sources.root,
+            packages=self._sources.packages,
+            network=self._network,
+            arguments={
+                "--secret_id": self._database.secret_name,
+                "--checkpoints_bucket": settings.bucket("checkpoints"),
+                "--intermediate_bucket": settings.bucket("intermediate"),
+                "--output_bucket": settings.bucket("output"),
+            },
+        )
+        connection = regional("glue", "catalog", f"connection/{jobs.connection_name}")
+        jobs.grant(self._rights.of_jobs(jobs.asset_arns, connection))
+        iam.ManagedPolicy(
+            self,
+            "PublishingPolicy",
+            managed_policy_name=settings.named("s3-write-policy"),
+            statements=self._rights.of_publishing(),
+            roles=[jobs.role],
+        )
+        return jobs
+
+    def _add_functions(self, topic_arn: str) -> Functions:
+        settings = self._settings
+        functions = Functions(
+            self,
+            "Functions",
+            settings,
+            package=self._sources.packages.functions,
+            network=self._network,
+            environment={
+                "INGRESS_BUCKET": settings.bucket("ingress"),
+                "INTERMEDIATE_BUCKET": settings.bucket("intermediate"),
+                "CHECKPOINTS_BUCKET": settings.bucket("checkpoints"),
+                "OUTPUT_BUCKET": settings.bucket("output"),
+                "STATE_MACHINE_ARN": machine_arn(settings),
+                "ALERTS_TOPIC_ARN": topic_arn,
+                "VALIDATION_JOB": settings.named(job.VALIDATION.name),
+                "RECONCILIATION_JOB": settings.named(job.RECONCILIATION.name),
+                "OUTPUT_JOB": settings.named(job.OUTPUT.name),
+                "RULES": json.dumps(dict(settings.rules), sort_keys=True),
+            },
+            special={
+                "SLACK_WEBHOOK_SECRET": settings.slack_secret,
+                "SECRET_ID": self._database.secret_name,
+            },
+        )
+        for spec in fn.written(self._sources.root):
+            functions.add(spec, self._rights.of_function(spec))
+        return functions
+
+    def _add_machine(self) -> None:
+        called = {key: self._functions[spec].function_arn for key, spec in SUBSTITUTED_FUNCTIONS.items()}
+        jobs = {key: self._settings.named(spec.name) for key, spec in SUBSTITUTED_JOBS.items()}
+        Machine(
+            self,
+            "Machine",
+            self._settings,
+            definition=(self._sources.root / DEFINITION).read_text(),
+            substitutions={**called, **jobs, "CheckpointsBucket": self._settings.bucket("checkpoints")},
+            rights=self._rights.of_machine(list(called.values())),
+        )
+
+    def _connect_events(self) -> None:
+        self._storage.notify(self._functions[fn.TRIGGER])
+        events = Events(self, "Events", self._settings)
+        events.on_unclean_end(self._functions[fn.CLOSE_RUN])
+        if fn.WATCHDOG in self._functions:
+            events.every_five_minutes(self._functions[fn.WATCHDOG])
+        self._alerts.tell(self._functions[fn.SLACK_NOTIFIER])
+
+    def _observe(self) -> None:
+        observed = Observability(self, "Observability", self._settings, self._alerts.topic)
+        for spec, sentence in _ALARMED.items():
+            observed.watch(self._functions[spec], sentence)
