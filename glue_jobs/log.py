@@ -1,4 +1,4 @@
-"""Facts on standard output, one line each: what happened, how much, how long. Never a row, a name or a secret."""
+"""Facts on standard output, one line each: what happened, how much, how long. Never a row or a secret."""
 
 import json
 import time

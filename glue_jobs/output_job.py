@@ -1,4 +1,4 @@
-"""Glue job `reconciliation-output-job`: publishes a day. By hand it needs the two paths alone (runbook 2.4)."""
+"""Glue job `reconciliation-output-job`: publishes a day. By hand the two paths are enough (runbook 2.4)."""
 
 import re
 import sys

@@ -44,7 +44,9 @@ class SparkExecutor:
         return self._context.parallelize(items, max(1, len(items)))
 
 
-def _reading(read: Callable[[Any], Iterable[tuple[int, Blob]]]) -> Callable[[Any], Iterator[tuple[int, Blob]]]:
+def _reading(
+    read: Callable[[Any], Iterable[tuple[int, Blob]]],
+) -> Callable[[Any], Iterator[tuple[int, Blob]]]:
     def task(unit: Any) -> Iterator[tuple[int, Blob]]:
         try:
             yield from read(unit)

@@ -1,4 +1,4 @@
-"""Glue job `reconciliation-validation-job`: the file's lines become checked rows and rejects, by partition."""
+"""Glue job `reconciliation-validation-job`: the file's lines become checked rows and rejects."""
 
 import sys
 from collections.abc import Sequence

@@ -1,0 +1,35 @@
+"""The parts of the intermediate data: Parquet objects, one a partition."""
+
+import polars as pl
+
+from reconciliation.adapters import layout
+from reconciliation.adapters.layout import Location
+from reconciliation.adapters.parquet import decode, encode
+from reconciliation.adapters.store import ConditionFailed, Store
+from reconciliation.errors import error
+
+
+def read_part(store: Store, prefix: str, partition: int, columns: list[str] | None = None) -> pl.DataFrame:
+    return decode(read_bytes(store, layout.part(prefix, partition)), columns)
+
+
+def read_bytes(store: Store, where: Location) -> bytes:
+    """Raises LOCK_LOST where a committed object is gone: another run's cleaning, or a lifecycle rule."""
+    found = store.get(where)
+    if found is None:
+        raise error("LOCK_LOST", f"{where} não existe mais; reprocesse o arquivo")
+    return found.body
+
+
+def commit_part(
+    store: Store, prefix: str, partition: int, frame: pl.DataFrame, metadata: dict[str, str] | None = None
+) -> None:
+    """Written once: what stands there already came from the same data."""
+    create_once(store, layout.part(prefix, partition), encode(frame, metadata))
+
+
+def create_once(store: Store, where: Location, body: bytes) -> None:
+    try:
+        store.create(where, body)
+    except ConditionFailed:
+        return

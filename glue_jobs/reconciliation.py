@@ -1,0 +1,210 @@
+"""The reconciliation stage: the base copied once, each partition compared once, the totals balanced.
+
+Commits, in order: `snapshot.json` (the base's copy), one `partial` part a partition, `divergences.parquet`.
+Runbook 2.3.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import partial
+from typing import Any, Protocol
+
+import polars as pl
+
+from glue_jobs.executor import Blob, Executor
+from glue_jobs.log import fact, timed
+from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
+from glue_jobs.stores import StoreFactory
+from reconciliation.adapters import layout
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.layout import Location
+from reconciliation.adapters.parquet import decode, encode, footer
+from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
+from reconciliation.adapters.store import Store, to_json
+from reconciliation.contract import TYPES
+from reconciliation.errors import error
+from reconciliation.kernels import partition
+from reconciliation.kernels.classify import classify
+from reconciliation.kernels.money import total_cents
+from reconciliation.kernels.schemas import BASE, DIVERGENCES
+from reconciliation.plan import Plan
+from reconciliation.totals import Totals
+
+_COUNTS = "reconciliation"
+_TOP_SUPPLIERS = 10
+
+
+class Base(Protocol):
+    """One snapshot of `transacoes`; frames by the BASE schema."""
+
+    def day_rows(self, day: date) -> Iterator[pl.DataFrame]: ...
+
+    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]: ...
+
+
+OpenBase = Callable[[], AbstractContextManager[Base]]
+
+
+@dataclass(frozen=True)
+class Fence:
+    """The day as this run took it: what it writes last counts only while that stands."""
+
+    checkpoints_bucket: str
+    epoch: int
+
+    def check(self, store: Store, day: str) -> None:
+        """Raises LOCK_LOST where another run took the day."""
+        held = Days(store, self.checkpoints_bucket).read(day)
+        if held is None or held.day.epoch != self.epoch:
+            raise error("LOCK_LOST", f"{day}: o dia foi tomado por outra execução")
+
+
+def reconcile(
+    plan: Plan, fence: Fence, open_base: OpenBase, executor: Callable[[], Executor], stores: StoreFactory
+) -> None:
+    """Does only what is not committed yet. Raises UNBALANCED_TOTALS, LOCK_LOST and the base's failures."""
+    store = stores()
+    divergences_at = Location.parse(plan.paths.divergences)
+    standing = store.head(divergences_at)
+    if standing and standing.metadata.get(FINGERPRINT) == plan.fingerprint:
+        fact("divergences_committed_before", fingerprint=plan.fingerprint)
+        return
+    spread = executor()
+    if not store.head(layout.base_snapshot(plan.paths.base)):
+        _copy_base(plan, open_base, spread, stores)
+    done = {layout.partition_of_part(found.key) for found in store.list(Location.parse(plan.paths.partial))}
+    pending = [where for where in range(plan.partitions) if where not in done]
+    with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
+        spread.each(pending, partial(_compare, plan, stores))
+    frame, counts = _collected(store, plan)
+    report = json.loads(read_bytes(store, layout.validation_report(plan.paths.validated)))
+    snapshot = json.loads(read_bytes(store, layout.base_snapshot(plan.paths.base)))
+    totals = _totals(report, snapshot, counts, _counted(frame, "tipo_divergencia"))
+    totals.check()
+    body = encode(frame)
+    ready_summary = layout.ready_summary(plan.paths.partial)
+    create_once(store, ready_summary, to_json(_summary(plan, report, totals, frame)))
+    fence.check(store, plan.day)
+    store.put(
+        divergences_at,
+        body,
+        ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects)),
+    )
+    fact("reconciled", **totals.to_summary()["lines"])
+
+
+def _copy_base(plan: Plan, open_base: OpenBase, executor: Executor, stores: StoreFactory) -> None:
+    with timed("base_copied") as said:
+        parts: list[dict[str, int]] = executor.exchange(
+            [plan],
+            partial(_read_base, open_base, stores),
+            partial(_write_base, plan, stores),
+            plan.partitions,
+        )
+        said["rows"] = sum(part["rows"] for part in parts)
+    snapshot = {
+        "rows": said["rows"],
+        "base_cents": sum(part["cents"] for part in parts),
+        "parts": [{"rows": part["rows"]} for part in parts],
+    }
+    create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(snapshot))
+
+
+def _read_base(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tuple[int, Blob]]:
+    """The day's rows, then the file's other keys, from one snapshot. Raises BASE_EMPTY."""
+    store, seen = stores(), []
+    with open_base() as base:
+        for frame in base.day_rows(plan.reference_date):
+            seen.append(frame["ordem_id"])
+            yield from _blobs(frame, plan.partitions)
+        if not seen:
+            raise error("BASE_EMPTY", f"a base não tem nenhuma linha de {plan.reference_date}")
+        day_keys = pl.concat(seen)
+        for where in range(plan.partitions):
+            keys = read_part(store, plan.paths.validated, where, ["ordem_id"])["ordem_id"]
+            elsewhere = keys.filter(~keys.is_in(day_keys.implode()))
+            for frame in base.rows_of(elsewhere.to_list()):
+                yield from _blobs(frame, plan.partitions)
+
+
+def _blobs(frame: pl.DataFrame, partitions: int) -> Iterator[tuple[int, Blob]]:
+    for where, rows in partition.split(frame, partitions):
+        yield where, Blob("base", partition.to_ipc(rows))
+
+
+def _write_base(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> dict[str, int]:
+    rows = partition.from_ipc((blob.data for blob in blobs), BASE).sort("ordem_id")
+    stores().put(layout.part(plan.paths.base, where), encode(rows))  # committed by snapshot.json
+    return {"rows": rows.height, "cents": total_cents(rows["valor_cents"])}
+
+
+def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
+    store = stores()
+    found = classify(
+        read_part(store, plan.paths.validated, where),
+        read_part(store, plan.paths.rejects, where),
+        read_part(store, plan.paths.base, where),
+        plan.reference_date,
+        plan.job_id,
+    )
+    counts = {name: value for name, value in vars(found).items() if name != "divergences"}
+    commit_part(store, plan.paths.partial, where, found.divergences, {_COUNTS: json.dumps(counts)})
+
+
+def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int]]:
+    """All partitions' divergences, sorted, and their counts added up."""
+    frames, counts = [pl.DataFrame(schema=DIVERGENCES)], dict[str, int]()
+    for where in range(plan.partitions):
+        data = read_bytes(store, layout.part(plan.paths.partial, where))
+        frames.append(decode(data))
+        for name, value in json.loads(footer(data)[_COUNTS]).items():
+            counts[name] = counts.get(name, 0) + value
+    merged = pl.concat(frames).sort("tipo_divergencia", "ordem_id")
+    return merged, counts
+
+
+def _totals(
+    report: dict[str, Any], snapshot: dict[str, Any], counts: dict[str, int], types: dict[str, int]
+) -> Totals:
+    """File and base as their own stages counted them, against what the comparison made of them."""
+    return Totals(
+        **{name: report[name] for name in ("data_lines", "rejected", "identical_duplicates", "valid_keys")},
+        **{tipo.lower(): types.get(tipo, 0) for tipo in TYPES},
+        equal=counts["equal"],
+        difference_cents=counts["difference_cents"],
+        base_in_scope=snapshot["rows"],
+        file_cents=report["file_cents"],
+        base_cents=snapshot["base_cents"],
+    )
+
+
+def _summary(plan: Plan, report: dict[str, Any], totals: Totals, frame: pl.DataFrame) -> dict[str, Any]:
+    return {
+        "job_id": plan.job_id,
+        "status": "SUCCEEDED",
+        "day": plan.day,
+        "input": {name: asdict(plan.input)[name] for name in ("s3_key", "version_id", "sha256")},
+        "rules": plan.rules.to_dict(),
+        "rules_sha256": plan.rules.sha256,
+        "fingerprint": plan.fingerprint,
+        "totals": totals.to_summary(),
+        "rejects_by_code": report["rejects_by_code"],
+        "warnings": report["warnings"],
+        "divergence_rate_percent": totals.divergence_rate_percent,
+        "types": {"TIPO_1": totals.tipo_1, "TIPO_2": totals.tipo_2, "TIPO_3": totals.tipo_3},
+        "motives": _counted(frame, "motivo"),
+        "top_suppliers": [
+            {"fornecedor_id": supplier, "divergences": count}
+            for supplier, count in list(_counted(frame, "fornecedor_id").items())[:_TOP_SUPPLIERS]
+        ],
+        "seconds_by_stage": {},
+    }
+
+
+def _counted(frame: pl.DataFrame, column: str) -> dict[str, int]:
+    """Rows by value: the most first, then by value."""
+    counted = frame.group_by(column).len().sort(["len", column], descending=[True, False])
+    return dict(counted.iter_rows())

@@ -1,0 +1,150 @@
+"""The validation stage: cuts of the file to checked rows and rejects by partition, then the file as a whole.
+
+Its commit is `validation.json`, the last object written. Runbook 2.1.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from glue_jobs.executor import Blob, Executor
+from glue_jobs.log import fact, timed
+from glue_jobs.parts import commit_part, create_once, read_part
+from glue_jobs.stores import StoreFactory
+from reconciliation.adapters import layout
+from reconciliation.adapters.parquet import encode
+from reconciliation.adapters.store import Store, to_json
+from reconciliation.errors import error
+from reconciliation.kernels import duplicates, lines, partition
+from reconciliation.kernels.money import total_cents
+from reconciliation.kernels.schemas import REJECTS, VALID
+from reconciliation.plan import Cut, Plan
+
+_VALID, _REJECTS = "valid", "rejects"
+_EXAMPLES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartReport:
+    """What one partition holds. `lines` are its valid keys."""
+
+    lines: int
+    last_supplier: str | None
+    identical_duplicates: int
+    of_reference_date: int
+    file_cents: int
+    rejects_by_code: dict[str, int]
+
+
+def validate(
+    plan: Plan, checkpoints_bucket: str, executor: Callable[[], Executor], stores: StoreFactory
+) -> None:
+    """Does nothing where it was committed before.
+
+    Raises INPUT_GONE, and E_NO_ROWS, E_WRONG_DAY, E_TOO_MANY_REJECTS: then the rejects are beside the
+    checkpoint.
+    """
+    store = stores()
+    if store.head(layout.validation_report(plan.paths.validated)):
+        fact("validation_committed_before", fingerprint=plan.fingerprint)
+        return
+    with timed("lines_checked", lines=plan.data_lines, partitions=plan.partitions):
+        parts: list[PartReport] = executor().exchange(
+            plan.cuts, partial(_read, plan, stores), partial(_write, plan, stores), plan.partitions
+        )
+    report = _report(plan, parts)
+    rejects = _merged_rejects(store, plan)
+    try:
+        _check(plan, parts, report, rejects)
+    except Exception:
+        store.put(layout.refused_rejects(checkpoints_bucket, plan.job_id), encode(rejects))
+        raise
+    create_once(store, layout.ready_rejects(plan.paths.rejects), encode(rejects))
+    create_once(store, layout.validation_report(plan.paths.validated), to_json(report))
+    fact("validated", valid_keys=report["valid_keys"], rejected=report["rejected"])
+
+
+def _read(plan: Plan, stores: StoreFactory, cut: Cut) -> Iterator[tuple[int, Blob]]:
+    try:
+        data = stores().get_range(plan.input.location, cut.offset, cut.length, plan.input.version_id)
+    except FileNotFoundError as exc:
+        raise error("INPUT_GONE", f"{plan.input.location} foi apagado durante o processamento") from exc
+    found = lines.parse(data, cut.first_line, plan.rules)
+    for kind, frame in ((_VALID, found.valid), (_REJECTS, found.rejects)):
+        for where, rows in partition.split(frame, plan.partitions):
+            yield where, Blob(kind, partition.to_ipc(rows))
+
+
+def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> PartReport:
+    arrived: dict[str, list[bytes]] = {_VALID: [], _REJECTS: []}
+    for blob in blobs:
+        arrived[blob.kind].append(blob.data)
+    resolved = duplicates.resolve(partition.from_ipc(arrived[_VALID], VALID))
+    rejects = pl.concat([partition.from_ipc(arrived[_REJECTS], REJECTS), resolved.conflicts]).sort("linha")
+    store, valid = stores(), resolved.valid
+    commit_part(store, plan.paths.rejects, where, rejects)
+    commit_part(store, plan.paths.validated, where, valid)
+    return PartReport(
+        lines=valid.height,
+        last_supplier=valid["fornecedor_id"][-1] if valid.height else None,
+        identical_duplicates=resolved.identical_count,
+        of_reference_date=int((valid["data"] == plan.reference_date).sum()),
+        file_cents=total_cents(valid["valor_cents"]),
+        rejects_by_code=dict(Counter(rejects["codigo"])),
+    )
+
+
+def _report(plan: Plan, parts: list[PartReport]) -> dict[str, Any]:
+    by_code: Counter[str] = Counter()
+    for part in parts:
+        by_code.update(part.rejects_by_code)
+    valid_keys = sum(part.lines for part in parts)
+    counted = {
+        "DUP_IDENTICAL": sum(part.identical_duplicates for part in parts),
+        "OTHER_DAY": valid_keys - sum(part.of_reference_date for part in parts),
+    }
+    return {
+        "data_lines": plan.data_lines,
+        "rejected": by_code.total(),
+        "identical_duplicates": counted["DUP_IDENTICAL"],
+        "valid_keys": valid_keys,
+        "file_cents": sum(part.file_cents for part in parts),
+        "rejects_by_code": dict(sorted(by_code.items())),
+        "warnings": {**plan.warnings, **{code: count for code, count in counted.items() if count}},
+        "parts": [
+            {name: value for name, value in asdict(part).items() if name in ("lines", "last_supplier")}
+            for part in parts
+        ],
+    }
+
+
+def _merged_rejects(store: Store, plan: Plan) -> pl.DataFrame:
+    frames = [read_part(store, plan.paths.rejects, where) for where in range(plan.partitions)]
+    return pl.concat([pl.DataFrame(schema=REJECTS), *frames]).sort("linha")
+
+
+def _check(plan: Plan, parts: list[PartReport], report: dict[str, Any], rejects: pl.DataFrame) -> None:
+    settled = report["rejected"] + report["identical_duplicates"] + report["valid_keys"]
+    if settled != plan.data_lines:
+        raise error("UNBALANCED_TOTALS", f"{plan.data_lines} linhas de dados, mas {settled} decididas")
+    if not report["valid_keys"]:
+        raise error("E_NO_ROWS", f"nenhuma linha válida entre {plan.data_lines}{_examples(rejects)}")
+    if not any(part.of_reference_date for part in parts):
+        raise error(
+            "E_WRONG_DAY", f"nenhuma linha válida é de {plan.reference_date}; confira a pasta do arquivo"
+        )
+    limit = plan.rules.max_rejected_share
+    if report["rejected"] > limit * plan.data_lines:
+        rejected = f"{report['rejected']} de {plan.data_lines} linhas rejeitadas; o limite é {limit:.0%}"
+        raise error("E_TOO_MANY_REJECTS", rejected + _examples(rejects))
+
+
+def _examples(rejects: pl.DataFrame) -> str:
+    shown = [
+        f"linha {row['linha']}: {row['codigo']}" for row in rejects.head(_EXAMPLES).iter_rows(named=True)
+    ]
+    return f" ({'; '.join(shown)})" if shown else ""

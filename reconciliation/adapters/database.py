@@ -1,0 +1,193 @@
+"""The base `transacoes`, read-only: one connection, one REPEATABLE READ transaction, so one snapshot.
+
+Rows and keys travel as data: the day's rows by COPY, the keys as bound arrays. Source: runbook 2.3.
+"""
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import boto3
+import polars as pl
+import psycopg2
+import psycopg2.errors
+
+from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
+from reconciliation.errors import ReconciliationError, error
+from reconciliation.kernels.money import to_cents
+from reconciliation.kernels.schemas import BASE
+
+_APPLICATION = "reconciliation-job"
+_CONNECT_TIMEOUT_S = 10
+_LOCK_TIMEOUT_S = 30
+_TRIES, _PAUSE_S = 3, 5
+_CHUNK_BYTES = 8 * 1024 * 1024
+_KEYS_PER_LOOKUP = 5_000
+_SELECT = (
+    "SELECT fornecedor_id::text, ordem_id::text, nome::text, ativo_id::text, data::date::text,"  # noqa: S608
+    f" valor::numeric(18,2)::text FROM {TABLE}"
+)
+_UNIQUE_ON_KEY = """
+    SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = to_regclass(%s) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+      AND i.indnkeyatts = 1 AND a.attname = 'ordem_id'
+"""
+
+
+@contextmanager
+def open_base(secret_id: str, query_timeout_s: int) -> Iterator["PostgresBase"]:
+    """One snapshot of the base, checked. Raises the base's codes of the data contract and runbook 2.3."""
+    secret = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
+    if secret["engine"] != "postgres":
+        raise error("E_BASE_SCHEMA", f"o motor {secret['engine']!r} do segredo ainda não é atendido")
+    connection = _connect(secret, query_timeout_s)
+    try:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        base = PostgresBase(connection)
+        base.check()
+        yield base
+    except psycopg2.Error as exc:
+        raise _failure(exc) from exc
+    finally:
+        connection.close()
+
+
+class PostgresBase:
+    """Reads within one transaction."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def check(self) -> None:
+        """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT attname FROM pg_attribute"
+                " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+                (TABLE,),
+            )
+            present = {name for (name,) in cursor.fetchall()}
+            if missing := [name for name in COLUMNS if name not in present]:
+                raise error("E_BASE_SCHEMA", f"a tabela {TABLE} não existe ou não tem {', '.join(missing)}")
+            cursor.execute(_UNIQUE_ON_KEY, (TABLE,))
+            if not cursor.fetchone()[0]:
+                raise error(
+                    "E_BASE_NO_UNIQUE_INDEX",
+                    "falta o índice único em ordem_id:"
+                    f" CREATE UNIQUE INDEX {KEY_INDEX} ON {TABLE}(ordem_id);",
+                )
+
+    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
+        """The rows of that date, in frames of about 8 MB."""
+        statement = f"COPY ({_SELECT} WHERE data = DATE '{day.isoformat()}') TO STDOUT (FORMAT csv)"
+        for chunk in _copied(self._connection, statement):
+            yield _frame(pl.read_csv(BytesIO(chunk), has_header=False, schema=_TEXTS))
+
+    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
+        """The rows, of any date, that have one of the keys, byte for byte."""
+        with self._connection.cursor() as cursor:
+            for start in range(0, len(keys), _KEYS_PER_LOOKUP):
+                batch = keys[start : start + _KEYS_PER_LOOKUP]
+                cursor.execute(f"{_SELECT} WHERE ordem_id = ANY(%s)", (batch,))
+                found = pl.DataFrame(cursor.fetchall(), schema=_TEXTS, orient="row")
+                if found.height:
+                    yield _frame(found)
+
+
+_TEXTS = {name: pl.String() for name in COLUMNS}
+
+
+def _frame(texts: pl.DataFrame) -> pl.DataFrame:
+    """By the BASE schema: NULL and blanks are the same, blanks at both ends do not count."""
+    return texts.select(
+        pl.col(COLUMNS[:4]).fill_null("").str.strip_chars(" \t"),
+        pl.col("data").str.to_date("%Y-%m-%d"),
+        to_cents(pl.col("valor")).alias("valor_cents"),
+    ).match_to_schema(BASE)
+
+
+def _copied(connection: Any, statement: str) -> Iterator[bytes]:
+    """COPY pushes, a frame wants to pull: a thread copies into a bounded queue. A chunk holds whole rows."""
+    chunks: queue.Queue[bytes | BaseException | None] = queue.Queue(maxsize=2)
+    writer = _Chunks(chunks)
+
+    def copy() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.copy_expert(statement, writer, size=_CHUNK_BYTES)
+            writer.flush()
+            chunks.put(None)
+        except BaseException as exc:
+            chunks.put(exc)
+
+    thread = threading.Thread(target=copy, daemon=True)
+    thread.start()
+    while (chunk := chunks.get()) is not None:
+        if isinstance(chunk, BaseException):
+            raise chunk
+        yield chunk
+    thread.join()
+
+
+class _Chunks:
+    """A file for COPY to write to: PostgreSQL writes a row at a time."""
+
+    def __init__(self, chunks: "queue.Queue[bytes | BaseException | None]") -> None:
+        self._chunks = chunks
+        self._rows: list[bytes] = []
+        self._size_bytes = 0
+
+    def write(self, row: bytes) -> None:
+        self._rows.append(row)
+        self._size_bytes += len(row)
+        if self._size_bytes >= _CHUNK_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._rows:
+            self._chunks.put(b"".join(self._rows))
+            self._rows, self._size_bytes = [], 0
+
+
+def _connect(secret: dict[str, Any], query_timeout_s: int) -> Any:
+    """Tried three times. Raises RDS_UNREACHABLE, RDS_AUTH."""
+    options = f"-c statement_timeout={query_timeout_s}s -c lock_timeout={_LOCK_TIMEOUT_S}s"
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return psycopg2.connect(
+                host=secret["host"],
+                port=secret["port"],
+                dbname=secret["dbname"],
+                user=secret["username"],
+                password=secret["password"],
+                sslmode=secret.get("sslmode", "prefer"),
+                sslrootcert=secret.get("sslrootcert"),
+                application_name=_APPLICATION,
+                connect_timeout=_CONNECT_TIMEOUT_S,
+                options=options,
+            )
+        except psycopg2.OperationalError as exc:
+            failure = _failure(exc)
+            if failure.code == "RDS_AUTH" or attempt == _TRIES:
+                raise failure from exc
+            time.sleep(_PAUSE_S)
+    raise AssertionError("the last try returns or raises")
+
+
+def _failure(exc: psycopg2.Error) -> ReconciliationError:
+    """Never with the statement or a parameter in its text."""
+    if isinstance(exc, psycopg2.errors.QueryCanceled | psycopg2.errors.LockNotAvailable):
+        return error("RDS_QUERY_TIMEOUT", "a consulta excedeu query_timeout_s, ou esperou por um lock")
+    if "authentication failed" in str(exc) or "no password supplied" in str(exc):
+        return error("RDS_AUTH", "usuário ou senha do segredo recusados pelo banco")
+    if isinstance(exc, psycopg2.OperationalError):
+        return error("RDS_UNREACHABLE", "o banco não responde; verifique rede, security groups e manutenção")
+    if isinstance(exc, psycopg2.errors.UndefinedTable | psycopg2.errors.UndefinedColumn):
+        return error("E_BASE_SCHEMA", f"{TABLE}: {exc.diag.message_primary}")
+    return error("RECONCILIATION_FAILED", f"o banco recusou a leitura ({exc.pgcode})")

@@ -1,0 +1,46 @@
+"""The columns of every frame. Source: docs/design.md, and the interface document for what is published."""
+
+from typing import Final
+
+import polars as pl
+
+from reconciliation.contract import COLUMNS, VALOR_SCALE
+
+_TEXTS: Final = dict.fromkeys(COLUMNS[:4], pl.String)
+_MONEY: Final = pl.Decimal(18, VALOR_SCALE)
+
+LINE: Final = pl.Schema(dict.fromkeys(COLUMNS, pl.String))
+"""A line's six fields as they stand in the file."""
+
+BASE: Final = pl.Schema({**_TEXTS, "data": pl.Date, "valor_cents": pl.Int64})
+"""A base row: texts trimmed and never null, `data` and `valor_cents` null where the base has NULL."""
+
+VALID: Final = pl.Schema({**BASE, "linha": pl.Int64})
+"""A valid row of the file: nothing is null; `linha` is its line number, the header's being 1."""
+
+REJECTS: Final = pl.Schema({"linha": pl.Int64, "codigo": pl.String, "detalhe": pl.String, "ordem_id": pl.String})
+"""A refused line; `ordem_id` is null where the line has none."""
+
+DIVERGENCES: Final = pl.Schema(
+    {
+        "tipo_divergencia": pl.String,
+        "motivo": pl.String,
+        "ordem_id": pl.String,
+        "job_id": pl.String,
+        "campos_divergentes": pl.String,
+        "fornecedor_id": pl.String,
+        "fornecedor_id_csv": pl.String,
+        "fornecedor_id_base": pl.String,
+        "nome_csv": pl.String,
+        "nome_base": pl.String,
+        "ativo_id_csv": pl.String,
+        "ativo_id_base": pl.String,
+        "data_csv": pl.Date,
+        "data_base": pl.Date,
+        "valor_csv": _MONEY,
+        "valor_base": _MONEY,
+        "diferenca_valor": pl.Decimal(19, VALOR_SCALE),
+        "linha": pl.Int64,
+    }
+)
+"""A divergence as it is published, sorted by `tipo_divergencia, ordem_id`."""

@@ -1,0 +1,143 @@
+"""One line of the supplier's file by the contract's rules, in their order. Source: data contract, "The row is refused".
+
+The kernels decide the lines of the common shape by themselves; whatever they doubt comes here, singly.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NoReturn
+
+from reconciliation.contract import (
+    COLUMNS,
+    KEY_MAX_CHARS,
+    SEPARATOR,
+    VALOR_MAX_INTEGER_DIGITS,
+    VALOR_SCALE,
+    YEAR_MAX,
+    YEAR_MIN,
+)
+
+BLANKS: Final = " \t"
+"""What is trimmed from both ends of a field, on both sides of the comparison."""
+
+_QUOTED = re.compile(rf'"((?:[^"]|"")*)"(?={SEPARATOR}|\Z)', re.DOTALL)
+_DATA = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_INVISIBLE = {"Cf", "Zl", "Zp", "Cn", "Co", "Cs"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line that passed: texts trimmed (`nome` may be empty), `valor` in whole cents."""
+
+    fornecedor_id: str
+    ordem_id: str
+    nome: str
+    ativo_id: str
+    data: date
+    valor_cents: int
+
+
+class Fault(Exception):
+    """Why a line is refused. `detalhe` is for people and never holds the line's content."""
+
+    def __init__(self, codigo: str, detalhe: str) -> None:
+        super().__init__(codigo, detalhe)
+        self.codigo = codigo
+        self.detalhe = detalhe
+        self.ordem_id: str | None = None
+        """The line's key, where it has six fields and the key is not empty."""
+
+
+def parse_line(text: str, decimal_separator: str) -> Row:
+    """`text` is a line without its end. Raises the line's first Fault."""
+    fields = [field.strip(BLANKS) for field in _split(text)]
+    if len(fields) != len(COLUMNS):
+        raise Fault("E_COLS", f"a linha tem {len(fields)} campo(s); o contrato tem {len(COLUMNS)}")
+    fornecedor_id, ordem_id, nome, ativo_id, data, valor = fields
+    try:
+        _check_controls(fields)
+        _check_key(ordem_id)
+        _check_required(fornecedor_id=fornecedor_id, ativo_id=ativo_id)
+        return Row(fornecedor_id, ordem_id, nome, ativo_id, _date(data), _cents(valor, decimal_separator))
+    except Fault as fault:
+        fault.ordem_id = ordem_id or None
+        raise
+
+
+def _split(text: str) -> list[str]:
+    """RFC 4180 on one line: a field is quoted where its first character is a quote."""
+    fields, at = [], 0
+    while True:
+        if text.startswith('"', at):
+            quoted = _QUOTED.match(text, at)
+            if quoted is None:
+                raise Fault("E_QUOTE", "aspas sem par, ou texto depois das aspas que fecham o campo")
+            fields.append(quoted[1].replace('""', '"'))
+            end = quoted.end()
+        else:
+            end = text.find(SEPARATOR, at)
+            end = len(text) if end < 0 else end
+            fields.append(text[at:end])
+        if end == len(text):
+            return fields
+        at = end + 1
+
+
+def _check_controls(fields: list[str]) -> None:
+    for name, field in zip(COLUMNS, fields, strict=True):
+        for position, character in enumerate(field, start=1):
+            if unicodedata.category(character) == "Cc":
+                raise Fault("E_CTRL", f"{name}: caractere de controle {_named(character)} na posição {position}")
+
+
+def _check_key(ordem_id: str) -> None:
+    if not ordem_id:
+        raise Fault("E_KEY_EMPTY", "ordem_id está vazio")
+    if len(ordem_id) > KEY_MAX_CHARS:
+        raise Fault("E_KEY_LONG", f"ordem_id tem {len(ordem_id)} caracteres; o máximo é {KEY_MAX_CHARS}")
+    for position, character in enumerate(ordem_id, start=1):
+        category = unicodedata.category(character)
+        is_other_space = category == "Zs" and character != " "
+        if category in _INVISIBLE or is_other_space:
+            raise Fault("E_KEY_CHARS", f"ordem_id: caractere {_named(character)} na posição {position}")
+
+
+def _check_required(**fields: str) -> None:
+    for name, field in fields.items():
+        if not field:
+            raise Fault("E_REQUIRED", f"{name} está vazio")
+
+
+def _date(text: str) -> date:
+    def refuse(why: str) -> NoReturn:
+        raise Fault("E_DATA", f"data {why}")
+
+    match = _DATA.fullmatch(text)
+    if match is None:
+        refuse("não tem a forma AAAA-MM-DD")
+    year, month, day = (int(digits) for digits in match.groups())
+    if not YEAR_MIN <= year <= YEAR_MAX:
+        refuse(f"fora dos anos de {YEAR_MIN} a {YEAR_MAX}")
+    try:
+        return date(year, month, day)
+    except ValueError:
+        refuse("não existe no calendário")
+
+
+def _cents(text: str, decimal_separator: str) -> int:
+    match = re.fullmatch(rf"(-?)([0-9]+)(?:{re.escape(decimal_separator)}([0-9]+))?", text)
+    if match is None:
+        example = f"1234{decimal_separator}56"
+        raise Fault("E_VALOR", f"valor não é um número como {example}, sem milhar, sinal + ou símbolo")
+    sign, whole, decimals = match[1], match[2].lstrip("0"), (match[3] or "").rstrip("0")
+    if len(whole) > VALOR_MAX_INTEGER_DIGITS:
+        raise Fault("E_VALOR_RANGE", f"valor tem mais de {VALOR_MAX_INTEGER_DIGITS} dígitos inteiros")
+    if len(decimals) > VALOR_SCALE:
+        raise Fault("E_VALOR_SCALE", f"valor tem mais de {VALOR_SCALE} casas decimais")
+    return int(f"{sign}{whole or '0'}{decimals.ljust(VALOR_SCALE, '0')}")
+
+
+def _named(character: str) -> str:
+    return f"U+{ord(character):04X}"

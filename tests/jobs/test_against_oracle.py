@@ -1,0 +1,60 @@
+"""The jobs' functions against the oracle: every day, row for row."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciliation.config import Rules
+from reconciliation.errors import ReconciliationError
+from reconciliation.kernels.schemas import DIVERGENCES
+from tests import oracle, oracle_file
+from tests.cases import DAY, Case, cases
+from tests.jobs.whole_day import run_day
+from tests.oracle import BaseRow
+from tests.strategies import SmallDay, days
+
+ALL_MAY_BE_REFUSED = Rules(max_rejected_share=1)
+
+
+def check_day(file: bytes, base: list[BaseRow], share: Fraction, *, partitions: int, cut_bytes: int) -> None:
+    wanted = oracle.reconcile(file, base, DAY, oracle_file.Rules(max_rejected_share=share))
+    rules = Rules(max_rejected_share=float(share))
+    try:
+        found = run_day(file, base, rules, partitions=partitions, cut_bytes=cut_bytes)
+    except ReconciliationError as exc:
+        assert (exc.code, str(exc)) == (wanted.code, str(exc))
+        return
+    assert wanted.code is None
+    assert found.rejects == [tuple(reject) for reject in wanted.rejects]
+    for row in wanted.divergences:
+        row["job_id"] = "JOB-20260216-000001"
+    assert found.divergences == [{name: row[name] for name in DIVERGENCES} for row in wanted.divergences]
+    assert found.summary["totals"] == {"lines": wanted.lines, "cents": wanted.cents}
+    assert {k: v for k, v in found.summary["warnings"].items() if k != "MIXED_EOL"} == {
+        k: v for k, v in wanted.warnings.items() if k != "MIXED_EOL"
+    }
+
+
+@settings(max_examples=400, deadline=None)
+@given(day=days(), partitions=st.integers(1, 5), cut_bytes=st.integers(20, 2000))
+def test_any_day_is_what_the_oracle_says(day: SmallDay, partitions: int, cut_bytes: int) -> None:
+    check_day(day.file, day.base, Fraction(1), partitions=partitions, cut_bytes=cut_bytes)
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_every_case_of_the_contract(case: Case) -> None:
+    base = [BaseRow("F1", "O1", "Ana", "PETR4", DAY, None)]
+    check_day(case.file, base, case.max_rejected_share, partitions=2, cut_bytes=64)
+
+
+@settings(max_examples=60, deadline=None)
+@given(day=days(), partitions=st.integers(2, 7))
+def test_the_published_bytes_do_not_know_the_partitions(day: SmallDay, partitions: int) -> None:
+    try:
+        one = run_day(day.file, day.base, ALL_MAY_BE_REFUSED, partitions=1)
+    except ReconciliationError:
+        return
+    many = run_day(day.file, day.base, ALL_MAY_BE_REFUSED, partitions=partitions, cut_bytes=50)
+    assert many.published_bytes == one.published_bytes

@@ -1,0 +1,119 @@
+"""A small day through the jobs' own functions, without Spark, database or AWS."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import polars as pl
+
+from glue_jobs.executor import PlainExecutor
+from glue_jobs.reconciliation import Fence, reconcile
+from glue_jobs.validation import validate
+from reconciliation import inspection
+from reconciliation.adapters import layout
+from reconciliation.adapters.layout import Location, RunPaths
+from reconciliation.adapters.store import Store, to_json
+from reconciliation.config import Rules
+from reconciliation.inspection import Inspector
+from reconciliation.kernels.schemas import BASE
+from reconciliation.plan import InputFile, Plan
+from tests.memory_s3 import MemoryS3
+from tests.oracle import BaseRow
+
+DAY = "2026-02-16"
+
+
+class ListedBase:
+    """`transacoes` as a list."""
+
+    def __init__(self, rows: list[BaseRow]) -> None:
+        self._rows = rows
+
+    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
+        yield from _frames([row for row in self._rows if row.data == day])
+
+    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
+        yield from _frames([row for row in self._rows if row.ordem_id in set(keys)])
+
+
+def _frames(rows: list[BaseRow]) -> Iterator[pl.DataFrame]:
+    tuples = [(*((text or "").strip(" \t") for text in row[:4]), row.data, _cents(row.valor)) for row in rows]
+    if tuples:
+        yield pl.DataFrame(tuples, schema=BASE, orient="row")
+
+
+def _cents(valor: Decimal | None) -> int | None:
+    return None if valor is None else int(valor.scaleb(2))
+
+
+@dataclass
+class Result:
+    """What the jobs left."""
+
+    divergences: list[dict[str, Any]]
+    rejects: list[tuple[int, str, str | None]]
+    summary: dict[str, Any]
+    published_bytes: bytes
+
+
+def run_day(
+    file: bytes, base: list[BaseRow], rules: Rules, *, partitions: int = 3, cut_bytes: int = 200
+) -> Result:
+    """InspectFile's pass, validation and reconciliation. Raises what they raise."""
+    store = Store(MemoryS3())
+    plan = plan_of(file, rules, partitions, cut_bytes)
+    store.put(plan.input.location, file)
+    store.put(layout.day_object("checkpoints", DAY), to_json({
+        "day": DAY, "epoch": 1, "holder": "e", "job_id": plan.job_id, "attempt": 1, "state": "RUNNING",
+    }))  # fmt: skip
+
+    @contextmanager
+    def open_base() -> Iterator[ListedBase]:
+        yield ListedBase(base)
+
+    validate(plan, "checkpoints", PlainExecutor, lambda: store)
+    reconcile(plan, Fence("checkpoints", 1), open_base, PlainExecutor, lambda: store)
+    body, rejects, summary = (
+        _body(store, where)
+        for where in (
+            Location.parse(plan.paths.divergences),
+            layout.ready_rejects(plan.paths.rejects),
+            layout.ready_summary(plan.paths.partial),
+        )
+    )
+    return Result(
+        divergences=pl.read_parquet(BytesIO(body)).to_dicts(),
+        rejects=pl.read_parquet(BytesIO(rejects)).select("linha", "codigo", "ordem_id").rows(),
+        summary=json.loads(summary),
+        published_bytes=body,
+    )
+
+
+def plan_of(file: bytes, rules: Rules, partitions: int, cut_bytes: int) -> Plan:
+    usual, inspection.CUT_BYTES = inspection.CUT_BYTES, cut_bytes
+    try:
+        inspector = Inspector(rules)
+        for start in range(0, len(file), cut_bytes):
+            inspector.feed(file[start : start + cut_bytes])
+        seen = inspector.finish()
+    finally:
+        inspection.CUT_BYTES = usual
+    source = InputFile(
+        bucket="ingress", s3_key=f"{DAY}/a.csv", version_id="v", sha256=seen.sha256, bytes=len(file)
+    )
+    return Plan(
+        job_id="JOB-20260216-000001", day=DAY, fingerprint="f", lineage="l", input=source, rules=rules,
+        data_lines=seen.data_lines, partitions=partitions, warnings=seen.warnings, cuts=tuple(seen.cuts),
+        paths=RunPaths.of("intermediate", DAY, "f"),
+    )  # fmt: skip
+
+
+def _body(store: Store, where: Location) -> bytes:
+    found = store.get(where)
+    assert found is not None, where
+    return found.body

@@ -1,0 +1,57 @@
+"""An S3 client in memory, for the real Store: without versions, with conditions; fast enough for Hypothesis."""
+
+import hashlib
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+class MemoryS3:
+    """Objects by bucket and key."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def put_object(
+        self, *, Bucket: str, Key: str, Body: bytes, Metadata: dict[str, str], **condition: str
+    ) -> dict[str, Any]:
+        standing = self.objects.get((Bucket, Key))
+        if "IfNoneMatch" in condition and standing:
+            raise _failed("PreconditionFailed", "PutObject")
+        if "IfMatch" in condition and (not standing or standing["ETag"] != condition["IfMatch"]):
+            raise _failed("PreconditionFailed" if standing else "NoSuchKey", "PutObject")
+        etag = f'"{hashlib.md5(Body).hexdigest()}"'
+        self.objects[Bucket, Key] = {
+            "body": bytes(Body), "ETag": etag, "Metadata": Metadata, "LastModified": datetime.now(UTC),
+        }  # fmt: skip
+        return {"ETag": etag}
+
+    def get_object(self, *, Bucket: str, Key: str, Range: str = "", **_: str) -> dict[str, Any]:
+        found = self.head_object(Bucket=Bucket, Key=Key)
+        body = found["body"]
+        if Range:
+            first, last = map(int, Range.removeprefix("bytes=").split("-"))
+            body = body[first : last + 1]
+        return {**found, "Body": BytesIO(body)}
+
+    def head_object(self, *, Bucket: str, Key: str, **_: str) -> dict[str, Any]:
+        if (Bucket, Key) not in self.objects:
+            raise _failed("NoSuchKey", "GetObject")
+        return self.objects[Bucket, Key]
+
+    def get_paginator(self, _: str) -> "MemoryS3":
+        return self
+
+    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+        found = [
+            {"Key": key, "Size": len(value["body"]), **value}
+            for (bucket, key), value in sorted(self.objects.items())
+            if bucket == Bucket and key.startswith(Prefix)
+        ]
+        return [{"Contents": found}]
+
+
+def _failed(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
