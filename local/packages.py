@@ -1,11 +1,16 @@
 """Archives that jobs and functions bring, unpacked once for each content."""
 
 import io
+import os
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from zipfile import ZipFile
+
+KEPT_S = 7 * 24 * 3600
 
 
 def unpacked(archive: Callable[[], bytes], target: Path) -> Path:
@@ -25,6 +30,14 @@ def installed(wheels: Callable[[], bytes], target: Path) -> Path:
     return _once(target, install)
 
 
+def forget_unused(cache: Path) -> None:
+    """Each change of the code leaves a package behind: those of the last days are kept."""
+    oldest = time.time() - KEPT_S
+    for folder in cache.glob("*/*"):
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _once(target: Path, fill: Callable[[Path], None]) -> Path:
     """The folder appears under its name only when it is whole; who loses the race takes the winner's."""
     if not target.exists():
@@ -34,4 +47,5 @@ def _once(target: Path, fill: Callable[[Path], None]) -> Path:
         scratch.chmod(0o755)
         with suppress(OSError):
             scratch.rename(target)
+    os.utime(target)
     return target

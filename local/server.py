@@ -18,7 +18,7 @@ from typing import IO, Any, NoReturn
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local import aws, children, outbox, postgres, spark
+from local import aws, children, outbox, packages, postgres, spark
 from local.place import CHECKOUT, HOST, Place
 
 
@@ -79,6 +79,7 @@ def _prepare(place: Place) -> None:
     shutil.rmtree(place.runs, ignore_errors=True)
     place.runs.mkdir(parents=True)
     place.outbox.unlink(missing_ok=True)
+    packages.forget_unused(place.cache)
     aws.install(place)
     _write_cli(place)
 
@@ -97,6 +98,7 @@ def _write_cli(place: Place) -> None:
     configuration, command = folder / "aws-config", folder / "aws"
     configuration.write_text("[default]\ncli_timestamp_format = iso8601\n")  # as version 2 shows times
     variables = [f"AWS_CONFIG_FILE={configuration}", f"AWS_SHARED_CREDENTIALS_FILE={os.devnull}"]
+    variables += [f"{name}={HOST}" for name in ("no_proxy", "NO_PROXY")]
     program = [sys.executable, "-P", str(CHECKOUT / "local" / "aws_cli.py")]
     line = shlex.join(["env", "-u", "AWS_PROFILE", *variables, *program])
     command.write_text(f'#!/bin/sh\nexec {line} "$@"\n')

@@ -48,6 +48,7 @@ def environment(cache: Path, scratch: Path) -> dict[str, str]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # stacks of one checkout share the cache
         archive = _archive(folder)
+        os.utime(folder)  # in use: `packages.forget_unused`
     return _environment(folder, f"-XX:SharedArchiveFile={folder / 'base.jsa'}:{archive}", scratch)
 
 
