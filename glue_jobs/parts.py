@@ -4,13 +4,13 @@ import polars as pl
 
 from reconciliation.adapters import layout
 from reconciliation.adapters.layout import Location
-from reconciliation.adapters.parquet import decode, encode
 from reconciliation.adapters.store import ConditionFailed, Store
 from reconciliation.errors import error
+from reconciliation.kernels.codec import from_parquet, to_parquet
 
 
 def read_part(store: Store, prefix: str, partition: int, columns: list[str] | None = None) -> pl.DataFrame:
-    return decode(read_bytes(store, layout.part(prefix, partition)), columns)
+    return from_parquet(read_bytes(store, layout.part(prefix, partition)), columns)
 
 
 def read_bytes(store: Store, where: Location) -> bytes:
@@ -25,7 +25,7 @@ def commit_part(
     store: Store, prefix: str, partition: int, frame: pl.DataFrame, metadata: dict[str, str] | None = None
 ) -> None:
     """Written once: what stands there already came from the same data."""
-    create_once(store, layout.part(prefix, partition), encode(frame, metadata))
+    create_once(store, layout.part(prefix, partition), to_parquet(frame, metadata))
 
 
 def create_once(store: Store, where: Location, body: bytes) -> None:

@@ -21,14 +21,14 @@ from glue_jobs.stores import StoreFactory
 from reconciliation.adapters import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
-from reconciliation.adapters.parquet import decode, encode, footer
 from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
 from reconciliation.adapters.store import Store, to_json
 from reconciliation.contract import TYPES
 from reconciliation.errors import error
 from reconciliation.kernels import partition
 from reconciliation.kernels.classify import classify
-from reconciliation.kernels.money import total_cents
+from reconciliation.kernels.codec import from_ipc, from_parquet, parquet_metadata, to_ipc, to_parquet
+from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import BASE, DIVERGENCES
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
@@ -84,7 +84,7 @@ def reconcile(
     snapshot = json.loads(read_bytes(store, layout.base_snapshot(plan.paths.base)))
     totals = _totals(report, snapshot, counts, _counted(frame, "tipo_divergencia"))
     totals.check()
-    body = encode(frame)
+    body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
     create_once(store, ready_summary, to_json(_summary(plan, report, totals, frame)))
     fence.check(store, plan.day)
@@ -132,13 +132,13 @@ def _read_base(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterato
 
 def _blobs(frame: pl.DataFrame, partitions: int) -> Iterator[tuple[int, Blob]]:
     for where, rows in partition.split(frame, partitions):
-        yield where, Blob("base", partition.to_ipc(rows))
+        yield where, Blob("base", to_ipc(rows))
 
 
 def _write_base(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> dict[str, int]:
-    rows = partition.from_ipc((blob.data for blob in blobs), BASE).sort("ordem_id")
-    stores().put(layout.part(plan.paths.base, where), encode(rows))  # committed by snapshot.json
-    return {"rows": rows.height, "cents": total_cents(rows["valor_cents"])}
+    rows = pl.concat([BASE.to_frame(), *(from_ipc(blob.data) for blob in blobs)]).sort("ordem_id")
+    stores().put(layout.part(plan.paths.base, where), to_parquet(rows))  # committed by snapshot.json
+    return {"rows": rows.height, "cents": total(rows["valor_cents"])}
 
 
 def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
@@ -156,11 +156,11 @@ def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
 
 def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int]]:
     """All partitions' divergences, sorted, and their counts added up."""
-    frames, counts = [pl.DataFrame(schema=DIVERGENCES)], dict[str, int]()
+    frames, counts = [DIVERGENCES.to_frame()], dict[str, int]()
     for where in range(plan.partitions):
         data = read_bytes(store, layout.part(plan.paths.partial, where))
-        frames.append(decode(data))
-        for name, value in json.loads(footer(data)[_COUNTS]).items():
+        frames.append(from_parquet(data))
+        for name, value in json.loads(parquet_metadata(data)[_COUNTS]).items():
             counts[name] = counts.get(name, 0) + value
     merged = pl.concat(frames).sort("tipo_divergencia", "ordem_id")
     return merged, counts

@@ -16,11 +16,12 @@ from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_part
 from glue_jobs.stores import StoreFactory
 from reconciliation.adapters import layout
-from reconciliation.adapters.parquet import encode
 from reconciliation.adapters.store import Store, to_json
 from reconciliation.errors import error
-from reconciliation.kernels import duplicates, lines, partition
-from reconciliation.kernels.money import total_cents
+from reconciliation.kernels import duplicates, partition
+from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
+from reconciliation.kernels.lines import parse_lines
+from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import REJECTS, VALID
 from reconciliation.plan import Cut, Plan
 
@@ -61,9 +62,9 @@ def validate(
     try:
         _check(plan, parts, report, rejects)
     except Exception:
-        store.put(layout.refused_rejects(checkpoints_bucket, plan.job_id), encode(rejects))
+        store.put(layout.refused_rejects(checkpoints_bucket, plan.job_id), to_parquet(rejects))
         raise
-    create_once(store, layout.ready_rejects(plan.paths.rejects), encode(rejects))
+    create_once(store, layout.ready_rejects(plan.paths.rejects), to_parquet(rejects))
     create_once(store, layout.validation_report(plan.paths.validated), to_json(report))
     fact("validated", valid_keys=report["valid_keys"], rejected=report["rejected"])
 
@@ -73,18 +74,18 @@ def _read(plan: Plan, stores: StoreFactory, cut: Cut) -> Iterator[tuple[int, Blo
         data = stores().get_range(plan.input.location, cut.offset, cut.length, plan.input.version_id)
     except FileNotFoundError as exc:
         raise error("INPUT_GONE", f"{plan.input.location} foi apagado durante o processamento") from exc
-    found = lines.parse(data, cut.first_line, plan.rules)
-    for kind, frame in ((_VALID, found.valid), (_REJECTS, found.rejects)):
+    valid, rejects = parse_lines(data, cut.first_line, plan.rules)
+    for kind, frame in ((_VALID, valid), (_REJECTS, rejects)):
         for where, rows in partition.split(frame, plan.partitions):
-            yield where, Blob(kind, partition.to_ipc(rows))
+            yield where, Blob(kind, to_ipc(rows))
 
 
 def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> PartReport:
-    arrived: dict[str, list[bytes]] = {_VALID: [], _REJECTS: []}
+    arrived = {_VALID: [VALID.to_frame()], _REJECTS: [REJECTS.to_frame()]}
     for blob in blobs:
-        arrived[blob.kind].append(blob.data)
-    resolved = duplicates.resolve(partition.from_ipc(arrived[_VALID], VALID))
-    rejects = pl.concat([partition.from_ipc(arrived[_REJECTS], REJECTS), resolved.conflicts]).sort("linha")
+        arrived[blob.kind].append(from_ipc(blob.data))
+    resolved = duplicates.resolve(pl.concat(arrived[_VALID]))
+    rejects = pl.concat([*arrived[_REJECTS], resolved.conflicts]).sort("linha")
     store, valid = stores(), resolved.valid
     commit_part(store, plan.paths.rejects, where, rejects)
     commit_part(store, plan.paths.validated, where, valid)
@@ -93,7 +94,7 @@ def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) 
         last_supplier=valid["fornecedor_id"][-1] if valid.height else None,
         identical_duplicates=resolved.identical_count,
         of_reference_date=int((valid["data"] == plan.reference_date).sum()),
-        file_cents=total_cents(valid["valor_cents"]),
+        file_cents=total(valid["valor_cents"]),
         rejects_by_code=dict(Counter(rejects["codigo"])),
     )
 
@@ -124,7 +125,7 @@ def _report(plan: Plan, parts: list[PartReport]) -> dict[str, Any]:
 
 def _merged_rejects(store: Store, plan: Plan) -> pl.DataFrame:
     frames = [read_part(store, plan.paths.rejects, where) for where in range(plan.partitions)]
-    return pl.concat([pl.DataFrame(schema=REJECTS), *frames]).sort("linha")
+    return pl.concat([REJECTS.to_frame(), *frames]).sort("linha")
 
 
 def _check(plan: Plan, parts: list[PartReport], report: dict[str, Any], rejects: pl.DataFrame) -> None:

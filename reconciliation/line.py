@@ -1,5 +1,6 @@
-"""One line of the supplier's file by the contract's rules, in their order. Source: data contract, "The row is refused".
+"""One line of the supplier's file by the contract's rules, in their order.
 
+Source: data contract, "The row is refused".
 The kernels decide the lines of the common shape by themselves; whatever they doubt comes here, singly.
 """
 
@@ -89,7 +90,8 @@ def _check_controls(fields: list[str]) -> None:
     for name, field in zip(COLUMNS, fields, strict=True):
         for position, character in enumerate(field, start=1):
             if unicodedata.category(character) == "Cc":
-                raise Fault("E_CTRL", f"{name}: caractere de controle {_named(character)} na posição {position}")
+                where = f"{_named(character)} na posição {position}"
+                raise Fault("E_CTRL", f"{name}: caractere de controle {where}")
 
 
 def _check_key(ordem_id: str) -> None:

@@ -1,4 +1,4 @@
-"""An S3 client in memory, for the real Store: without versions, with conditions; fast enough for Hypothesis."""
+"""An S3 client in memory, for the real Store: it keeps the conditions and forgets the versions."""
 
 import hashlib
 from datetime import UTC, datetime

@@ -20,8 +20,8 @@ import psycopg2.errors
 
 from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError, error
-from reconciliation.kernels.money import to_cents
-from reconciliation.kernels.schemas import BASE
+from reconciliation.kernels.money import cents
+from reconciliation.kernels.schemas import BASE, LINE
 
 _APPLICATION = "reconciliation-job"
 _CONNECT_TIMEOUT_S = 10
@@ -87,7 +87,7 @@ class PostgresBase:
         """The rows of that date, in frames of about 8 MB."""
         statement = f"COPY ({_SELECT} WHERE data = DATE '{day.isoformat()}') TO STDOUT (FORMAT csv)"
         for chunk in _copied(self._connection, statement):
-            yield _frame(pl.read_csv(BytesIO(chunk), has_header=False, schema=_TEXTS))
+            yield _frame(pl.read_csv(BytesIO(chunk), has_header=False, schema=LINE))
 
     def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
         """The rows, of any date, that have one of the keys, byte for byte."""
@@ -95,12 +95,9 @@ class PostgresBase:
             for start in range(0, len(keys), _KEYS_PER_LOOKUP):
                 batch = keys[start : start + _KEYS_PER_LOOKUP]
                 cursor.execute(f"{_SELECT} WHERE ordem_id = ANY(%s)", (batch,))
-                found = pl.DataFrame(cursor.fetchall(), schema=_TEXTS, orient="row")
+                found = pl.DataFrame(cursor.fetchall(), schema=LINE, orient="row")
                 if found.height:
                     yield _frame(found)
-
-
-_TEXTS = {name: pl.String() for name in COLUMNS}
 
 
 def _frame(texts: pl.DataFrame) -> pl.DataFrame:
@@ -108,7 +105,7 @@ def _frame(texts: pl.DataFrame) -> pl.DataFrame:
     return texts.select(
         pl.col(COLUMNS[:4]).fill_null("").str.strip_chars(" \t"),
         pl.col("data").str.to_date("%Y-%m-%d"),
-        to_cents(pl.col("valor")).alias("valor_cents"),
+        cents(pl.col("valor")).alias("valor_cents"),
     ).match_to_schema(BASE)
 
 

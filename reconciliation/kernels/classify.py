@@ -17,7 +17,7 @@ from reconciliation.contract import (
     TIPO_3,
 )
 from reconciliation.errors import error
-from reconciliation.kernels.money import to_decimal, total_cents
+from reconciliation.kernels.money import decimal, total
 from reconciliation.kernels.schemas import DIVERGENCES
 
 
@@ -67,9 +67,9 @@ def classify(
         valid_keys=valid.height,
         base_in_scope=int(joined["in_base"].sum()),
         equal=typed.height - divergent.height,
-        file_cents=total_cents(joined["valor"]),
-        base_cents=total_cents(joined["valor_base"]),
-        difference_cents=total_cents(divergent["difference"]),
+        file_cents=total(joined["valor"]),
+        base_cents=total(joined["valor_base"]),
+        difference_cents=total(divergent["difference"]),
     )
 
 
@@ -97,9 +97,9 @@ def _published(divergent: pl.DataFrame, rejects: pl.DataFrame, job_id: str) -> p
             for name in ("fornecedor_id", "nome", "ativo_id", "data")
             for expr in (pl.col(name).alias(f"{name}_csv"), pl.col(f"{name}_base"))
         ),
-        to_decimal(pl.col("valor"), 18).alias("valor_csv"),
-        to_decimal(pl.col("valor_base"), 18).alias("valor_base"),
-        to_decimal(pl.col("difference"), 19).alias("diferenca_valor"),
+        decimal(pl.col("valor"), 18).alias("valor_csv"),
+        decimal(pl.col("valor_base"), 18).alias("valor_base"),
+        decimal(pl.col("difference"), 19).alias("diferenca_valor"),
         "linha",
     )
 

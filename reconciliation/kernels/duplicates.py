@@ -21,7 +21,7 @@ def resolve(valid: pl.DataFrame) -> Resolved:
     """All the good lines of a partition, decided for good; sorted by line."""
     is_repeated = valid["ordem_id"].is_duplicated()
     if not is_repeated.any():
-        return Resolved(valid.sort("linha"), pl.DataFrame(schema=REJECTS), 0)
+        return Resolved(valid.sort("linha"), REJECTS.to_frame(), 0)
     repeated = valid.filter(is_repeated).sort("linha")
     content = [name for name in valid.columns if name != "linha"]
     distinct = repeated.unique(content, keep="first", maintain_order=True)

@@ -6,19 +6,21 @@ import polars as pl
 
 from reconciliation.contract import COLUMNS, VALOR_SCALE
 
-_TEXTS: Final = dict.fromkeys(COLUMNS[:4], pl.String)
+_TEXTS: Final[dict[str, type[pl.DataType]]] = dict.fromkeys(COLUMNS[:4], pl.String)
 _MONEY: Final = pl.Decimal(18, VALOR_SCALE)
 
 LINE: Final = pl.Schema(dict.fromkeys(COLUMNS, pl.String))
 """A line's six fields as they stand in the file."""
 
-BASE: Final = pl.Schema({**_TEXTS, "data": pl.Date, "valor_cents": pl.Int64})
+BASE: Final = pl.Schema([*_TEXTS.items(), ("data", pl.Date), ("valor_cents", pl.Int64)])
 """A base row: texts trimmed and never null, `data` and `valor_cents` null where the base has NULL."""
 
-VALID: Final = pl.Schema({**BASE, "linha": pl.Int64})
+VALID: Final = pl.Schema([*BASE.items(), ("linha", pl.Int64)])
 """A valid row of the file: nothing is null; `linha` is its line number, the header's being 1."""
 
-REJECTS: Final = pl.Schema({"linha": pl.Int64, "codigo": pl.String, "detalhe": pl.String, "ordem_id": pl.String})
+REJECTS: Final = pl.Schema(
+    {"linha": pl.Int64, "codigo": pl.String, "detalhe": pl.String, "ordem_id": pl.String}
+)
 """A refused line; `ordem_id` is null where the line has none."""
 
 DIVERGENCES: Final = pl.Schema(
