@@ -1,6 +1,7 @@
 """Where one stack lives, and the names by which its processes find it."""
 
 import os
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,10 @@ DEFAULT_DIRECTORY = CHECKOUT / ".local"
 ACCOUNT = "123456789012"
 REGION = "sa-east-1"
 HOST = "127.0.0.1"
+
+
+class StackError(Exception):
+    """One sentence for the person at the terminal, that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,18 @@ class Place:
             "TZ": "UTC",
             "PYTHONUNBUFFERED": "1",
         } | {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+
+
+def listen(port: int) -> socket.socket:
+    """Port 0 is any free one. Raises StackError."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as exc:
+        listener.close()
+        raise StackError(
+            f"Port {port} is not free: stop what uses it, or choose another one, e.g. `make up PORT=4600`."
+        ) from exc
+    return listener

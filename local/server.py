@@ -13,18 +13,18 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from local import aws, children, outbox, packages, postgres, spark
-from local.place import CHECKOUT, HOST, Place
+from local.place import CHECKOUT, HOST, Place, StackError, listen
 
 
 def serve(directory: Path, port: int, stop: threading.Event) -> None:
     """Until `stop` is set. What the user has to know is the last line of stderr."""
-    lock, listener = _claim(directory), _listen(port)
+    lock, listener = _claim(directory), listen(port)
     place = Place(directory, listener.getsockname()[1])
     with ThreadPoolExecutor(1) as beside:
         database = beside.submit(postgres.start, directory / "postgres")
@@ -49,24 +49,11 @@ def _claim(directory: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        _give_up(f"A local stack is already running in {directory}: stop it with `make down` first.")
+        raise StackError(f"{directory} has a local stack running: stop it with `make down` first.") from None
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except (OSError, OverflowError):
-        _give_up(
-            f"Port {port} is not free: stop what uses it, or choose another one, e.g. `make up PORT=4600`."
-        )
-    listener.listen(128)
-    return listener
 
 
 def _prepare(place: Place) -> None:
@@ -123,10 +110,6 @@ def _end_with_stdin(stop: threading.Event) -> None:
     stop.set()
 
 
-def _give_up(sentence: str) -> NoReturn:
-    raise SystemExit(sentence)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="local.server")
     parser.add_argument("directory", type=Path)
@@ -140,9 +123,11 @@ def main() -> None:
         threading.Thread(target=_end_with_stdin, args=(stop,), daemon=True).start()
     try:
         serve(options.directory, options.port, stop)
+    except StackError as exc:
+        raise SystemExit(str(exc)) from None
     except Exception as exc:
         logging.exception("the stack failed")
-        _give_up(f"The local stack did not start: {exc}".replace("\n", " "))
+        raise SystemExit(f"The local stack did not start: {exc}".replace("\n", " ")) from None
     os._exit(0)  # requests still under way would be waited for
 
 

@@ -19,14 +19,12 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
-from local.place import CHECKOUT, DEFAULT_DIRECTORY, Place
+from local.place import CHECKOUT, DEFAULT_DIRECTORY, Place, StackError, listen
+
+__all__ = ["Stack", "StackError", "down", "running_stack", "up"]
 
 READY_S = 60.0
 END_S = 15.0
-
-
-class StackError(Exception):
-    """One sentence for the person at the terminal, that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,8 @@ def running_stack(directory: Path, *, port: int = 0, deployed: bool = True) -> I
     """A stack that ends with the block, and with this process. Port 0 is any free one. Raises StackError."""
     server = _launch(directory, port, attached=True)
     try:
+        if deployed:
+            _synthesize()
         stack = _when_ready(server, directory)
         if deployed:
             _deploy(stack)
@@ -71,6 +71,7 @@ def up(directory: Path, port: int) -> None:
         return
     server = _launch(directory, port, attached=False)
     try:
+        _synthesize()
         stack = _when_ready(server, directory)
         _deploy(stack)
         _write_env(stack)
@@ -100,6 +101,7 @@ def _launch(directory: Path, port: int, *, attached: bool) -> Popen[bytes]:
     """An attached server ends when this process does: it then reads the end of its stdin."""
     if _owner(directory) is not None:
         raise StackError(f"A local stack is already running in {directory}: stop it with `make down` first.")
+    listen(port).close()  # the server would find out too, but only after the packages are built
     directory.mkdir(parents=True, exist_ok=True)
     _info_file(directory).unlink(missing_ok=True)
     command = [sys.executable, "-m", "local.server", str(directory.resolve()), str(port)]
@@ -124,10 +126,25 @@ def _when_ready(server: Popen[bytes], directory: Path) -> Stack:
     raise StackError(log[-1] if log else f"The local stack did not start: see {directory / 'stack.log'}.")
 
 
-def _deploy(stack: Stack) -> None:
-    from local.deploy import deploy  # noqa: PLC0415 - it loads the CDK, which starts Node: only where wanted
+def _synthesize() -> None:
+    """While the server starts: `_deploy` then finds the template and the packages ready."""
+    from infra.packaging import PackagingError  # noqa: PLC0415 - not needed for a bare stack
+    from infra.settings import SettingsError  # noqa: PLC0415
+    from infra.synth import synthesize  # noqa: PLC0415
 
-    deploy(stack.endpoint, stack.directory, stack.database, stack.slack_webhook_url)
+    try:
+        synthesize()
+    except (PackagingError, SettingsError) as exc:
+        raise StackError(str(exc)) from exc
+
+
+def _deploy(stack: Stack) -> None:
+    from local.deploy import DeployError, deploy  # noqa: PLC0415 - not needed for a bare stack
+
+    try:
+        deploy(stack.endpoint, stack.directory, stack.database, stack.slack_webhook_url)
+    except DeployError as exc:
+        raise StackError(str(exc)) from exc
 
 
 def _end(server: Popen[bytes]) -> None:
