@@ -9,7 +9,7 @@ from reconciliation.contract import COLUMNS, VALOR_SCALE
 _TEXTS: Final[dict[str, type[pl.DataType]]] = dict.fromkeys(COLUMNS[:4], pl.String)
 _MONEY: Final = pl.Decimal(18, VALOR_SCALE)
 
-LINE: Final = pl.Schema(dict.fromkeys(COLUMNS, pl.String))
+LINE: Final = pl.Schema([(name, pl.String) for name in COLUMNS])
 """A line's six fields as they stand in the file."""
 
 BASE: Final = pl.Schema([*_TEXTS.items(), ("data", pl.Date), ("valor_cents", pl.Int64)])
@@ -24,25 +24,25 @@ REJECTS: Final = pl.Schema(
 """A refused line; `ordem_id` is null where the line has none."""
 
 DIVERGENCES: Final = pl.Schema(
-    {
-        "tipo_divergencia": pl.String,
-        "motivo": pl.String,
-        "ordem_id": pl.String,
-        "job_id": pl.String,
-        "campos_divergentes": pl.String,
-        "fornecedor_id": pl.String,
-        "fornecedor_id_csv": pl.String,
-        "fornecedor_id_base": pl.String,
-        "nome_csv": pl.String,
-        "nome_base": pl.String,
-        "ativo_id_csv": pl.String,
-        "ativo_id_base": pl.String,
-        "data_csv": pl.Date,
-        "data_base": pl.Date,
-        "valor_csv": _MONEY,
-        "valor_base": _MONEY,
-        "diferenca_valor": pl.Decimal(19, VALOR_SCALE),
-        "linha": pl.Int64,
-    }
+    [
+        ("tipo_divergencia", pl.String),
+        ("motivo", pl.String),
+        ("ordem_id", pl.String),
+        ("job_id", pl.String),
+        ("campos_divergentes", pl.String),
+        ("fornecedor_id", pl.String),
+        ("fornecedor_id_csv", pl.String),
+        ("fornecedor_id_base", pl.String),
+        ("nome_csv", pl.String),
+        ("nome_base", pl.String),
+        ("ativo_id_csv", pl.String),
+        ("ativo_id_base", pl.String),
+        ("data_csv", pl.Date),
+        ("data_base", pl.Date),
+        ("valor_csv", _MONEY),
+        ("valor_base", _MONEY),
+        ("diferenca_valor", pl.Decimal(19, VALOR_SCALE)),
+        ("linha", pl.Int64),
+    ]
 )
 """A divergence as it is published, sorted by `tipo_divergencia, ordem_id`."""
