@@ -4,6 +4,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -26,6 +27,13 @@ class Alerts(Construct):
         self._subscribe(settings.email_product_owner, severidade=["CRITICAL"])
         self._subscribe(settings.email_business, codigo=["ABNORMAL_RATE"])
         self._let_alarms_publish()
+        secretsmanager.CfnSecret(
+            self,
+            "SlackWebhook",
+            name=settings.named(settings.slack_secret),
+            description="URL of Slack's incoming webhook; its value is put by a person",
+            kms_key_id=key.key_arn,
+        )
 
     def tell(self, function: lambda_.IFunction) -> None:
         self.topic.add_subscription(subscriptions.LambdaSubscription(function))

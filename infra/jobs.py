@@ -26,9 +26,7 @@ class JobSpec:
 
 
 VALIDATION = JobSpec("reconciliation-validation-job", "validation_job", ("--checkpoints_bucket",))
-RECONCILIATION = JobSpec(
-    "reconciliation-job", "reconciliation_job", ("--secret_id", "--checkpoints_bucket")
-)
+RECONCILIATION = JobSpec("reconciliation-job", "reconciliation_job", ("--secret_id", "--checkpoints_bucket"))
 OUTPUT = JobSpec(
     "reconciliation-output-job",
     "output_job",
@@ -56,7 +54,10 @@ class Jobs(Construct):
         super().__init__(scope, construct_id)
         self._settings = settings
         self.role = iam.Role(
-            self, "Role", role_name=settings.named(ROLE), assumed_by=iam.ServicePrincipal("glue.amazonaws.com")
+            self,
+            "Role",
+            role_name=settings.named(ROLE),
+            assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
         )
         self._connection = self._connect(network)
         shared_code = self._asset("Code", packages.jobs)
@@ -144,4 +145,3 @@ class Jobs(Construct):
             packaging=FileAssetPackaging.FILE,
         )
         return location.bucket_name, location.object_key
-

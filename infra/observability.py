@@ -21,9 +21,7 @@ _EXECUTORS = "glue.driver.ExecutorAllocationManager.executors.numberAllExecutors
 class Observability(Construct):
     """Alarms go to the topic; the dashboard shows the newest days without being told a job."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, settings: Settings, topic: sns.ITopic
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings, topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
         self._action = actions.SnsAction(topic)  # type: ignore[arg-type]
@@ -51,9 +49,7 @@ class Observability(Construct):
             f"O processamento passou do limite de {limit_s} segundos. Siga o playbook 2.2.",
         )
 
-    def _alarm(
-        self, construct_id: str, metric: cloudwatch.IMetric, threshold: float, sentence: str
-    ) -> None:
+    def _alarm(self, construct_id: str, metric: cloudwatch.IMetric, threshold: float, sentence: str) -> None:
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
@@ -79,9 +75,7 @@ class Observability(Construct):
                 ],
                 [
                     _graph("Taxa de divergências (%)", [_metric("DivergenceRate")]),
-                    _graph(
-                        "Divergências por tipo", [_search("Divergences", "tipo_divergencia", "Sum")]
-                    ),
+                    _graph("Divergências por tipo", [_search("Divergences", "tipo_divergencia", "Sum")]),
                 ],
                 [
                     _graph("Execuções", self._executions()),

@@ -128,7 +128,7 @@ class Rights:
         ]
 
     def _slack_notifier(self) -> Statements:
-        return [read_secret(self.settings.slack_secret)]
+        return [read_secret(self.settings.named(self.settings.slack_secret)), use_key(self.key)]
 
     def _watchdog(self) -> Statements:
         """Closes as CloseRun does, and finds what there is to close."""
@@ -187,9 +187,7 @@ def _networked_jobs(connection_arns: list[str]) -> Statements:
         on=["*"],
     )
     kinds = ("network-interface/*", "security-group/*", "subnet/*")
-    interface = allow(
-        "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", on=regional("ec2", *kinds)
-    )
+    interface = allow("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", on=regional("ec2", *kinds))
     tag = allow(
         "ec2:CreateTags",
         "ec2:DeleteTags",

@@ -127,7 +127,7 @@ class ReconciliationStack(Stack):
                 "RULES": json.dumps(dict(settings.rules), sort_keys=True),
             },
             special={
-                "SLACK_WEBHOOK_SECRET": settings.slack_secret,
+                "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
                 "SECRET_ID": self._database.secret_name,
             },
         )

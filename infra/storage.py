@@ -27,13 +27,15 @@ class Storage(Construct):
             enable_key_rotation=True,
             removal_policy=self._removal,
         )
-        self._let_services_use_the_key()
+        self._let_alarms_use_the_key()
         noncurrent = s3.LifecycleRule(
             noncurrent_version_expiration=Duration.days(settings.noncurrent_days),
             abort_incomplete_multipart_upload_after=Duration.days(1),
         )
         self.ingress = self._bucket("Ingress", "ingress", [noncurrent])
-        self.intermediate = self._bucket("Intermediate", "intermediate", [_expire(settings.intermediate_days)])
+        self.intermediate = self._bucket(
+            "Intermediate", "intermediate", [_expire(settings.intermediate_days)]
+        )
         self.checkpoints = self._bucket(
             "Checkpoints", "checkpoints", [_expire(settings.checkpoint_days, "JOB-"), noncurrent]
         )
@@ -80,16 +82,16 @@ class Storage(Construct):
             removal_policy=self._removal,
         )
 
-    def _let_services_use_the_key(self) -> None:
-        """Alarms and rules publish to the encrypted topic in their own name."""
-        for service in ("cloudwatch", "events"):
-            self.key.add_to_resource_policy(
-                iam.PolicyStatement(
-                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
-                    actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-                    resources=["*"],
-                )
+    def _let_alarms_use_the_key(self) -> None:
+        """Alarms publish to the encrypted topic in CloudWatch's name. In a key's policy `*` is the key itself."""
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             )
+        )
 
 
 def _expire(days: int, prefix: str | None = None) -> s3.LifecycleRule:

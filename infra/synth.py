@@ -1,11 +1,14 @@
 """The template in cdk.out/, without npm and without an account. Does nothing where it is up to date.
 
-`python -m infra.synth`; `synthesize` for whoever deploys. The CDK is imported only when there is work.
+`python -m infra.synth`; `assembly` for whoever deploys. The CDK is imported only when there is work.
 """
 
+import fcntl
 import hashlib
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from infra.packaging import PackagingError
@@ -29,28 +32,37 @@ def inputs_hash(root: Path) -> str:
     return digest.hexdigest()
 
 
-def synthesize(root: Path = ROOT) -> Path:
-    """The cloud assembly of the checkout, made anew where its inputs changed. Raises SettingsError, PackagingError."""
-    out = root / "cdk.out"
-    wanted = inputs_hash(root)
-    mark = out / _MARK
-    if mark.exists() and mark.read_text() == wanted:
-        return out
+@contextmanager
+def assembly(root: Path = ROOT) -> Iterator[Path]:
+    """The cloud assembly of the checkout, made anew where its inputs changed; nobody replaces it meanwhile.
+
+    Raises SettingsError, PackagingError.
+    """
+    (root / "build").mkdir(exist_ok=True)
+    with (root / "build" / "synth.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted, mark = inputs_hash(root), root / "cdk.out" / _MARK
+        if not mark.exists() or mark.read_text() != wanted:
+            _synthesize(root, mark.parent)
+            mark.write_text(wanted)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield mark.parent
+
+
+def _synthesize(root: Path, out: Path) -> None:
     from infra import app, packaging  # noqa: PLC0415 - starts Node: only where there is work
 
     sources = app.Sources(root, packaging.build(root, root / "build"))
     shutil.rmtree(out, ignore_errors=True)
     app.build_app(app.context_of(root), sources, out).synth()
-    mark.write_text(wanted)
-    return out
 
 
 def main() -> None:
     try:
-        out = synthesize()
+        with assembly() as out:
+            sys.stdout.write(f"{out.name}/ has the template.\n")
     except (SettingsError, PackagingError) as exc:
         raise SystemExit(str(exc)) from None
-    sys.stdout.write(f"{out.relative_to(Path.cwd()) if out.is_relative_to(Path.cwd()) else out}: ready\n")
 
 
 if __name__ == "__main__":

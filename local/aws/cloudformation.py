@@ -1,4 +1,120 @@
-"""CloudFormation: the types of resources that moto skips."""
+"""CloudFormation: the resource types that moto skips, and the properties that it ignores.
+
+Each type is one function (cloudformation_types.py). moto finds types among CloudFormationModel's subclasses,
+so each gets one; `Ref` and `GetAtt` then answer from what the function made.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.cloudformation import parsing
+from moto.core.common_models import CloudFormationModel
+from moto.rds.models import DBInstance
+from moto.s3.models import FakeBucket
+from moto.stepfunctions.models import StateMachine
+
+from local.aws.cloudformation_types import (
+    MAKERS,
+    Made,
+    Maker,
+    Properties,
+    configure_bucket,
+    fill_definition,
+    name_parameter_group,
+)
+
+_taught: list[
+    type[CloudFormationModel]
+] = []  # Python knows a class's subclasses only while somebody holds them
 
 
-def install() -> None: ...
+def install() -> None:
+    """Before the first stack."""
+    _taught.extend(_model(kind, make) for kind, make in MAKERS.items())
+    for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
+        cached.cache_clear()
+    # moto's FakeBucket takes only a bucket's encryption and tags from its properties.
+    _after_making(FakeBucket, lambda bucket, properties: configure_bucket(bucket.name, properties))
+    # moto's StateMachine takes the definition as it stands, with its `${Name}` unfilled.
+    _before_making(StateMachine, fill_definition)
+    # moto's DBParameterGroup has no `physical_resource_id`: `Ref` answers the object, DBInstance wants its name.
+    _before_making(DBInstance, name_parameter_group)
+
+
+def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
+    """moto's model of a type whose resources are made by `make`, which also brings an old one up to date."""
+
+    class Taught(CloudFormationModel):
+        def __init__(self, made: Made) -> None:
+            self.made = made
+
+        @property
+        def physical_resource_id(self) -> str:
+            return self.made.ref
+
+        def get_cfn_attribute(self, name: str) -> str:
+            return self.made.attributes[name]
+
+        @staticmethod
+        def cloudformation_type() -> str:
+            return kind
+
+        @staticmethod
+        def cloudformation_name_type() -> str:
+            return ""
+
+        @classmethod
+        def has_cfn_attr(cls, attr: str) -> bool:
+            return True
+
+        @classmethod
+        def create_from_cloudformation_json(  # type: ignore[misc]
+            cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+        ) -> Any:
+            return cls(make(cloudformation_json["Properties"]))
+
+        @classmethod
+        def update_from_cloudformation_json(  # type: ignore[misc]
+            cls,
+            original_resource: Any,
+            new_resource_name: str,
+            cloudformation_json: Any,
+            account_id: str,
+            region_name: str,
+        ) -> Any:
+            return cls(make(cloudformation_json["Properties"]))
+
+    return Taught
+
+
+_MAKING = ("create_from_cloudformation_json", "update_from_cloudformation_json")
+
+
+def _before_making(model: type[CloudFormationModel], change: Callable[[Properties], None]) -> None:
+    """`change` works on the properties before moto's own method sees them."""
+    for name in _MAKING:
+        _wrap(model, name, before=change)
+
+
+def _after_making(model: type[CloudFormationModel], complete: Callable[[Any, Properties], None]) -> None:
+    """`complete` works on the resource that moto's own method answered."""
+    for name in _MAKING:
+        _wrap(model, name, after=complete)
+
+
+def _wrap(
+    model: type[CloudFormationModel],
+    name: str,
+    before: Callable[[Properties], None] = lambda _: None,
+    after: Callable[[Any, Properties], None] = lambda _resource, _: None,
+) -> None:
+    own = getattr(model, name).__func__
+
+    def wrapped(cls: type[CloudFormationModel], *args: Any, **kwargs: Any) -> Any:
+        document = next(item for item in (*args, *kwargs.values()) if isinstance(item, dict))
+        before(document["Properties"])
+        resource = own(cls, *args, **kwargs)
+        after(resource, document["Properties"])
+        return resource
+
+    setattr(model, name, classmethod(wrapped))

@@ -1,0 +1,130 @@
+"""Puts the synthesized template, as it is, into the local stack; then does what a person would do by hand."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra import synth
+from local.place import ACCOUNT, REGION
+
+BOOTSTRAP_VERSION = "30"
+"""What `cdk bootstrap` leaves in an account, beside the bucket for assets."""
+
+LEFT_OUT = (
+    "conditions of bucket policies (statements with one are dropped)",
+    "logging and tracing of the state machine",
+    "policies of the topic and the VPC endpoints are stored, not enforced",
+    "the database instance and the network exist by name only: jobs reach the embedded PostgreSQL",
+)
+"""What no resource type tells: properties that the emulator keeps or drops without effect."""
+
+
+class DeployError(RuntimeError):
+    """The template could not be deployed; its text is for the person at the terminal."""
+
+
+def deploy(endpoint_url: str, work_dir: Path, database: dict[str, str | int], slack_webhook_url: str) -> None:
+    """Repeatable. `database` is the secret's value. Writes what is left out to `work_dir`. Raises DeployError."""
+    account = _Account(endpoint_url)
+    with synth.assembly() as assembly:
+        artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
+        name = next(key for key, item in artifacts.items() if item["type"] == "aws:cloudformation:stack")
+        body = (assembly / f"{name}.template.json").read_text()
+        account.bootstrap()
+        account.upload(assembly, json.loads((assembly / f"{name}.assets.json").read_text()))
+    template = json.loads(body)
+    account.create_or_update(name, body)
+    account.put_secrets(template, database, slack_webhook_url)
+    left_out = (*account.missing(name, template), *LEFT_OUT)
+    (work_dir / "left-out.txt").write_text("".join(f"{line}\n" for line in left_out))
+
+
+class _Account:
+    """The emulated account, bootstrapped as `cdk bootstrap` does."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._session = boto3.Session("local", "local", region_name=REGION)
+
+    def _client(self, service: str) -> Any:
+        # a body of 76 MB is not hashed twice: the wire is this machine's own
+        config = Config(request_checksum_calculation="when_required", s3={"payload_signing_enabled": False})
+        return self._session.client(service, endpoint_url=self._endpoint_url, config=config)
+
+    def bootstrap(self) -> None:
+        self._client("ssm").put_parameter(
+            Name="/cdk-bootstrap/hnb659fds/version", Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True
+        )
+
+    def upload(self, assembly: Path, assets: dict[str, Any]) -> None:
+        """Every file of the assembly but the template, at the place which the template names."""
+        s3 = self._client("s3")
+        wanted = [
+            (assembly / asset["source"]["path"], place["bucketName"], place["objectKey"])
+            for asset in assets["files"].values()
+            for place in asset["destinations"].values()
+            if not asset["source"]["path"].endswith(".template.json")
+        ]
+        for bucket in {_resolve(bucket) for _, bucket, _ in wanted}:
+            _ignoring("BucketAlreadyOwnedByYou", s3.create_bucket, Bucket=bucket, **_here())
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda item: _put(s3, item[0], _resolve(item[1]), item[2]), wanted))
+
+    def create_or_update(self, name: str, body: str) -> None:
+        cloudformation = self._client("cloudformation")
+        stack = {"StackName": name, "TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        try:
+            cloudformation.create_stack(**stack)
+        except cloudformation.exceptions.AlreadyExistsException:
+            _ignoring(
+                "ValidationError", cloudformation.update_stack, **stack
+            )  # no updates are to be performed
+        status = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        if not status["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
+            raise DeployError(
+                f"The template was not deployed: {status.get('StackStatusReason', status['StackStatus'])}"
+            )
+
+    def put_secrets(
+        self, template: dict[str, Any], database: dict[str, str | int], slack_webhook_url: str
+    ) -> None:
+        """The template makes up the database's password; Slack's webhook has no value until it is put."""
+        secrets = self._client("secretsmanager")
+        for resource in template["Resources"].values():
+            if resource["Type"] == "AWS::SecretsManager::Secret":
+                generated = "GenerateSecretString" in resource["Properties"]
+                value = json.dumps(database) if generated else slack_webhook_url
+                secrets.put_secret_value(SecretId=resource["Properties"]["Name"], SecretString=value)
+
+    def missing(self, name: str, template: dict[str, Any]) -> list[str]:
+        """Resources of the template that the stack does not have: their type is unknown here."""
+        pages = self._client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
+        made = {item["LogicalResourceId"] for page in pages for item in page["StackResourceSummaries"]}
+        absent = {key: item["Type"] for key, item in template["Resources"].items() if key not in made}
+        return [f"{kind} {key}" for key, kind in sorted(absent.items())]
+
+
+def _resolve(text: str) -> str:
+    return text.replace("${AWS::AccountId}", ACCOUNT)
+
+
+def _here() -> dict[str, Any]:
+    return {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
+
+
+def _put(s3: Any, path: Path, bucket: str, key: str) -> None:
+    with path.open("rb") as body:
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def _ignoring(code: str, call: Any, **parameters: Any) -> None:
+    try:
+        call(**parameters)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != code:
+            raise
