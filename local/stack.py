@@ -130,10 +130,11 @@ def _synthesize() -> None:
     """While the server starts: `_deploy` then finds the template and the packages ready."""
     from infra.packaging import PackagingError  # noqa: PLC0415 - not needed for a bare stack
     from infra.settings import SettingsError  # noqa: PLC0415
-    from infra.synth import synthesize  # noqa: PLC0415
+    from infra.synth import assembly  # noqa: PLC0415
 
     try:
-        synthesize()
+        with assembly():
+            pass
     except (PackagingError, SettingsError) as exc:
         raise StackError(str(exc)) from exc
 
