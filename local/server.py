@@ -49,7 +49,9 @@ def _claim(directory: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise StackError(f"{directory} has a local stack running: stop it with `make down` first.") from None
+        raise StackError(
+            f"A local stack is already running in {directory}: wait for it, or stop what started it."
+        ) from None
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

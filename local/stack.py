@@ -100,7 +100,9 @@ def down(directory: Path) -> None:
 def _launch(directory: Path, port: int, *, attached: bool) -> Popen[bytes]:
     """An attached server ends when this process does: it then reads the end of its stdin."""
     if _owner(directory) is not None:
-        raise StackError(f"A local stack is already running in {directory}: stop it with `make down` first.")
+        raise StackError(
+            f"A local stack is already running in {directory}: wait for it, or stop what started it."
+        )
     listen(port).close()  # the server would find out too, but only after the packages are built
     directory.mkdir(parents=True, exist_ok=True)
     _info_file(directory).unlink(missing_ok=True)

@@ -41,7 +41,10 @@ def test_the_block_ends_with_nothing_left(tmp_path: Path) -> None:
 
 
 def test_a_second_stack_in_the_same_directory_is_refused(stack: Stack) -> None:
-    with pytest.raises(StackError, match=r"already running in .*`make down`"), running_stack(stack.directory):
+    with (
+        pytest.raises(StackError, match=r"already running in .*: wait for it"),
+        running_stack(stack.directory),
+    ):
         pass
 
 
