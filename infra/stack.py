@@ -1,8 +1,6 @@
 """The whole system: composes the constructs, and gives each principal its rights."""
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
 
 from aws_cdk import Environment, Stack
 from aws_cdk import aws_iam as iam
@@ -20,7 +18,7 @@ from infra.jobs import Jobs
 from infra.machine import DEFINITION, Machine, machine_arn
 from infra.network import Network
 from infra.observability import Observability
-from infra.packaging import Packages
+from infra.packaging import Sources
 from infra.rights import Rights
 from infra.settings import Settings
 from infra.storage import Storage
@@ -45,14 +43,6 @@ _ALARMED = {
     fn.CLOSE_RUN: "Uma execução não pôde ser encerrada: verifique o dia e o checkpoint (2.2).",
     fn.SLACK_NOTIFIER: "Um alerta não chegou ao Slack: veja o e-mail e o segredo do webhook.",
 }
-
-
-@dataclass(frozen=True)
-class Sources:
-    """The checkout, and what was built from it."""
-
-    root: Path
-    packages: Packages
 
 
 class ReconciliationStack(Stack):
@@ -85,8 +75,7 @@ class ReconciliationStack(Stack):
             self,
             "Jobs",
             settings,
-            root=self._sources.root,
-            packages=self._sources.packages,
+            sources=self._sources,
             network=self._network,
             arguments={
                 "--secret_id": self._database.secret_name,
@@ -125,8 +114,6 @@ class ReconciliationStack(Stack):
                 "RECONCILIATION_JOB": settings.named(job.RECONCILIATION.name),
                 "OUTPUT_JOB": settings.named(job.OUTPUT.name),
                 "RULES": json.dumps(dict(settings.rules), sort_keys=True),
-            },
-            special={
                 "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
                 "SECRET_ID": self._database.secret_name,
             },

@@ -83,7 +83,7 @@ class Storage(Construct):
         )
 
     def _let_alarms_use_the_key(self) -> None:
-        """Alarms publish to the encrypted topic in CloudWatch's name. In a key's policy `*` is the key itself."""
+        """Alarms publish in CloudWatch's name. In a key's policy `*` is the key itself."""
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.packaging import PackagingError
+from infra.packaging import PackagingError, sources
 from infra.settings import SettingsError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,11 +50,11 @@ def assembly(root: Path = ROOT) -> Iterator[Path]:
 
 
 def _synthesize(root: Path, out: Path) -> None:
-    from infra import app, packaging  # noqa: PLC0415 - starts Node: only where there is work
+    from infra import app  # noqa: PLC0415 - starts Node: only where there is work
 
-    sources = app.Sources(root, packaging.build(root, root / "build"))
+    built = sources(root)
     shutil.rmtree(out, ignore_errors=True)
-    app.build_app(app.context_of(root), sources, out).synth()
+    app.build_app(app.context_of(root), built, out).synth()
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ class DeployError(RuntimeError):
 
 
 def deploy(endpoint_url: str, work_dir: Path, database: dict[str, str | int], slack_webhook_url: str) -> None:
-    """Repeatable. `database` is the secret's value. Writes what is left out to `work_dir`. Raises DeployError."""
+    """Repeatable. `database` is the secret's value; what is left out goes to `work_dir`. Raises DeployError."""
     account = _Account(endpoint_url)
     with synth.assembly() as assembly:
         artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]

@@ -37,7 +37,7 @@ def install() -> None:
     _after_making(FakeBucket, lambda bucket, properties: configure_bucket(bucket.name, properties))
     # moto's StateMachine takes the definition as it stands, with its `${Name}` unfilled.
     _before_making(StateMachine, fill_definition)
-    # moto's DBParameterGroup has no `physical_resource_id`: `Ref` answers the object, DBInstance wants its name.
+    # moto's DBParameterGroup has no `physical_resource_id`: DBInstance would get the object.
     _before_making(DBInstance, name_parameter_group)
 
 
