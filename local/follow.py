@@ -52,7 +52,7 @@ class Narrator:
         elif kind == "TaskStateExited":
             name = event["stateExitedEventDetails"]["name"]
             took_s = (at - self._entered.get(name, at)).total_seconds()
-            yield f"{seconds}{name:<12} pronto em {decimal(took_s)} s"
+            yield f"{seconds}{name:<12} terminou em {decimal(took_s)} s"
         elif kind == "TaskScheduled":
             parameters = _parsed(event["taskScheduledEventDetails"].get("parameters"))
             self._job = str(parameters.get("JobName", self._job))
@@ -71,8 +71,10 @@ def _failure(event: dict[str, Any]) -> Iterator[str]:
     ):
         for details in event.values():
             if isinstance(details, dict) and details.get("error"):
-                cause = str(details.get("cause") or "").strip().splitlines()
-                yield f"{details['error']}: {cause[0] if cause else ''}"[:200]
+                cause = str(details.get("cause") or "")
+                answered = _parsed(cause)  # a function says errorMessage, a Glue run ErrorMessage
+                said = answered.get("errorMessage") or answered.get("ErrorMessage") or cause
+                yield f"{details['error']}: {said.strip().split(chr(10), 1)[0]}"[:200]
 
 
 def _parsed(text: str | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ _TYPES = {
     "TIPO_3": "campos divergentes",
 }
 _CENTS = {"file": "arquivo", "base": "base", "difference": "diferença"}
-_STAGES = {"validation": "validação", "reconciliation": "conciliação", "output": "saída"}
+_STAGES = {"validation": "validação", "reconciliation": "conciliação", "output": "saída", "total": "total"}
 
 
 def success(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -36,14 +36,15 @@ def success(summary: Mapping[str, Any]) -> Iterator[str]:
     yield from _counts("Avisos", summary["warnings"])
     suppliers = {top["fornecedor_id"]: top["divergences"] for top in summary["top_suppliers"][:5]}
     yield from _counts("Fornecedores com mais divergências", suppliers)
-    seconds = {_STAGES.get(stage, stage): decimal(s) for stage, s in summary["seconds_by_stage"].items()}
+    took_s = summary["seconds_by_stage"]
+    seconds = {text: decimal(took_s[stage]) for stage, text in _STAGES.items() if stage in took_s}
     yield from _table("Segundos por etapa", seconds)
 
 
 def places(ingress_key: str, day: str) -> Iterator[str]:
     """Where things are on S3, while the stack runs."""
     yield from _table(
-        "Onde está",
+        "Onde está (no S3 deste ambiente)",
         {
             "arquivo": f"s3://reconciliation-ingress/{ingress_key}",
             "divergências": f"s3://reconciliation-output/{day}/divergencias.parquet",

@@ -162,7 +162,11 @@ def test_the_history_is_told_state_by_state() -> None:
             event("TaskStateEntered", 1, stateEnteredEventDetails=entered),
             event("TaskScheduled", 1, taskScheduledEventDetails={"parameters": '{"JobName": "a-job"}'}),
             event("TaskSubmitted", 1.1, taskSubmittedEventDetails={"output": '{"JobRunId": "jr_1"}'}),
-            event("TaskFailed", 2, taskFailedEventDetails={"error": "Glue.X", "cause": "E_DATA: a\nb"}),
+            event(
+                "TaskFailed",
+                2,
+                taskFailedEventDetails={"error": "Glue.X", "cause": '{"ErrorMessage": "E_DATA: a\\nb"}'},
+            ),
             event("TaskStateExited", 9.5, stateExitedEventDetails=exited),
         )
         for line in narrator.lines(happened)
@@ -171,5 +175,5 @@ def test_the_history_is_told_state_by_state() -> None:
         ["1,0", "s", "Validate", "começa:", "job", "Glue", "de", "validação"],
         ["1,1", "s", "a-job,", "execução", "jr_1"],
         ["2,0", "s", "FALHA", "Glue.X:", "E_DATA:", "a"],
-        ["9,5", "s", "Validate", "pronto", "em", "8,5", "s"],
+        ["9,5", "s", "Validate", "terminou", "em", "8,5", "s"],
     ]
