@@ -115,24 +115,20 @@ def _copy_base(plan: Plan, open_base: OpenBase, executor: Executor, stores: Stor
 
 def _read_base(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tuple[int, Blob]]:
     """The day's rows, then the file's other keys, from one snapshot. Raises BASE_EMPTY."""
-    store, seen = stores(), []
+    store = stores()
+    day_keys = [BASE.to_frame().select("ordem_id") for _ in range(plan.partitions)]
     with open_base() as base:
         for frame in base.day_rows(plan.reference_date):
-            seen.append(frame["ordem_id"])
-            yield from _blobs(frame, plan.partitions)
-        if not seen:
+            for where, rows in partition.split(frame, plan.partitions):
+                day_keys[where] = day_keys[where].vstack(rows.select("ordem_id"))
+                yield where, Blob("base", to_ipc(rows))
+        if not any(keys.height for keys in day_keys):
             raise error("BASE_EMPTY", f"a base não tem nenhuma linha de {plan.reference_date}")
-        day_keys = pl.concat(seen)
-        for where in range(plan.partitions):
-            keys = read_part(store, plan.paths.validated, where, ["ordem_id"])["ordem_id"]
-            elsewhere = keys.filter(~keys.is_in(day_keys.implode()))
+        for where, known in enumerate(day_keys):
+            keys = read_part(store, plan.paths.validated, where, ["ordem_id"])
+            elsewhere = keys.join(known, on="ordem_id", how="anti")["ordem_id"]
             for frame in base.rows_of(elsewhere.to_list()):
-                yield from _blobs(frame, plan.partitions)
-
-
-def _blobs(frame: pl.DataFrame, partitions: int) -> Iterator[tuple[int, Blob]]:
-    for where, rows in partition.split(frame, partitions):
-        yield where, Blob("base", to_ipc(rows))
+                yield where, Blob("base", to_ipc(frame))
 
 
 def _write_base(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> dict[str, int]:

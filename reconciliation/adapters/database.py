@@ -5,11 +5,12 @@ Rows and keys travel as data: the day's rows by COPY, the keys as bound arrays. 
 
 import json
 import queue
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +27,7 @@ from reconciliation.kernels.schemas import BASE, LINE
 _APPLICATION = "reconciliation-job"
 _CONNECT_TIMEOUT_S = 10
 _LOCK_TIMEOUT_S = 30
+_TIME_ZONE = "America/Sao_Paulo"  # a timestamp is a date there
 _TRIES, _PAUSE_S = 3, 5
 _CHUNK_BYTES = 8 * 1024 * 1024
 _KEYS_PER_LOOKUP = 5_000
@@ -33,6 +35,16 @@ _SELECT = (
     "SELECT fornecedor_id::text, ordem_id::text, nome::text, ativo_id::text, data::date::text,"  # noqa: S608
     f" valor::numeric(18,2)::text FROM {TABLE}"
 )
+_COLUMN_TYPES = """
+    SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+    WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+"""
+# what can hold the contract without rounding: at most 2 decimals, and whole days
+_TYPES = {
+    "valor": re.compile(r"numeric\(([1-9]|1[0-8]),[0-2]\)|smallint|integer"),
+    "data": re.compile(r"date|timestamp(\([0-6]\))? with(out)? time zone"),
+}
+_WANTED = {"valor": "numeric(18,2)", "data": "date"}
 _UNIQUE_ON_KEY = """
     SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
     WHERE i.indrelid = to_regclass(%s) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
@@ -43,7 +55,14 @@ _UNIQUE_ON_KEY = """
 @contextmanager
 def open_base(secret_id: str, query_timeout_s: int) -> Iterator["PostgresBase"]:
     """One snapshot of the base, checked. Raises the base's codes of the data contract and runbook 2.3."""
-    secret = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
+    stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
+    with snapshot(json.loads(stored["SecretString"]), query_timeout_s) as base:
+        yield base
+
+
+@contextmanager
+def snapshot(secret: dict[str, Any], query_timeout_s: int) -> Iterator["PostgresBase"]:
+    """As `open_base`, for the secret's own values."""
     if secret["engine"] != "postgres":
         raise error("E_BASE_SCHEMA", f"o motor {secret['engine']!r} do segredo ainda não é atendido")
     connection = _connect(secret, query_timeout_s)
@@ -67,14 +86,13 @@ class PostgresBase:
     def check(self) -> None:
         """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX."""
         with self._connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT attname FROM pg_attribute"
-                " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
-                (TABLE,),
-            )
-            present = {name for (name,) in cursor.fetchall()}
-            if missing := [name for name in COLUMNS if name not in present]:
+            cursor.execute(_COLUMN_TYPES, (TABLE,))
+            types = dict(cursor.fetchall())
+            if missing := [name for name in COLUMNS if name not in types]:
                 raise error("E_BASE_SCHEMA", f"a tabela {TABLE} não existe ou não tem {', '.join(missing)}")
+            for name, allowed in _TYPES.items():
+                if not allowed.fullmatch(types[name]):
+                    raise error("E_BASE_SCHEMA", f"{TABLE}.{name} é {types[name]}; deve ser {_WANTED[name]}")
             cursor.execute(_UNIQUE_ON_KEY, (TABLE,))
             if not cursor.fetchone()[0]:
                 raise error(
@@ -85,7 +103,8 @@ class PostgresBase:
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         """The rows of that date, in frames of about 8 MB."""
-        statement = f"COPY ({_SELECT} WHERE data = DATE '{day.isoformat()}') TO STDOUT (FORMAT csv)"
+        within = f"data >= DATE '{day}' AND data < DATE '{day + timedelta(days=1)}'"
+        statement = f"COPY ({_SELECT} WHERE {within}) TO STDOUT (FORMAT csv)"
         for chunk in _copied(self._connection, statement):
             yield _frame(pl.read_csv(BytesIO(chunk), has_header=False, schema=LINE))
 
@@ -154,7 +173,9 @@ class _Chunks:
 
 def _connect(secret: dict[str, Any], query_timeout_s: int) -> Any:
     """Tried three times. Raises RDS_UNREACHABLE, RDS_AUTH."""
-    options = f"-c statement_timeout={query_timeout_s}s -c lock_timeout={_LOCK_TIMEOUT_S}s"
+    options = (
+        f"-c statement_timeout={query_timeout_s}s -c lock_timeout={_LOCK_TIMEOUT_S}s -c TimeZone={_TIME_ZONE}"
+    )
     for attempt in range(1, _TRIES + 1):
         try:
             return psycopg2.connect(
