@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import synth
 from local.place import ACCOUNT, REGION
@@ -29,7 +29,7 @@ class DeployError(RuntimeError):
 
 
 def deploy(endpoint_url: str, work_dir: Path, database: dict[str, str | int], slack_webhook_url: str) -> None:
-    """Repeatable. `database` is the secret's value; what is left out goes to `work_dir`. Raises DeployError."""
+    """Repeatable. `database` is the secret's value; `work_dir` gets the list of what is left out."""
     account = _Account(endpoint_url)
     with synth.assembly() as assembly:
         artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
@@ -81,14 +81,14 @@ class _Account:
         try:
             cloudformation.create_stack(**stack)
         except cloudformation.exceptions.AlreadyExistsException:
-            _ignoring(
-                "ValidationError", cloudformation.update_stack, **stack
-            )  # no updates are to be performed
+            nothing_to_update = "ValidationError"
+            _ignoring(nothing_to_update, cloudformation.update_stack, **stack)
+        except BotoCoreError as exc:  # the emulator's own failure is no answer that AWS would give
+            raise DeployError(f"The template was not deployed, see stack.log: {exc}") from exc
         status = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-        if not status["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
-            raise DeployError(
-                f"The template was not deployed: {status.get('StackStatusReason', status['StackStatus'])}"
-            )
+        if status["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            reason = status.get("StackStatusReason", status["StackStatus"])
+            raise DeployError(f"The template was not deployed: {reason}")
 
     def put_secrets(
         self, template: dict[str, Any], database: dict[str, str | int], slack_webhook_url: str

@@ -44,7 +44,7 @@ def install() -> None:
 def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
     """moto's model of a type whose resources are made by `make`, which also brings an old one up to date."""
 
-    class Taught(CloudFormationModel):
+    class Taught(CloudFormationModel):  # type: ignore[misc]
         def __init__(self, made: Made) -> None:
             self.made = made
 
@@ -68,13 +68,13 @@ def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
             return True
 
         @classmethod
-        def create_from_cloudformation_json(  # type: ignore[misc]
+        def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
         ) -> Any:
             return cls(make(cloudformation_json["Properties"]))
 
         @classmethod
-        def update_from_cloudformation_json(  # type: ignore[misc]
+        def update_from_cloudformation_json(
             cls,
             original_resource: Any,
             new_resource_name: str,

@@ -102,7 +102,9 @@ def _secret(properties: Properties) -> Made:
     """A value that is generated, or none yet: then a person puts it."""
     manager = client("secretsmanager")
     rule = properties.get("GenerateSecretString")
-    known = {key: properties[key] for key in ("Name", "Description", "KmsKeyId") if key in properties}
+    known: Properties = {
+        key: properties[key] for key in ("Name", "Description", "KmsKeyId") if key in properties
+    }
     if rule:
         value = json.loads(rule["SecretStringTemplate"])
         value[rule["GenerateStringKey"]] = secrets.token_urlsafe(24)
