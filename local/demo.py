@@ -10,6 +10,7 @@ Exit code 0: the published object equals the closed form of the generated day (w
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
@@ -30,6 +31,7 @@ from local.stack import Stack, StackError, running_stack
 DIRECTORY = DEFAULT_DIRECTORY / "demo"
 RESULTS = DEFAULT_DIRECTORY / "resultado"
 INGRESS = "reconciliation-ingress"
+INTERRUPTED = 130
 _DELIVERY_S = 5.0
 
 
@@ -53,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
         return 1
     except KeyboardInterrupt:
         print("Interrompido. Nada ficou rodando.", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return code
 
 
@@ -195,4 +197,7 @@ def _interrupted(*_: object) -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    if code == INTERRUPTED:
+        os._exit(code)  # the CDK's own exit hook stumbles over the Node that Ctrl-C has ended already
+    sys.exit(code)
