@@ -25,7 +25,7 @@ $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt
 setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv
 
 demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine.csv BASE=base.csv DAY=2026-02-16]
-	@$(RUN) -m local.demo $(if $(CSV),--csv "$(CSV)" --base "$(BASE)" $(if $(DAY),--day "$(DAY)"),--rows $(ROWS))
+	@$(RUN) -m local.demo $(if $(CSV)$(BASE),--csv "$(CSV)" --base "$(BASE)",--rows $(ROWS)) $(if $(DAY),--day "$(DAY)")
 
 up: setup ## The local stack in the background; then `. .local/env` [PORT=4566]
 	@$(RUN) -m local.stack up

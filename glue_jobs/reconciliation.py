@@ -5,6 +5,7 @@ Runbook 2.3.
 """
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ from reconciliation.adapters import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
-from reconciliation.adapters.store import Store, to_json
+from reconciliation.adapters.store import ConditionFailed, Store, to_json
 from reconciliation.contract import TYPES
 from reconciliation.errors import error
 from reconciliation.kernels import partition
@@ -43,6 +44,15 @@ class Base(Protocol):
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]: ...
 
     def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]: ...
+
+
+@dataclass(frozen=True)
+class BasePart:
+    """One partition of the copied base; `snapshots` names the transactions that its rows came from."""
+
+    rows: int
+    cents: int
+    snapshots: frozenset[str]
 
 
 OpenBase = Callable[[], AbstractContextManager[Base]]
@@ -87,54 +97,68 @@ def reconcile(
     body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
     create_once(store, ready_summary, to_json(_summary(plan, report, totals, frame)))
-    fence.check(store, plan.day)
-    store.put(
-        divergences_at,
-        body,
-        ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects)),
-    )
+    metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
+    _put_fenced(store, fence, plan, body, metadata)
     fact("reconciled", **totals.to_summary()["lines"])
+
+
+def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: dict[str, str]) -> None:
+    """Over what stood there while the day was ours: a run that sleeps meanwhile overwrites nothing."""
+    where = Location.parse(plan.paths.divergences)
+    standing = store.head(where)
+    fence.check(store, plan.day)
+    try:
+        store.swap(where, body, standing.etag if standing else None, metadata)
+    except ConditionFailed as exc:
+        raise error("LOCK_LOST", f"{where} foi escrito por outra execução") from exc
 
 
 def _copy_base(plan: Plan, open_base: OpenBase, executor: Executor, stores: StoreFactory) -> None:
     with timed("base_copied") as said:
-        parts: list[dict[str, int]] = executor.exchange(
+        parts: list[BasePart] = executor.exchange(
             [plan],
             partial(_read_base, open_base, stores),
             partial(_write_base, plan, stores),
             plan.partitions,
         )
-        said["rows"] = sum(part["rows"] for part in parts)
+        said["rows"] = sum(part.rows for part in parts)
+    if len({snapshot for part in parts for snapshot in part.snapshots}) != 1:
+        # Spark repeats a reader whose worker was lost, and that is another transaction
+        raise error("RECONCILIATION_FAILED", "a leitura da base recomeçou no meio; retome do checkpoint")
     snapshot = {
         "rows": said["rows"],
-        "base_cents": sum(part["cents"] for part in parts),
-        "parts": [{"rows": part["rows"]} for part in parts],
+        "base_cents": sum(part.cents for part in parts),
+        "parts": [{"rows": part.rows} for part in parts],
     }
     create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(snapshot))
 
 
 def _read_base(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tuple[int, Blob]]:
     """The day's rows, then the file's other keys, from one snapshot. Raises BASE_EMPTY."""
-    store = stores()
+    store, snapshot = stores(), secrets.token_hex(8)
     day_keys = [BASE.to_frame().select("ordem_id") for _ in range(plan.partitions)]
     with open_base() as base:
         for frame in base.day_rows(plan.reference_date):
             for where, rows in partition.split(frame, plan.partitions):
                 day_keys[where] = day_keys[where].vstack(rows.select("ordem_id"))
-                yield where, Blob("base", to_ipc(rows))
+                yield where, Blob(snapshot, to_ipc(rows))
         if not any(keys.height for keys in day_keys):
             raise error("BASE_EMPTY", f"a base não tem nenhuma linha de {plan.reference_date}")
         for where, known in enumerate(day_keys):
             keys = read_part(store, plan.paths.validated, where, ["ordem_id"])
             elsewhere = keys.join(known, on="ordem_id", how="anti")["ordem_id"]
             for frame in base.rows_of(elsewhere.to_list()):
-                yield where, Blob("base", to_ipc(frame))
+                yield where, Blob(snapshot, to_ipc(frame))
 
 
-def _write_base(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> dict[str, int]:
-    rows = pl.concat([BASE.to_frame(), *(from_ipc(blob.data) for blob in blobs)]).sort("ordem_id")
+def _write_base(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> BasePart:
+    frames, snapshots = [BASE.to_frame()], set()
+    for blob in blobs:
+        frames.append(from_ipc(blob.data))
+        snapshots.add(blob.kind)
+    rows = pl.concat(frames).sort("ordem_id")
     stores().put(layout.part(plan.paths.base, where), to_parquet(rows))  # committed by snapshot.json
-    return {"rows": rows.height, "cents": total(rows["valor_cents"])}
+    return BasePart(rows.height, total(rows["valor_cents"]), frozenset(snapshots))
 
 
 def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:

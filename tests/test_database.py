@@ -57,6 +57,26 @@ def test_rows_and_keys_travel_as_data(database: postgres.Database, secret: dict[
         assert rows(base.day_rows(date(2020, 1, 1))) == []
 
 
+def test_a_reader_that_is_left_early_ends_its_copy(
+    database: postgres.Database, secret: dict[str, Any]
+) -> None:
+    execute(
+        database,
+        "INSERT INTO transacoes SELECT 'F', 'K' || n, repeat('x', 200), 'A', %s, 1"
+        " FROM generate_series(1, 300000) n",
+        DAY,
+    )
+    with snapshot(secret, 60) as base:
+        frames = base.day_rows(DAY)  # kept: nobody but the block's end may stop it
+        assert next(frames).height
+    with psycopg2.connect(database.owner_url) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_sleep(0.5), (SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = 'reconciliation-job')"
+        )
+        assert cursor.fetchone()[1] == 0
+
+
 def test_a_writer_during_the_read_changes_nothing(
     database: postgres.Database, secret: dict[str, Any]
 ) -> None:

@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -18,12 +18,14 @@ import boto3
 import polars as pl
 import psycopg2
 import psycopg2.errors
+from botocore.exceptions import ClientError
 
 from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.money import cents
 from reconciliation.kernels.schemas import BASE, LINE
 
+_MEMBERS = ("engine", "host", "port", "dbname", "username", "password")
 _APPLICATION = "reconciliation-job"
 _CONNECT_TIMEOUT_S = 10
 _LOCK_TIMEOUT_S = 30
@@ -55,8 +57,7 @@ _UNIQUE_ON_KEY = """
 @contextmanager
 def open_base(secret_id: str, query_timeout_s: int) -> Iterator["PostgresBase"]:
     """One snapshot of the base, checked. Raises the base's codes of the data contract and runbook 2.3."""
-    stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
-    with snapshot(json.loads(stored["SecretString"]), query_timeout_s) as base:
+    with snapshot(_secret(secret_id), query_timeout_s) as base:
         yield base
 
 
@@ -69,12 +70,73 @@ def snapshot(secret: dict[str, Any], query_timeout_s: int) -> Iterator["Postgres
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         base = PostgresBase(connection)
-        base.check()
-        yield base
+        try:
+            base.check()
+            yield base
+        finally:
+            base.leave()
     except psycopg2.Error as exc:
         raise _failure(exc) from exc
     finally:
         connection.close()
+
+
+class _Copy:
+    """COPY pushes, a frame wants to pull: a thread copies into a bounded queue, in chunks of whole rows."""
+
+    def __init__(self, connection: Any, statement: str) -> None:
+        self._connection = connection
+        self._statement = statement
+        self._chunks: queue.Queue[bytes | BaseException | None] = queue.Queue(maxsize=2)
+        self._rows: list[bytes] = []
+        self._size_bytes = 0
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._copy, daemon=True)
+        self._thread.start()
+
+    def chunks(self) -> Iterator[bytes]:
+        while (chunk := self._chunks.get()) is not None:
+            if isinstance(chunk, BaseException):
+                raise chunk
+            yield chunk
+
+    def leave(self) -> None:
+        """Ends the copy, also where not all of it was wanted."""
+        self._left.set()
+        self._thread.join()
+
+    def write(self, row: bytes) -> None:
+        """PostgreSQL writes a row at a time."""
+        self._rows.append(row)
+        self._size_bytes += len(row)
+        if self._size_bytes >= _CHUNK_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._put(b"".join(self._rows))
+            self._rows, self._size_bytes = [], 0
+
+    def _copy(self) -> None:
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.copy_expert(self._statement, self, size=_CHUNK_BYTES)
+            self._flush()
+            self._put(None)
+        except BaseException as exc:
+            with suppress(_Left):
+                self._put(exc)
+
+    def _put(self, chunk: bytes | BaseException | None) -> None:
+        while not self._left.is_set():
+            with suppress(queue.Full):
+                self._chunks.put(chunk, timeout=0.1)
+                return
+        raise _Left
+
+
+class _Left(Exception):
+    """Nobody reads the copy any more."""
 
 
 class PostgresBase:
@@ -82,6 +144,12 @@ class PostgresBase:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self._copies: list[_Copy] = []
+
+    def leave(self) -> None:
+        """Ends what still runs, so that the connection can be closed."""
+        for copy in self._copies:
+            copy.leave()
 
     def check(self) -> None:
         """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX."""
@@ -105,7 +173,9 @@ class PostgresBase:
         """The rows of that date, in frames of about 8 MB."""
         within = f"data >= DATE '{day}' AND data < DATE '{day + timedelta(days=1)}'"
         statement = f"COPY ({_SELECT} WHERE {within}) TO STDOUT (FORMAT csv)"
-        for chunk in _copied(self._connection, statement):
+        copy = _Copy(self._connection, statement)
+        self._copies.append(copy)
+        for chunk in copy.chunks():
             yield _frame(pl.read_csv(BytesIO(chunk), has_header=False, schema=LINE))
 
     def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
@@ -128,47 +198,17 @@ def _frame(texts: pl.DataFrame) -> pl.DataFrame:
     ).match_to_schema(BASE)
 
 
-def _copied(connection: Any, statement: str) -> Iterator[bytes]:
-    """COPY pushes, a frame wants to pull: a thread copies into a bounded queue. A chunk holds whole rows."""
-    chunks: queue.Queue[bytes | BaseException | None] = queue.Queue(maxsize=2)
-    writer = _Chunks(chunks)
-
-    def copy() -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.copy_expert(statement, writer, size=_CHUNK_BYTES)
-            writer.flush()
-            chunks.put(None)
-        except BaseException as exc:
-            chunks.put(exc)
-
-    thread = threading.Thread(target=copy, daemon=True)
-    thread.start()
-    while (chunk := chunks.get()) is not None:
-        if isinstance(chunk, BaseException):
-            raise chunk
-        yield chunk
-    thread.join()
-
-
-class _Chunks:
-    """A file for COPY to write to: PostgreSQL writes a row at a time."""
-
-    def __init__(self, chunks: "queue.Queue[bytes | BaseException | None]") -> None:
-        self._chunks = chunks
-        self._rows: list[bytes] = []
-        self._size_bytes = 0
-
-    def write(self, row: bytes) -> None:
-        self._rows.append(row)
-        self._size_bytes += len(row)
-        if self._size_bytes >= _CHUNK_BYTES:
-            self.flush()
-
-    def flush(self) -> None:
-        if self._rows:
-            self._chunks.put(b"".join(self._rows))
-            self._rows, self._size_bytes = [], 0
+def _secret(secret_id: str) -> dict[str, Any]:
+    """Raises RDS_AUTH where it cannot be read or lacks a member; its content is in no message."""
+    try:
+        stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
+        secret = json.loads(stored["SecretString"])
+        missing = [name for name in _MEMBERS if name not in secret]
+    except (ClientError, KeyError, ValueError, TypeError) as exc:
+        raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({type(exc).__name__})") from None
+    if missing:
+        raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
+    return dict(secret)
 
 
 def _connect(secret: dict[str, Any], query_timeout_s: int) -> Any:

@@ -1,0 +1,80 @@
+"""What must not happen between a run's stages: two snapshots in one base, a lost day overwritten."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from glue_jobs.executor import Blob, PlainExecutor
+from glue_jobs.reconciliation import Fence, reconcile
+from glue_jobs.validation import validate
+from reconciliation.adapters import layout
+from reconciliation.adapters.layout import Location
+from reconciliation.adapters.store import Store, to_json
+from reconciliation.config import Rules
+from reconciliation.errors import ReconciliationError
+from reconciliation.plan import Plan
+from tests.cases import DAY, HEADER
+from tests.jobs.whole_day import ListedBase, plan_of
+from tests.memory_s3 import MemoryS3
+from tests.oracle import BaseRow
+
+FILE = f"{HEADER}\nF1;O1;Ana;PETR4;2026-02-16;1\nF1;O2;Ana;PETR4;2026-02-16;1\n".encode()
+BASE = [BaseRow("F1", f"O{n}", "Ana", "PETR4", DAY, None) for n in range(1, 9)]
+
+
+class RereadingExecutor(PlainExecutor):
+    """As Spark does where it lost the reader's worker: a part of what it read comes from a second reading."""
+
+    def exchange(self, units, read, write, partitions):  # type: ignore[no-untyped-def]
+        readings = [[pair for unit in units for pair in read(unit)] for _ in range(2)]
+        parts: dict[int, list[Blob]] = {where: [] for where in range(partitions)}
+        for where, blob in readings[0]:
+            if where == 0:
+                parts[where].append(blob)
+        for where, blob in readings[1]:
+            if where != 0:
+                parts[where].append(blob)
+        return [write(where, iter(blobs)) for where, blobs in parts.items()]
+
+
+@contextmanager
+def open_base() -> Iterator[ListedBase]:
+    yield ListedBase(BASE)
+
+
+@pytest.fixture
+def validated() -> tuple[Store, Plan]:
+    store = Store(MemoryS3())
+    plan = plan_of(FILE, Rules(), 3, 4096)
+    store.put(plan.input.location, FILE)
+    held = {"day": plan.day, "epoch": 7, "holder": "e", "job_id": "J", "attempt": 1, "state": "RUNNING"}
+    store.put(layout.day_object("checkpoints", plan.day), to_json(held))
+    validate(plan, "checkpoints", PlainExecutor, lambda: store)
+    return store, plan
+
+
+def test_rows_of_two_snapshots_never_meet(validated: tuple[Store, Plan]) -> None:
+    store, plan = validated
+    with pytest.raises(ReconciliationError, match="recomeçou"):
+        reconcile(plan, Fence("checkpoints", 7), open_base, RereadingExecutor, lambda: store)
+    assert store.head(layout.base_snapshot(plan.paths.base)) is None
+
+
+def test_a_run_that_lost_its_day_writes_nothing_that_counts(validated: tuple[Store, Plan]) -> None:
+    store, plan = validated
+    with pytest.raises(ReconciliationError) as lost:
+        reconcile(plan, Fence("checkpoints", 6), open_base, PlainExecutor, lambda: store)
+    assert lost.value.code == "LOCK_LOST"
+    assert store.head(Location.parse(plan.paths.divergences)) is None
+
+
+def test_a_second_reconciliation_does_nothing(validated: tuple[Store, Plan]) -> None:
+    store, plan = validated
+    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+
+    def fail() -> PlainExecutor:
+        raise AssertionError("a committed stage starts no Spark")
+
+    validate(plan, "checkpoints", fail, lambda: store)
+    reconcile(plan, Fence("checkpoints", 7), open_base, fail, lambda: store)
