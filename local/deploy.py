@@ -7,7 +7,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from infra import synth
 from local.place import ACCOUNT, REGION
@@ -30,7 +31,7 @@ class DeployError(RuntimeError):
 
 def deploy(endpoint_url: str, work_dir: Path, database: dict[str, str | int], slack_webhook_url: str) -> None:
     """Repeatable. `database` is the secret's value; `work_dir` gets the list of what is left out."""
-    account = _Account(endpoint_url)
+    account = Account(endpoint_url)
     with synth.assembly() as assembly:
         artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
         name = next(key for key, item in artifacts.items() if item["type"] == "aws:cloudformation:stack")
@@ -44,7 +45,7 @@ def deploy(endpoint_url: str, work_dir: Path, database: dict[str, str | int], sl
     (work_dir / "left-out.txt").write_text("".join(f"{line}\n" for line in left_out))
 
 
-class _Account:
+class Account:
     """The emulated account, bootstrapped as `cdk bootstrap` does."""
 
     def __init__(self, endpoint_url: str) -> None:
@@ -83,8 +84,11 @@ class _Account:
         except cloudformation.exceptions.AlreadyExistsException:
             nothing_to_update = "ValidationError"
             _ignoring(nothing_to_update, cloudformation.update_stack, **stack)
-        except BotoCoreError as exc:  # the emulator's own failure is no answer that AWS would give
-            raise DeployError(f"The template was not deployed, see stack.log: {exc}") from exc
+        except ClientError as exc:
+            reason = " ".join(exc.response["Error"]["Message"].split())
+            raise DeployError(f"The template was not deployed: {reason}") from exc
+        except ResponseParserError as exc:  # the emulator broke: no answer that AWS would give
+            raise DeployError("The template was not deployed: the emulator failed, see stack.log.") from exc
         status = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         if status["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             reason = status.get("StackStatusReason", status["StackStatus"])

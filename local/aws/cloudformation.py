@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
@@ -71,7 +72,10 @@ def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
         def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
         ) -> Any:
-            return cls(make(cloudformation_json["Properties"]))
+            try:
+                return cls(make(cloudformation_json["Properties"]))
+            except Exception as exc:
+                raise ValidationError(message=f"{kind}: {exc}") from exc
 
         @classmethod
         def update_from_cloudformation_json(

@@ -1,0 +1,56 @@
+"""A synthesized template as the tests read it: resources by type and name, references as text."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+REGION, ACCOUNT = "sa-east-1", "ACCOUNT"
+_NAMES = (
+    "BucketName", "FunctionName", "RoleName", "TopicName", "GroupName", "Name", "StateMachineName",
+    "ManagedPolicyName", "DBInstanceIdentifier", "DashboardName", "AlarmName", "LogGroupName", "AliasName",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Template:
+    raw: dict[str, Any]
+
+    def of(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Properties of all resources of a type, by their name (or logical id)."""
+        return {
+            name_of(logical_id, item): self.resolved[logical_id]
+            for logical_id, item in self.raw["Resources"].items()
+            if item["Type"] == kind
+        }
+
+    @cached_property
+    def resolved(self) -> dict[str, dict[str, Any]]:
+        return {key: self.plain(item.get("Properties", {})) for key, item in self.raw["Resources"].items()}
+
+    def plain(self, value: Any) -> Any:
+        """`Ref`, `GetAtt`, `Join` and `Sub` as text; a reference to a resource reads `{its name}`."""
+        if isinstance(value, list):
+            return [self.plain(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if set(value) == {"Ref"}:
+            return self._referred(value["Ref"])
+        if set(value) == {"Fn::GetAtt"}:
+            return self._referred(value["Fn::GetAtt"][0])
+        if set(value) == {"Fn::Join"}:
+            separator, parts = value["Fn::Join"]
+            return separator.join(str(self.plain(part)) for part in parts)
+        if set(value) == {"Fn::Sub"}:
+            return value["Fn::Sub"].replace("${AWS::AccountId}", ACCOUNT)
+        return {key: self.plain(item) for key, item in value.items()}
+
+    def _referred(self, logical_id: str) -> str:
+        known = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
+        if logical_id in known:
+            return known[logical_id]
+        return f"{{{name_of(logical_id, self.raw['Resources'].get(logical_id, {}))}}}"
+
+
+def name_of(logical_id: str, resource: dict[str, Any]) -> str:
+    properties = resource.get("Properties", {})
+    return next((properties[key] for key in _NAMES if isinstance(properties.get(key), str)), logical_id)

@@ -1,0 +1,94 @@
+"""The packages: the same bytes twice, what is in them, and that the functions' stands alone."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.app import ROOT
+from infra.packaging import Packages, PackagingError, build, download_wheels, write_zip
+
+CLIENTS = ("s3", "stepfunctions", "glue", "sns", "cloudwatch", "secretsmanager")
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    return build_in(tmp_path_factory.mktemp("build"))
+
+
+def build_in(folder: Path) -> Packages:
+    """Built there, with the checkout's wheels: they are downloaded once."""
+    wheels = ROOT / "build" / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
+    (folder / "wheels").symlink_to(wheels)
+    return build(ROOT, folder)
+
+
+def names(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def test_two_builds_are_equal(packages: Packages, tmp_path: Path) -> None:
+    again = build_in(tmp_path)
+    assert again.wheels.name == packages.wheels.name
+    for one, other in zip(vars(packages).values(), vars(again).values(), strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_functions_have_no_kernels_and_few_models(packages: Packages) -> None:
+    found = names(packages.functions)
+    assert "lambdas/trigger.py" in found
+    assert "reconciliation/contract.py" in found
+    assert "boto3/__init__.py" in found
+    assert not [name for name in found if name.startswith(("reconciliation/kernels/", "polars"))]
+    assert not [name for name in found if name.startswith("botocore/data/ec2/")]
+    assert packages.functions.stat().st_size < 5_000_000
+
+
+def test_jobs_have_the_shared_code_and_nothing_else(packages: Packages) -> None:
+    found = names(packages.jobs)
+    assert {name.split("/")[0] for name in found} == {"reconciliation", "glue_jobs"}
+    assert {"glue_jobs/options.py", "reconciliation/kernels/__init__.py"} <= set(found)
+
+
+def test_wheels_are_laid_out_as_glue_installs_them(packages: Packages) -> None:
+    with zipfile.ZipFile(packages.wheels) as archive:
+        pins = archive.read("wheels/requirements.txt").decode().split()
+        wheels = [name for name in archive.namelist() if name.endswith(".whl")]
+    assert packages.wheels.name.endswith(".gluewheels.zip")
+    assert len(pins) == len(wheels) > 0
+    versions = {tuple(Path(name).name.lower().split("-")[:2]) for name in wheels}
+    assert {tuple(pin.replace("-", "_").split("==")) for pin in pins} == versions
+
+
+def test_functions_import_and_call_aws_from_their_package_alone(packages: Packages, tmp_path: Path) -> None:
+    with zipfile.ZipFile(packages.functions) as archive:
+        archive.extractall(tmp_path)
+    modules = [
+        name[:-3].replace("/", ".") for name in names(packages.functions) if name.startswith("lambdas/")
+    ]
+    program = (
+        f"import sys; sys.path = [p for p in sys.path if 'site-packages' not in p]; "
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        f"import importlib, boto3\n"
+        f"[importlib.import_module(name) for name in {modules}]\n"
+        f"[boto3.client(name, region_name='sa-east-1') for name in {CLIENTS}]\n"
+    )
+    subprocess.run([sys.executable, "-I", "-c", program], check=True)
+
+
+def test_a_package_over_lambdas_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.packaging.UNPACKED_LIMIT_BYTES", 3)
+    with pytest.raises(PackagingError, match=r"big\.zip unpacks to 4 bytes"):
+        write_zip(tmp_path / "big.zip", [("a", b"1234")])
+
+
+def test_a_wheel_that_cannot_be_had_is_one_sentence(tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("no hash==1.0\n")
+    with pytest.raises(PackagingError, match=r"could not download the wheels of requirements\.txt: "):
+        download_wheels(requirements, tmp_path / "wheels")
+    assert list((tmp_path / "wheels").iterdir()) == []

@@ -1,0 +1,166 @@
+"""The matrix: what each principal may do, and nothing more. A line is an action on a resource."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tests.infra.template import Template
+
+ARN = "arn:aws:{}:sa-east-1:ACCOUNT:{}".format
+MACHINE = ARN("states", "stateMachine:reconciliation-state-machine")
+EXECUTIONS = ARN("states", "execution:reconciliation-state-machine:*")
+JOBS = [
+    ARN("glue", f"job/{name}")
+    for name in ("reconciliation-validation-job", "reconciliation-job", "reconciliation-output-job")
+]
+KEY = "{StorageKeyBAA9457B}"
+TOPIC = "{reconciliation-alerts}"
+
+Rights = set[tuple[str, str]]
+
+
+def on(resources: str | Iterable[str], *actions: str) -> Rights:
+    named = [resources] if isinstance(resources, str) else list(resources)
+    return {(action, resource) for action in actions for resource in named}
+
+
+def bucket(name: str) -> str:
+    return f"arn:aws:s3:::reconciliation-{name}"
+
+
+def read(*names: str) -> Rights:
+    objects = on([f"{bucket(name)}/*" for name in names], "s3:GetObject", "s3:GetObjectVersion")
+    return objects | on([bucket(name) for name in names], "s3:ListBucket", "s3:ListBucketVersions")
+
+
+def log(name: str) -> Rights:
+    group = ARN("logs", f"log-group:/aws/lambda/{name}:*")
+    return on(group, "logs:CreateLogStream", "logs:PutLogEvents")
+
+
+def secret(name: str) -> Rights:
+    return on(ARN("secretsmanager", f"secret:{name}-??????"), "secretsmanager:GetSecretValue")
+
+
+USE_KEY = on(KEY, "kms:Decrypt", "kms:GenerateDataKey")
+TELL = on(TOPIC, "sns:Publish") | USE_KEY
+READ_RUNS = on(JOBS, "glue:GetJobRun", "glue:GetJobRuns")
+STOP_RUNS = on(JOBS, "glue:BatchStopJobRun")
+RECORDS = on([f"{bucket('checkpoints')}/JOB-*/*", f"{bucket('checkpoints')}/days/*"], "s3:PutObject")
+DAYS = on(f"{bucket('intermediate')}/????-??-??/*", "s3:PutObject")
+END_RUN = (
+    read("intermediate", "checkpoints", "output")
+    | RECORDS
+    | on(f"{bucket('output')}/*", "s3:PutObject")
+    | READ_RUNS
+    | on(EXECUTIONS, "states:DescribeExecution")
+    | on("*", "cloudwatch:PutMetricData")
+    | TELL
+)
+
+ROLES: dict[str, Rights] = {
+    "reconciliation-trigger": on(MACHINE, "states:StartExecution") | TELL,
+    "reconciliation-prepare-run": END_RUN | STOP_RUNS | read("ingress"),
+    "reconciliation-inspect-file": (
+        read("ingress", "intermediate", "checkpoints") | DAYS | RECORDS | USE_KEY
+    ),
+    "reconciliation-stop-jobs": READ_RUNS | STOP_RUNS,
+    "reconciliation-close-run": END_RUN | STOP_RUNS,
+    "reconciliation-finish-run": END_RUN,
+    "reconciliation-slack-notifier": secret("reconciliation-slack-webhook") | USE_KEY,
+}
+
+MACHINE_RIGHTS = (
+    on([f"{{reconciliation-{name}}}" for name in
+        ("prepare-run", "inspect-file", "stop-jobs", "close-run", "finish-run")], "lambda:InvokeFunction")
+    | on(JOBS, "glue:StartJobRun")
+    | READ_RUNS
+    | STOP_RUNS
+    | on(f"{bucket('checkpoints')}/JOB-*/timer-*.token", "s3:GetObject", "s3:PutObject")
+    | on(bucket("checkpoints"), "s3:ListBucket", "s3:ListBucketVersions")
+    | USE_KEY
+    | on(MACHINE, "states:SendTaskSuccess")
+)  # fmt: skip
+
+WITHOUT_RESOURCE = {"cloudwatch:PutMetricData"}
+"""Actions that AWS knows on `*` alone, by principal below."""
+MACHINE_WITHOUT_RESOURCE = {
+    *(f"logs:{action}LogDelivery" for action in ("Create", "Get", "Update", "Delete")),
+    *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
+    *("logs:DescribeLogGroups", "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+    *("xray:GetSamplingRules", "xray:GetSamplingTargets"),
+}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def rights_of(document: dict[str, Any]) -> Rights:
+    assert {statement["Effect"] for statement in document["Statement"]} == {"Allow"}
+    return set().union(
+        *(on(as_list(item["Resource"]), *as_list(item["Action"])) for item in document["Statement"])
+    )
+
+
+def inline(template: Template, role: str) -> dict[str, Rights]:
+    policies = template.of("AWS::IAM::Role")[role]["Policies"]
+    return {policy["PolicyName"]: rights_of(policy["PolicyDocument"]) for policy in policies}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_function_may_do_exactly_this(template: Template, role: str) -> None:
+    assert inline(template, role) == {"access": ROLES[role] | log(role)}
+
+
+def test_the_machine_may_do_exactly_this(template: Template) -> None:
+    access = inline(template, "reconciliation-state-machine")["access"]
+    assert access == MACHINE_RIGHTS | on("*", *MACHINE_WITHOUT_RESOURCE)
+
+
+def test_the_jobs_may_do_exactly_this(template: Template) -> None:
+    policies = inline(template, "ReconciliationGlueRole")
+    assets = {right for right in policies["s3-read"] if "-assets-" in right[1]}
+    assert {action for action, _ in assets} == {"s3:GetObject"}
+    assert not any(resource.endswith("*") for _, resource in assets)
+    assert policies["s3-read"] - assets == read("ingress", "intermediate", "checkpoints", "output")
+    assert policies["s3-write"] == DAYS | RECORDS
+    assert policies["keys-and-secret"] == secret("reconciliation-rds-credentials") | USE_KEY
+    everywhere = {action for action, resource in policies["glue"] if resource == "*"}
+    assert {action for action in everywhere if not action.startswith("ec2:Describe")} == WITHOUT_RESOURCE
+
+
+def test_publishing_is_the_policy_that_the_runbook_expects(template: Template) -> None:
+    """Runbook 2.4."""
+    policy = template.of("AWS::IAM::ManagedPolicy")["s3-write-policy"]
+    assert policy["Roles"] == ["{ReconciliationGlueRole}"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["s3:PutObject", "s3:PutObjectAcl"]
+    assert as_list(statement["Resource"]) == ["arn:aws:s3:::reconciliation-output/*"]
+
+
+def test_nobody_else_has_a_role_and_none_has_a_managed_one_of_aws(template: Template) -> None:
+    roles = template.of("AWS::IAM::Role")
+    assert set(roles) == {*ROLES, "reconciliation-state-machine", "ReconciliationGlueRole"}
+    assert not any("ManagedPolicyArns" in role for role in roles.values())
+    assert template.of("AWS::IAM::Policy") == {}
+
+
+def test_no_action_is_a_pattern_and_nothing_deletes_objects(template: Template) -> None:
+    actions = {
+        action
+        for role in template.of("AWS::IAM::Role")
+        for rights in inline(template, role).values()
+        for action, _ in rights
+    }
+    assert not [action for action in actions if "*" in action or action.startswith("s3:Delete")]
+
+
+def test_metrics_are_limited_to_their_namespace(template: Template) -> None:
+    for role, properties in template.of("AWS::IAM::Role").items():
+        for policy in properties["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if "cloudwatch:PutMetricData" in as_list(statement["Action"]):
+                    namespaces = set(statement["Condition"]["StringEquals"]["cloudwatch:namespace"])
+                    assert namespaces <= {"Reconciliation", "Glue"}, role

@@ -1,0 +1,169 @@
+"""The resources that others rely on: their names, and what about them must not change unnoticed."""
+
+from typing import Any
+
+import pytest
+
+from infra.app import ROOT
+from infra.functions import written
+from tests.infra.conftest import Synth
+from tests.infra.template import Template
+
+BUCKETS = {f"reconciliation-{name}" for name in ("ingress", "intermediate", "checkpoints", "output")}
+IMPORTED = {
+    "database": "import",
+    "database_host": "db.internal",
+    "vpc_id": "vpc-1",
+    "subnet_ids": ["subnet-1", "subnet-2"],
+    "availability_zones": ["sa-east-1a", "sa-east-1b"],
+    "database_security_group_id": "sg-1",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("AWS::S3::Bucket", BUCKETS),
+        ("AWS::Lambda::Function", {spec.name for spec in written(ROOT)}),
+        ("AWS::Glue::Job", {f"reconciliation-{name}job" for name in ("validation-", "", "output-")}),
+        ("AWS::StepFunctions::StateMachine", {"reconciliation-state-machine"}),
+        ("AWS::SNS::Topic", {"reconciliation-alerts"}),
+        ("AWS::SecretsManager::Secret", {"reconciliation-rds-credentials", "reconciliation-slack-webhook"}),
+        ("AWS::RDS::DBInstance", {"reconciliation-db"}),
+        ("AWS::CloudWatch::Dashboard", {"Reconciliation-Dashboard"}),
+        ("AWS::IAM::ManagedPolicy", {"s3-write-policy"}),
+    ],
+)
+def test_everything_has_its_name(template: Template, kind: str, names: set[str]) -> None:
+    assert set(template.of(kind)) == names
+
+
+def test_there_are_no_hidden_functions_and_no_custom_resources(template: Template) -> None:
+    kinds = {item["Type"] for item in template.raw["Resources"].values()}
+    assert not [
+        kind for kind in kinds if kind.startswith(("Custom::", "AWS::CloudFormation::CustomResource"))
+    ]
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_a_bucket_is_versioned_encrypted_closed_and_keeps_its_data(template: Template, name: str) -> None:
+    bucket = template.of("AWS::S3::Bucket")[name]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    raw = [item for item in template.raw["Resources"].values() if item["Type"] == "AWS::S3::Bucket"]
+    assert {item["DeletionPolicy"] for item in raw} == {"Retain"}
+
+
+def test_plain_http_is_refused(template: Template) -> None:
+    policies = template.of("AWS::S3::BucketPolicy").values()
+    assert {policy["Bucket"] for policy in policies} == {f"{{{name}}}" for name in BUCKETS}
+    for policy in policies:
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_nothing_published_and_no_day_ever_expires(template: Template) -> None:
+    buckets = template.of("AWS::S3::Bucket")
+    expiring = {
+        (name, rule.get("Prefix", ""), rule["ExpirationInDays"])
+        for name, bucket in buckets.items()
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule
+    }
+    assert expiring == {("reconciliation-intermediate", "", 30), ("reconciliation-checkpoints", "JOB-", 90)}
+
+
+def test_an_upload_starts_the_trigger(template: Template) -> None:
+    (wanted,) = template.of("AWS::S3::Bucket")["reconciliation-ingress"]["NotificationConfiguration"][
+        "LambdaConfigurations"
+    ]
+    assert wanted == {"Event": "s3:ObjectCreated:*", "Function": "{reconciliation-trigger}"}
+    allowed = [
+        item
+        for item in template.of("AWS::Lambda::Permission").values()
+        if item["Principal"] == "s3.amazonaws.com"
+    ]
+    assert [(item["SourceArn"], item["SourceAccount"], item["FunctionName"]) for item in allowed] == [
+        ("arn:aws:s3:::reconciliation-ingress", "ACCOUNT", "{reconciliation-trigger}")
+    ]
+
+
+@pytest.mark.parametrize("name", ["validation", "reconciliation", "output"])
+def test_a_job_runs_as_the_runbook_sizes_it(template: Template, name: str) -> None:
+    job = template.of("AWS::Glue::Job")[f"reconciliation-{name}-job".replace("reconciliation-r", "r")]
+    assert (job["GlueVersion"], job["WorkerType"], job["NumberOfWorkers"]) == ("5.1", "G.1X", 10)
+    assert (job["Timeout"], job["MaxRetries"]) == (20, 0)
+    assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 5}
+    arguments = job["DefaultArguments"]
+    assert arguments["--enable-metrics"] == "true"
+    assert arguments["--extra-py-files"].endswith(".zip")
+    assert arguments["--additional-python-modules"].endswith(".gluewheels.zip")
+    assert arguments["--python-modules-installer-option"] == "--no-index"
+
+
+def test_an_execution_that_ended_unclean_is_closed(template: Template) -> None:
+    rule = template.of("AWS::Events::Rule")["reconciliation-unclean-end"]
+    assert rule["EventPattern"] == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "status": ["ABORTED", "TIMED_OUT", "FAILED"],
+            "stateMachineArn": ["arn:aws:states:sa-east-1:ACCOUNT:stateMachine:reconciliation-state-machine"],
+        },
+    }
+    assert [target["Arn"] for target in rule["Targets"]] == ["{reconciliation-close-run}"]
+
+
+def test_people_are_told_as_the_runbook_escalates(template: Template) -> None:
+    """Runbook 3.1 and 3.2."""
+    told = {
+        item["Endpoint"]: item.get("FilterPolicy") for item in template.of("AWS::SNS::Subscription").values()
+    }
+    assert told == {
+        "{reconciliation-slack-notifier}": None,
+        "ops-conciliacao@empresa.com": None,
+        "eng-conciliacao@empresa.com": {"severidade": ["CRITICAL", "HIGH"]},
+        "po-conciliacao@empresa.com": {"severidade": ["CRITICAL"]},
+        "negocio-conciliacao@empresa.com": {"codigo": ["ABNORMAL_RATE"]},
+    }
+
+
+def test_workers_speak_to_each_other_and_to_the_database(template: Template) -> None:
+    """Glue demands the first rule; runbook 2.3 asks for the second."""
+    ingress = {
+        (item["GroupId"], item["SourceSecurityGroupId"], item["FromPort"], item["ToPort"])
+        for item in template.of("AWS::EC2::SecurityGroupIngress").values()
+    }
+    assert ("{glue-sg}", "{glue-sg}", 0, 65535) in ingress
+    (database,) = template.of("AWS::RDS::DBInstance")["reconciliation-db"]["VPCSecurityGroups"]
+    assert (database, "{glue-sg}", 5432, 5432) in ingress
+
+
+def test_a_suffix_is_in_every_name_that_others_could_want(synth: Synth) -> None:
+    template = synth(suffix="-dev", remove_data=True)
+    for kind in ("AWS::S3::Bucket", "AWS::Lambda::Function", "AWS::Glue::Job", "AWS::IAM::Role"):
+        assert all(name.endswith("-dev") for name in template.of(kind)), kind
+    resources = template.raw["Resources"].values()
+    assert "Retain" not in {item.get("DeletionPolicy") for item in resources}
+
+
+def test_an_imported_database_is_reached_in_its_own_network(synth: Synth) -> None:
+    template = synth(**IMPORTED, engine="mysql")
+    for kind in ("AWS::RDS::DBInstance", "AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"):
+        assert template.of(kind) == {}
+    ingress: list[Any] = list(template.of("AWS::EC2::SecurityGroupIngress").values())
+    assert ("sg-1", "{glue-sg}", 3306) in {
+        (item["GroupId"], item["SourceSecurityGroupId"], item["FromPort"]) for item in ingress
+    }
+    secret = template.of("AWS::SecretsManager::Secret")["reconciliation-rds-credentials"]
+    assert '"host": "db.internal", "port": 3306' in secret["GenerateSecretString"]["SecretStringTemplate"]
+
+
+def test_mysql_can_be_created(synth: Synth) -> None:
+    template = synth(engine="mysql")
+    (parameters,) = template.of("AWS::RDS::DBParameterGroup").values()
+    assert (parameters["Family"], parameters["Parameters"]["slow_query_log"]) == ("mysql8.0", "1")
