@@ -33,6 +33,7 @@ def no_template(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack_module, "_deploy", lambda _stack: None)
 
 
+@pytest.mark.stack
 def test_the_block_ends_with_nothing_left(tmp_path: Path) -> None:
     with running_stack(tmp_path, deployed=False) as stack:
         assert len(processes_in(tmp_path)) >= 2  # the server and PostgreSQL
@@ -59,6 +60,7 @@ def test_a_busy_port_is_one_sentence_and_nothing_started(tmp_path: Path) -> None
     assert processes_in(tmp_path) == []
 
 
+@pytest.mark.stack
 @pytest.mark.usefixtures("no_template")
 def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -90,6 +92,7 @@ def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
     assert capsys.readouterr().out.endswith("The local stack is not running.\n")
 
 
+@pytest.mark.stack
 @pytest.mark.usefixtures("no_template")
 def test_a_deployment_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_stack: Stack) -> None:
@@ -111,6 +114,7 @@ with running_stack(Path(sys.argv[1]), deployed=False):
 """
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_the_stack_ends_with_the_process_that_uses_it(tmp_path: Path, number: signal.Signals) -> None:
     user = subprocess.Popen([sys.executable, "-c", USER, tmp_path], cwd=CHECKOUT, stdout=subprocess.PIPE)
@@ -121,6 +125,7 @@ def test_the_stack_ends_with_the_process_that_uses_it(tmp_path: Path, number: si
     eventually(lambda: not processes_in(tmp_path))
 
 
+@pytest.mark.stack
 def test_what_the_server_started_dies_with_it_even_when_it_is_killed(tmp_path: Path) -> None:
     with running_stack(tmp_path, deployed=False) as stack:
         function = Account(stack).function("def handler(event, context): return 1")
@@ -152,9 +157,10 @@ def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
     assert (told.returncode, told.stderr) == (1, "PORT is 'x': write a number, e.g. `make up PORT=4566`.\n")
 
 
+@pytest.mark.stack
 def test_it_is_ready_in_seconds(tmp_path: Path) -> None:
     began = time.monotonic()
     with running_stack(tmp_path, deployed=False):
         elapsed_s = time.monotonic() - began
     print(f"ready after {elapsed_s:.1f} s")
-    assert elapsed_s < 8
+    assert elapsed_s < 20  # 2.6 s where nothing else runs
