@@ -15,7 +15,7 @@ TOPIC = "reconciliation-alerts"
 
 
 class Alerts(Construct):
-    """E-mail by severity as runbook 3.2 escalates; operations and Slack are told everything."""
+    """E-mail by severity as runbook 3.2 escalates; operations get everything, Slack the run's own alerts."""
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -36,7 +36,9 @@ class Alerts(Construct):
         )
 
     def tell(self, function: lambda_.IFunction) -> None:
-        self.topic.add_subscription(subscriptions.LambdaSubscription(function))
+        """Of the run's own alerts: an alarm's message has no severity, and goes by e-mail alone."""
+        only = {"severidade": sns.SubscriptionFilter.exists_filter()}
+        self.topic.add_subscription(subscriptions.LambdaSubscription(function, filter_policy=only))
 
     def _subscribe(self, address: str, **only: list[str]) -> None:
         policy = {

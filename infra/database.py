@@ -47,19 +47,7 @@ class Database(Construct):
     def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> str:
         settings = self._settings
         version = settings.engine_version or _VERSIONS[settings.engine]
-        subnets = rds.CfnDBSubnetGroup(
-            self,
-            "Subnets",
-            db_subnet_group_description="Isolated subnets of the reconciliation",
-            subnet_ids=[subnet.subnet_id for subnet in network.subnets],
-        )
-        parameters = rds.CfnDBParameterGroup(
-            self,
-            "Parameters",
-            description="Slow queries are visible, connections are encrypted",
-            family=_family(settings.engine, version),
-            parameters=_SLOW_QUERIES[settings.engine],
-        )
+        subnets, parameters = self._surroundings(network, version)
         instance = rds.CfnDBInstance(
             self,
             "Instance",
@@ -88,6 +76,25 @@ class Database(Construct):
         removal = RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.SNAPSHOT
         instance.apply_removal_policy(removal)
         return instance.attr_endpoint_address
+
+    def _surroundings(
+        self, network: Network, version: str
+    ) -> tuple[rds.CfnDBSubnetGroup, rds.CfnDBParameterGroup]:
+        engine = self._settings.engine
+        subnets = rds.CfnDBSubnetGroup(
+            self,
+            "Subnets",
+            db_subnet_group_description="Isolated subnets of the reconciliation",
+            subnet_ids=[subnet.subnet_id for subnet in network.subnets],
+        )
+        parameters = rds.CfnDBParameterGroup(
+            self,
+            "Parameters",
+            description="Slow queries are visible, connections are encrypted",
+            family=_family(engine, version),
+            parameters=_SLOW_QUERIES[engine],
+        )
+        return subnets, parameters
 
     def _add_secret(self, host: str, key: kms.IKey) -> None:
         """`{engine, host, port, dbname, username, password}`; the engine selects the jobs' SQL dialect."""

@@ -60,7 +60,6 @@ class Settings:
     vpc_id: str = ""
     subnet_ids: Sequence[str] = ()
     availability_zones: Sequence[str] = ()
-    route_table_ids: Sequence[str] = ()
     database_security_group_id: str = ""
 
     log_retention_days: int = 90

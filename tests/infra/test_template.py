@@ -124,7 +124,7 @@ def test_people_are_told_as_the_runbook_escalates(template: Template) -> None:
         item["Endpoint"]: item.get("FilterPolicy") for item in template.of("AWS::SNS::Subscription").values()
     }
     assert told == {
-        "{reconciliation-slack-notifier}": None,
+        "{reconciliation-slack-notifier}": {"severidade": [{"exists": True}]},
         "ops-conciliacao@empresa.com": None,
         "eng-conciliacao@empresa.com": {"severidade": ["CRITICAL", "HIGH"]},
         "po-conciliacao@empresa.com": {"severidade": ["CRITICAL"]},
