@@ -29,6 +29,12 @@ from reconciliation.plan import Plan
 from reconciliation.run import DEADLINE_MAX_S, day_of_job
 
 _STATUS = {"TIMEOUT": "TIMEOUT", "ABORTED": "ABORTED"}
+_PROGRESS = {
+    "total_lines": "Linhas do arquivo",
+    "processed_lines": "Linhas processadas",
+    "pending_lines": "Linhas pendentes",
+    "last_processed_partition": "Última partição",
+}
 _TRIES = 5
 
 
@@ -163,7 +169,7 @@ def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any
     _write_checkpoint(found, current.job_id, content)
     event = found.event(
         code, message, execution_arn=ending.execution_arn, day=current.day, s3_key=record.get("s3_key"),
-        numbers={name: value for name, value in content["progress"].items() if value is not None}, **facts,
+        numbers=_told(content["progress"]), **facts,
     )  # fmt: skip
     if not (current.alert_sent and current.alert_id == event.id):
         held = found.days.write(held, days.intend_alert(current, event.id))
@@ -179,6 +185,11 @@ def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any
         "message": message,
     }
     return {"decision": "FAILED", "error": code, "cause": json.dumps(result, ensure_ascii=False)}
+
+
+def _told(progress: dict[str, Any]) -> dict[str, Any]:
+    """The checkpoint's progress, as people are told it."""
+    return {shown: progress[name] for name, shown in _PROGRESS.items() if progress[name] is not None}
 
 
 def _tell_finish_failed(found: Context, current: days.Day, ending: Ending) -> dict[str, Any]:

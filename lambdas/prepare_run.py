@@ -19,7 +19,7 @@ from reconciliation.plan import Plan
 from reconciliation.run import FileRequest, ResumeRequest, Tuning, day_of_job, parse_input
 
 _TRIES = 5
-_QUIET = {"ALREADY_PUBLISHED", "DUPLICATE"}
+_OWN_STATUS = {"NEEDS_FORCE", "DAY_BUSY"}
 
 
 class NothingToDo(Exception):
@@ -219,5 +219,6 @@ def _refused(found: Context, exc: ReconciliationError, event: dict[str, Any]) ->
         )
     )
     severity = exc.failure.severity
-    result = _result(exc.code, str(exc), job_id=job_id, stage="validation", severity=severity)
+    status = exc.code if exc.code in _OWN_STATUS else "FAILED"
+    result = _result(status, str(exc), code=exc.code, job_id=job_id, stage="validation", severity=severity)
     return {"decision": "REFUSED", "error": exc.code, "cause": json.dumps(result, ensure_ascii=False)}

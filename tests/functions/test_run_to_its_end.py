@@ -160,7 +160,8 @@ def test_the_same_bytes_again_do_nothing_other_bytes_need_force(world: World) ->
     world.upload(GOOD + b"F1;O2;Bia;PETR4;2026-02-16;1.00\n")
     refused = world.prepare("e4", s3_key=KEY)
     assert (refused["decision"], refused["error"]) == ("REFUSED", "NEEDS_FORCE")
-    assert json.loads(refused["cause"])["severity"] == "MEDIUM"
+    cause = json.loads(refused["cause"])
+    assert (cause["severity"], cause["status"]) == ("MEDIUM", "NEEDS_FORCE")
     assert world.published() == before
     assert world.whole_run("e5", s3_key=KEY, force_reprocess=True)["status"] == "SUCCEEDED"
     assert world.published() != before
@@ -238,5 +239,6 @@ def test_a_job_that_died_while_publishing_is_finished(world: World) -> None:
     ],
 )
 def test_what_cannot_be_run_is_refused_and_told(world: World, given: dict[str, Any], code: str) -> None:
-    assert world.prepare("e1", **given)["error"] == code
+    refused = world.prepare("e1", **given)
+    assert (refused["error"], json.loads(refused["cause"])["status"]) == (code, "FAILED")
     assert [alert["codigo"] for alert in world.alerts()] == [code]
