@@ -5,6 +5,9 @@
 PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin/python
+# no addresses in the pins: which index serves them is each machine's own affair
+COMPILE := $(VENV)/bin/uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+  --generate-hashes --no-header --no-emit-index-url --quiet
 ROWS ?= 20000
 PORT ?= 4566
 export PORT
@@ -42,14 +45,14 @@ lint: setup ## Style, types
 	@$(VENV)/bin/mypy
 
 test-fast: lint ## Everything but Spark and the whole stack
-	@$(RUN) -m pytest -m "not spark and not stack"
+	@$(RUN) -m pytest -n 2 --dist loadfile -m "not spark and not stack"
 
 test: lint ## Everything: lint, types, unit, property, infrastructure, end to end
 	@$(RUN) -m pytest
 
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
-	@for name in bootstrap dev; do $(VENV)/bin/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header --quiet requirements/$$name.in -o requirements/$$name.txt; done
-	@for name in glue functions; do $(VENV)/bin/uv pip compile --python-version 3.11 --generate-hashes --no-header --quiet -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in bootstrap dev; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in glue functions; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: down ## Remove all that was built or set up
 	@rm -rf $(VENV) .local build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,6 +13,7 @@ from local.deploy import LEFT_OUT, Account, DeployError, deploy
 from local.place import REGION
 from local.stack import Stack, running_stack
 
+pytestmark = pytest.mark.stack
 Client = Callable[[str], Any]
 NAME = "Reconciliation"
 

@@ -45,7 +45,7 @@ def test_there_are_no_hidden_functions_and_no_custom_resources(template: Templat
     ]
 
 
-@pytest.mark.parametrize("name", BUCKETS)
+@pytest.mark.parametrize("name", sorted(BUCKETS))
 def test_a_bucket_is_versioned_encrypted_closed_and_keeps_its_data(template: Template, name: str) -> None:
     bucket = template.of("AWS::S3::Bucket")[name]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
