@@ -45,7 +45,7 @@ lint: setup ## Style, types
 	@$(VENV)/bin/mypy
 
 test-fast: lint ## Everything but Spark and the whole stack
-	@$(RUN) -m pytest -n 2 --dist loadfile -m "not spark and not stack"
+	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack"
 
 test: lint ## Everything: lint, types, unit, property, infrastructure, end to end
 	@$(RUN) -m pytest

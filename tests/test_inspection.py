@@ -41,7 +41,6 @@ def test_every_case_of_the_contract(case: Case, chunk_bytes: int) -> None:
         assert set(found.warnings) == set(case.warnings) & FOUND_BY_THE_PASS
 
 
-@settings(max_examples=300, deadline=None)
 @given(file=files(), chunk_bytes=st.integers(1, 200))
 def test_any_file_in_any_chunks_is_what_the_oracle_says(file: bytes, chunk_bytes: int) -> None:
     wanted = oracle_file.validate(file, DAY)

@@ -37,7 +37,6 @@ def check_day(file: bytes, base: list[BaseRow], share: Fraction, *, partitions: 
     }
 
 
-@settings(max_examples=400, deadline=None)
 @given(day=days(), partitions=st.integers(1, 5), cut_bytes=st.integers(20, 2000))
 def test_any_day_is_what_the_oracle_says(day: SmallDay, partitions: int, cut_bytes: int) -> None:
     check_day(day.file, day.base, Fraction(1), partitions=partitions, cut_bytes=cut_bytes)
