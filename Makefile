@@ -2,7 +2,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down synth package lock lint test test-fast clean
 
-PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin/python
 # no addresses in the pins: which index serves them is each machine's own affair
@@ -10,20 +9,14 @@ COMPILE := $(VENV)/bin/uv pip compile --python-version 3.11 --python-platform x8
   --generate-hashes --no-header --no-emit-index-url --quiet
 ROWS ?= 20000
 PORT ?= 4566
-export PORT
+export PORT PYTHON
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # One file marks an environment that matches the pins; it is made anew when they change.
 $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
-	  { echo "Python 3.11 is needed (Glue 5.1 runs it), and '$(PYTHON)' is none: install it, or say PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Setting up $(VENV) (once; about half a minute)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip sync --quiet --require-hashes requirements/dev.txt requirements/bootstrap.txt
-	@touch $@
+	@requirements/install.sh $(CURDIR)/$(VENV)
 
 setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv
 

@@ -28,6 +28,7 @@ _CONTAINERS = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls",
 }
 _LONGEST_MAGIC = 8
+_SHOWN_BYTES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,8 +192,10 @@ class Inspector:
         names = line.decode("utf-8", "replace").split(SEPARATOR)
         unquoted = [n[1:-1] if len(n) > 1 and n[0] == n[-1] == '"' else n for n in names]
         if SEPARATOR.join(unquoted) != HEADER:
-            shown = line[:200].decode("utf-8", "replace")
-            self._header_fault = f"linha 1: o cabeçalho deve ser {HEADER} e é {shown!r}"
+            text = line[:_SHOWN_BYTES].decode("utf-8", "replace")
+            # a line with digits may be data, and a customer's name must not get into an alert
+            shown = "parece ser de dados" if any(map(str.isdigit, text)) else f"é {text!r}"
+            self._header_fault = f"linha 1: o cabeçalho deve ser {HEADER} e {shown}"
 
     def _fault(self, code: str, line: int, message: str) -> None:
         self._faults.setdefault(code, (line, message))

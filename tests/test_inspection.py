@@ -87,3 +87,11 @@ def test_too_many_lines_refuse_and_many_warn() -> None:
     found = inspect(file, 100, Rules(warn_lines=10))
     assert isinstance(found, Inspection)
     assert found.warnings == {"MANY_LINES": 11}
+
+
+def test_a_file_without_header_tells_nobodys_name() -> None:
+    inspector = Inspector(Rules())
+    inspector.feed(b"F1;O1;Maria da Silva;PETR4;2026-02-16;10.50\n")
+    with pytest.raises(ReconciliationError, match="linha 1") as refused:
+        inspector.finish()
+    assert "Maria" not in str(refused.value)
