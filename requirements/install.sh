@@ -16,7 +16,7 @@ if ! is_right "$python"; then
 fi
 # Debian's Python leaves the part that makes environments to a package of its own
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then
-  if [ "$(id -u)" != 0 ] || ! apt-get install --yes --quiet python3.11-venv >/dev/null; then
+  if [ "$(id -u)" != 0 ] || ! { apt-get update && apt-get install --yes python3.11-venv; } >/dev/null 2>&1; then
     echo "'$python' cannot make an environment: apt-get install python3.11-venv, or say PYTHON=/path/to/python3.11" >&2
     exit 1
   fi
