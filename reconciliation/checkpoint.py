@@ -106,7 +106,7 @@ def check(given: object, *, record: dict[str, Any], rules_sha256: str) -> dict[s
     for name, kind in _FIELDS.items():
         if not isinstance(given.get(name), kind):
             raise error("CHECKPOINT_REFUSED", f"o campo {name} falta ou não é {kind.__name__}")
-    told = (given["job_id"], given["attempt"], given["fingerprint"])
+    told = (given["job_id"], given["attempt"], given.get("fingerprint"))
     if told != (record["job_id"], record["attempts"], record.get("fingerprint")):
         raise error("CHECKPOINT_REFUSED", "o checkpoint não é o da última tentativa deste job")
     if (given["input"].get("s3_key"), given["input"].get("version_id")) != (
@@ -127,7 +127,8 @@ def utc(moment: datetime) -> str:
 def timeout_message(deadline_s: int) -> str:
     """The runbook's sentence, with the real limit."""
     whole_minutes, rest_s = divmod(deadline_s, 60)
-    limit = f"{whole_minutes} minutos" if not rest_s else f"{deadline_s} segundos"
+    count, unit = (deadline_s, "segundo") if rest_s else (whole_minutes, "minuto")
+    limit = f"{count} {unit}{'s' if count > 1 else ''}"
     return f"Processamento excedeu {limit}"
 
 

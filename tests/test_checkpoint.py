@@ -1,0 +1,100 @@
+"""The checkpoint tells the truth at every stage, and a resume believes only its own."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from reconciliation.checkpoint import Evidence, build, check, progress, timeout_message
+from reconciliation.errors import ReconciliationError
+
+PATHS = {name: f"s3://b/{name}" for name in ("validated", "base", "partial", "divergences")}
+VALIDATION = {
+    "rejected": 3,
+    "identical_duplicates": 2,
+    "parts": [{"lines": 40, "last_supplier": "A"}, {"lines": 55, "last_supplier": "B"}],
+}
+RECORD = {"job_id": "J", "attempts": 1, "s3_key": "k", "version_id": "v", "fingerprint": "f"}
+
+
+@pytest.mark.parametrize(
+    ("found", "stage", "numbers"),
+    [
+        (Evidence(), "validation", (None, None, None, None)),
+        (Evidence(total_lines=100), "validation", (100, 0, 100, None)),
+        (Evidence(total_lines=100, validation=VALIDATION), "reconciliation", (100, 5, 95, None)),
+        (Evidence(total_lines=100, validation=VALIDATION, done=(1,)), "reconciliation",
+         (100, 60, 40, "fornecedor_B")),
+        (Evidence(total_lines=100, validation=VALIDATION, done=(1, 0), divergences_committed=True), "output",
+         (100, 100, 0, "fornecedor_A")),
+    ],
+)  # fmt: skip
+def test_numbers_are_true_at_every_stage(found: Evidence, stage: str, numbers: tuple[Any, ...]) -> None:
+    assert found.stage == stage
+    assert tuple(progress(found).values()) == numbers
+
+
+def built(found: Evidence) -> dict[str, Any]:
+    return build(
+        found,
+        run={"job_id": "J", "attempt": 1, "started_at": "2026-02-16T07:00:00Z", "input": RECORD},
+        status="TIMEOUT",
+        code="TIMEOUT",
+        message=timeout_message(1200),
+        stage=found.stage,
+        rules_sha256="r",
+        location="s3://c/J/",
+        end_time=datetime(2026, 2, 16, 7, 20, tzinfo=UTC),
+    )
+
+
+def test_the_runbooks_structure() -> None:
+    found = Evidence(
+        total_lines=100, validation=VALIDATION, done=(0,), partitions=2, paths=PATHS, fingerprint="f"
+    )
+    checkpoint = built(found)
+    assert checkpoint["intermediate_data"] == {
+        "validated_data": "s3://b/validated",
+        "base_data": None,
+        "partial_reconciliation": "s3://b/partial",
+        "divergences": None,
+    }
+    assert checkpoint["error_details"] == {
+        "error_type": "TIMEOUT",
+        "message": "Processamento excedeu 20 minutos",
+        "stage": "reconciliation",
+    }
+    assert (checkpoint["start_time"], checkpoint["end_time"]) == (
+        "2026-02-16T07:00:00Z",
+        "2026-02-16T07:20:00Z",
+    )
+    assert checkpoint["partitions"] == {"total": 2, "done": 1, "largest_lines": 55}
+    assert check(checkpoint, record=RECORD, rules_sha256="r") == checkpoint
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"job_id": "K"}, {"attempt": 2}, {"fingerprint": "g"}, {"rules_sha256": "s"}, {"progress": None},
+        {"input": {"s3_key": "k", "version_id": "w"}}, {"input": {}}, {"start_time": 7},
+    ],
+)  # fmt: skip
+def test_another_story_is_refused(forged: dict[str, Any]) -> None:
+    checkpoint = built(Evidence(total_lines=1, fingerprint="f"))
+    with pytest.raises(ReconciliationError) as refused:
+        check({**checkpoint, **forged}, record=RECORD, rules_sha256="r")
+    assert refused.value.code == "CHECKPOINT_REFUSED"
+
+
+@pytest.mark.parametrize("name", ["job_id", "fingerprint", "input", "rules_sha256", "progress", "partitions"])
+def test_a_truncated_one_is_refused(name: str) -> None:
+    checkpoint = built(Evidence(total_lines=1, fingerprint="f"))
+    del checkpoint[name]
+    with pytest.raises(ReconciliationError) as refused:
+        check(checkpoint, record=RECORD, rules_sha256="r")
+    assert refused.value.code == "CHECKPOINT_REFUSED"
+
+
+def test_the_limit_in_words() -> None:
+    assert timeout_message(90) == "Processamento excedeu 90 segundos"
+    assert timeout_message(60) == "Processamento excedeu 1 minuto"
