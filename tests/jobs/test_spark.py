@@ -1,0 +1,69 @@
+"""The two expressions on real Spark: what the jobs' tests with the plain executor take for granted."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import spark
+
+pytestmark = pytest.mark.spark
+PROGRAM = """
+import os
+from glue_jobs.executor import Blob
+from glue_jobs.spark import SparkExecutor
+from reconciliation.errors import ReconciliationError, error
+
+def read(unit):
+    if unit == "bad":
+        raise error("INPUT_GONE", "read")
+    yield from ((n % 3, Blob("k", bytes([unit, n]))) for n in range(unit))
+
+def write(partition, blobs):
+    return partition, sorted(blob.data for blob in blobs), os.getpid()
+
+def work(item):
+    if item == 13:
+        raise error("RDS_AUTH", "work: 13")
+    return item * 2, os.environ.get("POLARS_MAX_THREADS")
+
+def code(call):
+    try:
+        call()
+    except ReconciliationError as exc:
+        return exc.code, str(exc)
+
+spread = SparkExecutor()
+parts = spread.exchange([2, 3, 7], read, write, 5)
+wanted = [(p, sorted(bytes([u, n]) for u in (2, 3, 7) for n in range(u) if n % 3 == p)) for p in range(5)]
+assert [part[:2] for part in parts] == wanted, parts
+assert os.getpid() not in {part[2] for part in parts}
+assert spread.each([], work) == []
+assert spread.each([1, 2, 3], work) == [(2, "1"), (4, "1"), (6, "1")]
+assert code(lambda: spread.exchange([1, "bad"], read, write, 2)) == ("INPUT_GONE", "read")
+spread.each([1, 13], work)
+"""
+
+
+def test_the_expressions_on_two_workers(tmp_path: Path) -> None:
+    """Every blob arrives once, empty partitions too, in other processes; a coded error ends the traceback."""
+    checkout = Path(__file__).resolve().parents[2]
+    environment = {
+        **spark.environment(checkout / ".local" / "cache", tmp_path),
+        "PATH": os.defpath,
+        "PYTHONPATH": str(checkout),
+    }
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, str(program)],
+        check=False,
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ended.stderr.strip().splitlines()[-1] == "RDS_AUTH: work: 13", ended.stderr[-2000:]
