@@ -1,22 +1,25 @@
 """The template in cdk.out/, without npm and without an account. Does nothing where it is up to date.
 
-`python -m infra.synth`; `assembly` for whoever deploys. The CDK is imported only when there is work.
+`python -m infra.synth`; `assembly` for whoever deploys. The CDK starts only where there is work.
 """
 
 import fcntl
 import hashlib
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.packaging import PackagingError, sources
-from infra.settings import SettingsError
-
 ROOT = Path(__file__).resolve().parents[1]
 INPUTS = ("infra", "reconciliation", "glue_jobs", "lambdas", "state_machine", "requirements", "cdk.json")
 _MARK = "inputs.sha256"
+
+
+class SynthError(RuntimeError):
+    """The template cannot be made; its text says what to do."""
 
 
 def inputs_hash(root: Path) -> str:
@@ -36,7 +39,7 @@ def inputs_hash(root: Path) -> str:
 def assembly(root: Path = ROOT) -> Iterator[Path]:
     """The cloud assembly of the checkout, made anew where its inputs changed; nobody replaces it meanwhile.
 
-    Raises SettingsError, PackagingError.
+    Raises SynthError.
     """
     (root / "build").mkdir(exist_ok=True)
     with (root / "build" / "synth.lock").open("w") as lock:
@@ -50,18 +53,21 @@ def assembly(root: Path = ROOT) -> Iterator[Path]:
 
 
 def _synthesize(root: Path, out: Path) -> None:
-    from infra import app  # noqa: PLC0415 - starts Node: only where there is work
-
-    built = sources(root)
+    """In a process of its own: the CDK's Node would stay as long as the caller, and end badly with it."""
     shutil.rmtree(out, ignore_errors=True)
-    app.build_app(app.context_of(root), built, out).synth()
+    made = subprocess.run(
+        [sys.executable, "-m", "infra.app"],
+        cwd=root, env={**os.environ, "CDK_OUTDIR": str(out)}, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    if made.returncode != 0:
+        raise SynthError(made.stderr.strip().splitlines()[-1] if made.stderr.strip() else "The synth failed.")
 
 
 def main() -> None:
     try:
         with assembly() as out:
             sys.stdout.write(f"{out.name}/ has the template.\n")
-    except (SettingsError, PackagingError) as exc:
+    except SynthError as exc:
         raise SystemExit(str(exc)) from None
 
 

@@ -10,7 +10,6 @@ Exit code 0: the published object equals the closed form of the generated day (w
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import time
@@ -197,7 +196,4 @@ def _interrupted(*_: object) -> NoReturn:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
-    if code == INTERRUPTED:
-        os._exit(code)  # the CDK's own exit hook stumbles over the Node that Ctrl-C has ended already
-    sys.exit(code)
+    sys.exit(main(sys.argv[1:]))

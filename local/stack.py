@@ -130,14 +130,12 @@ def _when_ready(server: Popen[bytes], directory: Path) -> Stack:
 
 def _synthesize() -> None:
     """While the server starts: `_deploy` then finds the template and the packages ready."""
-    from infra.packaging import PackagingError  # noqa: PLC0415 - not needed for a bare stack
-    from infra.settings import SettingsError  # noqa: PLC0415
-    from infra.synth import assembly  # noqa: PLC0415
+    from infra.synth import SynthError, assembly  # noqa: PLC0415 - not needed for a bare stack
 
     try:
         with assembly():
             pass
-    except (PackagingError, SettingsError) as exc:
+    except SynthError as exc:
         raise StackError(str(exc)) from exc
 
 
