@@ -6,9 +6,9 @@ The kernels decide the lines of the common shape by themselves; whatever they do
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
-from typing import Final, NoReturn
+from functools import cache
+from typing import Final, NamedTuple
 
 from reconciliation.contract import (
     COLUMNS,
@@ -25,11 +25,12 @@ BLANKS: Final = " \t"
 
 _QUOTED = re.compile(rf'"((?:[^"]|"")*)"(?={SEPARATOR}|\Z)', re.DOTALL)
 _DATA = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""Category Cc, which no version of Unicode can change."""
 _INVISIBLE = {"Cf", "Zl", "Zp", "Cn", "Co", "Cs"}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A line that passed: texts trimmed (`nome` may be empty), `valor` in whole cents."""
 
     fornecedor_id: str
@@ -69,6 +70,8 @@ def parse_line(text: str, decimal_separator: str) -> Row:
 
 def _split(text: str) -> list[str]:
     """RFC 4180 on one line: a field is quoted where its first character is a quote."""
+    if '"' not in text:
+        return text.split(SEPARATOR)
     fields, at = [], 0
     while True:
         if text.startswith('"', at):
@@ -88,10 +91,9 @@ def _split(text: str) -> list[str]:
 
 def _check_controls(fields: list[str]) -> None:
     for name, field in zip(COLUMNS, fields, strict=True):
-        for position, character in enumerate(field, start=1):
-            if unicodedata.category(character) == "Cc":
-                where = f"{_named(character)} na posição {position}"
-                raise Fault("E_CTRL", f"{name}: caractere de controle {where}")
+        if found := _CONTROL.search(field):
+            where = f"{_named(found[0])} na posição {found.start() + 1}"
+            raise Fault("E_CTRL", f"{name}: caractere de controle {where}")
 
 
 def _check_key(ordem_id: str) -> None:
@@ -99,6 +101,8 @@ def _check_key(ordem_id: str) -> None:
         raise Fault("E_KEY_EMPTY", "ordem_id está vazio")
     if len(ordem_id) > KEY_MAX_CHARS:
         raise Fault("E_KEY_LONG", f"ordem_id tem {len(ordem_id)} caracteres; o máximo é {KEY_MAX_CHARS}")
+    if ordem_id.isascii():  # without controls: all of it visible
+        return
     for position, character in enumerate(ordem_id, start=1):
         category = unicodedata.category(character)
         is_other_space = category == "Zs" and character != " "
@@ -113,23 +117,20 @@ def _check_required(**fields: str) -> None:
 
 
 def _date(text: str) -> date:
-    def refuse(why: str) -> NoReturn:
-        raise Fault("E_DATA", f"data {why}")
-
     match = _DATA.fullmatch(text)
     if match is None:
-        refuse("não tem a forma AAAA-MM-DD")
-    year, month, day = (int(digits) for digits in match.groups())
+        raise Fault("E_DATA", "data não tem a forma AAAA-MM-DD")
+    year, month, day = map(int, match.groups())
     if not YEAR_MIN <= year <= YEAR_MAX:
-        refuse(f"fora dos anos de {YEAR_MIN} a {YEAR_MAX}")
+        raise Fault("E_DATA", f"data fora dos anos de {YEAR_MIN} a {YEAR_MAX}")
     try:
         return date(year, month, day)
     except ValueError:
-        refuse("não existe no calendário")
+        raise Fault("E_DATA", "data não existe no calendário") from None
 
 
 def _cents(text: str, decimal_separator: str) -> int:
-    match = re.fullmatch(rf"(-?)([0-9]+)(?:{re.escape(decimal_separator)}([0-9]+))?", text)
+    match = _valor(decimal_separator).fullmatch(text)
     if match is None:
         example = f"1234{decimal_separator}56"
         raise Fault("E_VALOR", f"valor não é um número como {example}, sem milhar, sinal + ou símbolo")
@@ -139,6 +140,11 @@ def _cents(text: str, decimal_separator: str) -> int:
     if len(decimals) > VALOR_SCALE:
         raise Fault("E_VALOR_SCALE", f"valor tem mais de {VALOR_SCALE} casas decimais")
     return int(f"{sign}{whole or '0'}{decimals.ljust(VALOR_SCALE, '0')}")
+
+
+@cache
+def _valor(decimal_separator: str) -> re.Pattern[str]:
+    return re.compile(rf"(-?)([0-9]+)(?:{re.escape(decimal_separator)}([0-9]+))?")
 
 
 def _named(character: str) -> str:

@@ -5,7 +5,6 @@ and `reconciliation.line` decides it singly: so the rules stand there alone, and
 """
 
 import re
-from dataclasses import astuple
 from functools import cache
 
 import polars as pl
@@ -86,7 +85,7 @@ def _parse_singly(doubtful: pl.DataFrame, decimal_separator: str) -> tuple[pl.Da
     accepted, rejects = [], []
     for linha, text in doubtful.select("linha", "line").iter_rows():
         try:
-            accepted.append((*astuple(parse_line(text, decimal_separator)), linha))
+            accepted.append((*parse_line(text, decimal_separator), linha))
         except Fault as fault:
             rejects.append((linha, fault.codigo, fault.detalhe, fault.ordem_id))
     return (

@@ -35,7 +35,7 @@ def test_columns_decide_what_the_rules_decide(
     for linha, text in enumerate(texts, first_line):
         if text:
             try:
-                wanted_rows.append((*vars(parse_line(text, separator)).values(), linha))
+                wanted_rows.append((*parse_line(text, separator), linha))
             except Fault as fault:
                 wanted_rejects.append((linha, fault.codigo, fault.detalhe, fault.ordem_id))
     data = "".join(text + ("\r\n" if crlf else "\n") for text in texts).encode()
