@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down synth package lock lint test test-fast clean
+.PHONY: help setup demo up down validate synth lock lint test test-fast clean
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -28,6 +28,9 @@ up: setup ## The local stack in the background; then `. .local/env` [PORT=4566]
 
 down: setup ## Stop the local stack, nothing left running
 	@$(RUN) -m local.stack down
+
+validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16]
+	@$(RUN) -m glue_jobs.validate_file "$(CSV)" $(if $(DAY),--day "$(DAY)")
 
 synth: setup ## The CloudFormation template, in cdk.out/
 	@$(RUN) -m infra.synth

@@ -57,10 +57,10 @@ def validate(
         parts: list[PartReport] = executor().exchange(
             plan.cuts, partial(_read, plan, stores), partial(_write, plan, stores), plan.partitions
         )
-    report = _report(plan, parts)
+    report = report_of(plan, parts)
     rejects = _merged_rejects(store, plan)
     try:
-        _check(plan, parts, report, rejects)
+        check_file(plan, parts, report, rejects)
     except Exception:
         store.put(layout.refused_rejects(checkpoints_bucket, plan.job_id), to_parquet(rejects))
         raise
@@ -74,32 +74,48 @@ def _read(plan: Plan, stores: StoreFactory, cut: Cut) -> Iterator[tuple[int, Blo
         data = stores().get_range(plan.input.location, cut.offset, cut.length, plan.input.version_id)
     except FileNotFoundError as exc:
         raise error("INPUT_GONE", f"{plan.input.location} foi apagado durante o processamento") from exc
+    yield from read_cut(plan, cut, data)
+
+
+def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> PartReport:
+    valid, rejects, part = decide_part(plan, blobs)
+    store = stores()
+    commit_part(store, plan.paths.rejects, where, rejects)
+    commit_part(store, plan.paths.validated, where, valid)
+    return part
+
+
+def read_cut(plan: Plan, cut: Cut, data: bytes) -> Iterator[tuple[int, Blob]]:
+    """The cut's good rows and rejects, on their way to the partitions of their keys."""
     valid, rejects = parse_lines(data, cut.first_line, plan.rules)
     for kind, frame in ((_VALID, valid), (_REJECTS, rejects)):
         for where, rows in partition.split(frame, plan.partitions):
             yield where, Blob(kind, to_ipc(rows))
 
 
-def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> PartReport:
+def decide_part(plan: Plan, blobs: Iterable[Blob]) -> tuple[pl.DataFrame, pl.DataFrame, PartReport]:
+    """A partition's unique valid rows and its rejects, each in line order: decided for good."""
     arrived = {_VALID: [VALID.to_frame()], _REJECTS: [REJECTS.to_frame()]}
     for blob in blobs:
         arrived[blob.kind].append(from_ipc(blob.data))
     resolved = duplicates.resolve(pl.concat(arrived[_VALID]))
-    rejects = pl.concat([*arrived[_REJECTS], resolved.conflicts]).sort("linha")
-    store, valid = stores(), resolved.valid
-    commit_part(store, plan.paths.rejects, where, rejects)
-    commit_part(store, plan.paths.validated, where, valid)
-    return PartReport(
-        lines=valid.height,
-        last_supplier=valid["fornecedor_id"][-1] if valid.height else None,
-        identical_duplicates=resolved.identical_count,
-        of_reference_date=int((valid["data"] == plan.reference_date).sum()),
-        file_cents=total(valid["valor_cents"]),
-        rejects_by_code=dict(Counter(rejects["codigo"])),
+    valid, rejects = resolved.valid, pl.concat([*arrived[_REJECTS], resolved.conflicts]).sort("linha")
+    return (
+        valid,
+        rejects,
+        PartReport(
+            lines=valid.height,
+            last_supplier=valid["fornecedor_id"][-1] if valid.height else None,
+            identical_duplicates=resolved.identical_count,
+            of_reference_date=int((valid["data"] == plan.reference_date).sum()),
+            file_cents=total(valid["valor_cents"]),
+            rejects_by_code=dict(Counter(rejects["codigo"])),
+        ),
     )
 
 
-def _report(plan: Plan, parts: list[PartReport]) -> dict[str, Any]:
+def report_of(plan: Plan, parts: list[PartReport]) -> dict[str, Any]:
+    """The file's counts: the content of `validation.json`."""
     by_code: Counter[str] = Counter()
     for part in parts:
         by_code.update(part.rejects_by_code)
@@ -128,12 +144,13 @@ def _merged_rejects(store: Store, plan: Plan) -> pl.DataFrame:
     return pl.concat([REJECTS.to_frame(), *frames]).sort("linha")
 
 
-def _check(plan: Plan, parts: list[PartReport], report: dict[str, Any], rejects: pl.DataFrame) -> None:
+def check_file(plan: Plan, parts: list[PartReport], report: dict[str, Any], rejects: pl.DataFrame) -> None:
+    """Raises UNBALANCED_TOTALS, E_NO_ROWS, E_WRONG_DAY, E_TOO_MANY_REJECTS, with examples by line number."""
     settled = report["rejected"] + report["identical_duplicates"] + report["valid_keys"]
     if settled != plan.data_lines:
         raise error("UNBALANCED_TOTALS", f"{plan.data_lines} linhas de dados, mas {settled} decididas")
     if not report["valid_keys"]:
-        raise error("E_NO_ROWS", f"nenhuma linha válida entre {plan.data_lines}{_examples(rejects)}")
+        raise error("E_NO_ROWS", _with_examples(f"nenhuma linha válida entre {plan.data_lines}", rejects))
     if not any(part.of_reference_date for part in parts):
         raise error(
             "E_WRONG_DAY", f"nenhuma linha válida é de {plan.reference_date}; confira a pasta do arquivo"
@@ -141,11 +158,17 @@ def _check(plan: Plan, parts: list[PartReport], report: dict[str, Any], rejects:
     limit = plan.rules.max_rejected_share
     if report["rejected"] > limit * plan.data_lines:
         rejected = f"{report['rejected']} de {plan.data_lines} linhas rejeitadas; o limite é {limit:.0%}"
-        raise error("E_TOO_MANY_REJECTS", rejected + _examples(rejects))
+        raise error("E_TOO_MANY_REJECTS", _with_examples(rejected, rejects))
 
 
-def _examples(rejects: pl.DataFrame) -> str:
-    shown = [
-        f"linha {row['linha']}: {row['codigo']}" for row in rejects.head(_EXAMPLES).iter_rows(named=True)
+def examples(rejects: pl.DataFrame, most: int) -> list[str]:
+    """The first refused lines, in words for the supplier."""
+    return [
+        f"linha {row['linha']}: {row['detalhe']} ({row['codigo']})"
+        for row in rejects.head(most).iter_rows(named=True)
     ]
-    return f" ({'; '.join(shown)})" if shown else ""
+
+
+def _with_examples(message: str, rejects: pl.DataFrame) -> str:
+    shown = examples(rejects, _EXAMPLES)
+    return f"{message}: {'; '.join(shown)}" if shown else message

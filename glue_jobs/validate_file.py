@@ -1,0 +1,134 @@
+"""A supplier's file checked on its own, by the code of the run, before the supplier is asked for another.
+
+    python -m glue_jobs.validate_file input.csv [--day 2026-02-16] [--rules '{"decimal_separator": ","}']
+
+Exit code 0: the file would be accepted; 1: it would be refused; 2: the arguments are wrong. Runbook 2.1.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from glue_jobs.executor import Blob, PlainExecutor
+from glue_jobs.validation import PartReport, check_file, decide_part, examples, read_cut, report_of
+from reconciliation.adapters.layout import RunPaths
+from reconciliation.config import Rules
+from reconciliation.contract import YEAR_MIN
+from reconciliation.errors import ReconciliationError
+from reconciliation.inspection import Inspection, Inspector
+from reconciliation.kernels.lines import parse_lines
+from reconciliation.kernels.schemas import REJECTS
+from reconciliation.plan import Cut, InputFile, Plan
+
+_CHUNK_BYTES = 1024 * 1024
+_SHOWN = 10
+
+
+def main(argv: Sequence[str]) -> int:
+    """Answers the exit code; what was found goes to standard output, in Portuguese."""
+    parser = argparse.ArgumentParser(prog="make validate", description="Valida um CSV do fornecedor.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--day", type=date.fromisoformat, help="data de referência; sem ela, a mais comum")
+    parser.add_argument("--rules", default="{}", help="regras em JSON, como no ambiente das funções")
+    given = parser.parse_args(argv)
+    if not given.file.is_file():
+        print(f"CSV={given.file}: não há esse arquivo; use make validate CSV=arquivo.csv", file=sys.stderr)  # noqa: T201 - a person's terminal
+        return 2
+    try:
+        rules = Rules.from_json(given.rules)
+    except ReconciliationError as exc:
+        print(f"--rules: {exc}", file=sys.stderr)  # noqa: T201 - the same
+        return 2
+    said = [f"Arquivo: {given.file}"]
+    accepted = validate(given.file, given.day, rules, said)
+    print("\n".join(said))  # noqa: T201 - the same
+    return 0 if accepted else 1
+
+
+def validate(path: Path, day: date | None, rules: Rules, said: list[str]) -> bool:
+    """Whether the file would be accepted; what is to be told is added to `said`."""
+    try:
+        seen = _inspect(path, rules)
+        plan = _plan(path, seen, day or _usual_day(path, seen, rules), rules)
+        said.append(f"Data de referência: {plan.reference_date}")
+        parts, rejects = _decide(path, plan)
+        report = report_of(plan, parts)
+        said += _told(report, rejects)
+        check_file(plan, parts, report, rejects)
+    except ReconciliationError as exc:
+        said.append(f"RECUSADO, {exc.code}: {exc}")
+        return False
+    said.append("ACEITO")
+    return True
+
+
+def _inspect(path: Path, rules: Rules) -> Inspection:
+    inspector = Inspector(rules)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            inspector.feed(chunk)
+    return inspector.finish()
+
+
+def _bytes(path: Path, cut: Cut) -> bytes:
+    with path.open("rb") as file:
+        file.seek(cut.offset)
+        return file.read(cut.length)
+
+
+def _usual_day(path: Path, seen: Inspection, rules: Rules) -> date:
+    """The commonest date of the first cut's good lines."""
+    for cut in seen.cuts[:1]:
+        valid, _ = parse_lines(_bytes(path, cut), cut.first_line, rules)
+        for usual in valid["data"].mode().sort():
+            return date.fromisoformat(str(usual))
+    return date(YEAR_MIN, 1, 1)  # no good line: the file is refused, whatever the date
+
+
+def _plan(path: Path, seen: Inspection, day: date, rules: Rules) -> Plan:
+    source = InputFile(
+        bucket="-", s3_key=path.name, version_id="-", sha256=seen.sha256, bytes=seen.size_bytes
+    )
+    return Plan(
+        job_id="-", day=str(day), fingerprint="-", lineage="-", input=source, rules=rules,
+        data_lines=seen.data_lines, partitions=rules.partitions(seen.data_lines), warnings=seen.warnings,
+        cuts=tuple(seen.cuts), paths=RunPaths.of("-", str(day), "-"),
+    )  # fmt: skip
+
+
+def _decide(path: Path, plan: Plan) -> tuple[list[PartReport], pl.DataFrame]:
+    def decide(_where: int, blobs: Iterable[Blob]) -> tuple[PartReport, pl.DataFrame]:
+        _, rejects, part = decide_part(plan, blobs)
+        return part, rejects
+
+    decided = PlainExecutor().exchange(
+        plan.cuts, lambda cut: read_cut(plan, cut, _bytes(path, cut)), decide, plan.partitions
+    )
+    rejects = pl.concat([REJECTS.to_frame(), *(frame for _, frame in decided)]).sort("linha")
+    return [part for part, _ in decided], rejects
+
+
+def _told(report: dict[str, Any], rejects: pl.DataFrame) -> list[str]:
+    counts = {
+        "Linhas de dados": report["data_lines"],
+        "Ordens válidas": report["valid_keys"],
+        "Duplicatas idênticas": report["identical_duplicates"],
+        "Linhas rejeitadas": report["rejected"],
+    }
+    lines = [f"{name}: {count}" for name, count in counts.items()]
+    for title, by_code in (("Por código", report["rejects_by_code"]), ("Avisos", report["warnings"])):
+        if by_code:
+            lines.append(f"{title}: {', '.join(f'{code} {count}' for code, count in by_code.items())}")
+    lines += [f"  {example}" for example in examples(rejects, _SHOWN)]
+    if rejects.height > _SHOWN:
+        lines.append(f"  e mais {rejects.height - _SHOWN}")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

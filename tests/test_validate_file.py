@@ -1,0 +1,69 @@
+"""`make validate`: the file alone, by the run's own code, against the contract's cases and the corpus."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from glue_jobs.validate_file import main, validate
+from reconciliation.config import Rules
+from tests.cases import DAY, Case, cases
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+ANY_SHARE = Rules(max_rejected_share=1)
+
+
+def told(path: Path, rules: Rules = ANY_SHARE, day: date | None = DAY) -> list[str]:
+    said: list[str] = []
+    accepted = validate(path, day, rules, said)
+    assert accepted == (said[-1] == "ACEITO")
+    return said
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_every_case_of_the_contract(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / "input.csv"
+    path.write_bytes(case.file)
+    said = told(path, Rules(max_rejected_share=float(case.max_rejected_share)))
+    if case.code:
+        assert said[-1].startswith(f"RECUSADO, {case.code}: ")
+        return
+    assert said[-1] == "ACEITO"
+    assert f"Ordens válidas: {case.valid}" in said
+    for linha, code in case.rejects[:10]:
+        assert any(line.startswith(f"  linha {linha}: ") and line.endswith(f"({code})") for line in said)
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the shared corpus lies beside some checkouts only")
+def test_the_corpus() -> None:
+    for line in (CORPUS / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        expected, said = case["expected"], told(CORPUS / case["file"])
+        if "file" in expected:
+            assert said[-1].startswith(f"RECUSADO, {expected['file']}: "), case["file"]
+            continue
+        assert f"Ordens válidas: {expected['valid']}" in said, case["file"]
+        assert f"Linhas rejeitadas: {len(expected['rejects'])}" in said, case["file"]
+        for linha, code in expected["rejects"]:
+            assert any(told.startswith(f"  linha {linha}: ") and told.endswith(f"({code})") for told in said)
+        warned = next((told for told in said if told.startswith("Avisos: ")), "")
+        for code in expected["warnings"]:
+            assert code in warned, case["file"]
+
+
+def test_without_a_day_the_commonest_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "input.csv"
+    path.write_bytes(next(case.file for case in cases() if case.valid and not case.rejects))
+    assert "Data de referência: 2026-02-16" in told(path, day=None)
+
+
+def test_what_is_wrong_with_the_call_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "gone.csv")]) == 2
+    assert "não há esse arquivo" in capsys.readouterr().err
+    path = tmp_path / "input.csv"
+    path.write_bytes(b"x")
+    assert main([str(path), "--rules", '{"colour": 1}']) == 2
+    assert "no such rule: colour" in capsys.readouterr().err
+    assert main([str(path)]) == 1
+    assert "RECUSADO, E_HEADER" in capsys.readouterr().out
