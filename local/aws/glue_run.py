@@ -147,9 +147,8 @@ class Run:
         ]
         return {
             **self._place.child_environment(),
-            **spark.environment(self._place.cache, self._folder),
+            **spark.environment(self._place.cache, self._folder, [*wheels, *code]),
             "GLUE_JOB_RUN_ID": self.job_run_id,
-            "PYTHONPATH": ":".join(map(str, [*wheels, *code])),  # Spark hands it to its workers
         }
 
     def _cached(self, kind: str, uri: str) -> Path:

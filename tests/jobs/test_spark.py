@@ -51,9 +51,8 @@ def test_the_expressions_on_two_workers(tmp_path: Path) -> None:
     """Every blob arrives once, empty partitions too, in other processes; a coded error ends the traceback."""
     checkout = Path(__file__).resolve().parents[2]
     environment = {
-        **spark.environment(checkout / ".local" / "cache", tmp_path),
+        **spark.environment(checkout / ".local" / "cache", tmp_path, [checkout]),
         "PATH": os.defpath,
-        "PYTHONPATH": str(checkout),
     }
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, encoding="utf-8")
