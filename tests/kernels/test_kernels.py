@@ -1,5 +1,6 @@
 """The kernels by themselves: columns decide nothing that the rules would not, money is exact, hashes stay."""
 
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -8,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.config import Rules
+from reconciliation.kernels.classify import classify
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import cents, decimal, total
 from reconciliation.kernels.partition import partition_of, split
+from reconciliation.kernels.schemas import BASE, REJECTS, VALID
 from reconciliation.line import Fault, parse_line
 
 GOOD = "F1;O1;Ana;PETR4;2026-02-16;10.50"
@@ -69,3 +72,10 @@ def test_every_row_goes_to_one_partition(keys: list[str], partitions: int) -> No
     assert sorted(n for _, part in parts for n in part["n"]) == list(range(len(keys)))
     for where, part in parts:
         assert set(partition_of(part["ordem_id"], partitions)) == {where}
+
+
+def test_a_base_row_of_another_date_is_nobodys_divergence() -> None:
+    """The reader brings only rows in scope; the rule is the classifier's all the same."""
+    base = pl.DataFrame([("F", "K", "", "A", date(2026, 2, 15), 100)], schema=BASE, orient="row")
+    found = classify(VALID.to_frame(), REJECTS.to_frame(), base, date(2026, 2, 16), "J")
+    assert (found.divergences.height, found.base_in_scope) == (0, 0)
