@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from reconciliation.checkpoint import utc
-from reconciliation.errors import CRITICAL, FAILURES, HIGH, LOW, MEDIUM, Failure
+from reconciliation.errors import CRITICAL, FAILURES, FILE_CODES, HIGH, LOW, MEDIUM, Failure
 
 _RESPONSE: Final = {
     "2.1": "≤ 15 minutos",
@@ -169,6 +169,8 @@ def _next_command(event: Event) -> str | None:
                 "reprocess_from_checkpoint": True,
             },
         )
+    if event.code in FILE_CODES and event.day:  # the same bytes would be refused again (runbook 2.1)
+        return _start(event, {"s3_key": f"{event.day}/corrected.csv", "force_reprocess": True})
     if event.s3_key:
         return _start(event, {"s3_key": event.s3_key, "force_reprocess": True})
     return None
