@@ -14,7 +14,8 @@ MACHINE = "arn:aws:states:r:1:stateMachine:reconciliation-state-machine"
 def event(code: str, **facts: Any) -> Event:
     known = {
         "message": "o que houve", "timestamp": datetime(2026, 2, 16, 7, tzinfo=UTC),
-        "execution_arn": "arn:x:e1", "state_machine_arn": MACHINE, "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
+        "execution_arn": "arn:x:e1",
+        "state_machine_arn": MACHINE, "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
         "day": "2026-02-16", "s3_key": "2026-02-16/input.csv",
         "checkpoint_location": "s3://c/JOB-20260216-000001/checkpoint.json",
     }  # fmt: skip
