@@ -27,6 +27,8 @@ class Rules:
     """Lines behind one partition, beyond the least number of partitions."""
     min_partitions: int = 8
     abnormal_rate_percent: float = 10.0
+    base_source: str = "database"
+    """`database`, or `s3_export` where the base is exported to S3 every day (runbook 2.3)."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -35,6 +37,7 @@ class Rules:
             _require(field.name, isinstance(value, str) if kind is str else number, f"{value!r} is no {kind}")
         _require("max_rejected_share", 0 <= self.max_rejected_share <= 1, "a share from 0 to 1")
         _require("decimal_separator", self.decimal_separator in (".", ","), "'.' or ','")
+        _require("base_source", self.base_source in ("database", "s3_export"), "'database' or 's3_export'")
         _require("reference_day_offset", -31 <= self.reference_day_offset <= 31, "days from -31 to 31")
         for name in ("max_lines", "warn_lines", "partition_lines", "min_partitions"):
             _require(name, getattr(self, name) >= 1, "at least 1")

@@ -89,6 +89,11 @@ def base_snapshot(base_prefix: str) -> Location:
     return Location.parse(base_prefix) / "snapshot.json"
 
 
+def base_export(bucket: str, day: str) -> Location:
+    """A prefix: the day's export of the base."""
+    return Location(bucket, f"base-export/{day}/")
+
+
 def day_object(bucket: str, day: str) -> Location:
     return Location(bucket, f"days/{day}.json")
 

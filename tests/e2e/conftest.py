@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -94,6 +95,20 @@ class Operator:
 
     def _on_slack(self, about: str) -> list[dict[str, Any]]:
         return [alert for alert in self.alerts(about) if alert["canal"] == "slack"]
+
+    @contextmanager
+    def rules(self, **rules: Any) -> Iterator[None]:
+        """As another deployment's settings would have them, for the files inspected meanwhile."""
+        name = "reconciliation-inspect-file"
+        usual = self.client("lambda").get_function_configuration(FunctionName=name)["Environment"][
+            "Variables"
+        ]
+        for variables in ({**usual, "RULES": json.dumps(rules)}, usual):
+            self.client("lambda").update_function_configuration(
+                FunctionName=name, Environment={"Variables": variables}
+            )
+            if variables is not usual:
+                yield
 
     def objects(self, bucket: str, prefix: str) -> list[str]:
         found = self.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)

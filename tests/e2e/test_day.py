@@ -3,7 +3,9 @@
 import json
 import time
 from datetime import date
+from io import BytesIO
 
+import polars as pl
 import psycopg2
 import pytest
 
@@ -80,3 +82,28 @@ def test_the_database_that_cannot_be_trusted_is_named(operator: Operator) -> Non
     ended = operator.end_of(operator.newest(before + 1))
     assert (ended["status"], ended["error"]) == ("FAILED", "BASE_EMPTY")
     assert json.loads(ended["cause"])["stage"] == "reconciliation"
+
+
+def test_the_base_may_be_the_days_export(operator: Operator) -> None:
+    """Runbook 2.3, "export diário para S3": chosen by a rule, without the database."""
+    day = Day(LINES, date(2026, 2, 19))
+    base = pl.read_csv(
+        b"".join(day.base_chunks()),
+        separator=";",
+        schema_overrides={"data": pl.Date, "fornecedor_id": pl.String, "valor": pl.Decimal(18, 2)},
+    )
+    body = BytesIO()
+    base.write_parquet(body)
+    operator.client("s3").put_object(
+        Bucket="reconciliation-intermediate",
+        Key="base-export/2026-02-19/part-0.parquet",
+        Body=body.getvalue(),
+    )
+    with operator.rules(base_source="s3_export"):
+        before = operator.executions()
+        operator.upload("2026-02-19/input.csv", b"".join(day.csv_chunks()))
+        ended = operator.end_of(operator.newest(before + 1))
+    assert ended["status"] == "SUCCEEDED", ended
+    found = results.published(operator.client("s3"), day.reference_date)
+    assert verify.mistakes(found.frame, found.summary, day.expected(), day.reference_date) == []
+    assert found.summary["rules"]["base_source"] == "s3_export"
