@@ -86,10 +86,8 @@ def close_aborted(found: Context, detail: dict[str, Any]) -> dict[str, Any]:
 
 def close_left_behind(found: Context, current: days.Day) -> None:
     """Closes the run of a day whose execution is over: its event was lost, or comes later."""
-    answer = found.step_functions.describe_execution(executionArn=current.holder)
-    ending = Ending(
-        execution_arn=str(current.holder), started=answer["startDate"].astimezone(UTC), error="ABORTED"
-    )
+    holder = str(current.holder)
+    ending = Ending(execution_arn=holder, started=found.started_at(holder), error="ABORTED")
     _close_and_finish(found, current, ending)
 
 

@@ -1,6 +1,6 @@
 """The adapters that the handlers share, made once per function instance."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -14,6 +14,8 @@ from reconciliation.adapters.notify import Notifier
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.alerts import Event
+
+_KEPT_BY_STEP_FUNCTIONS = timedelta(days=90)
 
 
 class Context:
@@ -57,6 +59,14 @@ class Context:
         except self.step_functions.exceptions.ExecutionDoesNotExist:
             return False
         return bool(answer["status"] == "RUNNING")
+
+    def started_at(self, execution_arn: str) -> datetime:
+        """When the execution started; long ago for one that is not known any more."""
+        try:
+            answer = self.step_functions.describe_execution(executionArn=execution_arn)
+        except self.step_functions.exceptions.ExecutionDoesNotExist:
+            return datetime.now(UTC) - _KEPT_BY_STEP_FUNCTIONS
+        return moment(answer["startDate"].isoformat())
 
     def event(self, code: str, message: str, **facts: Any) -> Event:
         """An alert's event with what all of them share."""

@@ -98,6 +98,11 @@ def day_object(bucket: str, day: str) -> Location:
     return Location(bucket, f"days/{day}.json")
 
 
+def day_objects(bucket: str) -> Location:
+    """A prefix: all days."""
+    return Location(bucket, "days/")
+
+
 def job_record(bucket: str, job_id: str) -> Location:
     return Location(bucket, f"{job_id}/job.json")
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambdas import close_run, finish_run, inspect_file, prepare_run, trigger
+from lambdas import close_run, finish_run, inspect_file, prepare_run, trigger, watchdog
 from lambdas import context as contexts
 from lambdas.context import Context
 from lambdas.settings import Settings
@@ -36,6 +36,9 @@ class World(Context):
 
     def is_running(self, execution_arn: str) -> bool:
         return execution_arn in self.running
+
+    def started_at(self, execution_arn: str) -> datetime:
+        return NOW
 
     def prepare(self, arn: str, **given: Any) -> dict[str, Any]:
         event = {"input": given, "execution_arn": arn, "started_at": NOW.isoformat()}
@@ -135,7 +138,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
                 rules=Rules(),
             )
         )
-        for module in (prepare_run, inspect_file, close_run, finish_run, trigger, contexts):
+        for module in (prepare_run, inspect_file, close_run, finish_run, trigger, watchdog, contexts):
             monkeypatch.setattr(module, "context", lambda: found)
         yield found
 
@@ -228,6 +231,21 @@ def test_a_job_that_died_while_publishing_is_finished(world: World) -> None:
     assert closed["decision"] == "FINISH"
     assert world.published() is not None
     assert finish_run.handler(closed, None)["status"] == "SUCCEEDED"
+
+
+def test_a_day_is_never_stuck(world: World) -> None:
+    """The execution was stopped and its event got lost: the watchdog closes it, once."""
+    world.upload(GOOD)
+    run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    assert watchdog.handler({}, None) == {"closed": []}, "it still runs"
+    world.running.discard("e1")
+    assert watchdog.handler({}, None) == {"closed": [DAY]}
+    assert watchdog.handler({}, None) == {"closed": []}
+    assert [alert["codigo"] for alert in world.alerts()] == ["ABORTED"]
+    stored = world.store.get(layout.checkpoint("checkpoints", run["job_id"]))
+    assert stored is not None
+    assert stored.json()["status"] == "ABORTED"
+    assert world.prepare("e2", s3_key=KEY)["decision"] == "RUN"
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ ROLES: dict[str, Rights] = {
     "reconciliation-stop-jobs": READ_RUNS | STOP_RUNS,
     "reconciliation-close-run": END_RUN | STOP_RUNS,
     "reconciliation-finish-run": END_RUN,
+    "reconciliation-watchdog": END_RUN | STOP_RUNS,
     "reconciliation-slack-notifier": secret("reconciliation-slack-webhook") | USE_KEY,
 }
 
