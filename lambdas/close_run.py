@@ -24,7 +24,7 @@ from reconciliation.adapters.publication import publish
 from reconciliation.adapters.store import ConditionFailed, to_json
 from reconciliation.checkpoint import Evidence
 from reconciliation.contract import day_of_key
-from reconciliation.errors import FAILURES, STAGES, code_of, message_of
+from reconciliation.errors import FAILURES, STAGES, code_of, error, message_of
 from reconciliation.plan import Plan
 from reconciliation.run import DEADLINE_MAX_S, day_of_job
 
@@ -46,6 +46,8 @@ class Ending:
     started: datetime
     error: str
     cause: str = ""
+    run: tuple[str, int] | None = None
+    """Job and attempt, where PrepareRun got that far."""
     deadline_s: int = DEADLINE_MAX_S
     finish_failed: bool = False
     unstopped: bool = False
@@ -66,6 +68,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         started=moment(event["started_at"]),
         error=failure.get("Error", ""),
         cause=failure.get("Cause", ""),
+        run=(state["job_id"], int(state["attempt"])) if "attempt" in state else None,
         deadline_s=state.get("deadline_s", DEADLINE_MAX_S),
         finish_failed="finish_failure" in state,
         unstopped="stop_failure" in state,
@@ -109,6 +112,8 @@ def close(found: Context, day: str | None, ending: Ending) -> dict[str, Any]:
     """The run's outcome, with everything written and told that it asks for."""
     for _ in range(_TRIES):
         held = found.days.read(day) if day else None
+        if held and held.day.holder is None and ending.run and held.day.is_run(*ending.run):
+            return _closed_before(found, held.day)
         if held is None or held.day.holder != ending.execution_arn:
             return _never_held(found, ending)
         try:
@@ -147,7 +152,7 @@ def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any
     if ending.unstopped:
         message += "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
     location = layout.checkpoint(found.settings.checkpoints_bucket, current.job_id)
-    facts = {
+    facts: dict[str, Any] = {
         "job_id": current.job_id,
         "attempt": current.attempt,
         "stage": stage,
@@ -175,14 +180,7 @@ def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any
         found.notifier.send(event)
         held = found.days.write(held, days.alert_was_sent(held.day))
     found.days.write(held, days.release(held.day))
-    result = {
-        **facts,
-        "status": content["status"],
-        "severity": event.failure.severity,
-        "code": code,
-        "message": message,
-    }
-    return {"decision": "FAILED", "error": code, "cause": json.dumps(result, ensure_ascii=False)}
+    return _failed(code, message, status=content["status"], **facts)
 
 
 def _told(progress: dict[str, Any]) -> dict[str, Any]:
@@ -204,15 +202,33 @@ def _tell_finish_failed(found: Context, current: days.Day, ending: Ending) -> di
     return {"decision": "DONE", "result": {**result, "message": message, "checkpoint_location": None}}
 
 
+def _closed_before(found: Context, current: days.Day) -> dict[str, Any]:
+    """This state, repeated after it had done everything: the same answer, and nobody is told again."""
+    location = layout.checkpoint(found.settings.checkpoints_bucket, current.job_id)
+    stored = found.store.get(location)
+    if stored is None:
+        raise error("CHECKPOINT_REFUSED", f"{location} não existe, e o dia está encerrado")
+    content = stored.json()
+    details = content["error_details"]
+    facts = {"job_id": current.job_id, "attempt": current.attempt, "checkpoint_location": str(location)}
+    return _failed(
+        details["error_type"], details["message"], status=content["status"], stage=details["stage"], **facts
+    )
+
+
 def _never_held(found: Context, ending: Ending) -> dict[str, Any]:
     """PrepareRun failed before it took a day, or the day went to another run meanwhile: nothing to write."""
     stage, code, message = outcome(ending, "validation")
     found.notifier.send(found.event(code, message, execution_arn=ending.execution_arn, stage=stage))
-    result = {
-        "job_id": None, "attempt": None, "status": _STATUS.get(code, "FAILED"), "stage": stage,
-        "severity": FAILURES[code].severity, "code": code, "message": message, "checkpoint_location": None,
-    }  # fmt: skip
-    return {"decision": "FAILED", "error": code, "cause": json.dumps(result, ensure_ascii=False)}
+    return _failed(code, message, status=_STATUS.get(code, "FAILED"), stage=stage)
+
+
+def _failed(code: str, message: str, *, status: str, stage: str, **facts: Any) -> dict[str, Any]:
+    """The machine's Fail, with the interface's JSON as its cause."""
+    run = {"job_id": None, "attempt": None, "checkpoint_location": None, **facts}
+    told = {"status": status, "stage": stage, "severity": FAILURES[code].severity, "code": code}
+    cause = json.dumps({**run, **told, "message": message}, ensure_ascii=False)
+    return {"decision": "FAILED", "error": code, "cause": cause}
 
 
 def outcome(ending: Ending, stage: str) -> tuple[str, str, str]:

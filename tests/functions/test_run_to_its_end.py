@@ -189,7 +189,8 @@ def test_a_refused_file_leaves_a_checkpoint_and_one_alert(world: World) -> None:
     again = world.close(run, "E_HEADER", "")
     cause = json.loads(closed["cause"])
     assert (closed["error"], cause["stage"], cause["severity"]) == ("E_HEADER", "validation", "CRITICAL")
-    assert again["error"] == "E_HEADER"
+    assert again == closed
+    assert [alert["codigo"] for alert in world.alerts()] == ["E_HEADER"]
     stored = world.store.get(layout.checkpoint("checkpoints", run["job_id"]))
     assert stored is not None
     progress = stored.json()["progress"]
