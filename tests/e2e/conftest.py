@@ -114,6 +114,10 @@ class Operator:
         found = self.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
         return [item["Key"] for item in found.get("Contents", [])]
 
+    def versions(self, bucket: str, key: str) -> list[str]:
+        found = self.client("s3").list_object_versions(Bucket=bucket, Prefix=key)
+        return [item["VersionId"] for item in found.get("Versions", [])]
+
     def running_jobs(self) -> list[str]:
         glue = self.client("glue")
         return [
