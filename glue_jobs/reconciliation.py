@@ -24,7 +24,7 @@ from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
 from reconciliation.adapters.store import ConditionFailed, Store, to_json
-from reconciliation.contract import TYPES
+from reconciliation.contract import TABLE, TYPES
 from reconciliation.errors import error
 from reconciliation.kernels import partition
 from reconciliation.kernels.classify import classify
@@ -35,11 +35,14 @@ from reconciliation.plan import Plan
 from reconciliation.totals import Totals
 
 _COUNTS = "reconciliation"
+_WARNINGS = "warnings"  # a blob's kind, beside the snapshot's name
 _TOP_SUPPLIERS = 10
 
 
 class Base(Protocol):
-    """One snapshot of `transacoes`; frames by the BASE schema."""
+    """One snapshot of `transacoes`; frames by the BASE schema. `warnings` counts by code."""
+
+    warnings: dict[str, int]
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]: ...
 
@@ -53,6 +56,7 @@ class BasePart:
     rows: int
     cents: int
     snapshots: frozenset[str]
+    warnings: dict[str, int]
 
 
 OpenBase = Callable[[], AbstractContextManager[Base]]
@@ -96,6 +100,7 @@ def reconcile(
     totals.check()
     body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
+    report["warnings"] |= snapshot["warnings"]
     create_once(store, ready_summary, to_json(_summary(plan, report, totals, frame)))
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     _put_fenced(store, fence, plan, body, metadata)
@@ -129,6 +134,7 @@ def _copy_base(plan: Plan, open_base: OpenBase, executor: Executor, stores: Stor
         "rows": said["rows"],
         "base_cents": sum(part.cents for part in parts),
         "parts": [{"rows": part.rows} for part in parts],
+        "warnings": {code: count for part in parts for code, count in part.warnings.items()},
     }
     create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(snapshot))
 
@@ -138,6 +144,7 @@ def _read_base(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterato
     store, snapshot = stores(), secrets.token_hex(8)
     day_keys = [BASE.to_frame().select("ordem_id") for _ in range(plan.partitions)]
     with open_base() as base:
+        yield 0, Blob(_WARNINGS, to_json(base.warnings))
         for frame in base.day_rows(plan.reference_date):
             for where, rows in partition.split(frame, plan.partitions):
                 day_keys[where] = day_keys[where].vstack(rows.select("ordem_id"))
@@ -152,13 +159,20 @@ def _read_base(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterato
 
 
 def _write_base(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> BasePart:
-    frames, snapshots = [BASE.to_frame()], set()
+    """Raises E_BASE_DUP_OR_NULL_KEY, before a base with a key twice (blanks apart) is committed."""
+    frames, snapshots, warnings = [BASE.to_frame()], set(), dict[str, int]()
     for blob in blobs:
+        if blob.kind == _WARNINGS:
+            warnings = json.loads(blob.data)
+            continue
         frames.append(from_ipc(blob.data))
         snapshots.add(blob.kind)
     rows = pl.concat(frames).sort("ordem_id")
+    if rows["ordem_id"].is_duplicated().any() and len(snapshots) == 1:
+        find = f"SELECT trim(ordem_id) FROM {TABLE} GROUP BY 1 HAVING count(*) > 1;"  # noqa: S608
+        raise error("E_BASE_DUP_OR_NULL_KEY", f"a base tem ordem_id repetido, salvo brancos: {find}")
     stores().put(layout.part(plan.paths.base, where), to_parquet(rows))  # committed by snapshot.json
-    return BasePart(rows.height, total(rows["valor_cents"]), frozenset(snapshots))
+    return BasePart(rows.height, total(rows["valor_cents"]), frozenset(snapshots), warnings)
 
 
 def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:

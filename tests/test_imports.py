@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = {"boto3", "botocore", "polars", "pyspark", "psycopg2"}
+HEAVY = {"boto3", "botocore", "polars", "pyspark", "psycopg2", "pymysql"}
 OURS = {"glue_jobs", "lambdas", "infra", "local", "benchmarks", "tests"}
 
 FORBIDDEN = {
     "reconciliation": HEAVY | OURS | {"reconciliation.kernels"},
     "reconciliation/kernels": (HEAVY - {"polars"}) | OURS | {"reconciliation.adapters"},
     "reconciliation/adapters": {"pyspark"} | OURS,
-    "lambdas": {"polars", "pyspark", "psycopg2", "reconciliation.kernels"} | (OURS - {"lambdas"}),
+    "reconciliation/adapters/database": {"pyspark"} | OURS,
+    "lambdas": {"polars", "pyspark", "psycopg2", "pymysql", "reconciliation.kernels"} | (OURS - {"lambdas"}),
     "glue_jobs": OURS - {"glue_jobs"},
     "infra": HEAVY | {"reconciliation.kernels", "reconciliation.adapters"} | (OURS - {"infra"}),
     "local": {"glue_jobs", "lambdas", "reconciliation.kernels", "tests", "benchmarks"},
+    "benchmarks": {"lambdas", "infra", "tests"},
 }
 
 
@@ -36,7 +38,7 @@ def imported(path: Path) -> set[str]:
 def test_imports_run_one_way(folder: str) -> None:
     breaches = [
         f"{path.relative_to(ROOT)} imports {name}"
-        for path in sorted((ROOT / folder).glob("**/*.py" if folder == "local" else "*.py"))
+        for path in sorted((ROOT / folder).glob("**/*.py" if folder in ("local", "benchmarks") else "*.py"))
         for name in imported(path)
         for forbidden in FORBIDDEN[folder]
         if name == forbidden or name.startswith(f"{forbidden}.")
@@ -51,4 +53,4 @@ def test_a_function_loads_nothing_that_its_package_lacks(handler: str) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True
     )
-    assert not {"polars", "pyspark", "psycopg2", "awsglue", "moto"} & set(loaded.stdout.split())
+    assert not {"polars", "pyspark", "psycopg2", "pymysql", "awsglue", "moto"} & set(loaded.stdout.split())

@@ -38,6 +38,7 @@ class ExportedBase:
         self._store = store
         self._bucket = bucket
         self._etags = etags
+        self.warnings: dict[str, int] = {}
 
     def day_rows(self, day: object) -> Iterator[pl.DataFrame]:
         """The rows of that date."""

@@ -33,6 +33,7 @@ class ListedBase:
 
     def __init__(self, rows: list[BaseRow]) -> None:
         self._rows = rows
+        self.warnings: dict[str, int] = {}
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         yield from _frames([row for row in self._rows if row.data == day])

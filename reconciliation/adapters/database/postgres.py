@@ -1,0 +1,148 @@
+"""The base on PostgreSQL: the day's rows by COPY, the keys as bound arrays."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from io import BytesIO
+from typing import Any
+
+import polars as pl
+import psycopg2
+import psycopg2.errors
+
+from reconciliation.adapters.database import base, failures
+from reconciliation.adapters.database.base import SqlBase, Table
+from reconciliation.adapters.database.copy import Copy
+from reconciliation.adapters.database.secret import Secret
+from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.errors import ReconciliationError
+from reconciliation.kernels.schemas import LINE
+
+_TIME_ZONE = "America/Sao_Paulo"  # a timestamp is a date there
+_KEYS_PER_LOOKUP = 5_000
+_SELECT = (
+    "SELECT fornecedor_id::text, ordem_id::text, nome::text, ativo_id::text, data::date::text, valor::text"  # noqa: S608
+    f" FROM {TABLE}"
+)
+_COLUMN_TYPES = """
+    SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+    WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+"""
+# an expression's column number is 0, so that it finds no attribute
+_LEADING_COLUMNS = """
+    SELECT a.attname, i.indisunique AND i.indnkeyatts = 1
+    FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = to_regclass(%s) AND i.indisvalid AND i.indpred IS NULL
+"""
+_CHARACTERS = r"text|citext|character varying(\(\d+\))?|character\(\d+\)|bpchar"
+_NAMES = re.compile(rf"{_CHARACTERS}|smallint|integer|bigint|uuid")
+
+
+class PostgresBase(SqlBase):
+    """See SqlBase."""
+
+    errors = psycopg2.Error
+    allowed = {  # noqa: RUF012 - a constant
+        **dict.fromkeys(COLUMNS[:4], _NAMES),
+        "ordem_id": re.compile(_CHARACTERS),
+        "data": re.compile(r"date|timestamp(\([0-6]\))? with(out)? time zone"),
+        "valor": re.compile(r"numeric\(([1-9]|1[0-8]),[0-2]\)|smallint|integer"),
+    }
+    alter = "ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING {column}::{type};"
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        self._copies: list[Copy] = []
+        self._key_type = "text"
+
+    @staticmethod
+    def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
+        settings = {
+            "statement_timeout": f"{query_timeout_s}s",
+            "lock_timeout": f"{base.LOCK_TIMEOUT_S}s",
+            "TimeZone": _TIME_ZONE,
+            "row_security": "off",  # a policy that hides rows is an error, not a smaller base
+        }
+        tls = (
+            {"sslmode": "verify-full", "sslrootcert": ca}
+            if ca
+            else {"sslmode": secret.get("sslmode", "prefer")}
+        )
+        return psycopg2.connect(
+            host=secret["host"],
+            port=secret["port"],
+            dbname=secret["dbname"],
+            user=secret["username"],
+            password=secret["password"],
+            application_name=base.APPLICATION,
+            connect_timeout=base.CONNECT_TIMEOUT_S,
+            client_encoding="UTF8",
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+            options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
+            **tls,
+        )
+
+    @staticmethod
+    def failure(exc: Exception) -> ReconciliationError:
+        return _failure(exc)
+
+    def begin(self) -> None:
+        """Locked before the snapshot is taken: a TRUNCATE in between would show an empty table."""
+        self._connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {TABLE} IN ACCESS SHARE MODE")
+
+    def close(self) -> None:
+        for copy in self._copies:
+            copy.leave()
+        self._connection.close()
+
+    def table(self) -> Table:
+        with self._connection.cursor() as cursor:
+            cursor.execute(_COLUMN_TYPES, (TABLE,))
+            types = dict(cursor.fetchall())
+            cursor.execute(_LEADING_COLUMNS, (TABLE,))
+            leading = cursor.fetchall()
+        if types.get("ordem_id", "").startswith(("character(", "bpchar")):
+            self._key_type = "bpchar"  # else its index is not used
+        return Table(types, ("ordem_id", True) in leading, "data" in {name for name, _ in leading})
+
+    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
+        """In frames of about 8 MB."""
+        within = f"data >= DATE '{day}' AND data < DATE '{day + timedelta(days=1)}'"
+        copy = Copy(self._connection, f"COPY ({_SELECT} WHERE {within}) TO STDOUT (FORMAT csv)")
+        self._copies.append(copy)
+        for chunk in copy.chunks():
+            yield base.keyed(base.frame(pl.read_csv(BytesIO(chunk), has_header=False, schema=LINE)))
+
+    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
+        statement = f"{_SELECT} WHERE ordem_id = ANY(%s::{self._key_type}[])"
+        with self._connection.cursor() as cursor:
+            for start in range(0, len(keys), _KEYS_PER_LOOKUP):
+                batch = keys[start : start + _KEYS_PER_LOOKUP]
+                cursor.execute(statement, (batch,))
+                found = pl.DataFrame(cursor.fetchall(), schema=LINE, orient="row")
+                if found.height:
+                    yield base.exactly(base.frame(found), batch)
+
+
+def _failure(exc: Exception) -> ReconciliationError:
+    text = str(exc)
+    connected = getattr(exc, "pgcode", None) is not None  # a refused connection has words only
+    if isinstance(exc, psycopg2.errors.QueryCanceled | psycopg2.errors.LockNotAvailable):
+        return failures.timeout()
+    if isinstance(exc, psycopg2.errors.UndefinedTable):
+        return failures.no_table(base.CREATE_TABLE)
+    if isinstance(exc, psycopg2.errors.InsufficientPrivilege):
+        return failures.not_granted()
+    if "authentication failed" in text or "no password supplied" in text:
+        return failures.refused()
+    if not connected and "database" in text and "does not exist" in text:
+        return failures.no_such_database()
+    if not connected and ("certificate" in text or "root.crt" in text):
+        return failures.untrusted()
+    if isinstance(exc, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return failures.unreachable()
+    return failures.other(getattr(exc, "pgcode", None))

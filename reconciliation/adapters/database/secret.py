@@ -1,0 +1,48 @@
+"""Who reads the base and whom it trusts: the secret's values, the CA bundle."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from reconciliation.adapters.layout import Location
+from reconciliation.errors import error
+
+Secret = dict[str, Any]
+_MEMBERS = ("engine", "host", "port", "dbname", "username", "password")
+
+
+def read_secret(secret_id: str) -> Secret:
+    """Raises RDS_AUTH where it cannot be read or lacks a member; its content is in no message."""
+    try:
+        stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
+        secret = json.loads(stored["SecretString"])
+        missing = [name for name in _MEMBERS if name not in secret]
+    except (ClientError, KeyError, ValueError, TypeError) as exc:
+        raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({type(exc).__name__})") from None
+    if missing:
+        raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
+    return dict(secret)
+
+
+@contextmanager
+def authority(database_ca: str) -> Iterator[str]:
+    """The path of the CA bundle, brought here where it is an s3 URI; "" for none. Raises INVALID_INPUT."""
+    if not database_ca.startswith("s3://"):
+        if database_ca and not Path(database_ca).is_file():
+            raise error("INVALID_INPUT", f"database_ca: {database_ca} não existe")
+        yield database_ca
+        return
+    where = Location.parse(database_ca)
+    with NamedTemporaryFile(suffix=".pem") as local:
+        try:
+            boto3.client("s3").download_fileobj(where.bucket, where.key, local)
+        except ClientError as exc:
+            raise error("INVALID_INPUT", f"database_ca: {database_ca} não pode ser lido") from exc
+        local.flush()
+        yield local.name
