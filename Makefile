@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth lock lint test test-fast clean
+.PHONY: help setup demo up down validate synth lock lint test test-fast bench clean
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -49,6 +49,11 @@ test: lint ## Everything: lint, types, unit, property, infrastructure, end to en
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
 	@for name in bootstrap dev; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 	@for name in glue functions; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
+
+bench: ROWS = 1000000
+bench: setup ## Ours beside plain Polars, DuckDB and Spark scripts; the table stays in .local/bench/ [ROWS=1000000]
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/bench.txt
+	@$(RUN) -m benchmarks --rows $(ROWS)
 
 clean: down ## Remove all that was built or set up
 	@rm -rf $(VENV) .local build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,112 @@
+"""One day, every contestant in turn on the same data and machine.
+
+    python -m benchmarks --rows 1000000 [--runs 5] [--base-factor 5] [--skew 0.9] [--jdbc-jar postgresql.jar]
+
+Prints the table and saves it under .local/bench/. Exit code 1: somebody's answer was wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from benchmarks import table
+from benchmarks.contestants import Ours, Peer, Span, WrongAnswer
+from benchmarks.day import Files, write
+from benchmarks.sampler import sampling
+from local.days import Day
+from local.demo import load_base
+from local.place import DEFAULT_DIRECTORY
+from local.stack import Stack, StackError, running_stack
+
+FOLDER = DEFAULT_DIRECTORY / "bench"
+USUAL_RUNS, LARGE_ROWS = 5, 10_000_000
+
+
+def main() -> int:
+    """Answers the exit code."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    given = _arguments()
+    day = Day(given.rows, skew=given.skew, base_factor=given.base_factor)
+    facts: dict[str, Any] = {"rows": given.rows, "skew": given.skew, "runs": given.runs}
+    facts |= table.machine()
+    try:
+        _say(f"A day of {given.rows:,} lines, its base {given.base_factor} times as long")
+        files = write(day, FOLDER / "day")
+        with running_stack(FOLDER / "stack") as stack:
+            began = time.monotonic()
+            facts["base_rows"] = load_base(stack.base_database_url, files.base)
+            _say(f"Base loaded in {time.monotonic() - began:.0f} s")
+            measured = _measured(_contestants(stack, day, files, given.jdbc_jar), given.runs, _server(stack))
+    except (WrongAnswer, StackError) as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    print(table.save(FOLDER, measured, facts))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("--base-factor", type=int, default=5)
+    parser.add_argument("--skew", type=float, default=0.0)
+    parser.add_argument("--jdbc-jar", type=Path, help="PostgreSQL's driver: one more Spark job reads by it")
+    given = parser.parse_args()
+    given.runs = given.runs or (1 if given.rows >= LARGE_ROWS else USUAL_RUNS)
+    return given
+
+
+def _contestants(
+    stack: Stack, day: Day, files: Files, jdbc_jar: Path | None
+) -> dict[str, Callable[[], Span]]:
+    ours = Ours(stack, day, files)
+
+    def peer(script: str, **variables: str) -> Callable[[], Span]:
+        return Peer(script, stack.base_database_url, day, files.peer_file, FOLDER, variables).run
+
+    found = {
+        table.OURS: ours.end_to_end,
+        table.WORK: ours.work,
+        "Polars": peer("polars_script"),
+        "DuckDB": peer("duckdb_script"),
+        "Spark DataFrames, COPY": peer("spark_dataframes"),
+    }
+    if jdbc_jar:
+        found["Spark DataFrames, JDBC"] = peer("spark_dataframes", JDBC_JAR=str(jdbc_jar.resolve()))
+    return found
+
+
+def _measured(
+    contestants: dict[str, Callable[[], Span]], runs: int, server: int
+) -> dict[str, list[table.Run]]:
+    measured: dict[str, list[table.Run]] = {name: [] for name in contestants}
+    for turn in range(1, runs + 1):
+        for name, contestant in contestants.items():
+            with sampling(server) as sampler:
+                span = contestant()
+            figures = sampler.between(span.began, span.ended)
+            measured[name].append((span, figures))
+            _say(f"{turn}/{runs} {name}: {figures.wall_s:.1f} s, {figures.peak_mb:.0f} MB")
+    return measured
+
+
+def _server(stack: Stack) -> int:
+    return int((stack.directory / "lock").read_text())
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _interrupted(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""Who is measured, each as one call: it runs once, checks its answer, and says when it began and ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import boto3
+
+from benchmarks.day import Files, mistakes, peer_mistakes
+from local import results, spark
+from local.days import Day
+from local.place import CHECKOUT, Place
+from local.stack import Stack
+
+MACHINE = "reconciliation-state-machine"
+INGRESS, INTERMEDIATE = "reconciliation-ingress", "reconciliation-intermediate"
+BUCKETS = (INGRESS, INTERMEDIATE, results.OUTPUT, results.CHECKPOINTS)
+_POLL_S = 0.05
+_START_S = 60.0
+
+
+class WrongAnswer(Exception):
+    """A contestant failed, or answered otherwise than the day's closed form: its time means nothing."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """When a contestant began and ended (`time.monotonic`), and what else it says in seconds."""
+
+    began: float
+    ended: float
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+class Ours:
+    """Our day on the local stack. `work` repeats the jobs of the run before it."""
+
+    def __init__(self, stack: Stack, day: Day, files: Files) -> None:
+        self._stack, self._day, self._files = stack, day, files
+        session = boto3.Session("local", "local", region_name=stack.env["AWS_DEFAULT_REGION"])
+        self._s3: Any = session.client("s3", endpoint_url=stack.endpoint)
+        self._buckets: Any = session.resource("s3", endpoint_url=stack.endpoint)
+        self._machines: Any = session.client("stepfunctions", endpoint_url=stack.endpoint)
+        found = self._machines.list_state_machines()["stateMachines"]
+        self._arn = next(item["stateMachineArn"] for item in found if item["name"] == MACHINE)
+        self._runs = 0
+
+    def end_to_end(self) -> Span:
+        """From before the upload until the execution, alert and all, has ended."""
+        for bucket in BUCKETS:
+            self._buckets.Bucket(bucket).object_versions.delete()
+        seen = set(self._executions())
+        began = time.monotonic()
+        self._s3.upload_file(str(self._files.file), INGRESS, f"{self._day.reference_date}/input.csv")
+        description = self._ended(self._started(seen))
+        ended = time.monotonic()
+        if description["status"] != "SUCCEEDED":
+            raise WrongAnswer(f"{description['status']}: {description.get('cause')}")
+        summary = self._check()
+        return Span(began, ended, {f"{name}_s": took for name, took in summary["seconds_by_stage"].items()})
+
+    def work(self) -> Span:
+        self._runs += 1
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=INTERMEDIATE)
+        plan = next(o["Key"] for page in pages for o in page["Contents"] if o["Key"].endswith("/plan.json"))
+        place = Place(self._stack.directory, int(self._stack.endpoint.rsplit(":", 1)[1]))
+        with scratch(self._stack.directory) as folder:
+            environment = place.child_environment() | spark.environment(place.cache, folder, [CHECKOUT])
+            command = ["-m", "benchmarks.work", f"s3://{INTERMEDIATE}/{plan}", str(self._runs)]
+            said = json.loads(run(command, environment).splitlines()[-1])
+        self._check()
+        return Span(said.pop("began"), said.pop("ended"), said)
+
+    def _executions(self) -> list[str]:
+        answer = self._machines.list_executions(stateMachineArn=self._arn)
+        return [item["executionArn"] for item in answer["executions"]]
+
+    def _started(self, seen: set[str]) -> str:
+        limit = time.monotonic() + _START_S
+        while time.monotonic() < limit:
+            if new := set(self._executions()) - seen:
+                return new.pop()
+            time.sleep(_POLL_S)
+        raise WrongAnswer("the upload started no execution")
+
+    def _ended(self, arn: str) -> dict[str, Any]:
+        while True:
+            description: dict[str, Any] = self._machines.describe_execution(executionArn=arn)
+            if description["status"] != "RUNNING":
+                return description
+            time.sleep(_POLL_S)
+
+    def _check(self) -> dict[str, Any]:
+        found = results.published(self._s3, self._day.reference_date)
+        expected = self._day.expected()
+        require(mistakes(found.frame, found.summary, expected, self._day.reference_date))
+        return found.summary
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A script of `benchmarks/peers`. `variables` are added to its environment."""
+
+    script: str
+    url: str
+    day: Day
+    file: Path
+    folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self) -> Span:
+        with scratch(self.folder) as folder:
+            out = folder / "out.parquet"
+            asked = [str(self.file), self.url, str(self.day.reference_date), str(out), str(folder)]
+            environment = {
+                "PATH": os.environ["PATH"],
+                **spark.environment(Place(self.folder, 0).cache, folder, [CHECKOUT]),
+                **self.variables,
+            }
+            began = time.monotonic()
+            run(["-m", f"benchmarks.peers.{self.script}", *asked], environment)
+            ended = time.monotonic()
+            require(peer_mistakes(out, self.day.expected()))
+        return Span(began, ended)
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Python's standard output. Raises WrongAnswer with the end of its standard error."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=dict(environment), cwd=CHECKOUT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise WrongAnswer(f"{' '.join(arguments[:2])} failed: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def require(wrong: list[str]) -> None:
+    if wrong:
+        raise WrongAnswer("; ".join(wrong))
+
+
+@contextmanager
+def scratch(parent: Path) -> Iterator[Path]:
+    """A folder of its own, gone afterwards even where a JVM still clears it."""
+    with TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as name:
+        try:
+            yield Path(name)
+        finally:
+            shutil.rmtree(name, ignore_errors=True)
