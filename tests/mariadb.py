@@ -21,14 +21,6 @@ NAME = "conciliacao"
 READER = "reconciliation_ro"
 START_S = 20.0
 _PATH = f"{os.defpath}:/usr/sbin:/usr/local/sbin:/sbin"
-_SCHEMA = """
-create table transacoes (
-    fornecedor_id varchar(255), ordem_id varchar(255) not null, nome varchar(255), ativo_id varchar(255),
-    data date, valor decimal(18, 2)
-) character set utf8mb4;
-create unique index idx_ordem_id on transacoes (ordem_id);
-create index idx_data on transacoes (data)
-"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,7 @@ class Database:
 
 
 def start(folder: Path, *options: str) -> Database:
-    """An empty base in `folder`. Raises RuntimeError, with MariaDB's words."""
+    """A database in `folder`. Raises RuntimeError, with MariaDB's words."""
     _install()
     data, log, socket = folder / "data", folder / "log", folder / "s"
     settings = ["--no-defaults", f"--datadir={data}", *(["--user=root"] if os.geteuid() == 0 else [])]
@@ -86,9 +78,7 @@ def _create(database: Database) -> None:
     grant = f"create user {READER}@'%' identified by '{database.password}'"
     with database.owner(None) as connection, connection.cursor() as cursor:
         for statement in (
-            f"create database {NAME}",
-            f"use {NAME}",
-            *_SCHEMA.split(";"),
+            f"create database {NAME} character set utf8mb4",
             grant,
             f"grant select on {NAME}.* to {READER}@'%'",
         ):

@@ -27,9 +27,10 @@ CREATE_TABLE = f"CREATE TABLE {TABLE} ({', '.join(f'{name} {kind}' for name, kin
 
 @dataclass(frozen=True)
 class Table:
-    """The base's table as it is: types by column, and whether the two indexes are there."""
+    """The base's table as it is; types are by column, `indexes` are names."""
 
     types: Mapping[str, str]
+    indexes: frozenset[str]
     has_unique_key: bool
     has_date_index: bool
 
@@ -43,6 +44,7 @@ class SqlBase(ABC):
     """By column, the types that hold the contract without rounding."""
     alter: ClassVar[str]
     """The statement that gives a column its type."""
+    drop_index: ClassVar[str]
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -88,8 +90,9 @@ class SqlBase(ABC):
                 change = self.alter.format(table=TABLE, column=name, type=_WANTED[name])
                 raise error("E_BASE_SCHEMA", f"{TABLE}.{name} é {table.types[name]}: {change}")
         if not table.has_unique_key:
+            drop = f"{self.drop_index} " if KEY_INDEX in table.indexes else ""
             make = f"CREATE UNIQUE INDEX {KEY_INDEX} ON {TABLE}(ordem_id);"
-            raise error("E_BASE_NO_UNIQUE_INDEX", f"falta o índice único em ordem_id: {make}")
+            raise error("E_BASE_NO_UNIQUE_INDEX", f"falta o índice único em ordem_id: {drop}{make}")
         if not table.has_date_index:
             self.warnings[NO_DATE_INDEX] = 1
 

@@ -14,7 +14,7 @@ from pymysql.cursors import SSCursor
 from reconciliation.adapters.database import base, failures
 from reconciliation.adapters.database.base import SqlBase, Table
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.schemas import LINE
 
@@ -30,7 +30,7 @@ _COLUMN_TYPES = """
     WHERE table_schema = DATABASE() AND table_name = %s
 """
 _INDEXES = """
-    SELECT LOWER(MAX(CASE WHEN seq_in_index = 1 THEN column_name END)),
+    SELECT index_name, LOWER(MAX(CASE WHEN seq_in_index = 1 THEN column_name END)),
            MAX(non_unique) = 0 AND COUNT(*) = 1 AND COUNT(sub_part) = 0
     FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = %s GROUP BY index_name
 """
@@ -59,6 +59,7 @@ class MySqlBase(SqlBase):
         "valor": re.compile(rf"decimal\(([1-9]|1[0-8]),[0-2]\)( unsigned)?( zerofill)?|{_INTEGERS}"),
     }
     alter = "ALTER TABLE {table} MODIFY {column} {type};"
+    drop_index = f"DROP INDEX {KEY_INDEX} ON {TABLE};"
 
     @staticmethod
     def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
@@ -115,7 +116,12 @@ class MySqlBase(SqlBase):
             )
         types = dict(_execute(self._connection, _COLUMN_TYPES, TABLE))
         indexes = _execute(self._connection, _INDEXES, TABLE)
-        return Table(types, ("ordem_id", 1) in indexes, "data" in {first for first, _ in indexes})
+        return Table(
+            types,
+            frozenset(name for name, *_ in indexes),
+            has_unique_key=("ordem_id", 1) in {(first, unique) for _, first, unique in indexes},
+            has_date_index="data" in {first for _, first, _ in indexes},
+        )
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         """In frames of 20,000."""

@@ -14,7 +14,7 @@ from reconciliation.adapters.database import base, failures
 from reconciliation.adapters.database.base import SqlBase, Table
 from reconciliation.adapters.database.copy import Copy
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import LINE
 
@@ -29,11 +29,13 @@ _COLUMN_TYPES = """
     WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
 """
 # an expression's column number is 0, so that it finds no attribute
-_LEADING_COLUMNS = """
-    SELECT a.attname, i.indisunique AND i.indnkeyatts = 1
-    FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-    WHERE i.indrelid = to_regclass(%s) AND i.indisvalid AND i.indpred IS NULL
+_INDEXES = """
+    SELECT c.relname, a.attname, i.indisunique AND i.indnkeyatts = 1, i.indisvalid AND i.indpred IS NULL
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = to_regclass(%s)
 """
+_UNTRUSTED = re.compile("certificate|signature|SSL was required")
 _CHARACTERS = r"text|citext|character varying(\(\d+\))?|character\(\d+\)|bpchar"
 _NAMES = re.compile(rf"{_CHARACTERS}|smallint|integer|bigint|uuid")
 
@@ -49,6 +51,7 @@ class PostgresBase(SqlBase):
         "valor": re.compile(r"numeric\(([1-9]|1[0-8]),[0-2]\)|smallint|integer"),
     }
     alter = "ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING {column}::{type};"
+    drop_index = f"DROP INDEX {KEY_INDEX};"
 
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
@@ -103,11 +106,17 @@ class PostgresBase(SqlBase):
         with self._connection.cursor() as cursor:
             cursor.execute(_COLUMN_TYPES, (TABLE,))
             types = dict(cursor.fetchall())
-            cursor.execute(_LEADING_COLUMNS, (TABLE,))
-            leading = cursor.fetchall()
+            cursor.execute(_INDEXES, (TABLE,))
+            indexes = cursor.fetchall()
         if types.get("ordem_id", "").startswith(("character(", "bpchar")):
             self._key_type = "bpchar"  # else its index is not used
-        return Table(types, ("ordem_id", True) in leading, "data" in {name for name, _ in leading})
+        leading = {(first, unique) for _, first, unique, whole in indexes if whole}
+        return Table(
+            types,
+            frozenset(name for name, *_ in indexes),
+            has_unique_key=("ordem_id", True) in leading,
+            has_date_index="data" in {first for first, _ in leading},
+        )
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         """In frames of about 8 MB."""
@@ -141,7 +150,7 @@ def _failure(exc: Exception) -> ReconciliationError:
         return failures.refused()
     if not connected and "database" in text and "does not exist" in text:
         return failures.no_such_database()
-    if not connected and ("certificate" in text or "root.crt" in text):
+    if not connected and _UNTRUSTED.search(text):
         return failures.untrusted()
     if isinstance(exc, psycopg2.OperationalError | psycopg2.InterfaceError):
         return failures.unreachable()

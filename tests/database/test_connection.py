@@ -1,0 +1,192 @@
+"""Connecting to real servers, and what can go wrong while connected."""
+
+import socket
+import time
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+
+from local.place import HOST
+from local.postgres import READER, free_port
+from reconciliation.adapters import database
+from reconciliation.adapters.database import base as shared
+from reconciliation.adapters.database import copy, open_base, snapshot
+from reconciliation.errors import ReconciliationError
+from tests.database.conftest import DAY, Server
+from tests.database.tls import front
+
+pytestmark = pytest.mark.stack
+SESSIONS = {
+    "postgres": "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reconciliation-job'",
+    "mysql": f"SELECT count(*) FROM information_schema.processlist WHERE user = '{READER}'",
+}
+
+
+def code(secret: dict[str, Any], **options: Any) -> str:
+    with pytest.raises(ReconciliationError) as failed, snapshot(secret, 60, **options):
+        pass
+    assert str(secret["password"]) not in str(failed.value)
+    return failed.value.code
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between tries, not made."""
+    made: list[float] = []
+    monkeypatch.setattr(database.time, "sleep", made.append)
+    return made
+
+
+@pytest.fixture
+def fetched(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What Secrets Manager answers, one after the other."""
+    answers: list[dict[str, Any]] = []
+    monkeypatch.setattr(database, "read_secret", lambda _: answers.pop(0))
+    return answers
+
+
+def test_a_rotated_password_is_fetched_again_once(server: Server, fetched: list[dict[str, Any]]) -> None:
+    fetched += [{**server.secret, "password": "old"}, server.secret]
+    with open_base("secret", 60) as base:
+        assert list(base.day_rows(DAY)) == []
+    assert fetched == []
+
+
+def test_a_password_refused_twice_is_wrong(server: Server, fetched: list[dict[str, Any]]) -> None:
+    fetched += [{**server.secret, "password": "old"}, {**server.secret, "password": "older"}, server.secret]
+    with pytest.raises(ReconciliationError) as failed, open_base("secret", 60):
+        pass
+    assert failed.value.code == "RDS_AUTH"
+    assert fetched == [server.secret]
+
+
+def test_a_wrong_user_or_database(server: Server, pauses: list[float]) -> None:
+    assert code({**server.secret, "password": "wrong"}) == "RDS_AUTH"
+    assert code({**server.secret, "username": "nobody"}) == "RDS_AUTH"
+    assert code({**server.secret, "dbname": "absent"}) == "RDS_AUTH"
+    assert pauses == []
+
+
+def test_an_engine_that_nobody_knows(server: Server) -> None:
+    assert code({**server.secret, "engine": "oracle"}) == "E_BASE_SCHEMA"
+
+
+def test_a_server_that_is_down_is_tried_three_times(server: Server, pauses: list[float]) -> None:
+    assert code({**server.secret, "port": free_port()}) == "RDS_UNREACHABLE"
+    assert len(pauses) == 2
+    assert 3 * shared.CONNECT_TIMEOUT_S + sum(pauses) <= 90
+
+
+def test_a_server_that_comes_back_is_read(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = {**server.secret, "port": free_port()}
+    monkeypatch.setattr(database.time, "sleep", lambda _: secret.update(port=server.secret["port"]))
+    with snapshot(secret, 60) as base:
+        assert list(base.day_rows(DAY)) == []
+
+
+def test_a_host_that_swallows_everything_is_not_waited_for(
+    server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "CONNECT_TIMEOUT_S", 2)
+    monkeypatch.setattr(database, "_TRIES", 1)
+    with socket.create_server((HOST, 0)) as silent:
+        start = time.monotonic()
+        assert code({**server.secret, "port": silent.getsockname()[1]}) == "RDS_UNREACHABLE"
+        assert time.monotonic() - start < 4
+
+
+def test_slow_tries_end_within_the_limit(
+    server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_GIVE_UP_S", 0)  # as if a name with many addresses had used it up
+    assert code({**server.secret, "port": free_port()}) == "RDS_UNREACHABLE"
+    assert pauses == []
+
+
+LOCK = {
+    "postgres": ("BEGIN", "LOCK TABLE transacoes IN ACCESS EXCLUSIVE MODE"),
+    "mysql": ("LOCK TABLES transacoes WRITE",),
+}
+
+
+def test_a_lock_is_waited_for_by_its_own_limit(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "LOCK_TIMEOUT_S", 1)
+    holder = server.connect()
+    with holder.cursor() as cursor:
+        for statement in LOCK[server.engine]:
+            cursor.execute(statement)
+        start = time.monotonic()
+        assert code(server.secret) == "RDS_QUERY_TIMEOUT"
+        assert 0.9 < time.monotonic() - start < 5
+    holder.close()
+
+
+def read_slowly(secret: dict[str, Any]) -> None:
+    with snapshot(secret, 1) as base:
+        frames = base.day_rows(DAY)
+        next(frames)
+        time.sleep(1.5)
+        list(frames)
+
+
+def test_a_query_ends_by_its_limit_and_a_reader_may_leave_early(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy, "_CHUNK_BYTES", 65536)  # little is held on the way
+    server.fill(100_000)
+    with snapshot(server.secret, 60) as base:
+        frames = base.day_rows(DAY)  # kept: nobody but the block's end may stop it
+        assert next(frames).height
+        assert server.ask(SESSIONS[server.engine]) == 1
+    time.sleep(0.5)
+    assert server.ask(SESSIONS[server.engine]) == 0
+    with pytest.raises(ReconciliationError) as failed:
+        read_slowly(server.secret)
+    assert failed.value.code == "RDS_QUERY_TIMEOUT"
+
+
+def test_the_session_names_itself_and_cannot_write(server: Server) -> None:
+    names = {
+        "postgres": SESSIONS["postgres"],
+        "mysql": "SELECT count(*) FROM performance_schema.session_connect_attrs"
+        " WHERE attr_name = 'program_name' AND attr_value = 'reconciliation-job'",
+    }
+    server.execute(f"GRANT DELETE ON transacoes TO {READER}")
+    with snapshot(server.secret, 60) as base:
+        assert server.ask(names[server.engine]) == 1
+        with base._connection.cursor() as cursor, pytest.raises(base.errors, match=r"(?i)read.only"):
+            cursor.execute("DELETE FROM transacoes")
+
+
+def test_only_a_server_that_proves_its_name_is_read(server: Server, pauses: list[float]) -> None:
+    tls = server.certificates
+    proxied = (
+        front(server.secret["port"], tls)
+        if server.engine == "postgres"
+        else nullcontext(server.secret["port"])
+    )
+    with proxied as port:
+        secret = {**server.secret, "port": port}
+        with snapshot(secret, 60, str(tls.ca)) as base:
+            assert list(base.day_rows(DAY)) == []
+        with (
+            pytest.raises(ReconciliationError, match="certificado") as failed,
+            snapshot(secret, 60, str(tls.wrong_ca)),
+        ):
+            pass
+        assert failed.value.code == "RDS_UNREACHABLE"
+        with (
+            pytest.raises(ReconciliationError, match="certificado"),
+            snapshot({**secret, "host": "localhost"}, 60, str(tls.ca)),
+        ):
+            pass
+    if server.engine == "postgres":  # the one behind has no TLS at all
+        assert code(server.secret, ca=str(tls.ca)) == "RDS_UNREACHABLE"
+
+
+def test_an_authority_that_is_not_there(server: Server, fetched: list[dict[str, Any]]) -> None:
+    fetched.append(server.secret)
+    with pytest.raises(ReconciliationError) as failed, open_base("secret", 60, "/absent.pem"):
+        pass
+    assert failed.value.code == "INVALID_INPUT"
