@@ -36,7 +36,7 @@ class ValidationOptions(_FromArguments):
 
 @dataclass(frozen=True, kw_only=True)
 class ReconciliationOptions(_FromArguments):
-    """`epoch` is the day's when this run took it."""
+    """`epoch` is the day's when this run took it; `database_ca` the path or s3 URI of a CA bundle (PEM)."""
 
     job_id: str
     attempt: int
@@ -46,6 +46,7 @@ class ReconciliationOptions(_FromArguments):
     base_readers: int
     secret_id: str
     checkpoints_bucket: str
+    database_ca: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
 def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
     if plan.rules.base_source == "s3_export":
         return partial(_open_export, Location.parse(plan.paths.base).bucket, plan.day)
-    return partial(open_base, options.secret_id, options.query_timeout_s)
+    return partial(open_base, options.secret_id, options.query_timeout_s, options.database_ca)
 
 
 def _open_export(bucket: str, day: str) -> AbstractContextManager[Base]:

@@ -34,6 +34,9 @@ OUTPUT = JobSpec(
 )
 JOBS = (VALIDATION, RECONCILIATION, OUTPUT)
 
+DATABASE_CA = "--database_ca"
+"""Given where the setting `database_ca` is."""
+
 ROLE = "ReconciliationGlueRole"
 
 
@@ -71,11 +74,15 @@ class Jobs(Construct):
         scripts = {
             spec: self._asset(spec.module, sources.root / "glue_jobs" / f"{spec.module}.py") for spec in JOBS
         }
+        trusted = [self._asset("DatabaseCa", Path(settings.database_ca))] if settings.database_ca else []
         for spec, script in scripts.items():
-            self._job(spec, script, {name: arguments[name] for name in spec.arguments})
+            given = {name: arguments[name] for name in spec.arguments}
+            if spec is RECONCILIATION and trusted:
+                given[DATABASE_CA] = trusted[0].s3_object_url
+            self._job(spec, script, given)
         self.asset_arns = [
             f"arn:aws:s3:::{asset.s3_bucket_name}/{asset.s3_object_key}"
-            for asset in (shared_code, *scripts.values())
+            for asset in (shared_code, *scripts.values(), *trusted)
         ] + [f"arn:aws:s3:::{wheels_bucket}/{wheels_key}"]
 
     def name(self, spec: JobSpec) -> str:

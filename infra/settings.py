@@ -6,6 +6,7 @@ Each impossible value raises SettingsError with one sentence that says what to w
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Self
 
 from reconciliation.config import Rules
@@ -57,6 +58,8 @@ class Settings:
     database_host: str = ""
     database_port: int = 0
     """0: the engine's own."""
+    database_ca: str = ""
+    """Path of the CA bundle (RDS's `global-bundle.pem`) that the server must prove its name by; empty: none."""
     vpc_id: str = ""
     subnet_ids: Sequence[str] = ()
     availability_zones: Sequence[str] = ()
@@ -136,6 +139,10 @@ class Settings:
         )
         _require(
             self.database in ("create", "import"), f"database {self.database!r}: write create or import."
+        )
+        _require(
+            not self.database_ca or Path(self.database_ca).is_file(),
+            f"database_ca {self.database_ca!r} is not a file.",
         )
         if self.creates_database:
             return

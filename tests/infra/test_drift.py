@@ -5,6 +5,7 @@ import importlib
 import json
 import re
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from infra import jobs as job
 from infra.app import ROOT
 from infra.machine import DEFINITION
 from reconciliation.kernels import schemas
+from tests.infra.conftest import Synth
 from tests.infra.template import Template
 
 DEFINITION_TEXT = (ROOT / DEFINITION).read_text()
@@ -52,8 +54,21 @@ def test_a_job_gets_exactly_the_arguments_it_reads(template: Template, spec: job
     branch = json.loads(DEFINITION_TEXT)["States"]["ProcessWithDeadline"]["Branches"][0]
     by_machine = {name.removesuffix(".$") for name in branch["States"][state]["Parameters"]["Arguments"]}
     by_default = set(template.of("AWS::Glue::Job")[spec.name]["DefaultArguments"]) - GLUES_OWN
-    assert by_machine | by_default == {f"--{field.name}" for field in fields(kind)}
+    assert by_machine | by_default == {f"--{field.name}" for field in fields(kind)} - {job.DATABASE_CA}
     assert not by_machine & by_default
+
+
+def test_the_database_is_verified_where_a_bundle_is_given(synth: Synth, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text("-----BEGIN CERTIFICATE-----")
+    template = synth(database_ca=str(bundle))
+    given = template.of("AWS::Glue::Job")["reconciliation-job"]["DefaultArguments"][job.DATABASE_CA]
+    assert job.DATABASE_CA.removeprefix("--") in {
+        field.name for field in fields(options.ReconciliationOptions)
+    }
+    key = json.dumps(given).rpartition("/")[2].strip('"}')
+    assert key.endswith(".pem")
+    assert key in json.dumps(template.of("AWS::IAM::Role")["ReconciliationGlueRole"])
 
 
 def test_the_output_job_needs_only_its_paths_by_hand(template: Template) -> None:

@@ -28,6 +28,7 @@ IMPORTED = {
         ({"log_retention_days": 2}, "log_retention_days 2: CloudWatch knows"),
         ({"email_business": "nobody"}, "email_business 'nobody' is not an e-mail address."),
         ({"region": "Brazil"}, "region 'Brazil' is not an AWS region such as sa-east-1."),
+        ({"database_ca": "absent.pem"}, "database_ca 'absent.pem' is not a file."),
         ({"database": "copy"}, "database 'copy': write create or import."),
         ({**IMPORTED, "subnet_ids": []}, "subnet_ids is missing: an imported database needs it."),
         ({**IMPORTED, "availability_zones": ["a", "b"]}, "availability_zones must name one zone for each"),

@@ -41,7 +41,7 @@ def authority(database_ca: str) -> Iterator[str]:
     where = Location.parse(database_ca)
     with NamedTemporaryFile(suffix=".pem") as local:
         try:
-            boto3.client("s3").download_fileobj(where.bucket, where.key, local)
+            local.write(boto3.client("s3").get_object(Bucket=where.bucket, Key=where.key)["Body"].read())
         except ClientError as exc:
             raise error("INVALID_INPUT", f"database_ca: {database_ca} não pode ser lido") from exc
         local.flush()

@@ -1,0 +1,64 @@
+"""The secret and the CA bundle, as AWS keeps them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from reconciliation.adapters.database.secret import authority, read_secret
+from reconciliation.errors import ReconciliationError
+
+SECRET = {"engine": "mysql", "host": "h", "port": 1, "dbname": "d", "username": "u", "password": "hidden"}
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in (("DEFAULT_REGION", "sa-east-1"), ("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "s")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield
+
+
+def store(content: Any) -> None:
+    boto3.client("secretsmanager").create_secret(Name="credentials", SecretString=content)
+
+
+def test_a_secret_is_its_members() -> None:
+    store(json.dumps(SECRET))
+    assert read_secret("credentials") == SECRET
+
+
+@pytest.mark.parametrize("content", ["hidden", '{"password": "hidden"}', '["hidden"]', '"hidden"'])
+def test_a_secret_that_cannot_be_used_is_told_without_its_content(content: str) -> None:
+    store(content)
+    with pytest.raises(ReconciliationError) as failed:
+        read_secret("credentials")
+    assert failed.value.code == "RDS_AUTH"
+    assert "hidden" not in str(failed.value)
+
+
+def test_a_secret_that_is_not_there() -> None:
+    with pytest.raises(ReconciliationError, match="credentials não pode ser lido"):
+        read_secret("credentials")
+
+
+def test_a_bundle_is_brought_from_s3_and_taken_away() -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": "sa-east-1"})
+    s3.put_object(Bucket="assets", Key="ca.pem", Body=b"bundle")
+    with authority("s3://assets/ca.pem") as path:
+        assert Path(path).read_bytes() == b"bundle"
+    assert not Path(path).exists()
+    with pytest.raises(ReconciliationError) as failed, authority("s3://assets/other.pem"):
+        pass
+    assert failed.value.code == "INVALID_INPUT"
+
+
+def test_no_bundle_is_no_path() -> None:
+    with authority("") as path:
+        assert path == ""

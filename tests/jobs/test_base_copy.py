@@ -1,0 +1,72 @@
+"""What the copy of the base says and refuses before it is committed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import polars as pl
+import pytest
+
+from glue_jobs.executor import PlainExecutor
+from glue_jobs.reconciliation import Fence, reconcile
+from reconciliation.adapters import layout
+from reconciliation.adapters.store import Store
+from reconciliation.errors import ReconciliationError
+from reconciliation.plan import Plan
+from tests.cases import DAY
+from tests.jobs.test_snapshot_and_fence import BASE, validated
+from tests.jobs.whole_day import ListedBase
+from tests.oracle import BaseRow
+
+__all__ = ["validated"]
+
+
+class WarnedBase(ListedBase):
+    """Advice is known once the base is open."""
+
+    def __init__(self, rows: list[BaseRow]) -> None:
+        super().__init__(rows)
+        self.warnings = {"BASE_NO_DATE_INDEX": 1}
+
+
+class EmptyDayBase(ListedBase):
+    """Advice is not a row."""
+
+    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
+        yield from ()
+
+
+def run(validated: tuple[Store, Plan], base: ListedBase) -> None:
+    @contextmanager
+    def open_base() -> Iterator[ListedBase]:
+        yield base
+
+    store, plan = validated
+    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+
+
+def test_the_bases_warnings_are_the_runs(validated: tuple[Store, Plan]) -> None:
+    store, plan = validated
+    run(validated, WarnedBase(BASE))
+    found = store.get(layout.ready_summary(plan.paths.partial))
+    assert found
+    assert found.json()["warnings"] == {"BASE_NO_DATE_INDEX": 1}
+
+
+@pytest.mark.parametrize(
+    ("base", "code"),
+    [
+        (WarnedBase([*BASE, BaseRow("F1", " O1", "Ana", "PETR4", DAY, None)]), "E_BASE_DUP_OR_NULL_KEY"),
+        (EmptyDayBase(BASE), "BASE_EMPTY"),
+    ],
+)
+def test_a_base_that_is_refused_is_not_committed(
+    validated: tuple[Store, Plan],
+    base: ListedBase,
+    code: str,
+) -> None:
+    store, plan = validated
+    with pytest.raises(ReconciliationError) as refused:
+        run(validated, base)
+    assert refused.value.code == code
+    assert store.head(layout.base_snapshot(plan.paths.base)) is None
