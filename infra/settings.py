@@ -59,7 +59,7 @@ class Settings:
     database_port: int = 0
     """0: the engine's own."""
     database_ca: str = ""
-    """Path of the CA bundle (RDS's `global-bundle.pem`) that the server must prove its name by; empty: none."""
+    """Path of the CA bundle (RDS's `global-bundle.pem`) that must vouch for the server; empty: none."""
     vpc_id: str = ""
     subnet_ids: Sequence[str] = ()
     availability_zones: Sequence[str] = ()

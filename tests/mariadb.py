@@ -99,15 +99,16 @@ def _wait(database: Database, log: Path) -> None:
 
 
 def _install() -> None:
-    """Its package's own service is never started."""
+    """The programs alone: these packages bring no service that apt would start."""
     if shutil.which("mariadbd", path=_PATH):
         return
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", "mariadb-server"]):
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    packages = ("mariadb-server-core", "mariadb-client-core")
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         subprocess.run(["apt-get", *command], check=True, capture_output=True, env=environment)
 
 
 def _binary(name: str) -> str:
     found = shutil.which(name, path=_PATH)
-    assert found, f"{name} is missing: apt-get install mariadb-server"
+    assert found, f"{name} is missing: apt-get install mariadb-server-core"
     return found
