@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from benchmarks import table
-from benchmarks.contestants import Ours, Peer, Span, WrongAnswer
+from benchmarks.contestants import Ours, Peer, Span, WrongAnswer, scratch
 from benchmarks.day import Files, write
 from benchmarks.sampler import sampling
 from local.days import Day
@@ -35,14 +35,10 @@ def main() -> int:
     day = Day(given.rows, skew=given.skew, base_factor=given.base_factor)
     facts: dict[str, Any] = {"rows": given.rows, "skew": given.skew, "runs": given.runs}
     facts |= table.machine()
+    FOLDER.mkdir(parents=True, exist_ok=True)
     try:
-        _say(f"A day of {given.rows:,} lines, its base {given.base_factor} times as long")
-        files = write(day, FOLDER / "day")
-        with running_stack(FOLDER / "stack") as stack:
-            began = time.monotonic()
-            facts["base_rows"] = load_base(stack.base_database_url, files.base)
-            _say(f"Base loaded in {time.monotonic() - began:.0f} s")
-            measured = _measured(_contestants(stack, day, files, given.jdbc_jar), given.runs, _server(stack))
+        with scratch(FOLDER) as folder:
+            measured = _measured(day, folder, given, facts)
     except (WrongAnswer, StackError) as exc:
         print(exc, file=sys.stderr)
         return 1
@@ -60,6 +56,20 @@ def _arguments() -> argparse.Namespace:
     given = parser.parse_args()
     given.runs = given.runs or (1 if given.rows >= LARGE_ROWS else USUAL_RUNS)
     return given
+
+
+def _measured(
+    day: Day, folder: Path, given: argparse.Namespace, facts: dict[str, Any]
+) -> dict[str, list[table.Run]]:
+    """Every run of every contestant; adds to the `facts`."""
+    _say(f"A day of {given.rows:,} lines, its base {given.base_factor} times as long")
+    files = write(day, folder / "day")
+    with running_stack(folder / "stack") as stack:
+        began = time.monotonic()
+        facts["base_rows"] = load_base(stack.base_database_url, files.base)
+        _say(f"Base loaded in {time.monotonic() - began:.0f} s")
+        contestants = _contestants(stack, day, files, given.jdbc_jar)
+        return _in_turn(contestants, given.runs, int((stack.directory / "lock").read_text()))
 
 
 def _contestants(
@@ -82,7 +92,7 @@ def _contestants(
     return found
 
 
-def _measured(
+def _in_turn(
     contestants: dict[str, Callable[[], Span]], runs: int, server: int
 ) -> dict[str, list[table.Run]]:
     measured: dict[str, list[table.Run]] = {name: [] for name in contestants}
@@ -94,10 +104,6 @@ def _measured(
             measured[name].append((span, figures))
             _say(f"{turn}/{runs} {name}: {figures.wall_s:.1f} s, {figures.peak_mb:.0f} MB")
     return measured
-
-
-def _server(stack: Stack) -> int:
-    return int((stack.directory / "lock").read_text())
 
 
 def _say(line: str) -> None:

@@ -101,9 +101,9 @@ def save(folder: Path, measured: Mapping[str, Sequence[Run]], facts: Mapping[str
     text = markdown(found, facts)
     runs = {name: [asdict(span) | asdict(seen) for span, seen in taken] for name, taken in measured.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"{facts['rows']}"
-    stem.with_suffix(".md").write_text(text)
-    stem.with_suffix(".json").write_text(
+    stem = f"{facts['rows']}" + (f"-skew{facts['skew']}" if facts["skew"] else "")
+    (folder / f"{stem}.md").write_text(text)
+    (folder / f"{stem}.json").write_text(
         json.dumps({"facts": facts, "medians": found, "runs": runs}, indent=1) + "\n"
     )
     return text

@@ -84,7 +84,7 @@ def test_the_table_has_medians_and_ratios(tmp_path: Path) -> None:
     assert found["Polars"]["ours_to_it"] == 10
     assert found["Polars"]["our_work_to_it"] == 3
     assert found[table.OURS]["part_s"] == 10
-    facts = {"rows": 1_000, "base_rows": 5_000, "runs": 3}
+    facts = {"rows": 1_000, "skew": 0.0, "base_rows": 5_000, "runs": 3}
     text = table.save(tmp_path, measured, facts)
     assert "| Polars | 2.0 | 4.0 | 100 | 10.00 | 3.00 |" in text
     assert (tmp_path / "1000.md").read_text() == text
