@@ -48,7 +48,7 @@ test: lint ## Everything: lint, types, unit, property, infrastructure, end to en
 
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
 	@for name in bootstrap dev; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
-	@for name in glue functions; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in glue functions bench; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
 bench: ROWS = 1000000
 bench: setup ## Ours beside plain Polars, DuckDB and Spark scripts; the table stays in .local/bench/ [ROWS=1000000]

@@ -80,3 +80,19 @@ def test_the_upload_does_not_wait_for_the_function(account: Account) -> None:
     began = time.monotonic()
     s3.put_object(Bucket=bucket, Key="a.csv", Body=b"x")
     assert time.monotonic() - began < 3
+
+
+def test_a_range_is_read_alone(account: Account) -> None:
+    """At the start, in the middle, past the end, as a suffix; and a whole object stays whole."""
+    s3, bucket = account.client("s3"), account.bucket()
+    body = bytes(range(256)) * 40_000
+    s3.put_object(Bucket=bucket, Key="k", Body=body)
+
+    def read(span: str) -> bytes:
+        return bytes(s3.get_object(Bucket=bucket, Key="k", Range=f"bytes={span}")["Body"].read())
+
+    assert read("0-9") == body[:10]
+    assert read("5000000-5000999") == body[5_000_000:5_001_000]
+    assert read(f"{len(body) - 3}-{len(body) + 99}") == body[-3:]
+    assert read("-7") == body[-7:]
+    assert bytes(s3.get_object(Bucket=bucket, Key="k")["Body"].read()) == body
