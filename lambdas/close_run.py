@@ -7,9 +7,12 @@ whose execution is gone. Safe to repeat: the day's state says what was done alre
 
 import contextlib
 import json
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas import finish_run
 from lambdas.context import Context, context, moment
@@ -24,7 +27,7 @@ from reconciliation.adapters.publication import publish
 from reconciliation.adapters.store import ConditionFailed, to_json
 from reconciliation.checkpoint import Evidence
 from reconciliation.contract import day_of_key
-from reconciliation.errors import FAILURES, STAGES, code_of, error, message_of
+from reconciliation.errors import FAILURES, STAGES, ReconciliationError, code_of, message_of
 from reconciliation.plan import Plan
 from reconciliation.run import DEADLINE_MAX_S, day_of_job
 
@@ -36,6 +39,8 @@ _PROGRESS = {
     "last_processed_partition": "Última partição",
 }
 _TRIES = 5
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +118,7 @@ def close(found: Context, day: str | None, ending: Ending) -> dict[str, Any]:
     for _ in range(_TRIES):
         held = found.days.read(day) if day else None
         if held and held.day.holder is None and ending.run and held.day.is_run(*ending.run):
-            return _closed_before(found, held.day)
+            return _ended_before(found, held.day, ending)
         if held is None or held.day.holder != ending.execution_arn:
             return _never_held(found, ending)
         try:
@@ -125,62 +130,75 @@ def close(found: Context, day: str | None, ending: Ending) -> dict[str, Any]:
 
 def _close_held(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any]:
     current = held.day
+    if current.state == days.PUBLISHING and not finish_publishing(found, current):
+        return _tell_failed(found, _give_up(found, current), ending)
     if current.state in (days.PUBLISHING, days.PUBLISHED):
-        if current.state == days.PUBLISHING:
-            _finish_publishing(found, current)
         if ending.finish_failed:
             return _tell_finish_failed(found, current, ending)
         run = {"job_id": current.job_id, "attempt": str(current.attempt), "day": current.day}
         times = {"started_at": checkpoints.utc(ending.started), "execution_arn": ending.execution_arn}
         return {"decision": "FINISH", **run, **times}
-    held = found.days.write(held, days.close(current))
-    return _tell_failed(found, held, ending)
+    return _tell_failed(found, found.days.write(held, days.close(current)), ending)
 
 
-def _finish_publishing(found: Context, current: days.Day) -> None:
+def finish_publishing(found: Context, current: days.Day) -> bool:
+    """A PUBLISHING day's last step, whoever began it; False where it can't be done."""
     paths = RunPaths.of(found.settings.intermediate_bucket, current.day, str(current.fingerprint))
     target = layout.published(found.settings.output_bucket, current.day)
-    run = (current.job_id, current.attempt)
-    publish(found.store, found.days, Location.parse(paths.divergences), target, run)
+    run = (current.job_id, current.attempt) if current.holder else None
+    try:
+        publish(found.store, found.days, Location.parse(paths.divergences), target, run)
+    except ReconciliationError as exc:
+        _log.warning("not published day=%s: %s", current.day, exc)
+        return False
+    return True
+
+
+def _give_up(found: Context, current: days.Day) -> HeldDay:
+    """Raises ConditionFailed where the day could not be published because somebody else moved it."""
+    held = found.days.read(current.day)
+    if held is None or held.day != current:
+        raise ConditionFailed(current.day)
+    return found.days.write(held, days.give_up(held.day))
 
 
 def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any]:
-    current, ended = held.day, datetime.now(UTC)
-    record = found.records.read(current.job_id) or {}
-    evidence = _evidence(found, record)
-    stage, code, message = outcome(ending, evidence.stage)
-    if ending.unstopped:
-        message += "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
-    location = layout.checkpoint(found.settings.checkpoints_bucket, current.job_id)
-    facts: dict[str, Any] = {
-        "job_id": current.job_id,
-        "attempt": current.attempt,
-        "stage": stage,
-        "checkpoint_location": str(location),
-    }
-    content = checkpoints.build(
-        evidence,
-        run={**facts, "started_at": checkpoints.utc(ending.started), "input": record},
-        status=_STATUS.get(code, "FAILED"),
-        code=code,
-        message=message,
-        stage=stage,
-        rules_sha256=found.settings.rules.sha256,
-        location=str(location).removesuffix("checkpoint.json"),
-        end_time=ended,
-    )
-    _write_checkpoint(found, current.job_id, content)
+    current = held.day
+    record = _settled(found, current)
+    content = _checkpoint_of(found, current, record) or _write_checkpoint(found, current, record, ending)
+    details, facts = content["error_details"], _facts(found, current)
+    code, message, stage = details["error_type"], details["message"], details["stage"]
     event = found.event(
-        code, message, execution_arn=ending.execution_arn, day=current.day, s3_key=record.get("s3_key"),
-        numbers=_told(content["progress"]), **facts,
+        code, message, execution_arn=ending.execution_arn, day=current.day, s3_key=record["s3_key"],
+        numbers=_told(content["progress"]), stage=stage, **facts,
     )  # fmt: skip
-    if not (current.alert_sent and current.alert_id == event.id):
+    if current.alert_id != event.id:
         held = found.days.write(held, days.intend_alert(current, event.id))
-        _put_times(found, current, ending.started, ended)
-        found.notifier.send(event)
+        _put_times(found, current, ending.started, datetime.now(UTC))
+    if held.day.alert_sent or found.tell(event):
         held = found.days.write(held, days.alert_was_sent(held.day))
-    found.days.write(held, days.release(held.day))
-    return _failed(code, message, status=content["status"], **facts)
+        found.days.write(held, days.release(held.day))
+    return _failed(code, message, status=content["status"], stage=stage, **facts)
+
+
+def _facts(found: Context, current: days.Day) -> dict[str, Any]:
+    location = layout.checkpoint(found.settings.checkpoints_bucket, current.job_id)
+    return {"job_id": current.job_id, "attempt": current.attempt, "checkpoint_location": str(location)}
+
+
+def _settled(found: Context, current: days.Day) -> dict[str, Any]:
+    """The job's note, as the day has it: a function may have died between writing the two."""
+    record = found.records.read(current.job_id)
+    if record is None:
+        raise RuntimeError(f"{current.job_id} holds {current.day} and has no note")
+    fingerprint, plan = current.fingerprint, None
+    if fingerprint:
+        paths = RunPaths.of(found.settings.intermediate_bucket, current.day, fingerprint)
+        plan = str(layout.plan(paths.validated))
+    changes = {"attempts": current.attempt, "fingerprint": fingerprint, "plan": plan}
+    if changes.items() <= record.items():
+        return record
+    return found.records.update(record, **changes)
 
 
 def _told(progress: dict[str, Any]) -> dict[str, Any]:
@@ -194,25 +212,29 @@ def _tell_finish_failed(found: Context, current: days.Day, ending: Ending) -> di
     event = found.event(
         "FINISH_FAILED", message, execution_arn=ending.execution_arn, day=current.day, **facts
     )
-    found.notifier.send(event)
+    told = found.tell(event)
     held = found.days.read(current.day)
-    if held and held.day.holder == ending.execution_arn:
+    if told and held and held.day.holder == ending.execution_arn:
         found.days.write(held, days.release(held.day))
     result = {**facts, "status": "SUCCEEDED", "severity": event.failure.severity, "code": "FINISH_FAILED"}
     return {"decision": "DONE", "result": {**result, "message": message, "checkpoint_location": None}}
 
 
-def _closed_before(found: Context, current: days.Day) -> dict[str, Any]:
+def _ended_before(found: Context, current: days.Day, ending: Ending) -> dict[str, Any]:
     """This state, repeated after it had done everything: the same answer, and nobody is told again."""
-    location = layout.checkpoint(found.settings.checkpoints_bucket, current.job_id)
-    stored = found.store.get(location)
-    if stored is None:
-        raise error("CHECKPOINT_REFUSED", f"{location} não existe, e o dia está encerrado")
-    content = stored.json()
+    if current.state == days.PUBLISHED:
+        result = finish_run.finish(found, current.day, ending.started, ending.execution_arn)
+        return {"decision": "DONE", "result": result}
+    content = _checkpoint_of(found, current, found.records.read(current.job_id) or {})
+    if content is None:
+        raise RuntimeError(f"{current.day} is closed, and {current.job_id} has no checkpoint")
     details = content["error_details"]
-    facts = {"job_id": current.job_id, "attempt": current.attempt, "checkpoint_location": str(location)}
     return _failed(
-        details["error_type"], details["message"], status=content["status"], stage=details["stage"], **facts
+        details["error_type"],
+        details["message"],
+        status=content["status"],
+        stage=details["stage"],
+        **_facts(found, current),
     )
 
 
@@ -266,21 +288,54 @@ def _evidence(found: Context, record: dict[str, Any]) -> Evidence:
     return gather(found.store, Plan.from_dict(stored.json()))
 
 
-def _write_checkpoint(found: Context, job_id: str, content: dict[str, Any]) -> None:
-    """An earlier attempt's checkpoint is kept beside it, under its attempt."""
+def _checkpoint_of(found: Context, current: days.Day, record: dict[str, Any]) -> dict[str, Any] | None:
+    """This attempt's checkpoint, where it is written already: then the run ended as it says."""
+    stored = found.store.get(layout.checkpoint(found.settings.checkpoints_bucket, current.job_id))
+    if stored is None or checkpoints.digest(stored.body) != record.get("checkpoint_sha256"):
+        return None
+    content: dict[str, Any] = stored.json()
+    return content if content["attempt"] == current.attempt else None
+
+
+def _write_checkpoint(
+    found: Context, current: days.Day, record: dict[str, Any], ending: Ending
+) -> dict[str, Any]:
+    """An earlier attempt's checkpoint is kept beside it, under its attempt. Answers the content."""
+    evidence = _evidence(found, record)
+    stage, code, message = outcome(ending, evidence.stage)
+    if ending.unstopped:
+        message += "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
     bucket = found.settings.checkpoints_bucket
-    where = layout.checkpoint(bucket, job_id)
-    standing = found.store.get(where)
-    if standing and (attempt := standing.json()["attempt"]) != content["attempt"]:
-        found.store.put(layout.old_checkpoint(bucket, job_id, attempt), standing.body)
-    found.store.put(where, to_json(content))
+    where = layout.checkpoint(bucket, current.job_id)
+    started = checkpoints.utc(ending.started)
+    content = checkpoints.build(
+        evidence,
+        run={"job_id": current.job_id, "attempt": current.attempt, "started_at": started, "input": record},
+        status=_STATUS.get(code, "FAILED"),
+        code=code,
+        message=message,
+        stage=stage,
+        rules_sha256=found.settings.rules.sha256,
+        location=str(where).removesuffix("checkpoint.json"),
+        end_time=datetime.now(UTC),
+    )
+    if standing := found.store.get(where):
+        attempt = _json_object(standing.body.decode(errors="replace")).get("attempt", 0)
+        found.store.put(layout.old_checkpoint(bucket, current.job_id, attempt), standing.body)
+    body = to_json(content)
+    found.records.update(record, checkpoint_sha256=checkpoints.digest(body))
+    found.store.put(where, body)
+    return content
 
 
 def _put_times(found: Context, current: days.Day, started: datetime, ended: datetime) -> None:
-    seconds = {
-        run.stage: run.seconds(ended) for run in found.runs.of(current.job_id, current.attempt, started)
-    }
-    found.metrics.put_times(current.job_id, seconds, (ended - started).total_seconds(), ended)
+    """Best effort: a metric's failure never touches a run."""
+    try:
+        runs = found.runs.of(current.job_id, current.attempt, started.replace(microsecond=0))
+        seconds = {run.stage: run.seconds(ended) for run in runs}
+        found.metrics.put_times(current.job_id, seconds, (ended - started).total_seconds(), ended)
+    except (BotoCoreError, ClientError):
+        _log.exception("metrics not put job_id=%s", current.job_id)
 
 
 def _day_of_input(given: object) -> str | None:

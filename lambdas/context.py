@@ -1,10 +1,12 @@
 """The adapters that the handlers share, made once per function instance."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.settings import Settings
 from reconciliation.adapters.days import Days
@@ -14,6 +16,8 @@ from reconciliation.adapters.notify import Notifier
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.alerts import Event
+
+_log = logging.getLogger(__name__)
 
 _KEPT_BY_STEP_FUNCTIONS = timedelta(days=90)
 
@@ -67,6 +71,15 @@ class Context:
         except self.step_functions.exceptions.ExecutionDoesNotExist:
             return datetime.now(UTC) - _KEPT_BY_STEP_FUNCTIONS
         return moment(answer["startDate"].isoformat())
+
+    def tell(self, event: Event) -> bool:
+        """False where SNS would not take it: the day is then not released, and the watchdog tells later."""
+        try:
+            self.notifier.send(event)
+        except (BotoCoreError, ClientError):
+            _log.exception("alert not sent id=%s", event.id)
+            return False
+        return True
 
     def event(self, code: str, message: str, **facts: Any) -> Event:
         """An alert's event with what all of them share."""

@@ -3,11 +3,9 @@
 import hashlib
 import json
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from lambdas.context import Context, context
-from lambdas.prepare_run import remaining_s
 from reconciliation import day as days
 from reconciliation.adapters import layout
 from reconciliation.adapters.layout import Location, RunPaths
@@ -33,7 +31,6 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         "plan": str(where),
         "input_path": plan.paths.divergences,
         "output_path": str(layout.published(found.settings.output_bucket, plan.day)),
-        "remaining_s": remaining_s(datetime.fromisoformat(event["deadline_at"])),
     }
 
 

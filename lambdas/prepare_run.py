@@ -11,7 +11,7 @@ from reconciliation import checkpoint as checkpoints
 from reconciliation import day as days
 from reconciliation.adapters import layout
 from reconciliation.adapters.days import HeldDay
-from reconciliation.adapters.evidence import gather
+from reconciliation.adapters.evidence import gather, missing
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import ConditionFailed
 from reconciliation.errors import ReconciliationError, error
@@ -46,15 +46,14 @@ def prepare(found: Context, given: object, execution_arn: str, started: datetime
     """The run, holding its day. Raises NothingToDo, or the refusal's code."""
     request, tuning = parse_input(given)
     if isinstance(request, FileRequest):
-        record = _record_of_file(found, request)
-        force, resumed = request.force_reprocess, None
+        record, resumed = _record_of_file(found, request), None
     else:
-        record, resumed = _record_of_checkpoint(found, request)
-        force = False
-    held = _take(found, record, execution_arn, force=force, resumed=resumed)
+        record = _record_of_checkpoint(found, request, execution_arn)
+        resumed = _resumed_plan(found, record)
+    held = _take(found, record, execution_arn, request, resumed)
     attempt = held.day.attempt
     lineage = record["lineage"] if resumed else f"{record['job_id']}/{attempt}"
-    changes = {"attempts": attempt, "lineage": lineage}
+    changes = {"attempts": attempt, "lineage": lineage, "replaces": held.day.published_etag}
     if not resumed:
         changes |= {"fingerprint": None, "plan": None}
     record = found.records.update(record, **changes)
@@ -70,7 +69,7 @@ def _record_of_file(found: Context, request: FileRequest) -> dict[str, Any]:
     return found.records.of_object(request.s3_key, request.version_id or head.version_id or "null")
 
 
-def _record_of_checkpoint(found: Context, request: ResumeRequest) -> tuple[dict[str, Any], Plan | None]:
+def _record_of_checkpoint(found: Context, request: ResumeRequest, execution_arn: str) -> dict[str, Any]:
     bucket = found.settings.checkpoints_bucket
     where = layout.checkpoint(bucket, request.job_id)
     folder = str(where).removesuffix("checkpoint.json")
@@ -79,27 +78,48 @@ def _record_of_checkpoint(found: Context, request: ResumeRequest) -> tuple[dict[
     record, stored = found.records.read(request.job_id), found.store.get(where)
     if record is None or stored is None:
         raise error("CHECKPOINT_REFUSED", f"{where} não existe; reprocesse com s3_key e force_reprocess")
-    try:
-        given = stored.json()
-    except ValueError as exc:
-        raise error("CHECKPOINT_REFUSED", f"{where} não é JSON: está truncado ou foi alterado") from exc
-    checkpoints.check(given, record=record, rules_sha256=found.settings.rules.sha256)
+    held = found.days.read(day_of_job(request.job_id))
+    if held is None or held.day.holder != execution_arn:  # else this state is repeated: it was checked before
+        checkpoints.check(stored.body, record=record, rules_sha256=found.settings.rules.sha256)
     if (
         found.store.head(Location(found.settings.ingress_bucket, record["s3_key"]), record["version_id"])
         is None
     ):
         raise error("INPUT_GONE", f"a versão {record['version_id']} de {record['s3_key']} não existe mais")
-    return record, _plan(found, record)
+    return record
 
 
-def _plan(found: Context, record: dict[str, Any]) -> Plan | None:
-    """None where the file was not inspected yet: a resume then inspects it."""
+def _resumed_plan(found: Context, record: dict[str, Any]) -> Plan | None:
+    """None where the file was not inspected yet, or its plan is gone: a resume then inspects it.
+
+    Raises CHECKPOINT_REFUSED where the plan is not the job's own, or what was committed lacks a part.
+    """
     stored = found.store.get(Location.parse(record["plan"])) if record.get("plan") else None
-    return Plan.from_dict(stored.json()) if stored else None
+    if stored is None:
+        return None
+    try:
+        plan = Plan.from_dict(stored.json())
+        absent = missing(found.store, plan)
+    except (ValueError, KeyError, TypeError) as exc:
+        raise error("CHECKPOINT_REFUSED", "os dados intermediários foram truncados ou alterados") from exc
+    own = (record["job_id"], record["fingerprint"], record["s3_key"], record["version_id"])
+    if (plan.job_id, plan.fingerprint, plan.input.s3_key, plan.input.version_id) != own:
+        raise error("CHECKPOINT_REFUSED", f"{record['plan']} não é deste job")
+    if absent:
+        raise error(
+            "CHECKPOINT_REFUSED",
+            f"faltam dados intermediários ({len(absent)}), por exemplo {absent[0]};"
+            " reprocesse com s3_key e force_reprocess",
+        )
+    return plan
 
 
 def _take(
-    found: Context, record: dict[str, Any], execution_arn: str, *, force: bool, resumed: Plan | None
+    found: Context,
+    record: dict[str, Any],
+    execution_arn: str,
+    request: FileRequest | ResumeRequest,
+    resumed: Plan | None,
 ) -> HeldDay:
     day = day_of_job(record["job_id"])
     for _ in range(_TRIES):
@@ -112,13 +132,20 @@ def _take(
                 _refuse_busy(current, record)
             close_run.close_left_behind(found, current)
             continue
-        if current and not force:
-            _refuse_published(found, current, record)
+        if current and current.state == days.PUBLISHING and close_run.finish_publishing(found, current):
+            continue  # an output job that was started by hand died on its way (runbook 2.4)
+        standing = found.store.head(layout.published(found.settings.output_bucket, day))
+        published_etag = standing.etag if standing else None
+        if published_etag and not _may_replace(request, record, published_etag):
+            _refuse_published(found, day, published_etag, record)
         attempt = (
             max(record["attempts"], current.attempt if current and current.job_id == record["job_id"] else 0)
             + 1
         )
-        taken = days.take(current, day=day, holder=execution_arn, job_id=record["job_id"], attempt=attempt)
+        taken = days.take(
+            current, day=day, holder=execution_arn, job_id=record["job_id"], attempt=attempt,
+            published_etag=published_etag,
+        )  # fmt: skip
         if resumed:
             taken = days.inspected(taken, resumed.fingerprint)
         try:
@@ -126,6 +153,13 @@ def _take(
         except ConditionFailed:
             continue
     raise error("DAY_BUSY", f"{day}: o dia está sendo disputado por outras execuções; tente de novo")
+
+
+def _may_replace(request: FileRequest | ResumeRequest, record: dict[str, Any], published_etag: str) -> bool:
+    """A resume may go on replacing what stood there when its run began, and nothing published since."""
+    if isinstance(request, FileRequest):
+        return request.force_reprocess
+    return published_etag == record.get("replaces")
 
 
 def _refuse_busy(current: days.Day, record: dict[str, Any]) -> None:
@@ -136,20 +170,20 @@ def _refuse_busy(current: days.Day, record: dict[str, Any]) -> None:
     raise error("DAY_BUSY", message)
 
 
-def _refuse_published(found: Context, current: days.Day, record: dict[str, Any]) -> None:
+def _refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]) -> None:
     """Raises where the day is published: ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE."""
-    stored = found.store.get(layout.summary(found.settings.output_bucket, current.day))
+    stored = found.store.get(layout.summary(found.settings.output_bucket, day))
     summary = stored.json() if stored else None
-    if not summary or summary["status"] != "SUCCEEDED" or summary["published_etag"] != current.published_etag:
+    if not summary or summary["status"] != "SUCCEEDED" or summary["published_etag"] != etag:
         return
     published = summary["input"]
     same_version = (published["s3_key"], published["version_id"]) == (record["s3_key"], record["version_id"])
     if same_version or published["sha256"] == _sha256(found, record):
-        message = f"o dia {current.day} já está publicado com estes mesmos bytes; nada foi feito"
+        message = f"o dia {day} já está publicado com estes mesmos bytes; nada foi feito"
         raise NothingToDo("ALREADY_PUBLISHED", message, summary["job_id"], summary["attempt"])
     raise error(
         "NEEDS_FORCE",
-        f"o dia {current.day} já está publicado por {summary['job_id']} com outro arquivo;"
+        f"o dia {day} já está publicado por {summary['job_id']} com outro arquivo;"
         " para substituí-lo, use force_reprocess: true",
     )
 

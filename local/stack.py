@@ -49,9 +49,14 @@ class Stack:
 
 
 @contextmanager
-def running_stack(directory: Path, *, port: int = 0, deployed: bool = True) -> Iterator[Stack]:
-    """A stack that ends with the block, and with this process. Port 0 is any free one. Raises StackError."""
-    server = _launch(directory, port, attached=True)
+def running_stack(
+    directory: Path, *, port: int = 0, deployed: bool = True, program: str = "local.server"
+) -> Iterator[Stack]:
+    """A stack that ends with the block, and with this process. Port 0 is any free one. Raises StackError.
+
+    `program` is the module that serves: tests have one whose requests can be made to fail.
+    """
+    server = _launch(directory, port, attached=True, program=program)
     try:
         if deployed:
             _synthesize()
@@ -97,7 +102,7 @@ def down(directory: Path) -> None:
     print("The local stack is stopped.")
 
 
-def _launch(directory: Path, port: int, *, attached: bool) -> Popen[bytes]:
+def _launch(directory: Path, port: int, *, attached: bool, program: str = "local.server") -> Popen[bytes]:
     """An attached server ends when this process does: it then reads the end of its stdin."""
     if _owner(directory) is not None:
         raise StackError(
@@ -106,7 +111,7 @@ def _launch(directory: Path, port: int, *, attached: bool) -> Popen[bytes]:
     listen(port).close()  # the server would find out too, but only after the packages are built
     directory.mkdir(parents=True, exist_ok=True)
     _info_file(directory).unlink(missing_ok=True)
-    command = [sys.executable, "-m", "local.server", str(directory.resolve()), str(port)]
+    command = [sys.executable, "-m", program, str(directory.resolve()), str(port)]
     with (directory / "stack.log").open("wb") as log:
         return subprocess.Popen(
             [*command, "--attached"] if attached else command,

@@ -3,6 +3,8 @@
 Source: runbook 2.2 ("Estrutura esperada do checkpoint"); interface document, "Intermediate and checkpoint".
 """
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -96,11 +98,21 @@ def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
     }
 
 
-def check(given: object, *, record: dict[str, Any], rules_sha256: str) -> dict[str, Any]:
+def digest(body: bytes) -> str:
+    """What the job's note keeps of its checkpoint: any change to it is noticed."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def check(body: bytes, *, record: dict[str, Any], rules_sha256: str) -> dict[str, Any]:
     """A checkpoint that a resume may go on from. Raises CHECKPOINT_REFUSED with the reason.
 
-    `record` is our own note of the job (`job.json`): the checkpoint must tell the same story.
+    `record` is our own note of the job (`job.json`): the checkpoint must tell the same story, and be the very
+    bytes that CloseRun wrote.
     """
+    try:
+        given = json.loads(body)
+    except ValueError as exc:
+        raise error("CHECKPOINT_REFUSED", "o checkpoint não é JSON: está truncado ou foi alterado") from exc
     if not isinstance(given, dict):
         raise error("CHECKPOINT_REFUSED", "o checkpoint não é um objeto JSON")
     for name, kind in _FIELDS.items():
@@ -116,6 +128,8 @@ def check(given: object, *, record: dict[str, Any], rules_sha256: str) -> dict[s
         raise error("CHECKPOINT_REFUSED", "o checkpoint é de outro arquivo ou de outra versão dele")
     if given["rules_sha256"] != rules_sha256:
         raise error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse com force_reprocess")
+    if digest(body) != record.get("checkpoint_sha256"):
+        raise error("CHECKPOINT_REFUSED", "o checkpoint foi alterado depois de gravado")
     return given
 
 

@@ -1,11 +1,13 @@
 """The day object's states: the whole of locking. One object per reference date, changed only by `If-Match`.
 
     (absent) ──take──> RUNNING ──begin_publishing──> PUBLISHING ──publish──> PUBLISHED ──┐
-                          └──close──> CLOSED ────────────────────────────────────────────┤
+                          └──close──> CLOSED <──give_up──┘                               │
+                                         └───────────────────────────────────────────────┤
         take, of a day that nobody holds: epoch + 1 <── release, once people were told <──┘
 
 RUNNING → PUBLISHING (the output job) and RUNNING → CLOSED (CloseRun) race on one object: one wins.
-After PUBLISHING the run is a success, and whoever finds the day there finishes it.
+After PUBLISHING the run is a success, and whoever finds the day there finishes it; only where what was to be
+published is gone from S3 it is given up.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -49,15 +51,20 @@ class Day:
         return (self.job_id, self.attempt) == (job_id, attempt)
 
 
-def take(current: Day | None, *, day: str, holder: str, job_id: str, attempt: int) -> Day:
-    """The day, held. Raises DAY_BUSY where somebody holds it."""
+def take(
+    current: Day | None, *, day: str, holder: str, job_id: str, attempt: int, published_etag: str | None
+) -> Day:
+    """The day, held. `published_etag` is what stands there now. Raises DAY_BUSY where somebody holds it."""
     if current is None:
-        return Day(day=day, epoch=1, holder=holder, job_id=job_id, attempt=attempt, state=RUNNING)
+        return Day(
+            day=day, epoch=1, holder=holder, job_id=job_id, attempt=attempt, state=RUNNING,
+            published_etag=published_etag,
+        )  # fmt: skip
     if current.holder is not None:
         raise error("DAY_BUSY", f"{day}: o dia está em processamento por {current.job_id}")
     return replace(
         current, epoch=current.epoch + 1, holder=holder, job_id=job_id, attempt=attempt, state=RUNNING,
-        fingerprint=None, alert_id=None, alert_sent=False,
+        fingerprint=None, published_etag=published_etag, alert_id=None, alert_sent=False,
     )  # fmt: skip
 
 
@@ -96,6 +103,13 @@ def close(current: Day) -> Day:
     """RUNNING → CLOSED. Raises LOCK_LOST where the run was published (or is being)."""
     if current.state not in (RUNNING, CLOSED):
         raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não RUNNING")
+    return replace(current, state=CLOSED)
+
+
+def give_up(current: Day) -> Day:
+    """PUBLISHING → CLOSED: what was to be published is gone, so nobody could ever finish it."""
+    if current.state != PUBLISHING:
+        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não PUBLISHING")
     return replace(current, state=CLOSED)
 
 

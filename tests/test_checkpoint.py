@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from reconciliation.checkpoint import Evidence, build, check, progress, timeout_message
+from reconciliation.adapters.store import to_json
+from reconciliation.checkpoint import Evidence, build, check, digest, progress, timeout_message
 from reconciliation.errors import ReconciliationError
 
 PATHS = {name: f"s3://b/{name}" for name in ("validated", "base", "partial", "divergences")}
@@ -32,6 +33,15 @@ RECORD = {"job_id": "J", "attempts": 1, "s3_key": "k", "version_id": "v", "finge
 def test_numbers_are_true_at_every_stage(found: Evidence, stage: str, numbers: tuple[Any, ...]) -> None:
     assert found.stage == stage
     assert tuple(progress(found).values()) == numbers
+
+
+def refusal(given: object, body: bytes | None = None) -> str:
+    """The reason for which it is refused, where the job's note has this checkpoint's digest."""
+    body = to_json(given) if body is None else body
+    with pytest.raises(ReconciliationError) as refused:
+        check(body, record={**RECORD, "checkpoint_sha256": digest(body)}, rules_sha256="r")
+    assert refused.value.code == "CHECKPOINT_REFUSED"
+    return str(refused.value)
 
 
 def built(found: Evidence) -> dict[str, Any]:
@@ -69,7 +79,11 @@ def test_the_runbooks_structure() -> None:
         "2026-02-16T07:20:00Z",
     )
     assert checkpoint["partitions"] == {"total": 2, "done": 1, "largest_lines": 55}
-    assert check(checkpoint, record=RECORD, rules_sha256="r") == checkpoint
+    body = to_json(checkpoint)
+    record = {**RECORD, "checkpoint_sha256": digest(body)}
+    assert check(body, record=record, rules_sha256="r") == checkpoint
+    with pytest.raises(ReconciliationError, match="alterado depois de gravado"):
+        check(body + b"\n", record=record, rules_sha256="r")
 
 
 @pytest.mark.parametrize(
@@ -81,18 +95,19 @@ def test_the_runbooks_structure() -> None:
 )  # fmt: skip
 def test_another_story_is_refused(forged: dict[str, Any]) -> None:
     checkpoint = built(Evidence(total_lines=1, fingerprint="f"))
-    with pytest.raises(ReconciliationError) as refused:
-        check({**checkpoint, **forged}, record=RECORD, rules_sha256="r")
-    assert refused.value.code == "CHECKPOINT_REFUSED"
+    assert "alterado depois" not in refusal({**checkpoint, **forged})
 
 
 @pytest.mark.parametrize("name", ["job_id", "fingerprint", "input", "rules_sha256", "progress", "partitions"])
 def test_a_truncated_one_is_refused(name: str) -> None:
     checkpoint = built(Evidence(total_lines=1, fingerprint="f"))
     del checkpoint[name]
-    with pytest.raises(ReconciliationError) as refused:
-        check(checkpoint, record=RECORD, rules_sha256="r")
-    assert refused.value.code == "CHECKPOINT_REFUSED"
+    assert "alterado depois" not in refusal(checkpoint)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[]", b"null"])
+def test_what_is_no_checkpoint_is_refused(body: bytes) -> None:
+    assert "JSON" in refusal(None, body)
 
 
 def test_the_limit_in_words() -> None:

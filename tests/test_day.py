@@ -20,13 +20,19 @@ class DayMachine(RuleBasedStateMachine):
         self.runs = 0
         self.closed: set[int] = set()
         self.published: set[int] = set()
+        self.standing: str | None = None
 
     @rule()
     def take(self) -> None:
         busy = self.current is not None and self.current.holder is not None
         try:
             taken = days.take(
-                self.current, day=DAY, holder=f"e{self.runs + 1}", job_id="J", attempt=self.runs + 1
+                self.current,
+                day=DAY,
+                holder=f"e{self.runs + 1}",
+                job_id="J",
+                attempt=self.runs + 1,
+                published_etag=self.standing,
             )
         except ReconciliationError as exc:
             assert busy
@@ -35,7 +41,7 @@ class DayMachine(RuleBasedStateMachine):
         assert not busy
         self.runs += 1
         assert taken.epoch == self.runs
-        assert taken.published_etag == (self.current.published_etag if self.current else None)
+        assert taken.published_etag == self.standing
         self.current = days.inspected(taken, f"f{self.runs}")
 
     @precondition(lambda self: self.runs > 0)
@@ -49,7 +55,11 @@ class DayMachine(RuleBasedStateMachine):
             return
         assert run == self.current.attempt, "only the run that holds the day publishes"
         assert run not in self.closed, "a closed run publishes nothing"
-        self.current = days.publish(publishing, f"etag{run}")
+        self.current = publishing
+        if data.draw(st.booleans(), label="dies before it has published"):
+            return
+        self.standing = f"etag{run}"
+        self.current = days.publish(publishing, self.standing)
         self.published.add(run)
 
     @precondition(lambda self: self.runs > 0)
@@ -59,9 +69,21 @@ class DayMachine(RuleBasedStateMachine):
         try:
             self.current = days.close(self.current)
         except ReconciliationError:
-            assert self.current.attempt in self.published
+            assert self.current.attempt in self.published or self.current.state == days.PUBLISHING
             return
         assert self.current.attempt not in self.published
+        self.closed.add(self.current.attempt)
+
+    @precondition(lambda self: self.runs > 0)
+    @rule()
+    def give_up(self) -> None:
+        """CloseRun, where what was to be published is gone."""
+        assert self.current is not None
+        if self.current.state != days.PUBLISHING:
+            with pytest.raises(ReconciliationError):
+                days.give_up(self.current)
+            return
+        self.current = days.give_up(self.current)
         self.closed.add(self.current.attempt)
 
     @precondition(lambda self: self.runs > 0)
@@ -76,7 +98,7 @@ class DayMachine(RuleBasedStateMachine):
     @invariant()
     def what_stands_published_is_the_last_that_was(self) -> None:
         if self.current is not None and self.published:
-            assert self.current.published_etag == f"etag{max(self.published)}"
+            assert self.current.published_etag == f"etag{max(self.published)}" == self.standing
 
 
 TestDay = DayMachine.TestCase
@@ -84,7 +106,8 @@ TestDay.settings = settings(max_examples=100, stateful_step_count=30, deadline=N
 
 
 def test_by_hand_only_where_nobody_holds_the_day() -> None:
-    held = days.inspected(days.take(None, day=DAY, holder="e", job_id="J", attempt=1), "f")
+    taken = days.take(None, day=DAY, holder="e", job_id="J", attempt=1, published_etag=None)
+    held = days.inspected(taken, "f")
     with pytest.raises(ReconciliationError, match="RUNNING"):
         days.begin_publishing(held, "f", None)
     free = days.release(days.close(held))

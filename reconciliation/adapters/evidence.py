@@ -1,5 +1,7 @@
 """What S3 holds of a run: gathered for CloseRun's checkpoint and for a resume's first stage."""
 
+from datetime import datetime
+
 from reconciliation.adapters import layout
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import FINGERPRINT
@@ -12,11 +14,7 @@ def gather(store: Store, plan: Plan) -> Evidence:
     """Everything that is committed of the plan's run. Lists and small JSON objects only, never data."""
     validation = store.get(layout.validation_report(plan.paths.validated))
     divergences = store.head(Location.parse(plan.paths.divergences))
-    done = [
-        (found.modified, partition)
-        for found in store.list(Location.parse(plan.paths.partial))
-        if (partition := layout.partition_of_part(found.key)) is not None
-    ]
+    done = _parts(store, plan.paths.partial)
     return Evidence(
         total_lines=plan.data_lines,
         partitions=plan.partitions,
@@ -29,3 +27,27 @@ def gather(store: Store, plan: Plan) -> Evidence:
         sha256=plan.input.sha256,
         fingerprint=plan.fingerprint,
     )
+
+
+def missing(store: Store, plan: Plan) -> list[str]:
+    """What a commit promises and S3 does not hold any more, as s3 URIs: nothing could go on from there."""
+    found, paths = gather(store, plan), plan.paths
+    if found.stage == "output":
+        needed = [layout.ready_rejects(paths.rejects), layout.ready_summary(paths.partial)]
+        return [str(where) for where in needed if store.head(where) is None]
+    committed = [paths.validated, paths.rejects] if found.validation is not None else []
+    committed += [paths.base] if found.base_committed else []
+    return [
+        str(layout.part(prefix, partition))
+        for prefix in committed
+        for partition in sorted(set(range(plan.partitions)) - {held for _, held in _parts(store, prefix)})
+    ]
+
+
+def _parts(store: Store, prefix: str) -> list[tuple[datetime, int]]:
+    """The partitions that stand there, with the time of each."""
+    return [
+        (found.modified, partition)
+        for found in store.list(Location.parse(prefix))
+        if (partition := layout.partition_of_part(found.key)) is not None
+    ]

@@ -6,9 +6,9 @@ The reconciliation job leaves everything ready as final bytes, so publishing com
     partial.parquet/FP/summary.json      the summary without `published_etag` and `seconds_by_stage`
     rejects.parquet/FP/rejeitos.parquet  the very rejects to publish, merged by the validation job
 
-Order: day PUBLISHING, Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood
-there when the day was still ours, so a process that sleeps through another run's publication overwrites
-nothing.
+All of it is read before the day is PUBLISHING, so that nothing can be missing after. Order: day PUBLISHING,
+Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there when the day was still
+ours, so a process that sleeps through another run's publication overwrites nothing.
 """
 
 import json
@@ -41,13 +41,13 @@ def publish(store: Store, days: Days, source: Location, target: Location, run: t
     held = days.read(day)
     published = layout.published_rejects(target.bucket, day), layout.summary(target.bucket, day)
     rejects_etag, summary_etag = (_etag(store, where) for where in published)
+    rejects = _get(store, Location.parse(ready.metadata[REJECTS]))
+    draft = json.loads(_get(store, Location.parse(ready.metadata[SUMMARY])).body)
     publishing = days_states.begin_publishing(held.day if held else None, fingerprint, run)
     try:
         held = days.write(held, publishing)
         etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
-        rejects = _get(store, Location.parse(ready.metadata[REJECTS]))
         _swap(store, published[0], rejects.body, rejects_etag, fingerprint)
-        draft = json.loads(_get(store, Location.parse(ready.metadata[SUMMARY])).body)
         summary = {**draft, "attempt": held.day.attempt, "published_etag": etag}
         _swap(store, published[1], to_json(summary), summary_etag, fingerprint)
         days.write(held, days_states.publish(held.day, etag))

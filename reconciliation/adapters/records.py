@@ -1,11 +1,14 @@
 """Our own note of each job (`checkpoints/JOB/job.json`): which object it is of, how often it was tried."""
 
+from contextlib import suppress
 from typing import Any
 
 from reconciliation.adapters import layout
 from reconciliation.adapters.store import ConditionFailed, Store, to_json
 from reconciliation.checkpoint import record_of
 from reconciliation.run import job_ids
+
+_TRIES = 5
 
 
 class Records:
@@ -28,9 +31,15 @@ class Records:
         raise RuntimeError(f"every job id of {s3_key[:10]} is taken")
 
     def update(self, record: dict[str, Any], **changes: Any) -> dict[str, Any]:
-        changed = {**record, **changes}
-        self._store.put(layout.job_record(self._bucket, record["job_id"]), to_json(changed))
-        return changed
+        """The note with the changes, over whatever was noted since it was read. Raises ConditionFailed."""
+        where = layout.job_record(self._bucket, record["job_id"])
+        for _ in range(_TRIES):
+            standing = self._store.get(where)
+            changed = {**(standing.json() if standing else record), **changes}
+            with suppress(ConditionFailed):  # a function that the deadline overtook may still note something
+                self._store.swap(where, to_json(changed), standing.etag if standing else None)
+                return changed
+        raise ConditionFailed(str(where))
 
     def _create(self, job_id: str, s3_key: str, version_id: str) -> dict[str, Any]:
         record = record_of(job_id, s3_key, version_id)

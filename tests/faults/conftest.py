@@ -1,0 +1,13 @@
+"""One local stack that can be hurt, for all of its tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.stack import Hurt, hurt_stack
+
+
+@pytest.fixture(scope="session")
+def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hurt]:
+    with hurt_stack(tmp_path_factory.mktemp("faults")) as operator:
+        yield operator

@@ -1,0 +1,113 @@
+"""The local stack's own server behind requests that can be made to fail: the network as it sometimes is.
+
+    python -m tests.faults.server DIRECTORY PORT      (as local.server)
+
+`PUT /_faults` takes the rules, a JSON list, in place of those before; `GET /_faults` answers how often each
+was met. A request that meets several is the first one's.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from local import server
+
+_CONTROL = "/_faults"
+_SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+
+
+@dataclass
+class Rule:
+    """Which requests, and what becomes of them.
+
+    do: `answer` with status and body, nothing done; `drop` the connection once it was done; `hold` the reply
+    until the rule is gone; `delay` by seconds, then do it.
+    """
+
+    service: str
+    do: str
+    target: str = ""
+    """A regular expression, found in `METHOD /path?query X-Amz-Target`."""
+    status: int = 503
+    body: str = ""
+    delay_s: float = 0
+    skip: int = 0
+    """So many requests are let through first."""
+    times: int = 1_000_000
+    seen: int = 0
+    hits: int = 0
+
+    def meets(self, service: str, target: str) -> bool:
+        if service != self.service or not re.search(self.target, target) or self.hits >= self.times:
+            return False
+        self.seen += 1
+        if self.seen <= self.skip:
+            return False
+        self.hits += 1
+        return True
+
+
+class Faulty:
+    """A WSGI application between the clients and the emulated AWS."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._rules: list[Rule] = []
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == _CONTROL:
+            return self._control(environ, start_response)
+        rule = self._rule_of(environ)
+        if rule is None:
+            return self._application(environ, start_response)  # type: ignore[no-any-return]
+        if rule.do == "answer":
+            _read(environ)
+            start_response(f"{rule.status} Fault", [("Content-Type", "application/json")])
+            return [rule.body.encode()]
+        if rule.do == "delay":
+            time.sleep(rule.delay_s)
+            return self._application(environ, start_response)  # type: ignore[no-any-return]
+        reply = b"".join(self._application(environ, start_response))
+        if rule.do == "drop":
+            raise ConnectionResetError  # werkzeug then closes the connection without a word
+        while rule in self._rules:
+            time.sleep(0.01)
+        return [reply]
+
+    def _rule_of(self, environ: dict[str, Any]) -> Rule | None:
+        scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        where = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
+        target = f"{where} {environ.get('HTTP_X_AMZ_TARGET', '')}"
+        with self._lock:
+            return next((rule for rule in self._rules if scope and rule.meets(scope[1], target)), None)
+
+    def _control(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "PUT":
+            with self._lock:
+                self._rules = [Rule(**given) for given in json.loads(_read(environ))]
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps([asdict(rule) for rule in self._rules]).encode()]
+
+
+def _read(environ: dict[str, Any]) -> bytes:
+    """The request's whole body: an answer before it is read would reset the connection."""
+    return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+
+
+def main() -> None:
+    make_server = server.make_server
+
+    def make_faulty_server(host: str, port: int, application: Any, **options: Any) -> Any:
+        return make_server(host, port, Faulty(application), **options)
+
+    server.make_server = make_faulty_server
+    server.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""A local stack that can be hurt: its requests by rules, its processes by signals."""
+
+import json
+import os
+import signal
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from local.days import Day
+from local.stack import running_stack
+from tests.e2e.conftest import Operator
+
+CHECKPOINTS, INTERMEDIATE, OUTPUT = (
+    "reconciliation-checkpoints",
+    "reconciliation-intermediate",
+    "reconciliation-output",
+)
+OVER = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}
+
+
+@dataclass
+class Hurt(Operator):
+    """An operator whose stack is broken on purpose, one thing at a time."""
+
+    # --- requests
+
+    @contextmanager
+    def faults(self, *rules: dict[str, Any]) -> Iterator[Callable[[], list[int]]]:
+        """While the block lasts; yields how often each rule was met so far. See tests/faults/server.py."""
+        self._faults(list(rules))
+        try:
+            yield lambda: [rule["hits"] for rule in self._faults(None)]
+        finally:
+            self._faults([])
+
+    def _faults(self, rules: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+        body = None if rules is None else json.dumps(rules).encode()
+        request = urllib.request.Request(
+            f"{self.stack.endpoint}/_faults", body, method="GET" if body is None else "PUT"
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return list(json.load(answer))
+
+    # --- processes
+
+    def processes(self, run_id: str | None = None) -> list[psutil.Process]:
+        """Those of that Glue run, or of any run of this stack."""
+        found = []
+        for process in psutil.process_iter(["environ"]):
+            variables = process.info["environ"] or {}
+            is_ours = variables.get("HOME") == str(self.stack.directory)
+            if is_ours and variables.get("GLUE_JOB_RUN_ID", "") in ([run_id] if run_id else _ANY):
+                found.append(process)
+        return found
+
+    def driver(self, run_id: str) -> psutil.Process:
+        return self._process(run_id, lambda process: any("_job.py" in text for text in process.cmdline()))
+
+    def jvm(self, run_id: str) -> psutil.Process:
+        return self._process(run_id, lambda process: process.name() == "java")
+
+    def python_worker(self, run_id: str) -> psutil.Process:
+        """One that Spark's Python daemon has forked."""
+        return self._process(
+            run_id,
+            lambda process: (
+                "worker_daemon" in " ".join(process.cmdline())
+                and "worker_daemon" in " ".join((process.parent() or process).cmdline())
+                and process.parent() != process
+            ),
+        )
+
+    def _process(self, run_id: str, is_it: Callable[[psutil.Process], bool]) -> psutil.Process:
+        def found() -> psutil.Process | None:
+            for process in self.processes(run_id):
+                with suppress(psutil.NoSuchProcess):
+                    if is_it(process):
+                        return process
+            return None
+
+        return eventually(found, 60)
+
+    def signal_run(self, run_id: str, number: signal.Signals) -> None:
+        for process in self.processes(run_id):
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, number)
+
+    # --- runs
+
+    def put(self, day: Day, name: str = "input.csv") -> str:
+        """The base and the file are there, and nothing has started for them; answers the key."""
+        key, body = f"{day.reference_date}/{name}", self.load(day)
+        with self.faults(
+            {"service": "states", "do": "answer", "target": "StartExecution", "status": 400}
+        ) as met:
+            self.upload(key, body)
+            eventually(lambda: met()[0])
+        return key
+
+    def glue_run(self, job: str, *, nth: int = 1, state: str = "RUNNING") -> str:
+        """Id of the job's newest run once it is in that state; `nth` counts all its runs of this stack."""
+
+        def run() -> str | None:
+            runs = self.client("glue").get_job_runs(JobName=job)["JobRuns"]
+            return runs[0]["Id"] if len(runs) >= nth and runs[0]["JobRunState"] == state else None
+
+        return str(eventually(run, 90))
+
+    def runs_of(self, job: str) -> int:
+        return len(self.client("glue").get_job_runs(JobName=job)["JobRuns"])
+
+    def resume_of(self, ended: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """The runbook's input, from the checkpoint that the ended execution names."""
+        cause = json.loads(ended["cause"])
+        given = {name: cause[name] for name in ("job_id", "checkpoint_location")}
+        return {**given, "reprocess_from_checkpoint": True, **more}
+
+    def json_at(self, bucket: str, key: str) -> Any:
+        return json.loads(self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def day_object(self, day: date) -> dict[str, Any]:
+        return dict(self.json_at(CHECKPOINTS, f"days/{day}.json"))
+
+
+class _Any:
+    """Any run's id, but not the absence of one."""
+
+    def __contains__(self, run_id: str) -> bool:
+        return bool(run_id)
+
+
+_ANY = _Any()
+
+
+@contextmanager
+def hurt_stack(folder: Path) -> Iterator[Hurt]:
+    with running_stack(folder, program="tests.faults.server") as stack:
+        yield Hurt(stack, folder)
+
+
+def eventually(probe: Callable[[], Any], limit_s: float = 30) -> Any:
+    """What `probe` answers, once that is something."""
+    limit = time.monotonic() + limit_s
+    while not (found := probe()):
+        assert time.monotonic() < limit, "it never came"
+        time.sleep(0.02)
+    return found

@@ -1,0 +1,122 @@
+"""SIGKILL to a job's processes: the run ends as a code or goes on, and a resume gives the right answer."""
+
+import json
+import signal
+import threading
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from local.days import Day
+from tests.faults.invariants import Watched, a_reader, watched
+from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt, eventually
+
+pytestmark = pytest.mark.stack
+VALIDATION, RECONCILIATION, OUTPUT_JOB = (
+    "reconciliation-validation-job",
+    "reconciliation-job",
+    "reconciliation-output-job",
+)
+
+
+def hold(target: str, **more: Any) -> dict[str, Any]:
+    return {"service": "s3", "do": "hold", "target": target, "times": 1, **more}
+
+
+def while_held(
+    hurt: Hurt, seen: Watched, given: dict[str, Any], rule: dict[str, Any], act: Callable[[], None]
+) -> dict[str, Any]:
+    """The execution's end; `act` was done once a request had met the rule, before its reply came."""
+    ended: list[dict[str, Any]] = []
+    with hurt.faults(rule) as met:
+        run = threading.Thread(target=lambda: ended.append(seen.start(given)))
+        run.start()
+        eventually(lambda: met()[0], 60)
+        act()
+    run.join()
+    return ended[0]
+
+
+def test_killed_processes_of_each_stage_and_the_resumes(hurt: Hurt) -> None:
+    day = Day(2_000, date(2026, 5, 7))
+    key = hurt.put(day)
+    seen = watched(hurt, day)
+
+    def kill_driver() -> None:
+        hurt.driver(hurt.glue_run(VALIDATION)).kill()
+
+    first_part = hold(rf"PUT /{INTERMEDIATE}/.*validated\.parquet/.*part-")
+    ended = while_held(hurt, seen, {"s3_key": key}, first_part, kill_driver)
+    assert (ended["status"], ended["error"]) == ("FAILED", "VALIDATION_FAILED"), ended
+    cause = json.loads(ended["cause"])
+    assert (cause["stage"], cause["severity"]) == ("validation", "CRITICAL")
+    assert seen.breaches(published=False) == []
+
+    def kill_jvm() -> None:
+        hurt.jvm(hurt.glue_run(RECONCILIATION)).kill()
+
+    resume = hurt.resume_of(ended)
+    ended = while_held(hurt, seen, resume, hold(rf"PUT /{INTERMEDIATE}/.*base\.parquet/"), kill_jvm)
+    assert (ended["status"], ended["error"]) == ("FAILED", "RECONCILIATION_FAILED"), ended
+    progress = hurt.json_at(CHECKPOINTS, f"{cause['job_id']}/checkpoint.json")["progress"]
+    assert progress["total_lines"] == 2_000 == progress["processed_lines"] + progress["pending_lines"]
+    assert 0 < progress["processed_lines"] < 2_000, "refused lines and duplicates are settled"
+
+    def kill_worker() -> None:
+        hurt.python_worker(hurt.glue_run(RECONCILIATION)).kill()
+
+    resume = hurt.resume_of(ended)
+    ended = while_held(
+        hurt, seen, resume, hold(rf"PUT /{INTERMEDIATE}/.*partial\.parquet/.*part-"), kill_worker
+    )
+    assert ended["status"] == "SUCCEEDED", "Spark tries the lost task again"
+    assert seen.breaches(published=True) == []
+
+
+def test_an_output_job_killed_while_it_publishes_has_published(hurt: Hurt) -> None:
+    day = Day(2_000, date(2026, 5, 8))
+    key = hurt.put(day)
+    seen = watched(hurt, day)
+
+    def kill() -> None:
+        hurt.signal_run(hurt.glue_run(OUTPUT_JOB), signal.SIGKILL)
+
+    the_object = hold(rf"PUT /{OUTPUT}/{day.reference_date}/divergencias\.parquet")
+    with a_reader(seen):
+        ended = while_held(hurt, seen, {"s3_key": key}, the_object, kill)
+    assert ended["status"] == "SUCCEEDED", ended
+    assert seen.breaches(published=True) == []
+    assert len(hurt.versions(OUTPUT, seen.key)) == 1
+
+
+def test_an_output_job_by_hand_that_dies_while_it_publishes_leaves_no_day_stuck(hurt: Hurt) -> None:
+    """Runbook 2.4: the run's own output job fails, an operator starts it by hand, and that one dies."""
+    day = Day(2_000, date(2026, 5, 11))
+    key = hurt.put(day)
+    seen = watched(hurt, day)
+
+    def kill() -> None:
+        hurt.signal_run(hurt.glue_run(OUTPUT_JOB), signal.SIGKILL)
+
+    before_publishing = hold(rf"HEAD /{OUTPUT}/resumos/{day.reference_date}", skip=0)
+    ended = while_held(hurt, seen, {"s3_key": key, "deadline_s": 1200}, before_publishing, kill)
+    assert (ended["status"], ended["error"]) == ("FAILED", "OUTPUT_FAILED"), ended
+    paths = {
+        "--input_path": f"s3://{INTERMEDIATE}/{day.reference_date}/divergences.parquet",
+        "--output_path": f"s3://{OUTPUT}/{seen.key}",
+    }
+    with hurt.faults(hold(rf"PUT /{OUTPUT}/{day.reference_date}/divergencias\.parquet")) as met:
+        run = hurt.client("glue").start_job_run(JobName=OUTPUT_JOB, Arguments=paths)["JobRunId"]
+        eventually(lambda: met()[0], 60)
+        hurt.signal_run(run, signal.SIGKILL)
+    eventually(lambda: not hurt.running_jobs())
+    left = hurt.day_object(day.reference_date)
+    assert (left["state"], left["holder"]) == ("PUBLISHING", None)
+    told = json.loads(hurt.end_of(hurt.start({"s3_key": key}))["output"])
+    assert told["status"] == "ALREADY_PUBLISHED", "the next start finishes what the dead job began"
+    assert hurt.day_object(day.reference_date)["state"] == "PUBLISHED"
+    forced = seen.start({"s3_key": key, "force_reprocess": True})
+    assert forced["status"] == "SUCCEEDED", forced
+    assert seen.breaches(published=True) == []

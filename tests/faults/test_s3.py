@@ -1,0 +1,54 @@
+"""S3 as it sometimes is: it answers 500 and 503, and drops the reply after it has written."""
+
+from datetime import date
+
+import pytest
+
+from local.days import Day
+from tests.faults.invariants import a_reader, watched
+from tests.faults.stack import OUTPUT, Hurt
+
+pytestmark = pytest.mark.stack
+LOST_REPLIES = (  # every conditional write of the run, and of the run's end
+    r"PUT /reconciliation-checkpoints/days/",
+    r"PUT /reconciliation-output/.*/divergencias\.parquet",
+    r"PUT /reconciliation-output/(rejeitos|resumos)/",
+    r"PUT /reconciliation-intermediate/.*part-0000[0-2]\.parquet",
+    r"PUT /reconciliation-intermediate/.*(validation|snapshot|summary)\.json",
+    r"PUT /reconciliation-intermediate/.*divergences\.parquet",
+)
+
+
+def test_a_run_survives_errors_and_lost_replies(hurt: Hurt) -> None:
+    day = Day(2_000, date(2026, 5, 6))
+    key = hurt.put(day)
+    seen = watched(hurt, day)
+    rules = [
+        *({"service": "s3", "do": "drop", "target": target, "times": 2} for target in LOST_REPLIES),
+        {"service": "s3", "do": "answer", "target": "GET /reconciliation-ingress", "times": 2},
+        {
+            "service": "s3",
+            "do": "answer",
+            "target": "GET /reconciliation-",
+            "status": 500,
+            "skip": 3,
+            "times": 4,
+        },
+        {"service": "s3", "do": "answer", "target": "PUT /reconciliation-", "skip": 2, "times": 4},
+        {
+            "service": "s3",
+            "do": "answer",
+            "target": "HEAD /reconciliation-",
+            "status": 500,
+            "skip": 2,
+            "times": 3,
+        },
+    ]
+    with hurt.faults(*rules) as met, a_reader(seen):
+        ended = seen.start({"s3_key": key})
+        assert all(met()), f"every fault was met: {met()}"
+    assert ended["status"] == "SUCCEEDED", ended
+    assert seen.breaches(published=True) == []
+    for key in (seen.key, f"resumos/{day.reference_date}/resumo.json"):
+        written = len(hurt.versions(OUTPUT, key))
+        assert written == (2 if "resumo" in key else 1), f"{key}: the repeated write wrote once"

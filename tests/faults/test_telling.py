@@ -1,0 +1,51 @@
+"""SNS and CloudWatch down: the run is what it is, and people are told later, once."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from local.days import Day
+from tests.faults.invariants import watched
+from tests.faults.stack import Hurt
+
+pytestmark = pytest.mark.stack
+DOWN: list[dict[str, Any]] = [{"service": name, "do": "answer"} for name in ("sns", "monitoring")]
+
+
+def watchdog(hurt: Hurt) -> list[str]:
+    answer = hurt.client("lambda").invoke(FunctionName="reconciliation-watchdog", Payload=b"{}")
+    return list(json.loads(answer["Payload"].read())["closed"])
+
+
+def test_a_run_whose_alert_cannot_be_sent_is_a_success_and_is_told_later(hurt: Hurt) -> None:
+    day = Day(2_000, date(2026, 5, 4))
+    key = hurt.put(day)
+    seen = watched(hurt, day)
+    with hurt.faults(*DOWN) as met:
+        ended = seen.start({"s3_key": key})
+        assert ended["status"] == "SUCCEEDED", ended
+        assert all(met()), "both were really asked"
+        assert watchdog(hurt) == [str(day.reference_date)], "it tries again, in vain"
+        assert hurt.day_object(day.reference_date)["holder"] == ended["executionArn"]
+        assert not hurt.alerts(json.loads(ended["output"])["job_id"])
+    assert watchdog(hurt) == [str(day.reference_date)]
+    assert watchdog(hurt) == []
+    assert seen.breaches(published=True) == []
+
+
+def test_a_timeout_that_cannot_be_told_is_told_later_as_the_timeout_that_it_was(hurt: Hurt) -> None:
+    day = Day(2_000, date(2026, 5, 5))
+    key = hurt.put(day)
+    seen = watched(hurt, day)
+    with hurt.faults(*DOWN) as met:
+        ended = seen.start({"s3_key": key, "deadline_s": 2})
+        assert (ended["status"], ended["error"]) == ("FAILED", "TIMEOUT"), ended
+        assert all(met())
+        cause = json.loads(ended["cause"])
+        assert not hurt.alerts(cause["job_id"])
+    assert watchdog(hurt) == [str(day.reference_date)]
+    assert seen.breaches(published=False, deadline_s=2) == []
+    checkpoint = hurt.json_at("reconciliation-checkpoints", f"{cause['job_id']}/checkpoint.json")
+    assert checkpoint["status"] == "TIMEOUT"
