@@ -15,7 +15,7 @@ from reconciliation.adapters.database.mysql import MySqlBase
 from reconciliation.adapters.database.postgres import PostgresBase
 from reconciliation.adapters.database.secret import Secret, authority, read_secret
 
-__all__ = ["open_base", "snapshot"]
+__all__ = ["engine_of", "open_base", "snapshot"]
 
 _ENGINES: dict[str, type[SqlBase]] = {"postgres": PostgresBase, "mysql": MySqlBase}
 _TRIES, _PAUSE_S = 3, 5
@@ -38,9 +38,7 @@ def snapshot(
     secret: Secret, query_timeout_s: int, ca: str = "", renew: Callable[[], Secret] | None = None
 ) -> Iterator[SqlBase]:
     """As `open_base`, for the secret's own values; `renew` fetches them again where they are refused."""
-    engine = _ENGINES.get(secret["engine"])
-    if engine is None:
-        raise failures.unknown_engine(secret["engine"])
+    engine = engine_of(secret)
     base = _connected(engine, partial(engine.connect, query_timeout_s=query_timeout_s, ca=ca), secret, renew)
     try:
         base.begin()
@@ -50,6 +48,14 @@ def snapshot(
         raise engine.failure(exc) from exc
     finally:
         base.close()
+
+
+def engine_of(secret: Secret) -> type[SqlBase]:
+    """Raises E_BASE_SCHEMA for an engine that nobody knows."""
+    engine = _ENGINES.get(secret["engine"])
+    if engine is None:
+        raise failures.unknown_engine(secret["engine"])
+    return engine
 
 
 def _connected(

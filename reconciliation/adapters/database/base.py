@@ -5,16 +5,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError, error
-from reconciliation.kernels.money import cents
-from reconciliation.kernels.schemas import BASE
-from reconciliation.line import BLANKS
+
+if TYPE_CHECKING:
+    import polars as pl
 
 APPLICATION = "reconciliation-job"
 CONNECT_TIMEOUT_S = 10
@@ -23,6 +21,9 @@ NO_DATE_INDEX = "BASE_NO_DATE_INDEX"
 
 _WANTED = {**dict.fromkeys(COLUMNS[:4], "varchar(255)"), "data": "date", "valor": "numeric(18,2)"}
 CREATE_TABLE = f"CREATE TABLE {TABLE} ({', '.join(f'{name} {kind}' for name, kind in _WANTED.items())});"
+
+Texts = bytes | list[tuple[str | None, ...]]
+"""Rows as a server writes them, each column a text or NULL: CSV, or tuples."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,25 @@ class SqlBase(ABC):
     def table(self) -> Table: ...
 
     @abstractmethod
-    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
-        """The rows of that date. Raises E_BASE_DUP_OR_NULL_KEY, E_BASE_SCHEMA."""
+    def day_texts(self, day: date) -> Iterator[Texts]:
+        """The rows of that date."""
 
     @abstractmethod
-    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
+    def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
+        """By batch of keys, the rows of any date with one of them, or with one that the collation calls equal."""
+
+    def day_rows(self, day: date) -> Iterator["pl.DataFrame"]:
+        """The rows of that date. Raises E_BASE_DUP_OR_NULL_KEY, E_BASE_SCHEMA."""
+        # not above: `test-rds-connection` checks a base where there is no Polars
+        from reconciliation.adapters.database import rows  # noqa: PLC0415
+
+        return (rows.keyed(rows.frame(texts)) for texts in self.day_texts(day))
+
+    def rows_of(self, keys: list[str]) -> Iterator["pl.DataFrame"]:
         """The rows, of any date, that have one of the keys, byte for byte. Raises E_BASE_SCHEMA."""
+        from reconciliation.adapters.database import rows  # noqa: PLC0415 - as above
+
+        return (rows.exactly(rows.frame(texts), batch) for batch, texts in self.texts_of(keys))
 
     def check(self) -> None:
         """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX; what is only advice goes to `warnings`."""
@@ -95,36 +109,3 @@ class SqlBase(ABC):
             raise error("E_BASE_NO_UNIQUE_INDEX", f"falta o índice único em ordem_id: {drop}{make}")
         if not table.has_date_index:
             self.warnings[NO_DATE_INDEX] = 1
-
-
-def frame(texts: pl.DataFrame) -> pl.DataFrame:
-    """By the BASE schema: NULL and blanks are the same, blanks at both ends do not count.
-
-    Raises E_BASE_SCHEMA for what is no date or no amount (PostgreSQL's NaN, infinity; MySQL's 0000-00-00).
-    """
-    rows = texts.select(
-        pl.col(COLUMNS[:4]).fill_null("").str.strip_chars(BLANKS),
-        pl.col("data").str.to_date("%Y-%m-%d", strict=False),
-        cents(pl.col("valor")).alias("valor_cents"),
-    ).match_to_schema(BASE)
-    for name, column in (("data", "data"), ("valor", "valor_cents")):
-        unread = texts[name].filter(rows[column].is_null() & texts[name].is_not_null())
-        if unread.len():
-            find = f"SELECT ordem_id FROM {TABLE} WHERE {name} = '{unread[0]}';"  # noqa: S608
-            raise error("E_BASE_SCHEMA", f"{TABLE}.{name} tem {unread.len()} valor(es) que não o são: {find}")
-    return rows
-
-
-def keyed(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows themselves. Raises E_BASE_DUP_OR_NULL_KEY where one has no key."""
-    without_key = int((rows["ordem_id"] == "").sum())
-    if without_key:
-        find = f"SELECT * FROM {TABLE} WHERE ordem_id IS NULL OR trim(ordem_id) = '';"  # noqa: S608
-        raise error("E_BASE_DUP_OR_NULL_KEY", f"{without_key} linha(s) do dia sem ordem_id: {find}")
-    return rows
-
-
-def exactly(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Only those whose key is one of these, byte for byte: a collation finds more."""
-    wanted = pl.DataFrame({"ordem_id": keys}, schema={"ordem_id": pl.String})
-    return rows.join(wanted, on="ordem_id", how="semi")

@@ -6,17 +6,15 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
 import pymysql
 from pymysql.constants import CR, ER
 from pymysql.cursors import SSCursor
 
 from reconciliation.adapters.database import base, failures
-from reconciliation.adapters.database.base import SqlBase, Table
+from reconciliation.adapters.database.base import SqlBase, Table, Texts
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError, error
-from reconciliation.kernels.schemas import LINE
 
 _TIME_ZONE = "-03:00"  # a TIMESTAMP is a date in America/Sao_Paulo; servers need not know zones by name
 _ROWS_PER_FRAME = 20_000
@@ -123,18 +121,18 @@ class MySqlBase(SqlBase):
             has_date_index="data" in {first for _, first, _ in indexes},
         )
 
-    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
-        """In frames of 20,000."""
+    def day_texts(self, day: date) -> Iterator[Texts]:
+        """In lists of 20,000."""
         with self._connection.cursor() as cursor:
             cursor.execute(f"{_SELECT} WHERE data >= %s AND data < %s", (day, day + timedelta(days=1)))
             while rows := cursor.fetchmany(_ROWS_PER_FRAME):
-                yield base.keyed(_frame(rows))
+                yield rows
 
-    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
+    def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
         for start in range(0, len(keys), _KEYS_PER_LOOKUP):
             batch = keys[start : start + _KEYS_PER_LOOKUP]
             if found := self._found(batch):
-                yield base.exactly(_frame(found), batch)
+                yield batch, found
 
     def _found(self, keys: list[str]) -> list[tuple[Any, ...]]:
         """By the column's collation, which may find more."""
@@ -151,10 +149,6 @@ def _execute(connection: Any, statement: str, *values: Any) -> list[tuple[Any, .
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return list(cursor.fetchall())
-
-
-def _frame(rows: list[tuple[str | None, ...]]) -> pl.DataFrame:
-    return base.frame(pl.DataFrame(rows, schema=LINE, orient="row"))
 
 
 def _failure(exc: Exception) -> ReconciliationError:

@@ -3,20 +3,17 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from io import BytesIO
 from typing import Any
 
-import polars as pl
 import psycopg2
 import psycopg2.errors
 
 from reconciliation.adapters.database import base, failures
-from reconciliation.adapters.database.base import SqlBase, Table
+from reconciliation.adapters.database.base import SqlBase, Table, Texts
 from reconciliation.adapters.database.copy import Copy
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError
-from reconciliation.kernels.schemas import LINE
 
 _TIME_ZONE = "America/Sao_Paulo"  # a timestamp is a date there
 _KEYS_PER_LOOKUP = 5_000
@@ -118,23 +115,21 @@ class PostgresBase(SqlBase):
             has_date_index="data" in {first for first, _ in leading},
         )
 
-    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
-        """In frames of about 8 MB."""
+    def day_texts(self, day: date) -> Iterator[Texts]:
+        """In chunks of about 8 MB."""
         within = f"data >= DATE '{day}' AND data < DATE '{day + timedelta(days=1)}'"
         copy = Copy(self._connection, f"COPY ({_SELECT} WHERE {within}) TO STDOUT (FORMAT csv)")
         self._copies.append(copy)
-        for chunk in copy.chunks():
-            yield base.keyed(base.frame(pl.read_csv(BytesIO(chunk), has_header=False, schema=LINE)))
+        yield from copy.chunks()
 
-    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
+    def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
         statement = f"{_SELECT} WHERE ordem_id = ANY(%s::{self._key_type}[])"
         with self._connection.cursor() as cursor:
             for start in range(0, len(keys), _KEYS_PER_LOOKUP):
                 batch = keys[start : start + _KEYS_PER_LOOKUP]
                 cursor.execute(statement, (batch,))
-                found = pl.DataFrame(cursor.fetchall(), schema=LINE, orient="row")
-                if found.height:
-                    yield base.exactly(base.frame(found), batch)
+                if found := cursor.fetchall():
+                    yield batch, found
 
 
 def _failure(exc: Exception) -> ReconciliationError:

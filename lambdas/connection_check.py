@@ -1,0 +1,95 @@
+"""`test-rds-connection`: how far a connection to the base gets, from where the jobs connect (runbook 2.3).
+
+Asked `{"host"?, "port"?}`, it answers `{ok, etapa, codigo, ms, engine, indice_unico}`; `etapa` is the last
+tried, `codigo` null or the code by which a run would fail there.
+"""
+
+import logging
+import os
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from reconciliation.adapters.database import engine_of
+from reconciliation.adapters.database.base import SqlBase
+from reconciliation.adapters.database.failures import unreachable
+from reconciliation.adapters.database.secret import Secret, authority, read_secret
+from reconciliation.errors import ReconciliationError, error
+
+_TCP_TIMEOUT_S = 5
+_QUERY_TIMEOUT_S = 10
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Check:
+    """One connection, stage by stage: dns, tcp, tls, auth, select."""
+
+    etapa: str = "dns"
+    engine: str | None = None
+    indice_unico: bool | None = None
+
+    def run(self, given: dict[str, Any]) -> None:
+        """Raises the failure of the stage `etapa`; INVALID_INPUT where another endpoint was given."""
+        secret = read_secret(os.environ["SECRET_ID"])
+        self.engine = str(secret["engine"])
+        engine = engine_of(secret)
+        _refuse_another(given, secret)
+        self._reach(secret)
+        self.etapa = "tls"
+        with authority(os.environ["DATABASE_CA"]) as ca:
+            self._read(engine, secret, ca)
+
+    def _reach(self, secret: Secret) -> None:
+        host, port = secret["host"], int(secret["port"])
+        try:
+            socket.getaddrinfo(host, port)
+            self.etapa = "tcp"
+            socket.create_connection((host, port), _TCP_TIMEOUT_S).close()
+        except OSError as exc:
+            raise unreachable() from exc
+
+    def _read(self, engine: type[SqlBase], secret: Secret, ca: str) -> None:
+        """Until its password is refused, a server that took the connection fails as `tls`."""
+        try:
+            base = engine(engine.connect(secret, _QUERY_TIMEOUT_S, ca))
+        except engine.errors as exc:
+            failure = engine.failure(exc)
+            self.etapa = "auth" if failure.code == "RDS_AUTH" else "tls"
+            raise failure from exc
+        self.etapa = "select"
+        try:
+            base.begin()
+            self.indice_unico = base.table().has_unique_key
+            base.check()
+        except engine.errors as exc:
+            raise engine.failure(exc) from exc
+        finally:
+            base.close()
+
+
+def handler(event: dict[str, Any] | None, _: object) -> dict[str, Any]:
+    """Never raises a failure of the base: that is an answer."""
+    started, check, code = time.monotonic(), Check(), None
+    try:
+        check.run(event or {})
+    except ReconciliationError as exc:
+        code = exc.code
+        _log.warning("connection_check etapa=%s %s", check.etapa, exc)  # its texts hold no secret
+    return {
+        "ok": code is None,
+        "etapa": check.etapa,
+        "codigo": code,
+        "ms": round((time.monotonic() - started) * 1000),
+        "engine": check.engine,
+        "indice_unico": check.indice_unico,
+    }
+
+
+def _refuse_another(given: dict[str, Any], secret: Secret) -> None:
+    """Only the jobs' own endpoint: this is no port scanner."""
+    host, port = given.get("host", secret["host"]), given.get("port", secret["port"])
+    if (str(host).lower(), str(port)) != (str(secret["host"]).lower(), str(secret["port"])):
+        raise error("INVALID_INPUT", "só o endereço do segredo é testado: omita host e port, ou use os dele")
