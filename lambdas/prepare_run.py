@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
 
 def prepare(found: Context, given: object, execution_arn: str, started: datetime) -> dict[str, Any]:
     """The run, holding its day. Raises NothingToDo, or the refusal's code."""
-    request, tuning = parse_input(given)
+    request, tuning = parse_input(given, found.settings.tuning)
     if isinstance(request, FileRequest):
         record, resumed = _record_of_file(found, request), None
     else:

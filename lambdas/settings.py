@@ -1,10 +1,12 @@
 """What a function is told by its environment; nothing else reads `os.environ`."""
 
+import json
 import os
 from dataclasses import dataclass
 from typing import Self
 
 from reconciliation.config import Rules
+from reconciliation.run import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,8 @@ class Settings:
     reconciliation_job: str
     output_job: str
     rules: Rules
+    tuning: Tuning = Tuning()
+    """What a run gets where its execution's input does not say."""
 
     @classmethod
     def from_env(cls) -> Self:
@@ -36,6 +40,7 @@ class Settings:
             reconciliation_job=os.environ["RECONCILIATION_JOB"],
             output_job=os.environ["OUTPUT_JOB"],
             rules=Rules.from_json(os.environ["RULES"]),
+            tuning=Tuning(**json.loads(os.environ["TUNING"])),
         )
 
     @property

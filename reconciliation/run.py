@@ -6,7 +6,7 @@ Source: interface document, "Execution input"; runbook 2.1 and 2.2 (the operator
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from reconciliation.contract import day_of_key
@@ -36,7 +36,7 @@ class ResumeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Tuning:
-    """What an operator may change for one run; None leaves the configured value."""
+    """What an operator may change for one run; None leaves the rule's value."""
 
     workers: int = 10
     worker_type: str = "G.1X"
@@ -46,6 +46,7 @@ class Tuning:
     query_timeout_s: int = 600
 
 
+_USUAL = Tuning()
 _FILE_FIELDS = {"s3_key", "version_id", "force_reprocess"}
 _RESUME_FIELDS = {"job_id", "checkpoint_location", "reprocess_from_checkpoint"}
 _RANGES: Final = {
@@ -58,8 +59,11 @@ _RANGES: Final = {
 _WORKER_TYPES = ("G.1X", "G.2X", "G.4X")
 
 
-def parse_input(given: object) -> tuple[FileRequest | ResumeRequest, Tuning]:
-    """The two meanings of an execution's input. Raises INVALID_INPUT, E_S3_KEY."""
+def parse_input(given: object, usual: Tuning = _USUAL) -> tuple[FileRequest | ResumeRequest, Tuning]:
+    """The two meanings of an execution's input; what it leaves out is as usual.
+
+    Raises INVALID_INPUT, E_S3_KEY.
+    """
     if not isinstance(given, dict):
         raise error("INVALID_INPUT", "a entrada deve ser um objeto JSON")
     names = set(given)
@@ -68,7 +72,7 @@ def parse_input(given: object) -> tuple[FileRequest | ResumeRequest, Tuning]:
         raise error("INVALID_INPUT", f"campo desconhecido: {', '.join(unknown)}")
     if names & _FILE_FIELDS and names & _RESUME_FIELDS:
         raise error("INVALID_INPUT", "use s3_key ou job_id com checkpoint_location, não os dois")
-    tuning = _tuning(given)
+    tuning = _tuning(given, usual)
     if "s3_key" in names:
         return _file_request(given), tuning
     if names >= _RESUME_FIELDS:
@@ -107,7 +111,7 @@ def _flag(given: dict[str, Any], name: str, *, default: bool) -> bool:
     return value
 
 
-def _tuning(given: dict[str, Any]) -> Tuning:
+def _tuning(given: dict[str, Any], usual: Tuning) -> Tuning:
     chosen: dict[str, Any] = {}
     for name, (least, most) in _RANGES.items():
         if name in given:
@@ -116,7 +120,7 @@ def _tuning(given: dict[str, Any]) -> Tuning:
         if given["worker_type"] not in _WORKER_TYPES:
             raise error("INVALID_INPUT", f"worker_type deve ser um de {', '.join(_WORKER_TYPES)}")
         chosen["worker_type"] = given["worker_type"]
-    return Tuning(**chosen)
+    return replace(usual, **chosen)
 
 
 def _whole(name: str, value: object, least: int, most: int) -> int:

@@ -31,6 +31,11 @@ def test_numbers_may_come_as_text() -> None:
     assert (tuning.workers, tuning.deadline_s, tuning.worker_type) == (15, 90, "G.2X")
 
 
+def test_what_the_input_leaves_out_is_the_deployments() -> None:
+    _, tuning = parse_input({"s3_key": KEY, "workers": 15}, Tuning(workers=4, deadline_s=600))
+    assert (tuning.workers, tuning.deadline_s, tuning.worker_type) == (15, 600, "G.1X")
+
+
 @pytest.mark.parametrize(
     "given",
     [
