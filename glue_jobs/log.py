@@ -1,14 +1,39 @@
-"""Facts on standard output, one line each: what happened, how much, how long. Never a row or a secret."""
+"""A job's log on standard output: one JSON object a line, and whose it is. No row, no name, no secret."""
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
+
+from reconciliation.errors import STAGE_FAILED, ReconciliationError
+
+_run: dict[str, str] = {}
+"""Stage, job and attempt, on each line; a process belongs to one run."""
+
+
+def run_job(stage: str, main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> None:
+    """A job from its arguments to its end. A failure is a line with ERROR in it, and goes on as it is."""
+    given = dict(pairwise(argv))
+    _run.update({"stage": stage, "job_id": given.get("--job_id", ""), "attempt": given.get("--attempt", "")})
+    fact("job_started")
+    try:
+        main(argv)
+    except ReconciliationError as exc:
+        _line("ERROR", "job_failed", {"code": exc.code, "message": str(exc)})
+        raise
+    except BaseException as exc:
+        # a library's text may quote a row
+        _line("ERROR", "job_failed", {"code": STAGE_FAILED[stage], "kind": type(exc).__name__})
+        raise
+    fact("job_succeeded")
 
 
 def fact(event: str, **values: Any) -> None:
-    print(json.dumps({"event": event, **values}, ensure_ascii=False), flush=True)  # noqa: T201 - Glue's log
+    """What happened and how much; `partition` where it is about one."""
+    _line("INFO", event, values)
 
 
 @contextmanager
@@ -17,3 +42,9 @@ def timed(event: str, **values: Any) -> Iterator[dict[str, Any]]:
     began, said = time.monotonic(), dict(values)
     yield said
     fact(event, **said, elapsed_s=round(time.monotonic() - began, 3))
+
+
+def _line(level: str, event: str, values: dict[str, Any]) -> None:
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    line = {"time": moment, "level": level, "event": event, **_run, **values}
+    print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - Glue's log

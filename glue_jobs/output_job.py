@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Sequence
 
-from glue_jobs.log import fact
+from glue_jobs.log import fact, run_job
 from glue_jobs.options import OutputOptions
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
@@ -41,4 +41,4 @@ def _checked(name: str, uri: str, bucket: str, file: str) -> Location:
 
 
 if __name__ == "__main__":
-    main(sys.argv)
+    run_job("output", main, sys.argv)

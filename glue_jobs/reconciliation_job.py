@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
+from glue_jobs.base_copy import Base, OpenBase
+from glue_jobs.log import run_job
 from glue_jobs.options import ReconciliationOptions
-from glue_jobs.reconciliation import Base, Fence, OpenBase, reconcile
+from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store
-from reconciliation.adapters.database import open_base
+from reconciliation.adapters.database import Slice, open_base
 from reconciliation.adapters.export import open_export
 from reconciliation.adapters.layout import Location
 from reconciliation.plan import Plan
@@ -20,19 +22,26 @@ def main(argv: Sequence[str]) -> None:
     options = ReconciliationOptions.from_argv(argv)
     plan = load_plan(process_store(), options.plan)
     fence = Fence(options.checkpoints_bucket, options.epoch)
-    reconcile(plan, fence, _base_of(plan, options), SparkExecutor, process_store)
+    reconcile(plan, fence, _base_of(plan, options), SparkExecutor, process_store, options.base_readers)
 
 
 def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
     if plan.rules.base_source == "s3_export":
         return partial(_open_export, Location.parse(plan.paths.base).bucket, plan.day)
-    return partial(open_base, options.secret_id, options.query_timeout_s, options.database_ca)
+    return partial(
+        open_base,
+        options.secret_id,
+        options.query_timeout_s,
+        options.database_ca,
+        options.read_endpoint,
+    )
 
 
-def _open_export(bucket: str, day: str) -> AbstractContextManager[Base]:
+def _open_export(bucket: str, day: str, of: Slice | None = None) -> AbstractContextManager[Base]:
     """Called in a worker, which has a Store of its own."""
+    assert of is None  # it shares no slices
     return open_export(process_store(), bucket, day)
 
 
 if __name__ == "__main__":
-    main(sys.argv)
+    run_job("reconciliation", main, sys.argv)

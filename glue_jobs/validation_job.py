@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 
+from glue_jobs.log import run_job
 from glue_jobs.options import ValidationOptions
 from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store
@@ -17,4 +18,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv)
+    run_job("validation", main, sys.argv)

@@ -1,24 +1,27 @@
 """Whom the system tells: the topic, the people of runbook 3.1 and the function that writes to Slack."""
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.settings import Settings
 
 TOPIC = "reconciliation-alerts"
+DEAD_LETTERS = "reconciliation-alerts-dead-letters"
 
 
 class Alerts(Construct):
-    """E-mail by severity as runbook 3.2 escalates; operations get everything, Slack the run's own alerts."""
+    """E-mail by severity as runbook 3.2 escalates; operations and Slack get everything, alarms too."""
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
+        self._settings = settings
         self.topic = sns.Topic(
             self, "Topic", topic_name=settings.named(TOPIC), master_key=key, enforce_ssl=True
         )
@@ -27,18 +30,41 @@ class Alerts(Construct):
         self._subscribe(settings.email_product_owner, severidade=["CRITICAL"])
         self._subscribe(settings.email_business, codigo=["ABNORMAL_RATE"])
         self._let_alarms_publish()
-        secretsmanager.CfnSecret(
+        self._add_webhook("SlackWebhook", settings.slack_secret, "#conciliação-alerts", key)
+        self._add_webhook("SlackOncallWebhook", settings.slack_oncall_secret, "#ops-oncall", key)
+        self.dead_letters = sqs.Queue(
             self,
-            "SlackWebhook",
-            name=settings.named(settings.slack_secret),
-            description="URL of Slack's incoming webhook; its value is put by a person",
-            kms_key_id=key.key_arn,
+            "DeadLetters",
+            queue_name=settings.named(DEAD_LETTERS),
+            retention_period=Duration.days(14),
+            visibility_timeout=Duration.minutes(5),  # the pause between two tries of the replay
+            encryption_master_key=key,
+            enforce_ssl=True,
         )
 
-    def tell(self, function: lambda_.IFunction) -> None:
-        """Of the run's own alerts: an alarm's message has no severity, and goes by e-mail alone."""
-        only = {"severidade": sns.SubscriptionFilter.exists_filter()}
-        self.topic.add_subscription(subscriptions.LambdaSubscription(function, filter_policy=only))
+    def tell(self, notifier: lambda_.Function) -> None:
+        """Everything; what it fails on three times is kept."""
+        self.topic.add_subscription(subscriptions.LambdaSubscription(notifier))
+        function = notifier.node.default_child
+        assert isinstance(function, lambda_.CfnFunction)
+        function.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(
+            target_arn=self.dead_letters.queue_arn
+        )
+
+    def replay(self, function: lambda_.Function) -> None:
+        """One at a time: a failure keeps only its own message."""
+        function.add_event_source_mapping(
+            "DeadLetters", event_source_arn=self.dead_letters.queue_arn, batch_size=1
+        )
+
+    def _add_webhook(self, construct_id: str, name: str, channel: str, key: kms.IKey) -> None:
+        secretsmanager.CfnSecret(
+            self,
+            construct_id,
+            name=self._settings.named(name),
+            description=f"URL of Slack's incoming webhook to {channel}; its value is put by a person",
+            kms_key_id=key.key_arn,
+        )
 
     def _subscribe(self, address: str, **only: list[str]) -> None:
         policy = {

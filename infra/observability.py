@@ -1,4 +1,7 @@
-"""Alarms and `Reconciliation-Dashboard`: what runbook 1.1 asks operators to look at, in Portuguese."""
+"""Alarms and `Reconciliation-Dashboard`: what runbook 1.1 asks operators to look at, in Portuguese.
+
+An alarm tells what no run tells of itself; a description begins with its severity, by which Slack routes it.
+"""
 
 from collections.abc import Sequence
 
@@ -7,49 +10,79 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.grants import NAMESPACE
 from infra.machine import machine_arn
 from infra.settings import Settings
 from reconciliation.config import Rules
+from reconciliation.rates import HISTORY_DAYS
 
 DASHBOARD = "Reconciliation-Dashboard"
 _EXECUTORS = "glue.driver.ExecutorAllocationManager.executors.numberAllExecutors"
+_NEAR = 0.8
+"""Of the deadline: from here on a run is slow."""
+_STALE = Duration.hours(36)
+"""A day that is published late is told by the daily check; this is for a check that is broken too."""
+_RED = "#d62728"
 
 
 class Observability(Construct):
     """Alarms go to the topic; the dashboard shows the newest days without being told a job."""
 
-    def __init__(self, scope: Construct, construct_id: str, settings: Settings, topic: sns.ITopic) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, settings: Settings, topic: sns.ITopic, kept: sqs.IQueue
+    ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
         self._action = actions.SnsAction(topic)
-        self._add_alarms()
-        self._add_dashboard()
+        self._rate_percent = Rules.from_dict(dict(settings.rules)).abnormal_rate_percent
+        self._alarms: list[cloudwatch.IAlarm] = []
+        self._add_alarms(kept)
 
     def watch(self, function: lambda_.Function, sentence: str) -> None:
         """Alarm on any error of a function whose failure nobody else would notice."""
         name = function.node.id
-        self._alarm(f"{name}Errors", function.metric_errors(period=Duration.minutes(1)), 1, sentence)
+        self._alarm(f"{name}Errors", function.metric_errors(period=Duration.minutes(1)), 0, sentence)
 
-    def _add_alarms(self) -> None:
-        rate = Rules.from_dict(dict(self._settings.rules)).abnormal_rate_percent
-        self._alarm(
-            "AbnormalRate",
-            _metric("DivergenceRate"),
-            rate,
-            f"Taxa de divergências acima de {rate:g}%. Siga o playbook 2.5.",
+    def show(self) -> None:
+        """The dashboard, once every alarm is there."""
+        cloudwatch.Dashboard(
+            self, "Dashboard", dashboard_name=self._settings.named(DASHBOARD), widgets=self._widgets()
         )
+
+    def _add_alarms(self, kept: sqs.IQueue) -> None:
         limit_s = self._settings.deadline_s
+        failed = self._executions("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
+        for metric in failed:
+            self._alarm(
+                str(metric.metric_name), metric, 0,
+                "[HIGH] Uma execução terminou sem sucesso: confirme que o alerta dela chegou"
+                " (runbook 2.1 a 2.4).",
+            )  # fmt: skip
         self._alarm(
-            "SlowRun",
-            _metric("ProcessingTime"),
-            limit_s,
-            f"O processamento passou do limite de {limit_s} segundos. Siga o playbook 2.2.",
+            "NearLimit", _metric("ProcessingTime"), round(_NEAR * limit_s),
+            f"[MEDIUM] O processamento passou de {_NEAR:.0%} do limite de {limit_s} segundos (runbook 2.2).",
+        )  # fmt: skip
+        self._alarm(
+            "OverLimit", _metric("ProcessingTime"), limit_s,
+            f"[CRITICAL] O processamento passou do limite de {limit_s} segundos (runbook 2.2).",
+        )  # fmt: skip
+        self._alarm(
+            "NothingPublished", _metric("SecondsSincePublished"), _STALE.to_seconds(),
+            f"[CRITICAL] Nenhum dia foi publicado nas últimas {_STALE.to_hours():g} horas (runbook 1.1).",
+        )  # fmt: skip
+        visible = kept.metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(1), statistic="Maximum"
         )
+        self._alarm(
+            "UndeliveredAlerts", visible, 0,
+            "[HIGH] Há alertas que o Slack não recebeu; serão reenviados (runbook 2.4).",
+        )  # fmt: skip
 
     def _alarm(self, construct_id: str, metric: cloudwatch.IMetric, threshold: float, sentence: str) -> None:
+        """Above the threshold, as the run itself compares."""
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
@@ -58,46 +91,56 @@ class Observability(Construct):
             metric=metric,
             threshold=threshold,
             evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)
+        self._alarms.append(alarm)
 
-    def _add_dashboard(self) -> None:
-        cloudwatch.Dashboard(
-            self,
-            "Dashboard",
-            dashboard_name=self._settings.named(DASHBOARD),
-            widgets=[
-                [
-                    _graph("Tempo de processamento (s)", [_metric("ProcessingTime")]),
-                    _graph("Tempo por etapa (s)", [_search("ProcessingTime", "etapa", "Maximum")]),
-                ],
-                [
-                    _graph("Taxa de divergências (%)", [_metric("DivergenceRate")]),
-                    _graph("Divergências por tipo", [_search("Divergences", "tipo_divergencia", "Sum")]),
-                ],
-                [
-                    _graph("Execuções", self._executions()),
-                    _graph("Executores do Glue", [self._executors()]),
-                ],
-                [
-                    _graph("Latência de leitura do banco (s)", [self._database("ReadLatency")]),
-                    _graph(
-                        "CPU e conexões do banco",
-                        [self._database("CPUUtilization"), self._database("DatabaseConnections")],
-                    ),
-                ],
-            ],
+    def _widgets(self) -> list[list[cloudwatch.IWidget]]:
+        day, week = Duration.days(1), Duration.days(HISTORY_DAYS)
+        limit = _line(self._settings.deadline_s, "limite")
+        rate = [
+            _metric("DivergenceRate", period=day, label="dia"),
+            _metric("DivergenceRate", "Average", week, f"média de {HISTORY_DAYS} dias"),
+        ]
+        latency, processor, connections = (
+            self._database(name) for name in ("ReadLatency", "CPUUtilization", "DatabaseConnections")
         )
+        return [
+            [
+                cloudwatch.AlarmStatusWidget(title="Alarmes", alarms=self._alarms, width=12, height=6),
+                cloudwatch.SingleValueWidget(title="Último dia", metrics=_newest(), width=12, height=6),
+            ],
+            [
+                _graph("Tempo de processamento (s)", [_metric("ProcessingTime")], [limit]),
+                _graph("Tempo por etapa (s)", [_search("ProcessingTime", "etapa", "Maximum")], [limit]),
+            ],
+            [
+                _graph("Taxa de divergências (%)", rate, [_line(self._rate_percent, "limite")]),
+                _graph("Divergências por tipo", [_search("Divergences", "tipo_divergencia", "Sum")]),
+            ],
+            [
+                _graph("Linhas rejeitadas", [_metric("RejectedLines", period=day)]),
+                _graph("Segundos desde a última publicação", [_metric("SecondsSincePublished")]),
+            ],
+            [
+                _graph("Execuções", self._executions(*_ENDS)),
+                _graph("Executores do Glue", [self._executors()]),
+            ],
+            [
+                _graph("Latência de leitura do banco (s)", [latency]),
+                _graph("CPU e conexões do banco", [processor, connections]),
+            ],
+        ]
 
-    def _executions(self) -> Sequence[cloudwatch.Metric]:
-        names = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
+    def _executions(self, *names: str) -> Sequence[cloudwatch.Metric]:
         return [
             cloudwatch.Metric(
                 namespace="AWS/States",
                 metric_name=name,
                 statistic="Sum",
+                period=Duration.minutes(1),
                 dimensions_map={"StateMachineArn": machine_arn(self._settings)},
             )
             for name in names
@@ -120,11 +163,33 @@ class Observability(Construct):
         )
 
 
-def _metric(name: str) -> cloudwatch.Metric:
+_ENDS = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
+
+
+def _metric(
+    name: str, statistic: str = "Maximum", period: Duration | None = None, label: str | None = None
+) -> cloudwatch.Metric:
     """The run's own metric, without dimensions: one value for each attempt."""
     return cloudwatch.Metric(
-        namespace=NAMESPACE, metric_name=name, statistic="Maximum", period=Duration.minutes(1)
+        namespace=NAMESPACE,
+        metric_name=name,
+        statistic=statistic,
+        period=period or Duration.minutes(1),
+        label=label,
     )
+
+
+def _newest() -> list[cloudwatch.IMetric]:
+    """The newest day's figures."""
+    labels = {
+        "ProcessingTime": "tempo (s)",
+        "DivergenceRate": "taxa (%)",
+        "Divergences": "divergências",
+        "Lines": "linhas",
+        "RejectedLines": "rejeitadas",
+        "SecondsSincePublished": "publicado há (s)",
+    }
+    return [_metric(name, period=Duration.days(1), label=label) for name, label in labels.items()]
 
 
 def _search(name: str, dimension: str, statistic: str) -> cloudwatch.MathExpression:
@@ -133,8 +198,16 @@ def _search(name: str, dimension: str, statistic: str) -> cloudwatch.MathExpress
     return cloudwatch.MathExpression(expression=found, using_metrics={}, label="")
 
 
-def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.IWidget:
-    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=12)
+def _line(value: float, label: str) -> cloudwatch.HorizontalAnnotation:
+    return cloudwatch.HorizontalAnnotation(value=value, label=label, color=_RED)
+
+
+def _graph(
+    title: str,
+    metrics: Sequence[cloudwatch.IMetric],
+    lines: Sequence[cloudwatch.HorizontalAnnotation] = (),
+) -> cloudwatch.IWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), left_annotations=list(lines), width=12)
 
 
 def _dashed(name: str) -> str:

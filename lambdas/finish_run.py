@@ -1,15 +1,24 @@
-"""A published day's last steps: summary, metrics, alert, day released. Outside the deadline."""
+"""A published day's last steps: summary, metrics, dataset, alert, day released. Outside the deadline."""
 
-from datetime import UTC, date, datetime, timedelta
+import logging
+import os
+from datetime import UTC, date, datetime
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.context import Context, context, moment
 from reconciliation import day as days
+from reconciliation import rates, wording
 from reconciliation.adapters import layout
+from reconciliation.adapters.dataset import Dataset
+from reconciliation.adapters.history import published_before
 from reconciliation.adapters.store import Found, to_json
+from reconciliation.alerts import Event
 from reconciliation.errors import error
+from reconciliation.rates import Figures
 
-_HISTORY_DAYS = 7
+_log = logging.getLogger(__name__)
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
@@ -28,18 +37,21 @@ def finish(found: Context, day: str, started: datetime, execution_arn: str) -> d
     ended = datetime.now(UTC)
     summary = _complete_summary(found, held.day, stored, started, ended)
     event = _event(found, summary, execution_arn)
-    if not (held.day.alert_sent and held.day.alert_id == event.id):
+    if held.day.alert_id != event.id:
         held = found.days.write(held, days.intend_alert(held.day, event.id))
         _put_metrics(found, summary, ended)
-        found.notifier.send(event)
+        _refresh_dataset(found, summary, ended, execution_arn)
+    if held.day.alert_sent or found.tell(event):
         held = found.days.write(held, days.alert_was_sent(held.day))
-    found.days.write(held, days.release(held.day))
+        found.days.write(held, days.release(held.day))
     return _result(summary)
 
 
 def _complete_summary(
     found: Context, current: days.Day, stored: Found, started: datetime, ended: datetime
 ) -> dict[str, Any]:
+    if stored.json().get("seconds_by_stage"):
+        return dict(stored.json())  # completed by an earlier try: the time since then is not the run's
     runs = found.runs.of(current.job_id, current.attempt, started.replace(microsecond=0))
     seconds = {run.stage: round(run.seconds(ended), 1) for run in runs}
     summary = {
@@ -53,43 +65,64 @@ def _complete_summary(
 
 def _put_metrics(found: Context, summary: dict[str, Any], at: datetime) -> None:
     stages = dict(summary["seconds_by_stage"])
-    total_s = stages.pop("total")
-    found.metrics.put_times(summary["job_id"], stages, total_s, at)
-    found.metrics.put_divergences(summary["job_id"], summary["types"], summary["divergence_rate_percent"], at)
+    total_s, job_id = stages.pop("total"), summary["job_id"]
+    found.metrics.put_times(job_id, stages, total_s, at)
+    found.metrics.put_divergences(job_id, summary["types"], summary["divergence_rate_percent"], at)
+    lines, rejected = summary["totals"]["lines"]["data_lines"], sum(summary["rejects_by_code"].values())
+    found.metrics.put_lines(job_id, lines, rejected, at)
 
 
-def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Any:
-    rate, limit = summary["divergence_rate_percent"], found.settings.rules.abnormal_rate_percent
-    history = _usual_rate_percent(found, summary["day"])
-    usual = f"{history:.2f} %" if history is not None else "sem histórico"
-    divergences = sum(summary["types"].values())
+def _refresh_dataset(found: Context, summary: dict[str, Any], now: datetime, execution_arn: str) -> None:
+    """QuickSight's copy, where the deployment has one; its failure is told, and the day stays published."""
+    dataset_id = os.environ.get("QUICKSIGHT_DATASET")
+    if not dataset_id:
+        return
+    run = {name: summary[name] for name in ("job_id", "attempt", "day")}
+    try:
+        dataset = Dataset(found.settings.state_machine_arn.split(":")[4], dataset_id)
+        dataset.refresh(date.fromisoformat(run["day"]), now.date(), f"{run['job_id']}-{run['attempt']}")
+    except (BotoCoreError, ClientError) as exc:
+        _log.exception("dataset_not_refreshed", extra={"job_id": run["job_id"]})
+        message = f"o conjunto de dados {dataset_id} não foi atualizado: {_why(exc)}"
+        found.tell(
+            found.event("QUICKSIGHT_FAILED", message, execution_arn=execution_arn, stage="output", **run)
+        )
+
+
+def _why(exc: BotoCoreError | ClientError) -> str:
+    """The service's own code, or the kind of error: its text may quote the request."""
+    return exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
+
+
+def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Event:
+    today = Figures.of(summary)
+    history = published_before(found.store, found.settings.output_bucket, today.day)
+    broken = rates.abnormal(today, history, found.settings.rules.abnormal_rate_percent)
+    usual = rates.usual_rate_percent(history)
     message = (
-        f"{summary['totals']['lines']['data_lines']} linhas conciliadas, {divergences} divergências"
-        f" ({rate:.2f} %; média dos últimos {_HISTORY_DAYS} dias: {usual})"
+        f"{wording.number(today.lines)} linhas conciliadas, {wording.number(sum(today.types.values()))}"
+        f" divergências ({wording.percent(today.rate_percent)}%; média dos últimos {len(history)} dias"
+        f" publicados: {wording.percent(usual)})"
     )
     numbers = {
-        "Divergências por tipo": summary["types"],
-        "Linhas rejeitadas": summary["rejects_by_code"],
-        "Avisos": summary["warnings"],
-        "Fornecedores com mais divergências": {
-            top["fornecedor_id"]: top["divergences"] for top in summary["top_suppliers"][:3]
-        },
+        **({"Fora do normal": broken} if broken else {}),
+        "Divergências por tipo": today.types,
+        "Fornecedores com mais divergências": dict(today.top_suppliers[:3]),
+        **(rates.comparison(today, history) if broken else {}),
+        "Tempo total": wording.minutes(summary["seconds_by_stage"]["total"]),
+        "Linhas rejeitadas": wording.shown(summary["rejects_by_code"], wording.REJECTS) or "nenhuma",
+        "Avisos": wording.shown(summary["warnings"], wording.WARNINGS) or "nenhum",
     }
     return found.event(
-        "ABNORMAL_RATE" if rate > limit else "SUCCEEDED", message, execution_arn=execution_arn,
+        "ABNORMAL_RATE" if broken else "SUCCEEDED", message, execution_arn=execution_arn,
         job_id=summary["job_id"], attempt=summary["attempt"], day=summary["day"], numbers=numbers,
+        report=rates.report(today, history, _dashboard(found)) if broken else "",
     )  # fmt: skip
 
 
-def _usual_rate_percent(found: Context, day: str) -> float | None:
-    """Mean rate of the published days among the seven before; None where there is none."""
-    rates = []
-    for back in range(1, _HISTORY_DAYS + 1):
-        earlier = (date.fromisoformat(day) - timedelta(days=back)).isoformat()
-        stored = found.store.get(layout.summary(found.settings.output_bucket, earlier))
-        if stored:
-            rates.append(float(stored.json()["divergence_rate_percent"]))
-    return sum(rates) / len(rates) if rates else None
+def _dashboard(found: Context) -> str:
+    region = found.settings.state_machine_arn.split(":")[3]
+    return f"https://{region}.quicksight.aws.amazon.com/sn/start/dashboards (Visão Geral de Divergências)"
 
 
 def _result(summary: dict[str, Any]) -> dict[str, Any]:

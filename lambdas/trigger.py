@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 
 from lambdas.context import Context, context
 from reconciliation.contract import day_of_key
-from reconciliation.run import execution_name
+from reconciliation.run import execution_name, object_digest
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,10 @@ def start(found: Context, uploaded: dict[str, Any]) -> str | None:
             f"O arquivo {s3_key} não foi processado: o nome deve ter a forma AAAA-MM-DD/NOME.csv,"
             " com uma data real. Envie-o de novo com o nome certo."
         )
-        found.notifier.send(found.event("E_S3_KEY", message, execution_arn="", stage="validation"))
+        about = object_digest(s3_key, version_id)
+        found.notifier.send(
+            found.event("E_S3_KEY", message, execution_arn="", stage="validation", about=about)
+        )
         _log.warning("key_refused")
         return None
     name = execution_name(s3_key, version_id)

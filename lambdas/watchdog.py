@@ -1,13 +1,24 @@
-"""Every five minutes: closes the run of a day whose execution is over, since events are best effort."""
+"""Every five minutes: closes what an event should have closed; once a day, the check of runbook 1.1."""
 
 import logging
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from lambdas import close_run
 from lambdas.context import Context, context
+from lambdas.slack_notifier import CHANNEL
+from reconciliation import daily
 from reconciliation.adapters import layout
+from reconciliation.adapters.dataset import Dataset
+from reconciliation.adapters.history import last_published, published_before, published_summary, size_bytes
+from reconciliation.adapters.store import ConditionFailed, to_json
+from reconciliation.alerts import Event
+from reconciliation.day import Day
+from reconciliation.run import DEADLINE_MAX_S
 
 _LOOK_BACK = timedelta(days=7)
 """A day object that nobody wrote for so long is held by nobody, or has raised an alarm long ago."""
@@ -16,8 +27,11 @@ _log = logging.getLogger(__name__)
 
 
 def handler(_event: dict[str, Any], _: object) -> dict[str, Any]:
-    """Answers the days that it closed. Raises the last failure, after trying them all."""
-    return {"closed": watch(context(), datetime.now(UTC))}
+    """Answers the days that it closed, and the day that it checked. Raises a failure to close, at the end."""
+    found, now = context(), datetime.now(UTC)
+    _tell_age(found, now)
+    checked = check(found, now, os.environ.get("EXPECTED_BY", ""))
+    return {"closed": watch(found, now), "checked": checked}
 
 
 def watch(found: Context, now: datetime) -> list[str]:
@@ -30,11 +44,88 @@ def watch(found: Context, now: datetime) -> list[str]:
             if _close_if_left_behind(found, day):
                 closed.append(day)
         except Exception as exc:
-            _log.exception("could not close day=%s", day)
+            _log.exception("day_not_closed", extra={"day": day})
             failure = exc
     if failure:
         raise failure
     return closed
+
+
+def check(found: Context, now: datetime, expected_by: str) -> str | None:
+    """The day that was checked now: once a day, after that hour, and not while a run of it goes on."""
+    day = daily.is_due(now, expected_by)
+    if day is None:
+        return None
+    mark = layout.told(found.settings.checkpoints_bucket, f"{day}-DAILY_CHECK", "watchdog")
+    standing = found.store.get(mark)
+    if standing and standing.json()["sent"]:
+        return None
+    held = found.days.read(day)
+    if held and held.day.holder:
+        return None
+    try:
+        etag = standing.etag if standing else found.store.create(mark, to_json({"sent": False}))
+    except ConditionFailed:
+        return None  # another watchdog is about to tell
+    if not found.tell(_message(found, day, held.day if held else None, expected_by)):
+        return None
+    found.store.replace(mark, to_json({"sent": True}), etag)
+    return day
+
+
+def _message(found: Context, day: str, held: Day | None, expected_by: str) -> Event:
+    seen = _look(found, day, held)
+    report = daily.report(seen, expected_by)
+    if held is None:
+        message = f"nenhum arquivo de {day} foi processado até {expected_by} (hora de São Paulo)"
+        return found.event("NO_FILE", message, execution_arn="", day=day, report=report, stage="validation")
+    message = "os pontos marcados com ✗ pedem atenção; veja o runbook 1.1"
+    return found.event("DAILY_CHECK", message, execution_arn="", day=day, report=report)
+
+
+def _look(found: Context, day: str, held: Day | None) -> daily.Seen:
+    settings = found.settings
+    summary = published_summary(found.store, settings.output_bucket, day)
+    is_whole = held and summary and summary["published_etag"] == held.published_etag
+    day_bytes, _ = size_bytes(found.store, settings.output_bucket, f"{day}/")
+    bucket_bytes, objects = size_bytes(found.store, settings.output_bucket)
+    slack = (
+        layout.told(settings.checkpoints_bucket, held.alert_id, CHANNEL) if held and held.alert_id else None
+    )
+    return daily.Seen(
+        day=day,
+        held=held,
+        summary=summary if is_whole else None,
+        history=published_before(found.store, settings.output_bucket, day),
+        limit_percent=settings.rules.abnormal_rate_percent,
+        deadline_s=DEADLINE_MAX_S,
+        on_slack=bool(slack and found.store.head(slack)),
+        day_bytes=day_bytes,
+        bucket=settings.output_bucket,
+        bucket_bytes=bucket_bytes,
+        bucket_objects=objects,
+        ingestion=_ingestion(found, held),
+    )
+
+
+def _ingestion(found: Context, held: Day | None) -> str | None:
+    dataset_id = os.environ.get("QUICKSIGHT_DATASET")
+    if not dataset_id:
+        return None
+    if held is None:
+        return "nenhuma"
+    try:
+        dataset = Dataset(found.settings.state_machine_arn.split(":")[4], dataset_id)
+        return dataset.state(f"{held.job_id}-{held.attempt}")
+    except (BotoCoreError, ClientError):
+        _log.exception("dataset_not_seen", extra={"day": held.day})
+        return "desconhecida"
+
+
+def _tell_age(found: Context, now: datetime) -> None:
+    newest = last_published(found.store, found.settings.output_bucket)
+    if newest:
+        found.metrics.put_since_published((now - newest).total_seconds(), now)
 
 
 def _close_if_left_behind(found: Context, day: str) -> bool:

@@ -43,6 +43,7 @@ _SETTINGS = {
     "max_wal_size": "2GB",
     "max_connections": "40",
     "jit": "off",
+    "track_io_timing": "on",  # local.aws.metrics tells the latency of reads
 }
 
 

@@ -1,13 +1,16 @@
-"""What people are told, and in which words. Portuguese: operators and business people read it.
+"""What people are told: severity, who, how soon, and the exact next command. Portuguese, for operators.
 
 Source: runbook 2.1 to 2.5 (response times, next steps), 3.1 and 3.2 (who, escalation, limits).
 """
 
 import json
+import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from reconciliation import wording
 from reconciliation.checkpoint import utc
 from reconciliation.errors import CRITICAL, FAILURES, FILE_CODES, HIGH, LOW, MEDIUM, Failure
 
@@ -27,13 +30,25 @@ _ESCALATION: Final = {
     LOW: "–",
 }
 _OWNER: Final = "Equipe de Operações"
-_SUCCESS: Final = Failure(LOW, "1.1")
+SECTIONS: Final = {
+    "1.1": "runbooks/README.md",
+    "2.1": "runbooks/2.1-falha-na-ingestao.md",
+    "2.2": "runbooks/2.2-timeout.md",
+    "2.3": "runbooks/2.3-falha-na-conciliacao.md",
+    "2.4": "runbooks/2.4-falha-na-entrega.md",
+    "2.5": "runbooks/2.5-taxa-anormal.md",
+}
+"""Where a section of the runbook is; each alert's code is an anchor there."""
+_ROUTINE: Final = {"SUCCEEDED": Failure(LOW, "1.1"), "DAILY_CHECK": Failure(LOW, "1.1")}
+_PUBLISHED: Final = ("SUCCEEDED", "ABNORMAL_RATE")
 _EXAMPLES_MAX: Final = 10
+_SUBJECT_MAX: Final = 99
+_TEXT_MAX: Final = 80
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One thing to tell. `code` is SUCCEEDED or one of the failure catalogue."""
+    """One thing to tell. `code` is SUCCEEDED, DAILY_CHECK or one of the failure catalogue."""
 
     code: str
     message: str
@@ -48,16 +63,26 @@ class Event:
     s3_key: str | None = None
     checkpoint_location: str | None = None
     numbers: dict[str, Any] = field(default_factory=dict)
+    report: str = ""
+    """A text that comes before everything else: the template of 2.5, the six points of 1.1."""
+    about: str = ""
+    """What tells this event from others of its code where neither a run nor an execution does."""
 
     @property
     def failure(self) -> Failure:
-        return FAILURES.get(self.code, _SUCCESS)
+        return FAILURES.get(self.code) or _ROUTINE[self.code]
 
     @property
     def id(self) -> str:
         """The same for the same event, however often it is sent."""
-        who = f"{self.job_id}-{self.attempt}" if self.job_id else self.execution_arn.rsplit(":", 1)[-1]
+        run = f"{self.job_id}-{self.attempt}" if self.job_id and self.attempt else ""
+        who = run or self.execution_arn.rsplit(":", 1)[-1] or self.about or self.day
         return f"{who}-{self.code}"
+
+    def named(self, name: str) -> str:
+        """The name as this deployment has it: with the suffix that its state machine carries."""
+        machine = self.state_machine_arn.rsplit(":", 1)[-1]
+        return name + machine.removeprefix("reconciliation-state-machine")
 
 
 def body_of(event: Event) -> dict[str, Any]:
@@ -67,13 +92,15 @@ def body_of(event: Event) -> dict[str, Any]:
         "id": event.id,
         "severidade": severity,
         "codigo": event.code,
+        "dia": event.day,
         "job_id": event.job_id,
         "attempt": event.attempt,
         "execution_arn": event.execution_arn,
         "timestamp": utc(event.timestamp),
         "stage": event.stage,
-        "motivo": _reason(event),
+        "motivo": (f"Dia {event.day}: " if event.day else "") + wording.OUTCOMES[event.code],
         "mensagem": event.message,
+        "relatorio": event.report,
         "checkpoint_location": event.checkpoint_location,
         "numeros": event.numbers,
         "playbook": playbook,
@@ -82,8 +109,13 @@ def body_of(event: Event) -> dict[str, Any]:
         "responsavel": _OWNER,
         "escalonamento": _ESCALATION[severity],
         "proximo_comando": _next_command(event),
-        "links": _links(event),
+        "links": {"Runbook": section_of(event.code, playbook), **_links(event)},
     }
+
+
+def section_of(code: str, playbook: str) -> str:
+    """The runbook's file and anchor for a code."""
+    return f"{SECTIONS[playbook]}#{code.lower()}"
 
 
 def attributes_of(event: Event) -> dict[str, str]:
@@ -92,19 +124,23 @@ def attributes_of(event: Event) -> dict[str, str]:
 
 
 def subject_of(body: dict[str, Any]) -> str:
-    """At most 100 ASCII characters, as SNS wants them."""
-    subject = f"[{body['severidade']}] Conciliacao {body['job_id'] or ''} {body['codigo']}".replace("  ", " ")
-    return subject[:100]
+    """One line of less than 100 characters, as SNS wants it; runbook 2.5's own for an abnormal rate."""
+    if body["codigo"] == "ABNORMAL_RATE":
+        return f"Taxa de Divergências Anormal - {body['dia']}"
+    who = body["job_id"] or body["dia"] or ""
+    return _plain(f"[{body['severidade']}] Conciliação {who} {body['codigo']}", _SUBJECT_MAX)
 
 
 def text_of(body: dict[str, Any]) -> str:
     """The one text that e-mail and Slack show."""
-    lines = [
+    lines = [body["relatorio"], ""] if body["relatorio"] else []
+    stage = f" (etapa: {wording.STAGES.get(body['stage'], body['stage'])})" if body["stage"] else ""
+    lines += [
         f"[{body['severidade']}] {body['motivo']}",
         "",
         body["mensagem"],
         "",
-        f"Código: {body['codigo']}" + (f" (etapa: {body['stage']})" if body["stage"] else ""),
+        f"Código: {body['codigo']}{stage}",
     ]
     if body["job_id"]:
         lines.append(f"Job ID: {body['job_id']}, tentativa {body['attempt']}")
@@ -119,37 +155,39 @@ def text_of(body: dict[str, Any]) -> str:
             f"Responsável: {body['responsavel']}; escalonamento: {body['escalonamento']}",
         ]
     if body["proximo_comando"]:
-        lines += ["", "Próximo comando:", body["proximo_comando"]]
+        lines += ["", "Próximo comando:", body["proximo_comando"], ""]
     lines += [f"{name}: {where}" for name, where in body["links"].items()]
     return "\n".join(lines)
 
 
-def slack_text_of(body: dict[str, Any]) -> str:
-    """`text_of` with Slack's own signs made harmless, so that data can't mention or link."""
-    return text_of(body).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def text_of_alarm(alarm: dict[str, Any]) -> str:
+    """A CloudWatch alarm's message as people read it; its description begins with the severity."""
+    told = {
+        "Alarme": alarm.get("AlarmName"),
+        "Estado": f"{alarm.get('OldStateValue')} → {alarm.get('NewStateValue')}",
+        "Medida": alarm.get("NewStateReason"),
+        "Horário": alarm.get("StateChangeTime"),
+    }
+    lines = [str(alarm.get("AlarmDescription") or ""), ""]
+    return "\n".join([*lines, *(f"{name}: {value}" for name, value in told.items())])
 
 
-def _reason(event: Event) -> str:
-    if event.code == "SUCCEEDED":
-        return f"Conciliação de {event.day} publicada"
-    if event.code == "TIMEOUT":
-        return f"Conciliação de {event.day} interrompida: timeout"
-    if event.code == "ABNORMAL_RATE":
-        return f"Taxa de divergências anormal em {event.day}"
-    return {
-        "2.1": "Falha na ingestão do arquivo do fornecedor",
-        "2.3": "Falha na conciliação",
-        "2.4": "Falha na entrega dos resultados",
-    }[event.failure.playbook]
+def escaped(text: str) -> str:
+    """With Slack's own signs made harmless, so that data can't mention or link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _plain(text: str, most: int) -> str:
+    return " ".join(text.split())[:most]
 
 
 def _number_lines(numbers: dict[str, Any]) -> list[str]:
     lines = []
     for name, value in numbers.items():
         if isinstance(value, dict):
-            shown = ", ".join(f"{key}: {count}" for key, count in value.items())
+            shown = ", ".join(f"{_plain(str(key), _TEXT_MAX)}: {count}" for key, count in value.items())
         elif isinstance(value, list):
-            shown = "; ".join(str(item) for item in value[:_EXAMPLES_MAX])
+            shown = "; ".join(_plain(str(item), _TEXT_MAX) for item in value[:_EXAMPLES_MAX])
         else:
             shown = str(value)
         if shown:
@@ -157,34 +195,103 @@ def _number_lines(numbers: dict[str, Any]) -> list[str]:
     return lines
 
 
+# --- the next command, with this run's values
+
+
 def _next_command(event: Event) -> str | None:
-    if event.code in ("SUCCEEDED", "ABNORMAL_RATE"):
-        return f"aws s3 cp s3://{event.output_bucket}/{event.day}/divergencias.parquet ./local.parquet"
-    if event.checkpoint_location and event.failure.playbook != "2.1":
-        return _start(
-            event,
-            {
-                "job_id": event.job_id,
-                "checkpoint_location": event.checkpoint_location,
-                "reprocess_from_checkpoint": True,
-            },
-        )
-    if event.code in FILE_CODES and event.day:  # the same bytes would be refused again (runbook 2.1)
-        return _start(event, {"s3_key": f"{event.day}/corrected.csv", "force_reprocess": True})
-    if event.s3_key:
-        return _start(event, {"s3_key": event.s3_key, "force_reprocess": True})
-    return None
+    if event.code in FILE_CODES:
+        return _reprocess_corrected(event)  # the same bytes would be refused again (runbook 2.1)
+    return _COMMANDS.get(event.code, _resume)(event)
+
+
+def _download(event: Event) -> str:
+    return f"aws s3 cp s3://{event.output_bucket}/{event.day}/divergencias.parquet ./local.parquet"
+
+
+def _resume(event: Event) -> str | None:
+    """From the checkpoint where there is one, else from the file."""
+    if not event.checkpoint_location:
+        return _reprocess(event)
+    where = {"job_id": event.job_id, "checkpoint_location": event.checkpoint_location}
+    return _start(event, {**where, "reprocess_from_checkpoint": True})
+
+
+def _reprocess(event: Event) -> str | None:
+    if not event.s3_key:
+        return _describe(event)
+    return _start(event, {"s3_key": event.s3_key, "force_reprocess": True})
+
+
+def _reprocess_corrected(event: Event) -> str | None:
+    if not event.day:
+        return _describe(event)
+    return _start(event, {"s3_key": f"{event.day}/corrected.csv", "force_reprocess": True})
 
 
 def _start(event: Event, given: dict[str, Any]) -> str:
+    text = json.dumps(given, ensure_ascii=False)
+    machine = ["--state-machine-arn", event.state_machine_arn]
+    return shlex.join(["aws", "stepfunctions", "start-execution", *machine, "--input", text])
+
+
+def _describe(event: Event) -> str | None:
+    if not event.execution_arn:
+        return _executions(event)
+    return shlex.join(["aws", "stepfunctions", "describe-execution", "--execution-arn", event.execution_arn])
+
+
+def _executions(event: Event) -> str:
+    machine = ["--state-machine-arn", event.state_machine_arn]
+    return shlex.join(["aws", "stepfunctions", "list-executions", *machine, "--max-results", "10"])
+
+
+def _running_executions(event: Event) -> str:
+    return f"{_executions(event)} --status-filter RUNNING"
+
+
+def _uploads(event: Event) -> str:
+    folder = f"{event.day}/" if event.day else ""
+    return f"aws s3 ls s3://{event.named('reconciliation-ingress')}/{folder} --recursive"
+
+
+def _checkpoints(event: Event) -> str | None:
+    if not event.job_id:
+        return _describe(event)
+    return f"aws s3 ls s3://{event.named('reconciliation-checkpoints')}/{event.job_id}/"
+
+
+def _closing_log(event: Event) -> str:
+    group = f"/aws/lambda/{event.named('reconciliation-finish-run')}"
+    return f"aws logs tail {group} --since 1h --filter-pattern ERROR"
+
+
+def _refresh(event: Event) -> str:
+    """The whole dataset: right for any day."""
+    account = event.state_machine_arn.split(":")[4]
+    moment = f"{event.timestamp:%Y%m%dT%H%M%S}"
     return (
-        f"aws stepfunctions start-execution --state-machine-arn {event.state_machine_arn}"
-        f" --input '{json.dumps(given, ensure_ascii=False)}'"
+        f"aws quicksight create-ingestion --aws-account-id {account}"
+        f" --data-set-id {event.named('reconciliation-dataset')}"
+        f" --ingestion-id manual-{moment} --ingestion-type FULL_REFRESH"
     )
 
 
+_COMMANDS: Final[dict[str, Callable[[Event], str | None]]] = {
+    **dict.fromkeys(_PUBLISHED, _download),
+    "DAILY_CHECK": _executions,
+    **dict.fromkeys(("E_S3_KEY", "INPUT_GONE", "NO_FILE"), _uploads),
+    **dict.fromkeys(("VALIDATION_TIMEOUT", "VALIDATION_FAILED", "NEEDS_FORCE"), _reprocess),
+    "CHECKPOINT_REFUSED": _checkpoints,
+    "DAY_BUSY": _running_executions,
+    "FINISH_FAILED": _closing_log,
+    "QUICKSIGHT_FAILED": _refresh,
+    **dict.fromkeys(("INVALID_INPUT", "INVALID_SETTING"), _describe),
+}
+"""By code, where it is not to resume."""
+
+
 def _links(event: Event) -> dict[str, str]:
-    if event.code in ("SUCCEEDED", "ABNORMAL_RATE"):
+    if event.code in _PUBLISHED:
         return {
             "Divergências": f"s3://{event.output_bucket}/{event.day}/divergencias.parquet",
             "Resumo": f"s3://{event.output_bucket}/resumos/{event.day}/resumo.json",

@@ -35,6 +35,9 @@ YEAR_MAX: Final = 2999
 TABLE: Final = "transacoes"
 KEY_INDEX: Final = "idx_ordem_id"
 
+DATASET_LOOKBACK_DAYS: Final = 7
+"""Days that an incremental refresh of `reconciliation-dataset` reads again; an older day needs a full one."""
+
 _S3_KEY = re.compile(r"(\d{4}-\d{2}-\d{2})/[A-Za-z0-9._-]{1,120}\.csv", re.ASCII)
 
 

@@ -34,7 +34,9 @@ FILE_CODES: Final = (
 
 FAILURES: Final[dict[str, Failure]] = {
     **dict.fromkeys(FILE_CODES, _INGESTION),
-    **dict.fromkeys(("E_S3_KEY", "INPUT_GONE", "VALIDATION_TIMEOUT", "VALIDATION_FAILED"), _INGESTION),
+    **dict.fromkeys(
+        ("E_S3_KEY", "INPUT_GONE", "NO_FILE", "VALIDATION_TIMEOUT", "VALIDATION_FAILED"), _INGESTION
+    ),
     "TIMEOUT": _DEADLINE,
     **dict.fromkeys(
         (

@@ -1,14 +1,20 @@
 """What people are told: the playbook's next command, filled in, and never a way to mention a channel."""
 
+import json
+import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from reconciliation.alerts import Event, attributes_of, body_of, slack_text_of, subject_of, text_of
+from reconciliation import wording
+from reconciliation.alerts import Event, attributes_of, body_of, escaped, subject_of, text_of, text_of_alarm
 from reconciliation.errors import FAILURES
 
-MACHINE = "arn:aws:states:r:1:stateMachine:reconciliation-state-machine"
+MACHINE = "arn:aws:states:sa-east-1:123456789012:stateMachine:reconciliation-state-machine-dev"
+CHECKPOINT = "s3://c/JOB-20260216-000001/checkpoint.json"
+ROUTINE = ("SUCCEEDED", "DAILY_CHECK")
 
 
 def event(code: str, **facts: Any) -> Event:
@@ -17,39 +23,138 @@ def event(code: str, **facts: Any) -> Event:
         "execution_arn": "arn:x:e1",
         "state_machine_arn": MACHINE, "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
         "day": "2026-02-16", "s3_key": "2026-02-16/input.csv",
-        "checkpoint_location": "s3://c/JOB-20260216-000001/checkpoint.json",
+        "checkpoint_location": CHECKPOINT,
     }  # fmt: skip
     return Event(code=code, **{**known, **facts})
 
 
-@pytest.mark.parametrize("code", ["SUCCEEDED", *sorted(FAILURES)])
+@pytest.mark.parametrize("code", [*ROUTINE, *sorted(FAILURES)])
 def test_every_code_has_its_whole_text(code: str) -> None:
     body = body_of(event(code))
     assert body["id"] == f"JOB-20260216-000001-2-{code}"
     assert all(body[name] for name in ("severidade", "motivo", "playbook", "tempo_resposta", "responsavel"))
     text = text_of(body)
-    assert text.startswith(f"[{body['severidade']}] ")
+    assert text.startswith(f"[{body['severidade']}] Dia 2026-02-16: ")
     assert code in text
-    assert subject_of(body).isascii()
-    assert len(subject_of(body)) <= 100
+    assert len(subject_of(body)) < 100
+    assert subject_of(body).isprintable()
     assert attributes_of(event(code))["codigo"] == code
+    assert shlex.split(str(body["proximo_comando"]))[0] == "aws"
+
+
+def test_what_happened_is_said_differently_for_each_code() -> None:
+    assert set(wording.OUTCOMES) == {*ROUTINE, *FAILURES}
+    assert len(set(wording.OUTCOMES.values())) == len(wording.OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "response", "limit", "escalation"),
+    [
+        ("E_HEADER", "CRITICAL", "≤ 15 minutos", "≤ 15 minutos", "Product Owner + Engenharia"),
+        ("TIMEOUT", "CRITICAL", "imediato", "≤ 15 minutos", "Product Owner + Engenharia"),
+        ("RDS_UNREACHABLE", "HIGH", "≤ 30 minutos", "≤ 1 hora", "Engenharia"),
+        ("OUTPUT_FAILED", "MEDIUM", "≤ 10 minutos", "≤ 4 horas", "–"),
+        ("ABNORMAL_RATE", "MEDIUM", "≤ 1 hora", "≤ 4 horas", "–"),
+    ],
+)
+def test_who_answers_how_soon_is_the_runbooks(
+    code: str, severity: str, response: str, limit: str, escalation: str
+) -> None:
+    text = text_of(body_of(event(code)))
+    assert f"[{severity}]" in text
+    assert f"resposta {response}" in text
+    assert f"limite do SLA: {limit}" in text
+    assert f"Responsável: Equipe de Operações; escalonamento: {escalation}" in text
 
 
 @pytest.mark.parametrize(
     ("code", "wanted"),
     [
-        ("SUCCEEDED", "aws s3 cp s3://out/2026-02-16/divergencias.parquet"),
-        ("TIMEOUT", '"reprocess_from_checkpoint": true'),
-        ("RDS_UNREACHABLE", '"reprocess_from_checkpoint": true'),
-        ("E_HEADER", '"s3_key": "2026-02-16/corrected.csv", "force_reprocess": true'),
-        ("VALIDATION_FAILED", '"s3_key": "2026-02-16/input.csv", "force_reprocess": true'),
+        ("SUCCEEDED", "aws s3 cp s3://out/2026-02-16/divergencias.parquet ./local.parquet"),
+        ("ABNORMAL_RATE", "aws s3 cp s3://out/2026-02-16/divergencias.parquet ./local.parquet"),
+        ("NO_FILE", "aws s3 ls s3://reconciliation-ingress-dev/2026-02-16/ --recursive"),
+        ("INPUT_GONE", "aws s3 ls s3://reconciliation-ingress-dev/2026-02-16/ --recursive"),
+        ("DAY_BUSY", f"aws stepfunctions list-executions --state-machine-arn {MACHINE}"
+                     " --max-results 10 --status-filter RUNNING"),
+        ("INVALID_INPUT", "aws stepfunctions describe-execution --execution-arn arn:x:e1"),
+        ("CHECKPOINT_REFUSED", "aws s3 ls s3://reconciliation-checkpoints-dev/JOB-20260216-000001/"),
+        ("FINISH_FAILED", "aws logs tail /aws/lambda/reconciliation-finish-run-dev"
+                          " --since 1h --filter-pattern ERROR"),
+        ("QUICKSIGHT_FAILED", "aws quicksight create-ingestion --aws-account-id 123456789012"
+                              " --data-set-id reconciliation-dataset-dev --ingestion-id"
+                              " manual-20260216T070000 --ingestion-type FULL_REFRESH"),
     ],
-)
+)  # fmt: skip
 def test_the_next_command_is_the_playbooks(code: str, wanted: str) -> None:
-    assert wanted in str(body_of(event(code))["proximo_comando"])
+    assert body_of(event(code))["proximo_comando"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("TIMEOUT", {"job_id": "JOB-20260216-000001", "checkpoint_location": CHECKPOINT,
+                     "reprocess_from_checkpoint": True}),
+        ("RDS_UNREACHABLE", {"job_id": "JOB-20260216-000001", "checkpoint_location": CHECKPOINT,
+                             "reprocess_from_checkpoint": True}),
+        ("OUTPUT_FAILED", {"job_id": "JOB-20260216-000001", "checkpoint_location": CHECKPOINT,
+                           "reprocess_from_checkpoint": True}),
+        ("E_HEADER", {"s3_key": "2026-02-16/corrected.csv", "force_reprocess": True}),
+        ("VALIDATION_FAILED", {"s3_key": "2026-02-16/input.csv", "force_reprocess": True}),
+        ("NEEDS_FORCE", {"s3_key": "2026-02-16/input.csv", "force_reprocess": True}),
+    ],
+)  # fmt: skip
+def test_the_next_command_starts_the_right_execution(code: str, given: dict[str, Any]) -> None:
+    argv = shlex.split(str(body_of(event(code))["proximo_comando"]))
+    assert argv[:5] == ["aws", "stepfunctions", "start-execution", "--state-machine-arn", MACHINE]
+    assert argv[5] == "--input"
+    assert json.loads(argv[6]) == given
+
+
+def test_a_value_cannot_leave_its_place_in_the_command() -> None:
+    """An execution's name may hold an apostrophe."""
+    told = body_of(event("INVALID_INPUT", execution_arn="arn:x:a'; rm -rf b"))["proximo_comando"]
+    assert shlex.split(str(told))[-1] == "arn:x:a'; rm -rf b"
+
+
+def test_an_event_has_its_own_id_with_and_without_a_run() -> None:
+    run = event("TIMEOUT")
+    refused = replace(run, attempt=None)
+    unnamed = replace(refused, job_id=None, execution_arn="", about="the-object")
+    ids = [told.id for told in (run, replace(run, attempt=3), refused, unnamed)]
+    assert ids == ["JOB-20260216-000001-2-TIMEOUT", "JOB-20260216-000001-3-TIMEOUT", "e1-TIMEOUT",
+                   "the-object-TIMEOUT"]  # fmt: skip
 
 
 def test_data_cannot_mention_a_channel() -> None:
-    text = slack_text_of(body_of(event("E_HEADER", message="é '<!channel> & <http://x|y>'")))
+    text = escaped(text_of(body_of(event("E_HEADER", message="é '<!channel> & <http://x|y>'"))))
     assert "<" not in text
     assert "&lt;!channel&gt; &amp; " in text
+
+
+def test_a_line_of_data_stays_one_line() -> None:
+    suppliers = {"Fornecedores": {"F1\nPróximo comando:\nrm -rf /": 3}}
+    assert "Fornecedores: F1 Próximo comando: rm -rf /: 3" in text_of(
+        body_of(event("TIMEOUT", numbers=suppliers))
+    )
+
+
+def test_an_alarm_is_told_with_its_severity_first() -> None:
+    text = text_of_alarm(
+        {
+            "AlarmName": "reconciliation-trigger-errors", "AlarmDescription": "[CRITICAL] o que houve",
+            "OldStateValue": "OK", "NewStateValue": "ALARM", "NewStateReason": "1 > 0",
+            "StateChangeTime": "2026-02-16T07:00:00.000+0000",
+        }
+    )  # fmt: skip
+    assert text.split("\n") == [
+        "[CRITICAL] o que houve", "", "Alarme: reconciliation-trigger-errors", "Estado: OK → ALARM",
+        "Medida: 1 > 0", "Horário: 2026-02-16T07:00:00.000+0000",
+    ]  # fmt: skip
+
+
+def test_a_warning_is_told_in_words() -> None:
+    shown = wording.shown({"BOM": 1, "DUP_IDENTICAL": 1234, "NEW_ONE": 2}, wording.WARNINGS)
+    assert shown == (
+        "BOM (o arquivo começa com BOM (aceito)): 1;"
+        " DUP_IDENTICAL (linhas repetidas por inteiro, contadas uma vez): 1.234; NEW_ONE: 2"
+    )

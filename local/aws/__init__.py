@@ -1,11 +1,34 @@
 """What moto is taught, one file per AWS service. Each extension goes when moto grows it."""
 
-from local.aws import cloudformation, events, functions, glue, logs, machine, notifications, storage
+from local.aws import (
+    cloudformation,
+    events,
+    functions,
+    glue,
+    logs,
+    machine,
+    metrics,
+    notifications,
+    queues,
+    quicksight,
+    storage,
+)
 from local.place import Place
 
 
 def install(place: Place) -> None:
     """Before the first request. The extensions speak to the server at `place.endpoint`."""
-    for service in (logs, functions, storage, glue, machine, events, notifications):
+    for service in (
+        logs,
+        functions,
+        storage,
+        glue,
+        machine,
+        events,
+        notifications,
+        queues,
+        quicksight,
+        metrics,
+    ):
         service.install(place)
     cloudformation.install()

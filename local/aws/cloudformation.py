@@ -7,6 +7,7 @@ so each gets one; `Ref` and `GetAtt` then answer from what the function made.
 from collections.abc import Callable
 from typing import Any
 
+from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
@@ -21,6 +22,7 @@ from local.aws.cloudformation_types import (
     Properties,
     configure_bucket,
     fill_definition,
+    keep_dead_letter_queue,
     name_parameter_group,
 )
 
@@ -36,6 +38,8 @@ def install() -> None:
         cached.cache_clear()
     # moto's FakeBucket takes only a bucket's encryption and tags from its properties.
     _after_making(FakeBucket, lambda bucket, properties: configure_bucket(bucket.name, properties))
+    # moto's LambdaFunction forgets its dead-letter queue.
+    _after_making(LambdaFunction, keep_dead_letter_queue)
     # moto's StateMachine takes the definition as it stands, with its `${Name}` unfilled.
     _before_making(StateMachine, fill_definition)
     # moto's DBParameterGroup has no `physical_resource_id`: DBInstance would get the object.

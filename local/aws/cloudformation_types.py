@@ -71,6 +71,10 @@ def fill_definition(properties: Properties) -> None:
         properties["DefinitionString"] = properties["DefinitionString"].replace(f"${{{name}}}", value)
 
 
+def keep_dead_letter_queue(function: Any, properties: Properties) -> None:
+    function.dead_letter_arn = properties.get("DeadLetterConfig", {}).get("TargetArn")
+
+
 def name_parameter_group(properties: Properties) -> None:
     group = properties.get("DBParameterGroupName")
     properties["DBParameterGroupName"] = getattr(group, "name", group)

@@ -11,14 +11,22 @@ from typing import Any
 
 from moto.events.models import EventTemplateParser, Rule, events_backends
 
-from local.aws import functions
+from local.aws import functions, metrics
 from local.place import ACCOUNT, REGION, Place
 
+_ENDS = {
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
 _UNIT_S = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 def emit(source: str, detail_type: str, resource: str, detail: dict[str, Any]) -> None:
     """An event of an AWS service, to the rules of the default bus."""
+    if source == "aws.states" and (ended := _ENDS.get(detail["status"])):
+        metrics.put("AWS/States", ended, 1, StateMachineArn=detail["stateMachineArn"])
     event = _event(source, detail_type, resource, detail)
     for rule in list(events_backends[ACCOUNT][REGION].describe_event_bus("default").rules.values()):
         rule.send_to_targets(event)

@@ -17,14 +17,17 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.utils import get_backend
+from moto.sqs.models import sqs_backends
 
 from local import children
-from local.aws import logs
+from local.aws import logs, metrics
 from local.packages import unpacked
 from local.place import ACCOUNT, HOST, REGION, Place
 
 INIT_S = 60.0
 """AWS gives 10 s; two cores that also run Spark are slower."""
+RETRIES_S = (2.0, 4.0)
+"""After an error of an asynchronous invocation. AWS waits one minute, then two."""
 MAX_IDLE = 4
 """Warm processes kept, of all functions together: each holds about 50 MB."""
 
@@ -188,6 +191,7 @@ class Pool:
         worker = self._take(kind) or Worker(function, self._place)
         worker.tail.clear()
         answer = worker.run(body)
+        metrics.put("AWS/Lambda", "Errors", float(answer.is_error), FunctionName=function.function_name)
         self._give_back(kind, worker)
         return answer, "\n".join(worker.tail)
 
@@ -212,11 +216,24 @@ class Pool:
 def send(function_arn: str, event: dict[str, Any]) -> None:
     """What S3, SNS and EventBridge do: an asynchronous invocation, whose failure is not the sender's."""
 
-    def deliver() -> None:
+    def hand_over() -> None:
         function = get_backend(ACCOUNT, REGION).get_function(function_arn)
         function.invoke(json.dumps(event), {"x-amz-invocation-type": "Event"}, {})
 
-    _in_background(deliver)
+    _in_background(hand_over)
+
+
+def deliver(pool: Pool, function: Any, payload: bytes) -> None:
+    """An asynchronous invocation: twice more on an error, then to the function's dead-letter queue."""
+    for wait_s in (*RETRIES_S, None):
+        answer, _ = pool.run(function, payload)
+        if not answer.is_error:
+            return
+        if wait_s:
+            time.sleep(wait_s)
+    queue = getattr(function, "dead_letter_arn", None)  # local.aws.cloudformation
+    if queue:
+        sqs_backends[ACCOUNT][REGION].send_message(queue.rsplit(":", 1)[-1], payload.decode())
 
 
 def install(place: Place) -> None:
@@ -227,7 +244,7 @@ def install(place: Place) -> None:
         payload = (body.encode() if isinstance(body, str) else body) or b"{}"
         kind = request.get("x-amz-invocation-type", "RequestResponse")
         if kind == "Event":
-            _in_background(lambda: pool.run(self, payload))
+            _in_background(lambda: deliver(pool, self, payload))
         if kind != "RequestResponse":
             return b""
         answer, tail = pool.run(self, payload)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import asdict, dataclass
 from typing import NamedTuple, Self
+from urllib.parse import quote
 
 from reconciliation.errors import error
 
@@ -117,6 +118,11 @@ def checkpoint(bucket: str, job_id: str) -> Location:
 
 def old_checkpoint(bucket: str, job_id: str, attempt: int) -> Location:
     return Location(bucket, f"{job_id}/checkpoint-{attempt}.json")
+
+
+def told(bucket: str, alert_id: str, whom: str) -> Location:
+    """The mark that `whom` was told of that alert; ids and channels may hold any character."""
+    return Location(bucket, f"alerts/{quote(alert_id, safe='')}/{quote(whom, safe='')}")
 
 
 def refused_rejects(bucket: str, job_id: str) -> Location:

@@ -1,24 +1,32 @@
 """The metrics of a run: namespace `Reconciliation`. Source: interface document, "Metrics"; runbook 2.2, 2.5.
 
 A CloudWatch query finds only the exact set of dimensions, so each number is put once per set asked for.
+Best effort: what CloudWatch does not take is logged, and the run goes on.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from reconciliation.contract import TYPES
 
 NAMESPACE = "Reconciliation"
+_HASTY = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+"""A run's end does not wait for its figures."""
+
+_log = logging.getLogger(__name__)
 
 
 class Metrics:
     """Puts a run's numbers, stamped with a moment within the run."""
 
     def __init__(self, client: Any = None) -> None:
-        self._cloudwatch = client or boto3.client("cloudwatch")
+        self._cloudwatch = client or boto3.client("cloudwatch", config=_HASTY)
 
     def put_times(
         self, job_id: str, seconds_by_stage: dict[str, float], total_s: float, at: datetime
@@ -42,8 +50,25 @@ class Metrics:
             data.append(_datum("DivergenceRate", rate_percent, "Percent", at, **run))
         self._put(data)
 
+    def put_lines(self, job_id: str, lines: int, rejected: int, at: datetime) -> None:
+        """`Lines` of the file, and those of them that were refused: `RejectedLines`."""
+        data = []
+        for run in _with_and_without(job_id):
+            data.append(_datum("Lines", lines, "Count", at, **run))
+            data.append(_datum("RejectedLines", rejected, "Count", at, **run))
+        self._put(data)
+
+    def put_since_published(self, seconds: float, at: datetime) -> None:
+        """`SecondsSincePublished`: the age of the newest published day."""
+        self._put([_datum("SecondsSincePublished", seconds, "Seconds", at)])
+
     def _put(self, data: list[dict[str, Any]]) -> None:
-        self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        try:
+            self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        except (BotoCoreError, ClientError):
+            _log.exception(
+                "metrics_not_put", extra={"metrics": sorted({item["MetricName"] for item in data})}
+            )
 
 
 def _with_and_without(job_id: str) -> Iterator[dict[str, str]]:

@@ -1,0 +1,31 @@
+"""SQS: a function that is fed by a queue is offered again what it failed on."""
+
+import threading
+import time
+
+from moto.awslambda.utils import get_backend
+from moto.sqs.models import sqs_backends
+
+from local.place import ACCOUNT, REGION, Place
+
+PAUSE_S = 2.0
+"""AWS waits the queue's visibility timeout."""
+
+
+def install(_place: Place) -> None:
+    # moto's Queue.add_message invokes the function once, when the message comes, and never again.
+    threading.Thread(target=_poll, name="queues", daemon=True).start()
+
+
+def _poll() -> None:
+    while True:
+        time.sleep(PAUSE_S)
+        backend = sqs_backends[ACCOUNT][REGION]
+        for queue in list(backend.queues.values()):
+            for function_arn in list(queue.lambda_event_source_mappings):
+                for message in backend.receive_message(queue.name, 1, 0, queue.visibility_timeout):
+                    handle = message.receipt_handle
+                    if get_backend(ACCOUNT, REGION).send_sqs_batch(function_arn, [message], queue.queue_arn):
+                        backend.delete_message(queue.name, handle)
+                    else:
+                        backend.change_message_visibility(queue.name, handle, visibility_timeout=0)

@@ -1,0 +1,34 @@
+"""QuickSight's copy of the published divergences: refreshed when a day is published. Runbook 1.1 and 2.4."""
+
+from datetime import date
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from reconciliation.contract import DATASET_LOOKBACK_DAYS
+
+_HASTY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+
+
+class Dataset:
+    """One dataset in SPICE. An ingestion's id is the run's, so a repeated request starts no second one."""
+
+    def __init__(self, account_id: str, dataset_id: str, client: Any = None) -> None:
+        self._where = {"AwsAccountId": account_id, "DataSetId": dataset_id}
+        self._quicksight = client or boto3.client("quicksight", config=_HASTY)
+
+    def refresh(self, day: date, today: date, ingestion_id: str) -> None:
+        """Only the newest days where the day is one of them, else all. Raises botocore's errors."""
+        kind = "INCREMENTAL_REFRESH" if (today - day).days < DATASET_LOOKBACK_DAYS else "FULL_REFRESH"
+        try:
+            self._quicksight.create_ingestion(**self._where, IngestionId=ingestion_id, IngestionType=kind)
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] != "ResourceExistsException":
+                raise
+
+    def state(self, ingestion_id: str) -> str:
+        """QuickSight's word for it: COMPLETED, RUNNING, FAILED… Raises botocore's errors."""
+        answer = self._quicksight.describe_ingestion(**self._where, IngestionId=ingestion_id)
+        return str(answer["Ingestion"]["IngestionStatus"])

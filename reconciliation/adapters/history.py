@@ -1,0 +1,46 @@
+"""The published days, read from their summaries. Runbook 1.1 and 2.5 compare a day with those before it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from reconciliation.adapters import layout
+from reconciliation.adapters.layout import Location
+from reconciliation.adapters.store import Store
+from reconciliation.rates import HISTORY_DAYS, Figures
+
+
+def published_before(store: Store, bucket: str, day: str) -> list[Figures]:
+    """Up to seven published days before that one, the newest first, however long ago."""
+    found: list[Figures] = []
+    for earlier in sorted((d for d, _ in _days(store, bucket) if d < day), reverse=True):
+        summary = published_summary(store, bucket, earlier)
+        if summary:
+            found.append(Figures.of(summary))
+        if len(found) == HISTORY_DAYS:
+            break
+    return found
+
+
+def published_summary(store: Store, bucket: str, day: str) -> dict[str, Any] | None:
+    """The day's summary, where it is published."""
+    stored = store.get(layout.summary(bucket, day))
+    summary: dict[str, Any] | None = stored.json() if stored else None
+    return summary if summary and summary["status"] == "SUCCEEDED" else None
+
+
+def last_published(store: Store, bucket: str) -> datetime | None:
+    """When a day was last published; None where none was."""
+    return max((modified for _, modified in _days(store, bucket)), default=None)
+
+
+def size_bytes(store: Store, bucket: str, prefix: str = "") -> tuple[int, int]:
+    """Bytes and number of the current objects under a prefix of a bucket."""
+    sizes = [listed.size_bytes for listed in store.list(Location(bucket, prefix))]
+    return sum(sizes), len(sizes)
+
+
+def _days(store: Store, bucket: str) -> Iterator[tuple[str, datetime]]:
+    for listed in store.list(layout.history(bucket)):
+        yield PurePosixPath(listed.key).parent.name, listed.modified

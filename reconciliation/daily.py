@@ -1,0 +1,127 @@
+"""The daily check of runbook 1.1: six points, each with its figure and whether it is in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from reconciliation.day import Day
+from reconciliation.rates import Figures, abnormal, usual_rate_percent
+from reconciliation.wording import minutes, number, percent
+
+SAO_PAULO: Final = timezone(timedelta(hours=-3))
+"""Without summer time since 2019; a function's machine need not know zones by name."""
+_UNDER_WAY: Final = ("INITIALIZED", "QUEUED", "RUNNING")
+
+
+@dataclass(frozen=True)
+class Point:
+    """`what` as runbook 1.1 calls it."""
+
+    what: str
+    is_fine: bool
+    figure: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What was found of the day. `held` is None where no file of it ever came."""
+
+    day: str
+    held: Day | None
+    summary: dict[str, Any] | None
+    """The published one, of the run that holds or held the day; None where the day is not published."""
+    history: Sequence[Figures]
+    limit_percent: float
+    deadline_s: int
+    on_slack: bool
+    """Whether Slack took the alert of the run's end."""
+    day_bytes: int
+    bucket: str
+    bucket_bytes: int
+    bucket_objects: int
+    ingestion: str | None = field(default=None)
+    """The state of QuickSight's copy; None where the deployment has none."""
+
+
+def is_due(now: datetime, expected_by: str) -> str | None:
+    """The day to check, in São Paulo, once its hour (`HH:MM`) has come."""
+    there = now.astimezone(SAO_PAULO)
+    return there.date().isoformat() if expected_by and f"{there:%H:%M}" >= expected_by else None
+
+
+def points(seen: Seen) -> list[Point]:
+    """The six points in runbook 1.1's order."""
+    return [_run(seen), _time(seen), _rate(seen), _told(seen), _space(seen), _dataset(seen)]
+
+
+def report(seen: Seen, expected_by: str) -> str:
+    """The message's text: the head, then a line for each point."""
+    checked = points(seen)
+    fine = sum(point.is_fine for point in checked)
+    head = f"Verificação diária de {seen.day} ({expected_by}): {fine} de {len(checked)} pontos em ordem"
+    return "\n".join(
+        [head, "", *(f"{'✓' if point.is_fine else '✗'} {point.what}: {point.figure}" for point in checked)]
+    )
+
+
+def _run(seen: Seen) -> Point:
+    what = "Execução do dia"
+    if seen.held is None:
+        return Point(what, is_fine=False, figure="nenhuma; o arquivo não chegou")
+    run = f"{seen.held.job_id}, tentativa {seen.held.attempt}"
+    if seen.summary is None:
+        return Point(what, is_fine=False, figure=f"encerrada sem publicar ({run})")
+    return Point(what, is_fine=True, figure=f"publicada ({run})")
+
+
+def _time(seen: Seen) -> Point:
+    limit = minutes(seen.deadline_s)
+    if seen.summary is None:
+        return Point("Tempo de processamento", is_fine=False, figure=f"– (limite {limit})")
+    took_s = seen.summary["seconds_by_stage"].get("total", 0)
+    figure = f"{minutes(took_s)} (limite {limit})"
+    return Point("Tempo de processamento", is_fine=took_s <= seen.deadline_s, figure=figure)
+
+
+def _rate(seen: Seen) -> Point:
+    usual = (
+        f"média dos últimos {len(seen.history)} dias publicados: {percent(usual_rate_percent(seen.history))}"
+    )
+    if seen.summary is None:
+        return Point("Taxa de divergências", is_fine=False, figure=f"– ({usual})")
+    today = Figures.of(seen.summary)
+    broken = abnormal(today, seen.history, seen.limit_percent)
+    return Point(
+        "Taxa de divergências", is_fine=not broken, figure=f"{percent(today.rate_percent)}% ({usual})"
+    )
+
+
+def _told(seen: Seen) -> Point:
+    by_email = seen.held is not None and seen.held.alert_sent
+    alert = seen.held.alert_id if seen.held and seen.held.alert_id else "nenhum alerta"
+    figure = f"{alert}; e-mail: {_yes(by_email)}; Slack: {_yes(seen.on_slack)}"
+    return Point("Notificações", is_fine=by_email and seen.on_slack, figure=figure)
+
+
+def _space(seen: Seen) -> Point:
+    figure = (
+        f"{_megabytes(seen.day_bytes)} do dia; {_megabytes(seen.bucket_bytes)}"
+        f" em {number(seen.bucket_objects)} objetos de {seen.bucket}"
+    )
+    return Point("Espaço em S3", is_fine=seen.day_bytes > 0, figure=figure)
+
+
+def _dataset(seen: Seen) -> Point:
+    if seen.ingestion is None:
+        return Point("QuickSight", is_fine=True, figure="não faz parte desta implantação")
+    is_fine = seen.ingestion == "COMPLETED" or seen.ingestion in _UNDER_WAY
+    return Point("QuickSight", is_fine=is_fine, figure=f"atualização: {seen.ingestion}")
+
+
+def _yes(is_so: bool) -> str:
+    return "sim" if is_so else "não"
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.2f}".replace(".", ",") + " MB"

@@ -1,0 +1,130 @@
+"""Whether a day's divergences are abnormal against the published days before it, and the words for it.
+
+Source: runbook 2.5 ("> 10% (vs. histórico de ~5%)", "aumento súbito em Tipo 1 ou Tipo 2", "Comparar com média
+dos últimos 7 dias", the notification's template).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import fmean
+from typing import Any, Final, Self
+
+from reconciliation.contract import TYPES
+from reconciliation.wording import number, percent
+
+HISTORY_DAYS: Final = 7
+_LEAST_DAYS: Final = 3
+"""Fewer published days are no history."""
+_SUDDEN: Final = 2.0
+"""So many times the mean is sudden."""
+_LEAST_OF_A_TYPE: Final = 100
+"""Twice of next to nothing is still next to nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """One published day, as its summary tells it. `rate_percent` is of the keys of both sides."""
+
+    day: str
+    rate_percent: float
+    types: dict[str, int]
+    lines: int
+    base_rows: int | None
+    rules_sha256: str | None
+    top_suppliers: list[tuple[str, int]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, summary: dict[str, Any]) -> Self:
+        counted = summary["totals"]["lines"]
+        return cls(
+            day=summary["day"],
+            rate_percent=summary["divergence_rate_percent"],
+            types={kind: summary["types"].get(kind, 0) for kind in TYPES},
+            lines=counted["data_lines"],
+            base_rows=counted.get("base_in_scope"),
+            rules_sha256=summary.get("rules_sha256"),
+            top_suppliers=[(top["fornecedor_id"], top["divergences"]) for top in summary["top_suppliers"]],
+        )
+
+
+def usual_rate_percent(history: Sequence[Figures]) -> float | None:
+    """Mean of the published days before; None where there are none."""
+    return fmean(day.rate_percent for day in history) if history else None
+
+
+def abnormal(today: Figures, history: Sequence[Figures], limit_percent: float) -> list[str]:
+    """Each rule that the day breaks, in words with its figures; empty for an ordinary day."""
+    broken = []
+    if today.rate_percent > limit_percent:
+        broken.append(f"taxa de {percent(today.rate_percent)}%, acima do limite de {percent(limit_percent)}%")
+    if len(history) < _LEAST_DAYS:
+        return broken
+    usual = fmean(day.rate_percent for day in history)
+    if today.rate_percent > _SUDDEN * usual:
+        broken.append(
+            f"taxa de {percent(today.rate_percent)}%, mais que o dobro da média ({percent(usual)}%)"
+        )
+    for kind in TYPES:
+        count, mean = today.types[kind], fmean(day.types[kind] for day in history)
+        if count >= _LEAST_OF_A_TYPE and count > _SUDDEN * mean:
+            broken.append(f"{kind}: {number(count)}, mais que o dobro da média ({number(round(mean))})")
+    return broken
+
+
+def comparison(today: Figures, history: Sequence[Figures]) -> dict[str, str]:
+    """What runbook 2.5 compares with the days before, as alerts show it."""
+    weekday = (date.fromisoformat(today.day) - timedelta(days=7)).isoformat()
+    same = next((day.rate_percent for day in history if day.day == weekday), None)
+    lines = [day.lines for day in history]
+    rows = [day.base_rows for day in history if day.base_rows is not None]
+    told = {
+        "Mesmo dia da semana anterior": f"{percent(same)}%" if same is not None else percent(None),
+        "Linhas do arquivo": _against(today.lines, lines),
+        "Regras de conciliação": _rules(today, history),
+    }
+    if today.base_rows is not None:
+        told["Linhas da base"] = _against(today.base_rows, rows)
+    return told
+
+
+def report(today: Figures, history: Sequence[Figures], link: str) -> str:
+    """The template of runbook 2.5, filled."""
+    usual = usual_rate_percent(history)
+    suppliers = [
+        f"{place}. {' '.join(supplier.split())[:80]}: {number(count)}"
+        for place, (supplier, count) in enumerate(today.top_suppliers[:3], start=1)
+    ]
+    return "\n".join(
+        [
+            f"Assunto: Taxa de Divergências Anormal - {today.day}",
+            "",
+            f"Taxa de divergências detectada: {percent(today.rate_percent)}%",
+            f"Histórico médio: {percent(usual)}" + ("" if usual is None else "%"),
+            "",
+            "Divergências por tipo:",
+            f"- Tipo 1 (ausente na base): {number(today.types['TIPO_1'])}",
+            f"- Tipo 2 (ausente no CSV): {number(today.types['TIPO_2'])}",
+            f"- Tipo 3 (campos divergentes): {number(today.types['TIPO_3'])}",
+            "",
+            "Top 3 fornecedores com mais divergências:",
+            *suppliers,
+            "",
+            f"Link para análise detalhada: [QuickSight Dashboard] {link}",
+        ]
+    )
+
+
+def _against(count: int, before: Sequence[int]) -> str:
+    if not before:
+        return f"{number(count)} (sem histórico)"
+    return f"{number(count)} (média: {number(round(fmean(before)))})"
+
+
+def _rules(today: Figures, history: Sequence[Figures]) -> str:
+    if not history:
+        return "sem histórico"
+    newest = max(history, key=lambda figures: figures.day)
+    return (
+        f"{'iguais às' if newest.rules_sha256 == today.rules_sha256 else 'MUDARAM desde as'} de {newest.day}"
+    )

@@ -1,0 +1,107 @@
+"""The codes in words: what operators and business people read. Portuguese, without a row's data.
+
+Source: runbook 2.1 to 2.5; data contract (the file's and the rows' codes, the warnings).
+"""
+
+from typing import Final
+
+OUTCOMES: Final = {
+    "SUCCEEDED": "Conciliação publicada",
+    "DAILY_CHECK": "Verificação diária (1.1)",
+    # 2.1
+    "E_NOT_CSV": "O arquivo do fornecedor não é um CSV: é compactado, planilha ou outro formato",
+    "E_ENCODING": "O arquivo do fornecedor não está em UTF-8",
+    "E_NUL": "O arquivo do fornecedor tem um byte NUL: está corrompido",
+    "E_BARE_CR": "O arquivo do fornecedor tem fim de linha só com CR",
+    "E_LINE_TOO_LONG": "O arquivo do fornecedor tem uma linha com mais de 64 KiB",
+    "E_EMPTY": "O arquivo do fornecedor está vazio",
+    "E_HEADER": "O cabeçalho do arquivo do fornecedor não é o do contrato",
+    "E_NO_ROWS": "O arquivo do fornecedor não tem nenhuma linha válida",
+    "E_WRONG_DAY": "O arquivo do fornecedor não tem nenhuma linha da data de referência",
+    "E_TOO_MANY_REJECTS": "O arquivo do fornecedor tem linhas inválidas demais",
+    "E_TOO_MANY_LINES": "O arquivo do fornecedor passa do limite de linhas",
+    "E_S3_KEY": "Um arquivo foi enviado com nome ou pasta fora do padrão",
+    "INPUT_GONE": "O arquivo do fornecedor não existe (mais) no S3",
+    "NO_FILE": "O arquivo do fornecedor não chegou até a hora esperada",
+    "VALIDATION_TIMEOUT": "A validação do arquivo passou do tempo do job",
+    "VALIDATION_FAILED": "A validação do arquivo falhou por erro interno",
+    # 2.2
+    "TIMEOUT": "O processamento passou do limite de tempo e foi interrompido",
+    # 2.3
+    "RDS_UNREACHABLE": "O banco de dados não responde",
+    "RDS_AUTH": "O banco de dados recusou o usuário da conciliação",
+    "RDS_QUERY_TIMEOUT": "A leitura do banco de dados passou do tempo",
+    "OUT_OF_MEMORY": "O job ficou sem memória",
+    "E_BASE_NO_UNIQUE_INDEX": "A base não tem índice único em ordem_id",
+    "E_BASE_SCHEMA": "A tabela da base não tem a forma do contrato",
+    "E_BASE_DUP_OR_NULL_KEY": "A base tem ordem_id repetido ou nulo",
+    "BASE_EMPTY": "A base não tem nenhuma linha da data de referência",
+    "UNBALANCED_TOTALS": "Os totais de controle não fecham; nada foi publicado",
+    "LOCK_LOST": "O dia foi tomado por outra execução; esta não publicou nada",
+    "CHECKPOINT_REFUSED": "A retomada foi recusada: o checkpoint não serve",
+    "RECONCILIATION_FAILED": "A conciliação falhou por erro interno",
+    "ABORTED": "A execução foi interrompida à mão ou se perdeu",
+    # 2.4
+    "OUTPUT_FAILED": "A publicação do resultado falhou",
+    "QUICKSIGHT_FAILED": "O dia está publicado, mas o QuickSight não foi atualizado",
+    "FINISH_FAILED": "O dia está publicado, mas o fechamento da execução falhou",
+    "INVALID_INPUT": "A entrada da execução não é válida; nada foi feito",
+    "INVALID_SETTING": "Uma regra da implantação tem valor impossível; nada foi feito",
+    "NEEDS_FORCE": "O dia já está publicado com outro arquivo; nada foi feito",
+    "DAY_BUSY": "O dia está em processamento por outra execução; nada foi feito",
+    # 2.5
+    "ABNORMAL_RATE": "Taxa de divergências anormal; o dia está publicado",
+}
+"""What happened, in one sentence, by the alert's code."""
+
+REJECTS: Final = {
+    "E_COLS": "não tem seis campos",
+    "E_QUOTE": "aspas sem par",
+    "E_CTRL": "caractere de controle",
+    "E_KEY_EMPTY": "ordem_id vazio",
+    "E_KEY_LONG": "ordem_id longo demais",
+    "E_KEY_CHARS": "ordem_id com caractere invisível",
+    "E_REQUIRED": "campo obrigatório vazio",
+    "E_DATA": "data inválida",
+    "E_VALOR": "valor não é número",
+    "E_VALOR_RANGE": "valor grande demais",
+    "E_VALOR_SCALE": "valor com mais de 2 casas",
+    "E_DUP_CONFLICT": "mesma ordem_id com dados diferentes",
+}
+"""Why a line was refused."""
+
+WARNINGS: Final = {
+    "BOM": "o arquivo começa com BOM (aceito)",
+    "MIXED_EOL": "linhas com fim diferente das demais (LF e CRLF misturados)",
+    "NO_FINAL_NEWLINE": "a última linha não termina em quebra de linha",
+    "MANY_LINES": "linhas no arquivo, mais que o volume previsto",
+    "DUP_IDENTICAL": "linhas repetidas por inteiro, contadas uma vez",
+    "OTHER_DAY": "linhas com data diferente da data de referência",
+    "BASE_NO_DATE_INDEX": "a base não tem índice em data: CREATE INDEX idx_data ON transacoes (data);",
+}
+"""What was noticed and is never fatal; each comes with a count."""
+
+STAGES: Final = {"validation": "validação", "reconciliation": "conciliação", "output": "saída"}
+
+
+def shown(counts: dict[str, int], words: dict[str, str]) -> str:
+    """`code (in words): count`, a line's worth; a code that has no words stands for itself."""
+    return "; ".join(
+        f"{code} ({words[code]}): {number(count)}" if code in words else f"{code}: {number(count)}"
+        for code, count in counts.items()
+    )
+
+
+def number(count: int) -> str:
+    """1234567 as 1.234.567."""
+    return f"{count:,}".replace(",", ".")
+
+
+def percent(value: float | None) -> str:
+    """Two places and a decimal comma; without a value, that there is no history."""
+    return "sem histórico" if value is None else f"{value:.2f}".replace(".", ",")
+
+
+def minutes(seconds: float) -> str:
+    """`12 min 05 s`."""
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
