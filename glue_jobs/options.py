@@ -36,7 +36,10 @@ class ValidationOptions(_FromArguments):
 
 @dataclass(frozen=True, kw_only=True)
 class ReconciliationOptions(_FromArguments):
-    """`epoch` is the day's when this run took it; `database_ca` the path or s3 URI of a CA bundle (PEM)."""
+    """`epoch` is the day's when this run took it; `database_ca` the path or s3 URI of a CA bundle (PEM).
+
+    `read_endpoint`, `host` or `host:port`, is a replica to read in place of the secret's host.
+    """
 
     job_id: str
     attempt: int
@@ -47,6 +50,7 @@ class ReconciliationOptions(_FromArguments):
     secret_id: str
     checkpoints_bucket: str
     database_ca: str = ""
+    read_endpoint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,17 +5,15 @@ Runbook 2.3.
 """
 
 import json
-import secrets
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
-from glue_jobs.executor import Blob, Executor
+from glue_jobs.base_copy import OpenBase, copy_base
+from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
 from glue_jobs.stores import StoreFactory
@@ -24,42 +22,16 @@ from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
 from reconciliation.adapters.store import ConditionFailed, Store, to_json
-from reconciliation.contract import TABLE, TYPES
+from reconciliation.contract import TYPES
 from reconciliation.errors import error
-from reconciliation.kernels import partition
 from reconciliation.kernels.classify import classify
-from reconciliation.kernels.codec import from_ipc, from_parquet, parquet_metadata, to_ipc, to_parquet
-from reconciliation.kernels.money import total
-from reconciliation.kernels.schemas import BASE, DIVERGENCES
+from reconciliation.kernels.codec import from_parquet, parquet_metadata, to_parquet
+from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
 
 _COUNTS = "reconciliation"
-_WARNINGS = "warnings"  # a blob's kind, beside the snapshot's name
 _TOP_SUPPLIERS = 10
-
-
-class Base(Protocol):
-    """One snapshot of `transacoes`; frames by the BASE schema. `warnings` counts by code."""
-
-    warnings: dict[str, int]
-
-    def day_rows(self, day: date) -> Iterator[pl.DataFrame]: ...
-
-    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]: ...
-
-
-@dataclass(frozen=True)
-class BasePart:
-    """One partition of the copied base; `snapshots` names the transactions that its rows came from."""
-
-    rows: int
-    cents: int
-    snapshots: frozenset[str]
-    warnings: dict[str, int]
-
-
-OpenBase = Callable[[], AbstractContextManager[Base]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +49,12 @@ class Fence:
 
 
 def reconcile(
-    plan: Plan, fence: Fence, open_base: OpenBase, executor: Callable[[], Executor], stores: StoreFactory
+    plan: Plan,
+    fence: Fence,
+    open_base: OpenBase,
+    executor: Callable[[], Executor],
+    stores: StoreFactory,
+    base_readers: int = 1,
 ) -> None:
     """Does only what is not committed yet. Raises UNBALANCED_TOTALS, LOCK_LOST and the base's failures."""
     store = stores()
@@ -88,7 +65,7 @@ def reconcile(
         return
     spread = executor()
     if not store.head(layout.base_snapshot(plan.paths.base)):
-        _copy_base(plan, open_base, spread, stores)
+        copy_base(plan, open_base, base_readers, spread, stores)
     done = {layout.partition_of_part(found.key) for found in store.list(Location.parse(plan.paths.partial))}
     pending = [where for where in range(plan.partitions) if where not in done]
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
@@ -101,7 +78,7 @@ def reconcile(
     body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
     report["warnings"] |= snapshot["warnings"]
-    create_once(store, ready_summary, to_json(_summary(plan, report, totals, frame)))
+    create_once(store, ready_summary, to_json(_summary(plan, report, snapshot["base"], totals, frame)))
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     _put_fenced(store, fence, plan, body, metadata)
     fact("reconciled", **totals.to_summary()["lines"])
@@ -116,63 +93,6 @@ def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: d
         store.swap(where, body, standing.etag if standing else None, metadata)
     except ConditionFailed as exc:
         raise error("LOCK_LOST", f"{where} foi escrito por outra execução") from exc
-
-
-def _copy_base(plan: Plan, open_base: OpenBase, executor: Executor, stores: StoreFactory) -> None:
-    with timed("base_copied") as said:
-        parts: list[BasePart] = executor.exchange(
-            [plan],
-            partial(_read_base, open_base, stores),
-            partial(_write_base, plan, stores),
-            plan.partitions,
-        )
-        said["rows"] = sum(part.rows for part in parts)
-    if len({snapshot for part in parts for snapshot in part.snapshots}) != 1:
-        # Spark repeats a reader whose worker was lost, and that is another transaction
-        raise error("RECONCILIATION_FAILED", "a leitura da base recomeçou no meio; retome do checkpoint")
-    snapshot = {
-        "rows": said["rows"],
-        "base_cents": sum(part.cents for part in parts),
-        "parts": [{"rows": part.rows} for part in parts],
-        "warnings": {code: count for part in parts for code, count in part.warnings.items()},
-    }
-    create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(snapshot))
-
-
-def _read_base(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tuple[int, Blob]]:
-    """The day's rows, then the file's other keys, from one snapshot. Raises BASE_EMPTY."""
-    store, snapshot = stores(), secrets.token_hex(8)
-    day_keys = [BASE.to_frame().select("ordem_id") for _ in range(plan.partitions)]
-    with open_base() as base:
-        yield 0, Blob(_WARNINGS, to_json(base.warnings))
-        for frame in base.day_rows(plan.reference_date):
-            for where, rows in partition.split(frame, plan.partitions):
-                day_keys[where] = day_keys[where].vstack(rows.select("ordem_id"))
-                yield where, Blob(snapshot, to_ipc(rows))
-        if not any(keys.height for keys in day_keys):
-            raise error("BASE_EMPTY", f"a base não tem nenhuma linha de {plan.reference_date}")
-        for where, known in enumerate(day_keys):
-            keys = read_part(store, plan.paths.validated, where, ["ordem_id"])
-            elsewhere = keys.join(known, on="ordem_id", how="anti")["ordem_id"]
-            for frame in base.rows_of(elsewhere.to_list()):
-                yield where, Blob(snapshot, to_ipc(frame))
-
-
-def _write_base(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> BasePart:
-    """Raises E_BASE_DUP_OR_NULL_KEY, before a base with a key twice (blanks apart) is committed."""
-    frames, snapshots, warnings = [BASE.to_frame()], set(), dict[str, int]()
-    for blob in blobs:
-        if blob.kind == _WARNINGS:
-            warnings = json.loads(blob.data)
-            continue
-        frames.append(from_ipc(blob.data))
-        snapshots.add(blob.kind)
-    rows = pl.concat(frames).sort("ordem_id")
-    if rows["ordem_id"].is_duplicated().any() and len(snapshots) == 1:
-        find = f"SELECT trim(ordem_id) FROM {TABLE} GROUP BY 1 HAVING count(*) > 1;"  # noqa: S608
-        raise error("E_BASE_DUP_OR_NULL_KEY", f"a base tem ordem_id repetido, salvo brancos: {find}")
-    stores().put(layout.part(plan.paths.base, where), to_parquet(rows))  # committed by snapshot.json
-    return BasePart(rows.height, total(rows["valor_cents"]), frozenset(snapshots), warnings)
 
 
 def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
@@ -215,12 +135,15 @@ def _totals(
     )
 
 
-def _summary(plan: Plan, report: dict[str, Any], totals: Totals, frame: pl.DataFrame) -> dict[str, Any]:
+def _summary(
+    plan: Plan, report: dict[str, Any], base: dict[str, Any], totals: Totals, frame: pl.DataFrame
+) -> dict[str, Any]:
     return {
         "job_id": plan.job_id,
         "status": "SUCCEEDED",
         "day": plan.day,
         "input": {name: asdict(plan.input)[name] for name in ("s3_key", "version_id", "sha256")},
+        "base": base,
         "rules": plan.rules.to_dict(),
         "rules_sha256": plan.rules.sha256,
         "fingerprint": plan.fingerprint,

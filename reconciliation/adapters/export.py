@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import polars as pl
 
@@ -39,6 +40,11 @@ class ExportedBase:
         self._bucket = bucket
         self._etags = etags
         self.warnings: dict[str, int] = {}
+        self.facts: dict[str, Any] = {"engine": "s3_export", "objects": len(etags)}
+
+    def share(self, readers: int) -> list[Any]:
+        """None: its reading is not shared."""
+        return []
 
     def day_rows(self, day: object) -> Iterator[pl.DataFrame]:
         """The rows of that date."""

@@ -42,7 +42,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def fetched(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What Secrets Manager answers, one after the other."""
     answers: list[dict[str, Any]] = []
-    monkeypatch.setattr(database, "read_secret", lambda _: answers.pop(0))
+    monkeypatch.setattr(database, "read_secret", lambda *_: answers.pop(0))
     return answers
 
 

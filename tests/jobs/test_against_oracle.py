@@ -18,11 +18,21 @@ from tests.strategies import SmallDay, days
 ALL_MAY_BE_REFUSED = Rules(max_rejected_share=1)
 
 
-def check_day(file: bytes, base: list[BaseRow], share: Fraction, *, partitions: int, cut_bytes: int) -> None:
+def check_day(
+    file: bytes,
+    base: list[BaseRow],
+    share: Fraction,
+    *,
+    partitions: int,
+    cut_bytes: int,
+    base_readers: int = 1,
+) -> None:
     wanted = oracle.reconcile(file, base, DAY, oracle_file.Rules(max_rejected_share=share))
     rules = Rules(max_rejected_share=float(share))
     try:
-        found = run_day(file, base, rules, partitions=partitions, cut_bytes=cut_bytes)
+        found = run_day(
+            file, base, rules, partitions=partitions, cut_bytes=cut_bytes, base_readers=base_readers
+        )
     except ReconciliationError as exc:
         assert (exc.code, str(exc)) == (wanted.code, str(exc))
         return
@@ -37,9 +47,23 @@ def check_day(file: bytes, base: list[BaseRow], share: Fraction, *, partitions: 
     }
 
 
-@given(day=days(), partitions=st.integers(1, 5), cut_bytes=st.integers(20, 2000))
-def test_any_day_is_what_the_oracle_says(day: SmallDay, partitions: int, cut_bytes: int) -> None:
-    check_day(day.file, day.base, Fraction(1), partitions=partitions, cut_bytes=cut_bytes)
+@given(
+    day=days(),
+    partitions=st.integers(1, 5),
+    cut_bytes=st.integers(20, 2000),
+    base_readers=st.integers(1, 3),
+)
+def test_any_day_is_what_the_oracle_says(
+    day: SmallDay, partitions: int, cut_bytes: int, base_readers: int
+) -> None:
+    check_day(
+        day.file,
+        day.base,
+        Fraction(1),
+        partitions=partitions,
+        cut_bytes=cut_bytes,
+        base_readers=base_readers,
+    )
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)

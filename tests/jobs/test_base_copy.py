@@ -10,6 +10,7 @@ import pytest
 from glue_jobs.executor import PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation.adapters import layout
+from reconciliation.adapters.database import Slice
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from reconciliation.plan import Plan
@@ -38,7 +39,7 @@ class EmptyDayBase(ListedBase):
 
 def run(validated: tuple[Store, Plan], base: ListedBase) -> None:
     @contextmanager
-    def open_base() -> Iterator[ListedBase]:
+    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
         yield base
 
     store, plan = validated

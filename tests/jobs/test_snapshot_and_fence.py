@@ -9,6 +9,7 @@ from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation.adapters import layout
+from reconciliation.adapters.database import Slice
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import Store, to_json
 from reconciliation.config import Rules
@@ -39,8 +40,8 @@ class RereadingExecutor(PlainExecutor):
 
 
 @contextmanager
-def open_base() -> Iterator[ListedBase]:
-    yield ListedBase(BASE)
+def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
+    yield ListedBase(BASE, of)
 
 
 @pytest.fixture

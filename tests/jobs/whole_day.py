@@ -16,6 +16,7 @@ from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation import inspection
 from reconciliation.adapters import layout
+from reconciliation.adapters.database import Slice
 from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.adapters.store import Store, to_json
 from reconciliation.config import Rules
@@ -29,14 +30,20 @@ DAY = "2026-02-16"
 
 
 class ListedBase:
-    """`transacoes` as a list."""
+    """`transacoes` as a list; a slice's pages are the list's places."""
 
-    def __init__(self, rows: list[BaseRow]) -> None:
+    def __init__(self, rows: list[BaseRow], of: Slice | None = None) -> None:
         self._rows = rows
+        self._day = slice(of.first, of.end) if of else slice(None)
         self.warnings: dict[str, int] = {}
+        self.facts: dict[str, Any] = {"engine": "list"}
+
+    def share(self, readers: int) -> list[Slice]:
+        starts = [len(self._rows) * reader // readers for reader in range(readers)]
+        return [Slice("s", first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
-        yield from _frames([row for row in self._rows if row.data == day])
+        yield from _frames([row for row in self._rows[self._day] if row.data == day])
 
     def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
         yield from _frames([row for row in self._rows if row.ordem_id in set(keys)])
@@ -63,7 +70,13 @@ class Result:
 
 
 def run_day(
-    file: bytes, base: list[BaseRow], rules: Rules, *, partitions: int = 3, cut_bytes: int = 200
+    file: bytes,
+    base: list[BaseRow],
+    rules: Rules,
+    *,
+    partitions: int = 3,
+    cut_bytes: int = 200,
+    base_readers: int = 1,
 ) -> Result:
     """InspectFile's pass, validation and reconciliation. Raises what they raise."""
     store = Store(MemoryS3())
@@ -74,11 +87,11 @@ def run_day(
     }))  # fmt: skip
 
     @contextmanager
-    def open_base() -> Iterator[ListedBase]:
-        yield ListedBase(base)
+    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
+        yield ListedBase(base, of)
 
     validate(plan, "checkpoints", PlainExecutor, lambda: store)
-    reconcile(plan, Fence("checkpoints", 1), open_base, PlainExecutor, lambda: store)
+    reconcile(plan, Fence("checkpoints", 1), open_base, PlainExecutor, lambda: store, base_readers)
     body, rejects, summary = (
         _body(store, where)
         for where in (

@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any
 
 from reconciliation.adapters.database import failures
-from reconciliation.adapters.database.base import CONNECT_TIMEOUT_S, SqlBase
+from reconciliation.adapters.database.base import CONNECT_TIMEOUT_S, Slice, SqlBase
 from reconciliation.adapters.database.mysql import MySqlBase
 from reconciliation.adapters.database.postgres import PostgresBase
 from reconciliation.adapters.database.secret import Secret, authority, read_secret
 
-__all__ = ["engine_of", "open_base", "snapshot"]
+__all__ = ["Slice", "engine_of", "open_base", "snapshot"]
 
 _ENGINES: dict[str, type[SqlBase]] = {"postgres": PostgresBase, "mysql": MySqlBase}
 _TRIES, _PAUSE_S = 3, 5
@@ -23,25 +23,39 @@ _GIVE_UP_S = 90
 
 
 @contextmanager
-def open_base(secret_id: str, query_timeout_s: int, database_ca: str = "") -> Iterator[SqlBase]:
+def open_base(
+    secret_id: str,
+    query_timeout_s: int,
+    database_ca: str = "",
+    read_endpoint: str = "",
+    of: Slice | None = None,
+) -> Iterator[SqlBase]:
     """One snapshot of the base, checked. Raises the base's codes of the data contract and runbook 2.3.
 
     `database_ca` is a path or s3 URI of a CA bundle (PEM): then the server must prove its name with it.
+    `read_endpoint`, `host` or `host:port`, is the replica to read instead of the secret's host.
+    With a slice, its snapshot is joined, and only its rows are the day's.
     """
-    fetch = partial(read_secret, secret_id)
-    with authority(database_ca) as ca, snapshot(fetch(), query_timeout_s, ca, fetch) as base:
+    fetch = partial(read_secret, secret_id, read_endpoint)
+    with authority(database_ca) as ca, snapshot(fetch(), query_timeout_s, ca, fetch, of) as base:
+        if read_endpoint:
+            base.note_lag()
         yield base
 
 
 @contextmanager
 def snapshot(
-    secret: Secret, query_timeout_s: int, ca: str = "", renew: Callable[[], Secret] | None = None
+    secret: Secret,
+    query_timeout_s: int,
+    ca: str = "",
+    renew: Callable[[], Secret] | None = None,
+    of: Slice | None = None,
 ) -> Iterator[SqlBase]:
     """As `open_base`, for the secret's own values; `renew` fetches them again where they are refused."""
     engine = engine_of(secret)
     base = _connected(engine, partial(engine.connect, query_timeout_s=query_timeout_s, ca=ca), secret, renew)
     try:
-        base.begin()
+        base.begin(of)
         base.check()
         yield base
     except engine.errors as exc:

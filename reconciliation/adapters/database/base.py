@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
@@ -18,6 +18,8 @@ APPLICATION = "reconciliation-job"
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_S = 30
 NO_DATE_INDEX = "BASE_NO_DATE_INDEX"
+REPLICA_LAG, LAG_UNKNOWN = "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN"
+LAG_WARNED_S = 60
 
 _WANTED = {**dict.fromkeys(COLUMNS[:4], "varchar(255)"), "data": "date", "valor": "numeric(18,2)"}
 CREATE_TABLE = f"CREATE TABLE {TABLE} ({', '.join(f'{name} {kind}' for name, kind in _WANTED.items())});"
@@ -36,9 +38,18 @@ class Table:
     has_date_index: bool
 
 
+class Slice(NamedTuple):
+    """A part of the day's rows as a named snapshot has them: pages from `first` to before `end`, if any."""
+
+    snapshot: str
+    first: int
+    end: int | None
+
+
 class SqlBase(ABC):
     """Reads within one transaction of one connection."""
 
+    engine: ClassVar[str]
     errors: ClassVar[type[Exception]]
     """What the driver raises."""
     allowed: ClassVar[Mapping[str, re.Pattern[str]]]
@@ -50,6 +61,7 @@ class SqlBase(ABC):
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self.warnings: dict[str, int] = {}
+        self.facts: dict[str, Any] = {"engine": self.engine}
 
     @staticmethod
     @abstractmethod
@@ -62,8 +74,8 @@ class SqlBase(ABC):
         """What the driver's error means."""
 
     @abstractmethod
-    def begin(self) -> None:
-        """Starts the snapshot; the table keeps its definition until the connection is closed."""
+    def begin(self, of: Slice | None = None) -> None:
+        """Starts the snapshot, or joins a slice's; the table keeps its definition until the end."""
 
     @abstractmethod
     def close(self) -> None:
@@ -73,12 +85,20 @@ class SqlBase(ABC):
     def table(self) -> Table: ...
 
     @abstractmethod
+    def lag_s(self) -> float | None:
+        """Seconds by which this server is behind the one that is written to; None where it won't tell."""
+
+    def share(self, readers: int) -> list[Slice]:
+        """Disjoint slices that hold all rows, readable in this snapshot while it is open; or none."""
+        return []
+
+    @abstractmethod
     def day_texts(self, day: date) -> Iterator[Texts]:
         """The rows of that date."""
 
     @abstractmethod
     def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
-        """By batch of keys, the rows of any date with one of them, or with one that the collation calls equal."""
+        """By batch of keys, the rows of any date with one of them, or one that the collation calls equal."""
 
     def day_rows(self, day: date) -> Iterator["pl.DataFrame"]:
         """The rows of that date. Raises E_BASE_DUP_OR_NULL_KEY, E_BASE_SCHEMA."""
@@ -92,6 +112,14 @@ class SqlBase(ABC):
         from reconciliation.adapters.database import rows  # noqa: PLC0415 - as above
 
         return (rows.exactly(rows.frame(texts), batch) for batch, texts in self.texts_of(keys))
+
+    def note_lag(self) -> None:
+        """Into `facts`, and into `warnings` where it could explain a divergence."""
+        lag_s = self.facts["replica_lag_s"] = self.lag_s()
+        if lag_s is None:
+            self.warnings[LAG_UNKNOWN] = 1
+        elif lag_s > LAG_WARNED_S:
+            self.warnings[REPLICA_LAG] = 1
 
     def check(self) -> None:
         """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX; what is only advice goes to `warnings`."""

@@ -15,6 +15,14 @@ def timeout() -> ReconciliationError:
     return error("RDS_QUERY_TIMEOUT", "a consulta excedeu query_timeout_s, ou esperou por um lock")
 
 
+def replica_conflict() -> ReconciliationError:
+    return error(
+        "RDS_QUERY_TIMEOUT",
+        "a réplica cancelou a leitura para seguir a escrita: ligue nela hot_standby_feedback,"
+        " ou aumente max_standby_streaming_delay",
+    )
+
+
 def refused() -> ReconciliationError:
     return error("RDS_AUTH", "usuário ou senha do segredo recusados pelo banco")
 

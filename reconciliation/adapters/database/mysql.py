@@ -11,7 +11,7 @@ from pymysql.constants import CR, ER
 from pymysql.cursors import SSCursor
 
 from reconciliation.adapters.database import base, failures
-from reconciliation.adapters.database.base import SqlBase, Table, Texts
+from reconciliation.adapters.database.base import Slice, SqlBase, Table, Texts
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError, error
@@ -35,6 +35,7 @@ _INDEXES = """
 _STORED_BY = (
     "SELECT engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = %s"
 )
+_LAG = ("Seconds_Behind_Source", "Seconds_Behind_Master")
 _CHARACTERS = r"(var)?char\(\d+\)|(tiny|medium|long)?text"
 _INTEGERS = r"(tiny|small|medium)?int(\(\d+\))?( unsigned)?( zerofill)?"
 _NAMES = re.compile(rf"{_CHARACTERS}|{_INTEGERS}|bigint(\(\d+\))?( unsigned)?|uuid")
@@ -49,6 +50,7 @@ _BUSY = {ER.CON_COUNT_ERROR, ER.SERVER_SHUTDOWN, 1927}  # connections exhausted,
 class MySqlBase(SqlBase):
     """See SqlBase."""
 
+    engine = "mysql"
     errors = pymysql.MySQLError
     allowed = {  # noqa: RUF012 - a constant
         **dict.fromkeys(COLUMNS[:4], _NAMES),
@@ -93,7 +95,9 @@ class MySqlBase(SqlBase):
     def failure(exc: Exception) -> ReconciliationError:
         return _failure(exc)
 
-    def begin(self) -> None:
+    def begin(self, of: Slice | None = None) -> None:
+        """No slice: a snapshot is its connection's own."""
+        assert of is None
         _execute(self._connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         _execute(self._connection, f"SELECT 1 FROM {TABLE} LIMIT 0")  # noqa: S608 - its definition stays
 
@@ -120,6 +124,20 @@ class MySqlBase(SqlBase):
             has_unique_key=("ordem_id", 1) in {(first, unique) for _, first, unique in indexes},
             has_date_index="data" in {first for _, first, _ in indexes},
         )
+
+    def lag_s(self) -> float | None:
+        """Needs the privilege REPLICATION CLIENT (MariaDB: REPLICA MONITOR)."""
+        with self._connection.cursor() as cursor:
+            try:
+                cursor.execute("SHOW REPLICA STATUS")
+            except pymysql.MySQLError as exc:
+                if exc.args[0] == ER.SPECIFIC_ACCESS_DENIED_ERROR:
+                    return None
+                raise
+            names = [column[0] for column in cursor.description]
+            status = dict(zip(names, cursor.fetchone() or (0.0,) * len(names), strict=True))
+        lag_s = next(status[name] for name in _LAG if name in status)
+        return None if lag_s is None else float(lag_s)
 
     def day_texts(self, day: date) -> Iterator[Texts]:
         """In lists of 20,000."""

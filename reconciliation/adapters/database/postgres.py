@@ -1,15 +1,16 @@
 """The base on PostgreSQL: the day's rows by COPY, the keys as bound arrays."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg2
 import psycopg2.errors
 
 from reconciliation.adapters.database import base, failures
-from reconciliation.adapters.database.base import SqlBase, Table, Texts
+from reconciliation.adapters.database.base import Slice, SqlBase, Table, Texts
 from reconciliation.adapters.database.copy import Copy
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
@@ -32,14 +33,34 @@ _INDEXES = """
     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
     WHERE i.indrelid = to_regclass(%s)
 """
+# an idle primary sends nothing: what was received and replayed is all there is while the receiver lives
+_LAG = """
+    SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
+                WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+                     AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN 0
+                ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+"""
+_PAGES = """
+    SELECT greatest(pg_relation_size(%s), max(pg_relation_size(relid))) / current_setting('block_size')::int
+    FROM pg_partition_tree(%s)
+"""
 _UNTRUSTED = re.compile("certificate|signature|SSL was required")
 _CHARACTERS = r"text|citext|character varying(\(\d+\))?|character\(\d+\)|bpchar"
 _NAMES = re.compile(rf"{_CHARACTERS}|smallint|integer|bigint|uuid")
 
 
+_MEANINGS: dict[type[Exception], Callable[[], ReconciliationError]] = {
+    psycopg2.errors.QueryCanceled: failures.timeout,
+    psycopg2.errors.LockNotAvailable: failures.timeout,
+    psycopg2.errors.UndefinedTable: partial(failures.no_table, base.CREATE_TABLE),
+    psycopg2.errors.InsufficientPrivilege: failures.not_granted,
+}
+
+
 class PostgresBase(SqlBase):
     """See SqlBase."""
 
+    engine = "postgres"
     errors = psycopg2.Error
     allowed = {  # noqa: RUF012 - a constant
         **dict.fromkeys(COLUMNS[:4], _NAMES),
@@ -54,6 +75,7 @@ class PostgresBase(SqlBase):
         super().__init__(connection)
         self._copies: list[Copy] = []
         self._key_type = "text"
+        self._within = ""
 
     @staticmethod
     def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
@@ -61,6 +83,7 @@ class PostgresBase(SqlBase):
             "statement_timeout": f"{query_timeout_s}s",
             "lock_timeout": f"{base.LOCK_TIMEOUT_S}s",
             "TimeZone": _TIME_ZONE,
+            "idle_in_transaction_session_timeout": "0",  # a snapshot that is shared waits
             "row_security": "off",  # a policy that hides rows is an error, not a smaller base
         }
         tls = (
@@ -88,10 +111,14 @@ class PostgresBase(SqlBase):
     def failure(exc: Exception) -> ReconciliationError:
         return _failure(exc)
 
-    def begin(self) -> None:
+    def begin(self, of: Slice | None = None) -> None:
         """Locked before the snapshot is taken: a TRUNCATE in between would show an empty table."""
         self._connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with self._connection.cursor() as cursor:
+            if of:
+                cursor.execute("SET TRANSACTION SNAPSHOT %s", (of.snapshot,))
+                before = "" if of.end is None else f" AND ctid < '({of.end},0)'"
+                self._within = f" AND ctid >= '({of.first},0)'{before}"
             cursor.execute(f"LOCK TABLE {TABLE} IN ACCESS SHARE MODE")
 
     def close(self) -> None:
@@ -115,9 +142,25 @@ class PostgresBase(SqlBase):
             has_date_index="data" in {first for first, _ in leading},
         )
 
+    def lag_s(self) -> float | None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(_LAG)
+            (lag_s,) = cursor.fetchone()
+        return None if lag_s is None else float(lag_s)
+
+    def share(self, readers: int) -> list[Slice]:
+        """By pages of the table, or of each of its partitions; the last slice has no end."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(_PAGES, (TABLE, TABLE))
+            (pages,) = cursor.fetchone()
+            cursor.execute("SELECT pg_export_snapshot()")
+            (name,) = cursor.fetchone()
+        starts = [pages * reader // readers for reader in range(readers)]
+        return [Slice(name, first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
+
     def day_texts(self, day: date) -> Iterator[Texts]:
         """In chunks of about 8 MB."""
-        within = f"data >= DATE '{day}' AND data < DATE '{day + timedelta(days=1)}'"
+        within = f"data >= DATE '{day}' AND data < DATE '{day + timedelta(days=1)}'{self._within}"
         copy = Copy(self._connection, f"COPY ({_SELECT} WHERE {within}) TO STDOUT (FORMAT csv)")
         self._copies.append(copy)
         yield from copy.chunks()
@@ -135,12 +178,11 @@ class PostgresBase(SqlBase):
 def _failure(exc: Exception) -> ReconciliationError:
     text = str(exc)
     connected = getattr(exc, "pgcode", None) is not None  # a refused connection has words only
-    if isinstance(exc, psycopg2.errors.QueryCanceled | psycopg2.errors.LockNotAvailable):
-        return failures.timeout()
-    if isinstance(exc, psycopg2.errors.UndefinedTable):
-        return failures.no_table(base.CREATE_TABLE)
-    if isinstance(exc, psycopg2.errors.InsufficientPrivilege):
-        return failures.not_granted()
+    if "conflict with recovery" in text:
+        return failures.replica_conflict()
+    for kind, meaning in _MEANINGS.items():
+        if isinstance(exc, kind):
+            return meaning()
     if "authentication failed" in text or "no password supplied" in text:
         return failures.refused()
     if not connected and "database" in text and "does not exist" in text:

@@ -17,8 +17,11 @@ Secret = dict[str, Any]
 _MEMBERS = ("engine", "host", "port", "dbname", "username", "password")
 
 
-def read_secret(secret_id: str) -> Secret:
-    """Raises RDS_AUTH where it cannot be read or lacks a member; its content is in no message."""
+def read_secret(secret_id: str, read_endpoint: str = "") -> Secret:
+    """Raises RDS_AUTH where it cannot be read or lacks a member; its content is in no message.
+
+    `read_endpoint`, `host` or `host:port`, takes the place of the secret's.
+    """
     try:
         stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
         secret = json.loads(stored["SecretString"])
@@ -27,7 +30,8 @@ def read_secret(secret_id: str) -> Secret:
         raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({type(exc).__name__})") from None
     if missing:
         raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
-    return dict(secret)
+    host, _, port = read_endpoint.partition(":")
+    return {**secret, "host": host or secret["host"], "port": port or secret["port"]}
 
 
 @contextmanager

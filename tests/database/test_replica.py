@@ -1,0 +1,195 @@
+"""A real streaming replica of each engine: what it has is read, and how far it is behind is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from local import children, postgres
+from local.place import HOST
+from reconciliation.adapters import database
+from reconciliation.adapters.database import open_base, snapshot
+from reconciliation.adapters.database.base import LAG_UNKNOWN, REPLICA_LAG
+from reconciliation.errors import ReconciliationError
+from tests.database.conftest import DAY, Server
+from tests.database.test_reads import MYSQL, keys
+
+pytestmark = pytest.mark.stack
+
+
+class Replica:
+    """A primary and the server that follows it."""
+
+    def __init__(self, primary: postgres.Database, port: int) -> None:
+        self.primary = primary
+        self.port = port
+
+    @property
+    def endpoint(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def ask(self, statement: str, port: int | None = None) -> Any:
+        connection = psycopg2.connect(self.primary.owner_url, port=port or self.port)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            answer = cursor.fetchone()[0] if cursor.description else None
+        connection.close()
+        return answer
+
+    def write(self, statement: str) -> None:
+        self.ask(statement, self.primary.port)
+
+
+@pytest.fixture(scope="module")
+def replica(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
+    folder = tmp_path_factory.mktemp("primary")
+    primary = postgres.start(folder)
+    with (folder / "data" / "pg_hba.conf").open("a") as rules:
+        rules.write(f"host replication all {HOST}/32 scram-sha-256\n")
+    port = postgres.free_port()
+    found = Replica(primary, port)
+    found.write("SELECT pg_reload_conf()")
+    data = tmp_path_factory.mktemp("replica")
+    process = _follow(primary, data, port)
+    try:
+        wait(lambda: found.ask("SELECT pg_is_in_recovery()"))
+        yield found
+    finally:
+        children.stop(process)
+        primary.stop()
+
+
+def _follow(primary: postgres.Database, data: Path, port: int) -> Any:
+    if os.geteuid() == 0:
+        shutil.chown(data, "nobody")
+    data.chmod(0o700)
+    copied = [
+        "-h",
+        HOST,
+        "-p",
+        str(primary.port),
+        "-U",
+        postgres.OWNER,
+        "-D",
+        str(data),
+        "-R",
+        "-X",
+        "stream",
+    ]
+    environment = {"PGPASSWORD": primary.password, "LANG": "C.UTF-8", "PATH": os.defpath}
+    backup = [*postgres._user(), str(postgres._binary("pg_basebackup")), *copied, "-c", "fast"]
+    subprocess.run(backup, check=True, env=environment, cwd=data, capture_output=True)
+    options = (f"port={port}", f"listen_addresses={HOST}", "unix_socket_directories=", "max_connections=40")
+    command = [*postgres._user(), str(postgres._binary("postgres")), "-D", str(data)]
+    return children.start(
+        [*command, *(text for option in options for text in ("-c", option))], environment, data
+    )
+
+
+def wait(holds: Callable[[], Any], limit_s: float = 20) -> None:
+    limit = time.monotonic() + limit_s
+    while time.monotonic() < limit:
+        try:
+            if holds():
+                return
+        except psycopg2.OperationalError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("the replica did not get there")
+
+
+@pytest.fixture
+def secret(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secret names the primary."""
+
+    class Secrets:
+        def get_secret_value(self, **_: str) -> dict[str, str]:
+            return {"SecretString": database.secret.json.dumps(replica.primary.reader)}
+
+    monkeypatch.setattr(database.secret.boto3, "client", lambda _: Secrets())
+
+
+@pytest.mark.usefixtures("secret")
+def test_a_replica_is_read_and_says_how_far_it_is_behind(replica: Replica) -> None:
+    insert = "INSERT INTO transacoes VALUES ('F', '{}', 'a', 'A', '2026-02-16', 1)"
+    count = "SELECT count(*) FROM transacoes"
+    replica.write(insert.format("O1"))
+    wait(lambda: replica.ask(count) == 1)
+    time.sleep(1.2)  # an idle primary is no lag
+    with open_base("s", 60, "", replica.endpoint) as base:
+        assert (base.facts, base.warnings) == ({"engine": "postgres", "replica_lag_s": 0.0}, {})
+        assert keys(base.day_rows(DAY)) == ["O1"]
+        slices = base.share(2)
+        replica.write(insert.format("O2"))
+        wait(lambda: replica.ask(count) == 2)
+        for reader in slices:
+            with open_base("s", 60, "", replica.endpoint, reader) as joined:
+                assert set(keys(joined.day_rows(DAY))) <= {"O1"}
+    replica.ask("SELECT pg_wal_replay_pause()")
+    stopped = datetime.now(UTC)
+    time.sleep(1.0)
+    replica.write(insert.format("O3"))
+    wait(lambda: replica.ask("SELECT pg_last_wal_receive_lsn() <> pg_last_wal_replay_lsn()"))
+    with open_base("s", 60, "", replica.endpoint) as base:
+        lag_s = base.facts["replica_lag_s"]
+        assert 1.0 <= lag_s < (datetime.now(UTC) - stopped).total_seconds() + 10
+        assert keys(base.day_rows(DAY)) == ["O1", "O2"]
+    replica.ask("SELECT pg_wal_replay_resume()")
+    with open_base("s", 60, "", f"{HOST}:{replica.primary.port}") as base:
+        assert base.facts["replica_lag_s"] == 0.0, "the primary is behind nobody"
+        assert keys(base.day_rows(DAY)) == ["O1", "O2", "O3"]
+
+
+@pytest.mark.usefixtures("secret")
+def test_a_replica_that_ends_a_reading_is_named(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The primary removes rows that the reader still sees, and the replica may not wait for it."""
+    monkeypatch.setattr(database.copy, "_CHUNK_BYTES", 65536)  # little is held on the way
+    replica.ask("ALTER SYSTEM SET max_standby_streaming_delay = 0")
+    replica.ask("SELECT pg_reload_conf()")
+    replica.write("INSERT INTO transacoes SELECT 'F', 'C' || n, repeat('x', 250), 'A', '2026-02-16', 1"
+                  " FROM generate_series(1, 100000) AS s(n)")  # fmt: skip
+    wait(lambda: replica.ask("SELECT count(*) FROM transacoes") >= 100_000)
+    with pytest.raises(ReconciliationError, match="a réplica cancelou") as refused:
+        read_while_rows_are_removed(replica)
+    assert refused.value.code == "RDS_QUERY_TIMEOUT"
+
+
+def read_while_rows_are_removed(replica: Replica) -> None:
+    with open_base("s", 60, "", replica.endpoint) as base:
+        frames = base.day_rows(DAY)
+        next(frames)
+        replica.write("DELETE FROM transacoes")
+        replica.write("VACUUM transacoes")
+        wait(lambda: replica.ask("SELECT count(*) FROM transacoes") == 0)
+        list(frames)
+
+
+def test_a_lag_is_a_warning_where_it_could_matter(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for lag_s, warnings in ((None, {LAG_UNKNOWN: 1}), (61.0, {REPLICA_LAG: 1}), (59.0, {}), (0.0, {})):
+        with snapshot(server.secret, 60) as base:
+            monkeypatch.setattr(type(base), "lag_s", lambda _, found=lag_s: found)
+            base.note_lag()
+            assert (base.warnings, base.facts["replica_lag_s"]) == (warnings, lag_s)
+
+
+@MYSQL
+def test_mysql_tells_its_lag_to_who_may_ask(server: Server) -> None:
+    with snapshot(server.secret, 60) as base:
+        assert base.lag_s() is None, "the reader may only SELECT"
+        assert keys(base.day_rows(date(2026, 2, 16))) == []
+    server.execute("GRANT REPLICA MONITOR ON *.* TO 'reconciliation_ro'")
+    try:
+        with snapshot(server.secret, 60) as base:
+            assert base.lag_s() == 0.0, "it follows nobody"
+    finally:
+        server.execute("REVOKE REPLICA MONITOR ON *.* FROM 'reconciliation_ro'")

@@ -1,0 +1,63 @@
+"""Days made to hurt, through the whole stack: what is published is what the oracle in plain Python says."""
+
+import json
+from datetime import timedelta
+from fractions import Fraction
+
+import psycopg2
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from local import results
+from reconciliation.kernels.schemas import DIVERGENCES
+from tests import oracle, oracle_file
+from tests.cases import DAY
+from tests.e2e.conftest import Operator
+from tests.strategies import SmallDay, days
+
+pytestmark = pytest.mark.stack
+DAYS = 10
+
+
+def taken() -> list[SmallDay]:
+    """The same in every run, and the richest: Hypothesis begins with poor ones."""
+    found: list[SmallDay] = []
+
+    @settings(
+        max_examples=200, derandomize=True, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(day=days())
+    def collect(day: SmallDay) -> None:
+        found.append(day)
+
+    collect()
+    return sorted(found, key=lambda day: len(day.file) + 50 * len(day.base))[-DAYS:]
+
+
+@pytest.mark.parametrize("number", range(DAYS))
+def test_an_adversarial_day_is_what_the_oracle_says(operator: Operator, number: int) -> None:
+    day = taken()[number]
+    wanted = oracle.reconcile(day.file, day.base, DAY, oracle_file.Rules(max_rejected_share=Fraction(1)))
+    load(operator, day)
+    offset = 15 + number  # a folder of its own for each
+    folder = DAY - timedelta(days=offset)
+    before = operator.executions()
+    with operator.rules(max_rejected_share=1, reference_day_offset=offset):
+        operator.upload(f"{folder}/input.csv", day.file)
+        ended = operator.end_of(operator.newest(before + 1))
+    assert wanted.code is None
+    assert ended["status"] == "SUCCEEDED", json.dumps(ended, default=str)
+    found = results.published(operator.client("s3"), folder)
+    job_id = found.summary["job_id"]
+    expected = [{**row, "job_id": job_id} for row in wanted.divergences]
+    assert found.frame.to_dicts() == [{name: row[name] for name in DIVERGENCES} for row in expected]
+    assert found.summary["totals"] == {"lines": wanted.lines, "cents": wanted.cents}
+
+
+def load(operator: Operator, day: SmallDay) -> None:
+    connection = psycopg2.connect(operator.stack.base_database_url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("TRUNCATE transacoes")
+        cursor.executemany("INSERT INTO transacoes VALUES (%s, %s, %s, %s, %s, %s)", day.base)
+    connection.close()
