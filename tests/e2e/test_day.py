@@ -69,9 +69,18 @@ def test_a_deadline_stops_the_jobs_and_a_resume_gives_the_same_answer(operator: 
     assert resumed["status"] == "SUCCEEDED", resumed
     found = results.published(operator.client("s3"), day.reference_date)
     assert verify.mistakes(found.frame, found.summary, day.expected(), day.reference_date) == []
-    forced = operator.end_of(operator.start({"s3_key": "2026-02-17/input.csv", "force_reprocess": True}))
+    asked = {"base_readers": "3", "partition_lines": 1_000, "query_timeout_s": 60, "workers": 3}
+    forced = operator.end_of(
+        operator.start({"s3_key": "2026-02-17/input.csv", "force_reprocess": True, **asked})
+    )
     assert forced["status"] == "SUCCEEDED", forced
-    assert operator.published(day.reference_date).equals(found.frame)
+    again = results.published(operator.client("s3"), day.reference_date)
+    assert again.divergences == found.divergences
+    assert (found.summary["base"]["readers"], again.summary["base"]["readers"]) == (1, 3)
+    assert again.summary["rules"]["partition_lines"] == 1_000
+    runs = operator.client("glue").get_job_runs(JobName="reconciliation-job")["JobRuns"]
+    newest = max(runs, key=lambda run: run["StartedOn"])
+    assert (newest["NumberOfWorkers"], newest["Arguments"]["--query_timeout_s"]) == (3, "60")
 
 
 def test_the_database_that_cannot_be_trusted_is_named(operator: Operator) -> None:
