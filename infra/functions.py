@@ -29,18 +29,27 @@ class FunctionSpec:
     """Variables of its own beside those all functions have."""
 
 
+SLACK = ("SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET")
+DATABASE = ("SECRET_ID", "DATABASE_CA")
+DASHBOARD = ("QUICKSIGHT_DATASET",)
+"""Empty where the deployment has none."""
+
 TRIGGER = FunctionSpec("reconciliation-trigger", "trigger", timeout_s=30)
 PREPARE_RUN = FunctionSpec("reconciliation-prepare-run", "prepare_run")
 INSPECT_FILE = FunctionSpec("reconciliation-inspect-file", "inspect_file", timeout_s=600, memory_mb=1769)
 STOP_JOBS = FunctionSpec("reconciliation-stop-jobs", "stop_jobs")
 CLOSE_RUN = FunctionSpec("reconciliation-close-run", "close_run", memory_mb=1024)
-FINISH_RUN = FunctionSpec("reconciliation-finish-run", "finish_run", memory_mb=1024)
+FINISH_RUN = FunctionSpec("reconciliation-finish-run", "finish_run", memory_mb=1024, environment=DASHBOARD)
 SLACK_NOTIFIER = FunctionSpec(
-    "reconciliation-slack-notifier", "slack_notifier", timeout_s=30, environment=("SLACK_WEBHOOK_SECRET",)
+    "reconciliation-slack-notifier", "slack_notifier", timeout_s=30, environment=SLACK
 )
-WATCHDOG = FunctionSpec("reconciliation-watchdog", "watchdog", timeout_s=240)
-CONNECTION_CHECK = FunctionSpec(
-    "test-rds-connection", "connection_check", timeout_s=30, in_vpc=True, environment=("SECRET_ID",)
+ALERT_REPLAY = FunctionSpec("reconciliation-alert-replay", "alert_replay", environment=SLACK)
+WATCHDOG = FunctionSpec(
+    "reconciliation-watchdog", "watchdog", timeout_s=240, environment=("EXPECTED_BY", *DASHBOARD)
+)
+CONNECTION_CHECK = FunctionSpec("test-rds-connection", "connection_check", in_vpc=True, environment=DATABASE)
+ROTATE_SECRET = FunctionSpec(
+    "reconciliation-rotate-secret", "rotate_secret", in_vpc=True, environment=("DATABASE_CA",)
 )
 
 FUNCTIONS = (
@@ -51,14 +60,15 @@ FUNCTIONS = (
     CLOSE_RUN,
     FINISH_RUN,
     SLACK_NOTIFIER,
+    ALERT_REPLAY,
     WATCHDOG,
     CONNECTION_CHECK,
+    ROTATE_SECRET,
 )
-
 
 ENVIRONMENT = (
     *("INGRESS_BUCKET", "INTERMEDIATE_BUCKET", "CHECKPOINTS_BUCKET", "OUTPUT_BUCKET"),
-    *("STATE_MACHINE_ARN", "ALERTS_TOPIC_ARN", "RULES"),
+    *("STATE_MACHINE_ARN", "ALERTS_TOPIC_ARN", "RULES", "TUNING"),
     *("VALIDATION_JOB", "RECONCILIATION_JOB", "OUTPUT_JOB"),
 )
 """Variables of every function; docs/design.md."""

@@ -57,11 +57,13 @@ def publish(topic_arn: str) -> iam.PolicyStatement:
     return allow("sns:Publish", on=[topic_arn])
 
 
+def secrets(*names: str) -> list[str]:
+    """ARNs by name: Secrets Manager appends six characters of its own."""
+    return regional("secretsmanager", *(f"secret:{name}-??????" for name in names))
+
+
 def read_secret(*names: str) -> iam.PolicyStatement:
-    """By name: Secrets Manager appends six characters of its own to a secret's ARN."""
-    return allow(
-        "secretsmanager:GetSecretValue", on=regional("secretsmanager", *(f"secret:{n}-??????" for n in names))
-    )
+    return allow("secretsmanager:GetSecretValue", on=secrets(*names))
 
 
 def put_metrics(*namespaces: str) -> iam.PolicyStatement:

@@ -34,14 +34,14 @@ OUTPUT = JobSpec(
 )
 JOBS = (VALIDATION, RECONCILIATION, OUTPUT)
 
-DATABASE_CA = "--database_ca"
-"""Given where the setting `database_ca` is."""
+DATABASE_CA, READ_ENDPOINT = "--database_ca", "--read_endpoint"
+"""Given where the settings of these names are."""
 
 ROLE = "ReconciliationGlueRole"
 
 
 class Jobs(Construct):
-    """`names` has each job's name by its spec; the role's rights are given by the stack."""
+    """`database_ca` is the CA bundle's address, "" for none; the role's rights are given by the stack."""
 
     def __init__(
         self,
@@ -75,15 +75,19 @@ class Jobs(Construct):
             spec: self._asset(spec.module, sources.root / "glue_jobs" / f"{spec.module}.py") for spec in JOBS
         }
         trusted = [self._asset("DatabaseCa", Path(settings.database_ca))] if settings.database_ca else []
+        self.database_ca = trusted[0].s3_object_url if trusted else ""
+        self.database_ca_arns = [_arn(asset) for asset in trusted]
         for spec, script in scripts.items():
             given = {name: arguments[name] for name in spec.arguments}
             if spec is RECONCILIATION and trusted:
-                given[DATABASE_CA] = trusted[0].s3_object_url
+                given[DATABASE_CA] = self.database_ca
+            if spec is RECONCILIATION and settings.read_endpoint:
+                given[READ_ENDPOINT] = settings.read_endpoint
             self._job(spec, script, given)
         self.asset_arns = [
-            f"arn:aws:s3:::{asset.s3_bucket_name}/{asset.s3_object_key}"
-            for asset in (shared_code, *scripts.values(), *trusted)
-        ] + [f"arn:aws:s3:::{wheels_bucket}/{wheels_key}"]
+            *(_arn(asset) for asset in (shared_code, *scripts.values(), *trusted)),
+            f"arn:aws:s3:::{wheels_bucket}/{wheels_key}",
+        ]
 
     def name(self, spec: JobSpec) -> str:
         return self._settings.named(spec.name)
@@ -153,3 +157,7 @@ class Jobs(Construct):
             packaging=FileAssetPackaging.FILE,
         )
         return location.bucket_name, location.object_key
+
+
+def _arn(asset: assets.Asset) -> str:
+    return f"arn:aws:s3:::{asset.s3_bucket_name}/{asset.s3_object_key}"

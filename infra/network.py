@@ -1,12 +1,18 @@
 """Where the jobs meet the database: a VPC without internet, or the one the database already lives in."""
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.grants import document, write_logs
 from infra.settings import Settings
 
 ENDPOINTS = ("secretsmanager", "logs", "monitoring", "glue")
 """What the jobs call beside S3; runbook 2.3 checks these."""
+
+REFUSED_LOGS = "/reconciliation/vpc-refused"
 
 
 class Network(Construct):
@@ -20,6 +26,7 @@ class Network(Construct):
         self._speak_among_themselves()
         if settings.creates_database:
             self._add_endpoints(settings)
+            self._log_refusals(settings)
         self.glue_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS by VPC endpoints")
 
     def allow_database(self, group: ec2.ISecurityGroup, port: int) -> None:
@@ -84,3 +91,27 @@ class Network(Construct):
                 security_groups=[group],
                 open=False,
             )
+
+    def _log_refusals(self, settings: Settings) -> None:
+        """What the groups turned away: the first thing to look at where a connection fails."""
+        name = settings.named(REFUSED_LOGS)
+        log_group = logs.CfnLogGroup(
+            self, "RefusedLogs", log_group_name=name, retention_in_days=settings.log_retention_days
+        )
+        log_group.apply_removal_policy(RemovalPolicy.DESTROY)
+        role = iam.Role(
+            self,
+            "RefusedRole",
+            role_name=settings.named("reconciliation-vpc-refused"),
+            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
+            inline_policies={"access": document(write_logs(name))},
+        )
+        ec2.CfnFlowLog(
+            self,
+            "Refused",
+            resource_id=self.vpc.vpc_id,
+            resource_type="VPC",
+            traffic_type="REJECT",
+            log_group_name=log_group.ref,
+            deliver_logs_permission_arn=role.role_arn,
+        )

@@ -1,11 +1,13 @@
 """Who may do what: the statements of each principal, by purpose."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from infra import functions as fn
+from infra.alerts import DEAD_LETTERS
 from infra.grants import (
     NAMESPACE,
     allow,
@@ -17,12 +19,14 @@ from infra.grants import (
     read_runs,
     read_secret,
     regional,
+    secrets,
     stop_runs,
     use_key,
     write,
 )
 from infra.jobs import JOBS
 from infra.machine import executions_arn, machine_arn
+from infra.quicksight import data_set_arn
 from infra.settings import Settings
 
 Statements = list[iam.PolicyStatement]
@@ -30,6 +34,8 @@ Statements = list[iam.PolicyStatement]
 _DAYS = "????-??-??/*"
 _RECORDS = ("JOB-*/*", "days/*")
 """Keys of the checkpoint bucket: a job's folder, and the objects that hold the days."""
+_TOLD = "alerts/*"
+_SUMMARIES = "resumos/*"
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class Rights:
     key: kms.IKey
     topic_arn: str
     database_secret: str
+    database_ca_arns: Sequence[str] = ()
 
     def of_function(self, spec: fn.FunctionSpec) -> Statements:
         """What one function may do, beside writing its log."""
@@ -49,10 +56,12 @@ class Rights:
             fn.INSPECT_FILE: self._inspect_file,
             fn.STOP_JOBS: self._stop_jobs,
             fn.CLOSE_RUN: self._close_run,
-            fn.FINISH_RUN: self._end_run,
+            fn.FINISH_RUN: self._finish_run,
             fn.SLACK_NOTIFIER: self._slack_notifier,
+            fn.ALERT_REPLAY: self._alert_replay,
             fn.WATCHDOG: self._watchdog,
             fn.CONNECTION_CHECK: self._connection_check,
+            fn.ROTATE_SECRET: self._rotate_secret,
         }
         return table[spec]()
 
@@ -127,15 +136,71 @@ class Rights:
             publish(self.topic_arn),
         ]
 
+    def _finish_run(self) -> Statements:
+        """Complete the summary, tell people, release the day; it never sees a row."""
+        data_set = data_set_arn(self.settings)
+        refresh = allow("quicksight:CreateIngestion", on=[data_set, f"{data_set}/ingestion/*"])
+        return [
+            read(*objects(self._checkpoints, "days/*"), *objects(self._output, _SUMMARIES)),
+            write(*objects(self._checkpoints, "days/*"), *objects(self._output, _SUMMARIES)),
+            list_keys(self._checkpoints, self._output),
+            use_key(self.key),
+            read_runs(*self._jobs),
+            put_metrics(NAMESPACE),
+            publish(self.topic_arn),
+            *([refresh] if self.settings.quicksight else []),
+        ]
+
     def _slack_notifier(self) -> Statements:
-        return [read_secret(self.settings.named(self.settings.slack_secret)), use_key(self.key)]
+        return [*self._tell_slack(), allow("sqs:SendMessage", on=self._dead_letters)]
+
+    def _alert_replay(self) -> Statements:
+        """Tell what the notifier could not."""
+        take = allow(
+            "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=self._dead_letters
+        )
+        return [*self._tell_slack(), take]
+
+    def _tell_slack(self) -> Statements:
+        """And mark in the checkpoints who was told."""
+        webhooks = (self.settings.slack_secret, self.settings.slack_oncall_secret)
+        return [
+            read_secret(*map(self.settings.named, webhooks)),
+            read(*objects(self._checkpoints, _TOLD)),
+            write(*objects(self._checkpoints, _TOLD)),
+            list_keys(self._checkpoints),
+            use_key(self.key),
+        ]
 
     def _watchdog(self) -> Statements:
-        """Closes as CloseRun does; the days tell it what."""
-        return self._close_run()
+        """Closes as CloseRun does, and finishes a publication; once a day it looks at the whole."""
+        data_set = data_set_arn(self.settings)
+        see = allow(
+            "quicksight:CreateIngestion",
+            "quicksight:DescribeIngestion",
+            on=[data_set, f"{data_set}/ingestion/*"],
+        )
+        return [
+            *self._close_run(),
+            write(*objects(self._checkpoints, _TOLD)),
+            *([see] if self.settings.quicksight else []),
+        ]
 
     def _connection_check(self) -> Statements:
-        return [read_secret(self.database_secret), use_key(self.key)]
+        return [read_secret(self.database_secret), use_key(self.key), *self._trust()]
+
+    def _rotate_secret(self) -> Statements:
+        """GetRandomPassword knows no resources."""
+        write = allow(
+            *("secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue"),
+            "secretsmanager:UpdateSecretVersionStage",
+            on=secrets(self.database_secret),
+        )
+        invent = allow("secretsmanager:GetRandomPassword", on=["*"])
+        return [read_secret(self.database_secret), write, invent, use_key(self.key), *self._trust()]
+
+    def _trust(self) -> Statements:
+        return [allow("s3:GetObject", on=self.database_ca_arns)] if self.database_ca_arns else []
 
     def _read_file(self) -> Statements:
         ingress = self.settings.bucket("ingress")
@@ -152,6 +217,10 @@ class Rights:
     @property
     def _output(self) -> str:
         return self.settings.bucket("output")
+
+    @property
+    def _dead_letters(self) -> list[str]:
+        return regional("sqs", self.settings.named(DEAD_LETTERS))
 
     @property
     def _jobs(self) -> list[str]:

@@ -3,11 +3,12 @@
 Each impossible value raises SettingsError with one sentence that says what to write instead.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_origin
 
 from reconciliation.config import Rules
 
@@ -27,48 +28,86 @@ class Settings:
     suffix: str = ""
     """Appended to every name that others could also want, e.g. `-dev`. Bucket names are global."""
     region: str = "sa-east-1"
+    """Where everything is."""
     remove_data: bool = False
     """Whether deleting the stack deletes data too. Never in production."""
 
     email_operations: str = "ops-conciliacao@empresa.com"
+    """Told everything."""
     email_product_owner: str = "po-conciliacao@empresa.com"
+    """Told CRITICAL."""
     email_engineering: str = "eng-conciliacao@empresa.com"
+    """Told CRITICAL and HIGH."""
     email_business: str = "negocio-conciliacao@empresa.com"
+    """Told of an abnormal rate."""
     slack_secret: str = "reconciliation-slack-webhook"  # noqa: S105 - a secret's name
-    """Name of the secret that holds the URL of Slack's webhook."""
+    """Name of the secret that holds the URL of the webhook of `#conciliação-alerts`."""
+    slack_oncall_secret: str = "reconciliation-slack-oncall-webhook"  # noqa: S105 - a secret's name
+    """The same for `#ops-oncall`, which is told CRITICAL."""
+    expected_by: str = "08:00"
+    """HH:MM in America/Sao_Paulo: by then the day's file must have come."""
 
     rules: Mapping[str, Any] = field(default_factory=dict)
-    """The contract's rules that differ from their defaults (`reconciliation.config.Rules`)."""
+    """The contract's rules that differ from their defaults (`reconciliation.config.Rules`), as JSON."""
     deadline_s: int = 1200
+    """Seconds that a run may take, where its execution does not say; 1200 at most."""
     worker_type: str = "G.1X"
+    """Of the jobs, where the execution does not say: G.1X, G.2X or G.4X."""
     workers: int = 10
+    """Workers of a job, where the execution does not say; 2 to 50."""
     max_concurrent_runs: int = 5
+    """Of one job; a run that is being stopped still counts."""
 
     database: str = "create"
     """`create` a database and its network, or `import` both."""
     engine: str = "postgres"
+    """`postgres` or `mysql`."""
     engine_version: str = ""
     """Empty: 16.9 for PostgreSQL, 8.0.42 for MySQL."""
     instance_class: str = "db.r6g.large"
+    """Of a created database."""
     storage_gb: int = 100
+    """Of a created database."""
     multi_az: bool = True
+    """Whether a created database has a standby in another zone."""
     database_name: str = "conciliacao"
+    """Where the table `transacoes` is."""
     database_user: str = "reconciliation_reader"
     """The user of the jobs; may only SELECT."""
+    rotate_secret: bool = True
+    """Whether that user's password is a new one every month; False where others keep the users."""
     database_host: str = ""
+    """Endpoint of an imported database."""
     database_port: int = 0
     """0: the engine's own."""
     database_ca: str = ""
     """Path of the CA bundle (RDS's `global-bundle.pem`) that must vouch for the server; empty: none."""
+    read_endpoint: str = ""
+    """`host` or `host:port` of a read replica that the job reads in place of the database; empty: none."""
     vpc_id: str = ""
+    """Network of an imported database."""
     subnet_ids: Sequence[str] = ()
+    """Private subnets of that network, in which jobs and functions run."""
     availability_zones: Sequence[str] = ()
+    """The zone of each of them."""
     database_security_group_id: str = ""
+    """Group of an imported database; gets a rule that lets the jobs in."""
+
+    quicksight: bool = True
+    """False where the account has no QuickSight: no dashboard then."""
+    quicksight_principal: str = "group/default/conciliacao"
+    """Who sees the dashboard: a QuickSight user or group, as path or ARN."""
+    quicksight_days: int = 180
+    """Days that the dashboard shows."""
 
     log_retention_days: int = 90
+    """Of all log groups that the stack makes."""
     intermediate_days: int = 30
+    """After which what a run left behind is deleted."""
     checkpoint_days: int = 90
+    """After which checkpoints are deleted."""
     noncurrent_days: int = 90
+    """After which overwritten and deleted objects are gone for good."""
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -117,6 +156,15 @@ class Settings:
         for name in ("email_operations", "email_product_owner", "email_engineering", "email_business"):
             address = getattr(self, name)
             _require("@" in address, f"{name} {address!r} is not an e-mail address.")
+        _require(
+            re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", self.expected_by) is not None,
+            f"expected_by {self.expected_by!r}: write HH:MM, e.g. 08:00.",
+        )
+        _require(
+            re.fullmatch(r"arn:aws[a-z-]*:quicksight:\S+|(user|group)/[^/\s]+/\S+", self.quicksight_principal)
+            is not None,
+            f"quicksight_principal {self.quicksight_principal!r}: write group/default/NAME or an ARN.",
+        )
 
     def _check_sizes(self) -> None:
         _require(1 <= self.deadline_s <= 1200, f"deadline_s {self.deadline_s}: write 1 to 1200 seconds.")
@@ -125,7 +173,11 @@ class Settings:
             f"worker_type {self.worker_type!r}: write one of {', '.join(GLUE_WORKER_TYPES)}.",
         )
         _require(2 <= self.workers <= 50, f"workers {self.workers}: write 2 to 50.")
-        for name in ("max_concurrent_runs", "intermediate_days", "checkpoint_days", "noncurrent_days"):
+        positive = (
+            *("max_concurrent_runs", "intermediate_days", "checkpoint_days", "noncurrent_days"),
+            "quicksight_days",
+        )
+        for name in positive:
             _require(getattr(self, name) >= 1, f"{name} {getattr(self, name)}: write at least 1.")
         _require(
             self.log_retention_days in LOG_RETENTION_DAYS,
@@ -141,14 +193,30 @@ class Settings:
             self.database in ("create", "import"), f"database {self.database!r}: write create or import."
         )
         _require(
+            not self.engine_version or re.fullmatch(r"\d+(\.\d+){1,2}", self.engine_version) is not None,
+            f"engine_version {self.engine_version!r}: write a version such as 16.9 or 8.0.42.",
+        )
+        _require(0 <= self.database_port <= 65535, f"database_port {self.database_port}: write 0 to 65535.")
+        _require(
+            re.fullmatch(r"([A-Za-z0-9.-]+(:\d{1,5})?)?", self.read_endpoint) is not None,
+            f"read_endpoint {self.read_endpoint!r}: write a host name, or host:port.",
+        )
+        _require(
             not self.database_ca or Path(self.database_ca).is_file(),
             f"database_ca {self.database_ca!r} is not a file.",
         )
-        if self.creates_database:
-            return
-        needed = ("database_host", "vpc_id", "subnet_ids", "availability_zones", "database_security_group_id")
-        for name in needed:
-            _require(bool(getattr(self, name)), f"{name} is missing: an imported database needs it.")
+        imported = (
+            "database_host",
+            "vpc_id",
+            "subnet_ids",
+            "availability_zones",
+            "database_security_group_id",
+        )
+        for name in imported:
+            if self.creates_database:
+                _require(not getattr(self, name), f"{name} is of an imported database: add database=import.")
+            else:
+                _require(bool(getattr(self, name)), f"{name} is missing: an imported database needs it.")
         _require(
             len(self.subnet_ids) == len(self.availability_zones),
             "availability_zones must name one zone for each of subnet_ids.",
@@ -160,15 +228,28 @@ def _require(holds: bool, sentence: str) -> None:
         raise SettingsError(sentence)
 
 
+_KINDS = {int: "a whole number", bool: "true or false", str: "a text", Sequence: "a list", Mapping: "JSON"}
+
+
 def _typed(name: str, value: Any, kind: Any) -> Any:
-    """`-c name=value` gives texts only: a number, a switch and a list may come as one."""
-    if not isinstance(value, str) or kind is str:
-        return value
-    try:
-        if kind is int:
-            return int(value)
-        if kind is bool:
-            return {"true": True, "false": False}[value.lower()]
-    except (KeyError, ValueError) as exc:
-        raise SettingsError(f"{name} {value!r} is not a {kind.__name__}.") from exc
-    return tuple(part for part in value.split(",") if part)
+    """`-c name=value` gives texts only: a number, a switch, a list and JSON may come as one."""
+    kind = get_origin(kind) or kind
+    wrong = SettingsError(f"{name} {value!r} is not {_KINDS[kind]}.")
+    if isinstance(value, str) and kind is not str:
+        try:
+            value = _parsed(value, kind)
+        except (KeyError, ValueError) as exc:
+            raise wrong from exc
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise wrong
+    return value
+
+
+def _parsed(text: str, kind: Any) -> Any:
+    if kind is int:
+        return int(text)
+    if kind is bool:
+        return {"true": True, "false": False}[text.lower()]
+    if kind is Mapping:
+        return json.loads(text)
+    return tuple(part for part in text.split(",") if part)

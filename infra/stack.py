@@ -1,6 +1,7 @@
 """The whole system: composes the constructs, and gives each principal its rights."""
 
 import json
+from dataclasses import replace
 
 from aws_cdk import Environment, Stack
 from aws_cdk import aws_iam as iam
@@ -19,6 +20,7 @@ from infra.machine import DEFINITION, Machine, machine_arn
 from infra.network import Network
 from infra.observability import Observability
 from infra.packaging import Sources
+from infra.quicksight import DATA_SET, QuickSight
 from infra.rights import Rights
 from infra.settings import Settings
 from infra.storage import Storage
@@ -37,11 +39,17 @@ SUBSTITUTED_JOBS = {
     "ReconciliationJob": job.RECONCILIATION,
     "OutputJob": job.OUTPUT,
 }
+TUNED = ("deadline_s", "worker_type", "workers")
+"""What an execution gets where its input does not say."""
 
 _ALARMED = {
-    fn.TRIGGER: "A função que inicia o processamento falhou: um arquivo pode não ter sido processado (2.1).",
-    fn.CLOSE_RUN: "Uma execução não pôde ser encerrada: verifique o dia e o checkpoint (2.2).",
-    fn.SLACK_NOTIFIER: "Um alerta não chegou ao Slack: veja o e-mail e o segredo do webhook.",
+    fn.TRIGGER: "[CRITICAL] O início automático falhou: um arquivo pode estar parado (runbook 2.1).",
+    fn.PREPARE_RUN: "[HIGH] Uma execução não pôde ser preparada: veja o log da função (runbook 2.3).",
+    fn.CLOSE_RUN: "[CRITICAL] Uma execução não pôde ser encerrada: veja o dia e o checkpoint (runbook 2.2).",
+    fn.FINISH_RUN: "[MEDIUM] Um dia publicado não pôde ser fechado: veja o log da função (runbook 2.4).",
+    fn.WATCHDOG: "[HIGH] O vigia falhou: faça a verificação diária à mão (runbook 1.1).",
+    fn.SLACK_NOTIFIER: "[HIGH] Um alerta não chegou ao Slack: veja o e-mail e o webhook (runbook 2.4).",
+    fn.ALERT_REPLAY: "[MEDIUM] Um alerta ainda não chegou ao Slack; será reenviado (runbook 2.4).",
 }
 
 
@@ -63,11 +71,12 @@ class ReconciliationStack(Stack):
         topic_arn = self._alerts.topic.topic_arn
         self._rights = Rights(settings, self._storage.key, topic_arn, self._database.secret_name)
         self._jobs = self._add_jobs()
+        self._rights = replace(self._rights, database_ca_arns=self._jobs.database_ca_arns)
         self._functions = self._add_functions(topic_arn)
         self._add_machine()
         self._connect_events()
         self._observe()
-        Analytics(self, "Analytics", settings)
+        self._analyse()
 
     def _add_jobs(self) -> Jobs:
         settings = self._settings
@@ -114,12 +123,20 @@ class ReconciliationStack(Stack):
                 "RECONCILIATION_JOB": settings.named(job.RECONCILIATION.name),
                 "OUTPUT_JOB": settings.named(job.OUTPUT.name),
                 "RULES": json.dumps(dict(settings.rules), sort_keys=True),
+                "TUNING": json.dumps({name: getattr(settings, name) for name in TUNED}, sort_keys=True),
+                "EXPECTED_BY": settings.expected_by,
                 "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
+                "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),
                 "SECRET_ID": self._database.secret_name,
+                "DATABASE_CA": self._jobs.database_ca,
+                "QUICKSIGHT_DATASET": settings.named(DATA_SET) if settings.quicksight else "",
             },
         )
         for spec in fn.written(self._sources.root):
-            functions.add(spec, self._rights.of_function(spec))
+            if spec is not fn.ROTATE_SECRET or settings.rotate_secret:
+                functions.add(spec, self._rights.of_function(spec))
+        if fn.ROTATE_SECRET in functions:
+            self._database.rotate(functions[fn.ROTATE_SECRET])
         return functions
 
     def _add_machine(self) -> None:
@@ -141,8 +158,18 @@ class ReconciliationStack(Stack):
         if fn.WATCHDOG in self._functions:
             events.every_five_minutes(self._functions[fn.WATCHDOG])
         self._alerts.tell(self._functions[fn.SLACK_NOTIFIER])
+        if fn.ALERT_REPLAY in self._functions:
+            self._alerts.replay(self._functions[fn.ALERT_REPLAY])
 
     def _observe(self) -> None:
-        observed = Observability(self, "Observability", self._settings, self._alerts.topic)
+        observed = Observability(
+            self, "Observability", self._settings, self._alerts.topic, self._alerts.dead_letters
+        )
         for spec, sentence in _ALARMED.items():
             observed.watch(self._functions[spec], sentence)
+        observed.show()
+
+    def _analyse(self) -> None:
+        analytics = Analytics(self, "Analytics", self._settings, self._storage.key)
+        if self._settings.quicksight:
+            QuickSight(self, "QuickSight", self._settings, self._storage.key).node.add_dependency(analytics)

@@ -1,4 +1,4 @@
-"""The four buckets and the key that encrypts them."""
+"""The four buckets, the key that encrypts them, and the log of who used them."""
 
 from collections.abc import Sequence
 
@@ -32,6 +32,7 @@ class Storage(Construct):
             noncurrent_version_expiration=Duration.days(settings.noncurrent_days),
             abort_incomplete_multipart_upload_after=Duration.days(1),
         )
+        self._access_logs = self._keep_access_logs()
         self.ingress = self._bucket("Ingress", "ingress", [noncurrent])
         self.intermediate = self._bucket(
             "Intermediate", "intermediate", [_expire(settings.intermediate_days)]
@@ -66,6 +67,20 @@ class Storage(Construct):
         )
         bucket.node.add_dependency(permission)
 
+    def _keep_access_logs(self) -> s3.Bucket:
+        """S3 writes them only where its own key encrypts."""
+        return s3.Bucket(
+            self,
+            "AccessLogs",
+            bucket_name=self._settings.bucket("access-logs"),
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(self._settings.log_retention_days))],
+            removal_policy=self._removal,
+        )
+
     def _bucket(self, construct_id: str, purpose: str, rules: Sequence[s3.LifecycleRule]) -> s3.Bucket:
         return s3.Bucket(
             self,
@@ -79,6 +94,8 @@ class Storage(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=rules,
+            server_access_logs_bucket=self._access_logs,
+            server_access_logs_prefix=f"{purpose}/",
             removal_policy=self._removal,
         )
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from reconciliation.config import Rules
@@ -23,7 +23,7 @@ class Settings:
     reconciliation_job: str
     output_job: str
     rules: Rules
-    tuning: Tuning = Tuning()
+    tuning: Tuning = field(default_factory=Tuning)
     """What a run gets where its execution's input does not say."""
 
     @classmethod

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {"boto3", "botocore", "polars", "pyspark", "psycopg2", "pymysql"}
-DATABASE_FUNCTIONS = {"connection_check"}
+DATABASE_FUNCTIONS = {"connection_check", "rotate_secret"}
 OURS = {"glue_jobs", "lambdas", "infra", "local", "benchmarks", "tests"}
 
 FORBIDDEN = {

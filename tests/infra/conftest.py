@@ -26,7 +26,7 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
         out = tmp_path_factory.mktemp("cdk.out")
         build_app({**context_of(ROOT), **settings}, Sources(ROOT, packages), out).synth()
         (path,) = Path(out).glob("*.template.json")
-        return Template(json.loads(path.read_text()))
+        return Template(json.loads(path.read_text()), out)
 
     return synthesize
 

@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 REGION, ACCOUNT = "sa-east-1", "ACCOUNT"
 _NAMES = (
     "BucketName", "FunctionName", "RoleName", "TopicName", "GroupName", "Name", "StateMachineName",
     "ManagedPolicyName", "DBInstanceIdentifier", "DashboardName", "AlarmName", "LogGroupName", "AliasName",
+    "QueueName",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Template:
     raw: dict[str, Any]
+    folder: Path
+    """Where the assembly is."""
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
         """Properties of all resources of a type, by their name (or logical id)."""

@@ -1,6 +1,7 @@
 """The matrix: what each principal may do, and nothing more. A line is an action on a resource."""
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ JOBS = [
 ]
 KEY = "{StorageKeyBAA9457B}"
 TOPIC = "{reconciliation-alerts}"
+DATA_SET = ARN("quicksight", "dataset/reconciliation-dataset")
+DEAD_LETTERS = ARN("sqs", "reconciliation-alerts-dead-letters")
 
 Rights = set[tuple[str, str]]
 
@@ -31,7 +34,11 @@ def bucket(name: str) -> str:
 
 def read(*names: str) -> Rights:
     objects = on([f"{bucket(name)}/*" for name in names], "s3:GetObject", "s3:GetObjectVersion")
-    return objects | on([bucket(name) for name in names], "s3:ListBucket", "s3:ListBucketVersions")
+    return objects | list_keys(*names)
+
+
+def list_keys(*names: str) -> Rights:
+    return on([bucket(name) for name in names], "s3:ListBucket", "s3:ListBucketVersions")
 
 
 def log(name: str) -> Rights:
@@ -58,6 +65,26 @@ END_RUN = (
     | on("*", "cloudwatch:PutMetricData")
     | TELL
 )
+SUMMARIES = on([f"{bucket('checkpoints')}/days/*", f"{bucket('output')}/resumos/*"],
+               "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")  # fmt: skip
+FINISH_RUN = (
+    SUMMARIES
+    | list_keys("checkpoints", "output")
+    | READ_RUNS
+    | on("*", "cloudwatch:PutMetricData")
+    | TELL
+    | on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:CreateIngestion")
+)
+TELL_SLACK = (
+    secret("reconciliation-slack-webhook")
+    | secret("reconciliation-slack-oncall-webhook")
+    | on(f"{bucket('checkpoints')}/alerts/*", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
+    | list_keys("checkpoints")
+    | USE_KEY
+)
+INTERFACE = on("*", *(f"ec2:{action}" for action in (
+    "CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "DeleteNetworkInterface",
+)))  # fmt: skip
 
 ROLES: dict[str, Rights] = {
     "reconciliation-trigger": on(MACHINE, "states:StartExecution") | TELL,
@@ -67,10 +94,28 @@ ROLES: dict[str, Rights] = {
     ),
     "reconciliation-stop-jobs": READ_RUNS | STOP_RUNS,
     "reconciliation-close-run": END_RUN | STOP_RUNS,
-    "reconciliation-finish-run": END_RUN,
-    "reconciliation-watchdog": END_RUN | STOP_RUNS,
-    "reconciliation-slack-notifier": secret("reconciliation-slack-webhook") | USE_KEY,
-}
+    "reconciliation-finish-run": FINISH_RUN,
+    "reconciliation-watchdog": (
+        END_RUN
+        | STOP_RUNS
+        | on(f"{bucket('checkpoints')}/alerts/*", "s3:PutObject")
+        | on([DATA_SET, f"{DATA_SET}/ingestion/*"],
+             "quicksight:CreateIngestion", "quicksight:DescribeIngestion")
+    ),
+    "reconciliation-slack-notifier": TELL_SLACK | on(DEAD_LETTERS, "sqs:SendMessage"),
+    "reconciliation-alert-replay": TELL_SLACK | on(
+        DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"
+    ),
+    "test-rds-connection": secret("reconciliation-rds-credentials") | USE_KEY | INTERFACE,
+    "reconciliation-rotate-secret": (
+        on(ARN("secretsmanager", "secret:reconciliation-rds-credentials-??????"),
+           *(f"secretsmanager:{action}" for action in
+             ("GetSecretValue", "DescribeSecret", "PutSecretValue", "UpdateSecretVersionStage")))
+        | on("*", "secretsmanager:GetRandomPassword")
+        | USE_KEY
+        | INTERFACE
+    ),
+}  # fmt: skip
 
 MACHINE_RIGHTS = (
     on([f"{{reconciliation-{name}}}" for name in
@@ -132,6 +177,46 @@ def test_the_jobs_may_do_exactly_this(template: Template) -> None:
     assert {action for action in everywhere if not action.startswith("ec2:Describe")} == WITHOUT_RESOURCE
 
 
+def test_quicksight_may_do_exactly_this(template: Template) -> None:
+    """Query one table, and keep what it found where the workgroup does; it sees no rejects."""
+    results = f"{bucket('intermediate')}/athena/*"
+    assert inline(template, "reconciliation-quicksight")["access"] == (
+        on(ARN("athena", "workgroup/reconciliation"), *(f"athena:{action}" for action in (
+            "StartQueryExecution", "StopQueryExecution", "GetQueryExecution", "GetQueryResults",
+            "GetQueryResultsStream", "GetWorkGroup")))
+        | on([ARN("glue", name) for name in
+              ("catalog", "database/reconciliation", "table/reconciliation/divergencias")],
+             *(f"glue:Get{kind}" for kind in
+               ("Database", "Databases", "Table", "Tables", "Partition", "Partitions")))
+        | on(f"{bucket('output')}/????-??-??/*", "s3:GetObject", "s3:GetObjectVersion")
+        | on(results, *(f"s3:{action}" for action in
+             ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")))
+        | list_keys("output", "intermediate")
+        | on([bucket("output"), bucket("intermediate")], "s3:GetBucketLocation")
+        | USE_KEY
+    )  # fmt: skip
+
+
+DENIED = [
+    ("reconciliation-trigger", "s3:GetObject", f"{bucket('ingress')}/2026-02-16/input.csv"),
+    ("reconciliation-finish-run", "s3:PutObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
+    ("reconciliation-finish-run", "s3:GetObject", f"{bucket('intermediate')}/2026-02-16/validated.parquet"),
+    ("reconciliation-slack-notifier", "s3:PutObject", f"{bucket('checkpoints')}/days/2026-02-16.json"),
+    ("test-rds-connection", "s3:GetObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
+    ("reconciliation-quicksight", "s3:GetObject", f"{bucket('output')}/rejeitos/2026-02-16/rejeitos.parquet"),
+    ("ReconciliationGlueRole", "s3:PutObject", f"{bucket('ingress')}/2026-02-16/input.csv"),
+    ("ReconciliationGlueRole", "sns:Publish", TOPIC),
+    *((role, "s3:DeleteObject", f"{bucket('output')}/2026-02-16/divergencias.parquet") for role in ROLES),
+]
+
+
+@pytest.mark.parametrize(("role", "action", "resource"), DENIED)
+def test_what_a_role_may_not_do(template: Template, role: str, action: str, resource: str) -> None:
+    """By the patterns as IAM reads them, so that a right that grew too wide is seen."""
+    granted = set().union(*inline(template, role).values())
+    assert not [right for right in granted if right[0] == action and fnmatchcase(resource, right[1])]
+
+
 def test_publishing_is_the_policy_that_the_runbook_expects(template: Template) -> None:
     """Runbook 2.4."""
     policy = template.of("AWS::IAM::ManagedPolicy")["s3-write-policy"]
@@ -143,7 +228,8 @@ def test_publishing_is_the_policy_that_the_runbook_expects(template: Template) -
 
 def test_nobody_else_has_a_role_and_none_has_a_managed_one_of_aws(template: Template) -> None:
     roles = template.of("AWS::IAM::Role")
-    assert set(roles) == {*ROLES, "reconciliation-state-machine", "ReconciliationGlueRole"}
+    others = {*(f"reconciliation-{name}" for name in ("state-machine", "quicksight", "vpc-refused"))}
+    assert set(roles) == {*ROLES, *others, "ReconciliationGlueRole"}
     assert not any("ManagedPolicyArns" in role for role in roles.values())
     assert template.of("AWS::IAM::Policy") == {}
 

@@ -22,12 +22,22 @@ IMPORTED = {
         ({"engine": "oracle"}, "engine 'oracle': write one of postgres, mysql."),
         ({"suffix": "-Dev"}, "suffix '-Dev': write a hyphen and at most 19 lowercase letters and digits."),
         ({"deadline_s": 1201}, "deadline_s 1201: write 1 to 1200 seconds."),
-        ({"deadline_s": "soon"}, "deadline_s 'soon' is not a int."),
+        ({"deadline_s": "soon"}, "deadline_s 'soon' is not a whole number."),
+        ({"workers": True}, "workers True is not a whole number."),
+        ({"multi_az": "perhaps"}, "multi_az 'perhaps' is not true or false."),
+        ({"suffix": 5}, "suffix 5 is not a text."),
+        ({"rules": "{"}, "rules '{' is not JSON."),
+        ({"rules": "[1]"}, "rules '[1]' is not JSON."),
+        ({"expected_by": "8h"}, "expected_by '8h': write HH:MM, e.g. 08:00."),
+        ({"engine_version": "8"}, "engine_version '8': write a version such as 16.9 or 8.0.42."),
+        ({"quicksight_principal": "anybody"}, "quicksight_principal 'anybody': write group/default/NAME"),
+        ({"vpc_id": "vpc-1"}, "vpc_id is of an imported database: add database=import."),
         ({"workers": 1}, "workers 1: write 2 to 50."),
         ({"worker_type": "G.9X"}, "worker_type 'G.9X': write one of G.1X, G.2X, G.4X."),
         ({"log_retention_days": 2}, "log_retention_days 2: CloudWatch knows"),
         ({"email_business": "nobody"}, "email_business 'nobody' is not an e-mail address."),
         ({"region": "Brazil"}, "region 'Brazil' is not an AWS region such as sa-east-1."),
+        ({"read_endpoint": "a b"}, "read_endpoint 'a b': write a host name, or host:port."),
         ({"database_ca": "absent.pem"}, "database_ca 'absent.pem' is not a file."),
         ({"database": "copy"}, "database 'copy': write create or import."),
         ({**IMPORTED, "subnet_ids": []}, "subnet_ids is missing: an imported database needs it."),
@@ -45,9 +55,14 @@ def test_impossible_settings_are_refused(given: dict[str, Any], sentence: str) -
 
 def test_texts_of_the_command_line_are_typed() -> None:
     settings = Settings.from_context(
-        {"multi_az": "false", "workers": "20", "availability_zones": "a,b", "aws:cdk:enable": True}
+        {"multi_az": "false", "workers": "20", "rules": '{"max_lines": 5}', "aws:cdk:enable": True}
     )
-    assert (settings.multi_az, settings.workers, settings.availability_zones) == (False, 20, ("a", "b"))
+    assert (settings.multi_az, settings.workers, settings.rules) == (False, 20, {"max_lines": 5})
+
+
+def test_a_list_of_the_command_line_is_split_at_its_commas() -> None:
+    settings = Settings.from_context({**IMPORTED, "subnet_ids": "a,b", "availability_zones": "c,d"})
+    assert (settings.subnet_ids, settings.availability_zones) == (("a", "b"), ("c", "d"))
 
 
 def test_the_engine_chooses_the_port() -> None:

@@ -10,6 +10,14 @@ from tests.infra.conftest import Synth
 from tests.infra.template import Template
 
 BUCKETS = {f"reconciliation-{name}" for name in ("ingress", "intermediate", "checkpoints", "output")}
+ACCESS_LOGS = "reconciliation-access-logs"
+SECRETS = {
+    *(
+        "reconciliation-rds-credentials",
+        "reconciliation-slack-webhook",
+        "reconciliation-slack-oncall-webhook",
+    ),
+}
 IMPORTED = {
     "database": "import",
     "database_host": "db.internal",
@@ -23,12 +31,17 @@ IMPORTED = {
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        ("AWS::S3::Bucket", BUCKETS),
+        ("AWS::S3::Bucket", {*BUCKETS, ACCESS_LOGS}),
         ("AWS::Lambda::Function", {spec.name for spec in written(ROOT)}),
         ("AWS::Glue::Job", {f"reconciliation-{name}job" for name in ("validation-", "", "output-")}),
         ("AWS::StepFunctions::StateMachine", {"reconciliation-state-machine"}),
         ("AWS::SNS::Topic", {"reconciliation-alerts"}),
-        ("AWS::SecretsManager::Secret", {"reconciliation-rds-credentials", "reconciliation-slack-webhook"}),
+        ("AWS::SecretsManager::Secret", SECRETS),
+        ("AWS::SQS::Queue", {"reconciliation-alerts-dead-letters"}),
+        ("AWS::Athena::WorkGroup", {"reconciliation"}),
+        ("AWS::QuickSight::DataSet", {"reconciliation-dataset"}),
+        ("AWS::QuickSight::Analysis", {"Visão Geral de Divergências"}),
+        ("AWS::QuickSight::Dashboard", {"Visão Geral de Divergências"}),
         ("AWS::RDS::DBInstance", {"reconciliation-db"}),
         ("AWS::CloudWatch::Dashboard", {"Reconciliation-Dashboard"}),
         ("AWS::IAM::ManagedPolicy", {"s3-write-policy"}),
@@ -59,11 +72,25 @@ def test_a_bucket_is_versioned_encrypted_closed_and_keeps_its_data(template: Tem
 
 def test_plain_http_is_refused(template: Template) -> None:
     policies = template.of("AWS::S3::BucketPolicy").values()
-    assert {policy["Bucket"] for policy in policies} == {f"{{{name}}}" for name in BUCKETS}
+    assert {policy["Bucket"] for policy in policies} == {f"{{{name}}}" for name in (*BUCKETS, ACCESS_LOGS)}
     for policy in policies:
-        (statement,) = policy["PolicyDocument"]["Statement"]
+        statement = policy["PolicyDocument"]["Statement"][0]
         assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_every_use_of_a_bucket_is_logged(template: Template) -> None:
+    buckets = template.of("AWS::S3::Bucket")
+    assert "LoggingConfiguration" not in buckets.pop(ACCESS_LOGS)
+    for name, bucket in buckets.items():
+        prefix = f"{name.removeprefix('reconciliation-')}/"
+        assert bucket["LoggingConfiguration"] == {
+            "DestinationBucketName": f"{{{ACCESS_LOGS}}}",
+            "LogFilePrefix": prefix,
+        }
+    (policy,) = (p for p in template.of("AWS::S3::BucketPolicy").values() if ACCESS_LOGS in p["Bucket"])
+    writers = {item["Principal"].get("Service") for item in policy["PolicyDocument"]["Statement"][1:]}
+    assert writers == {"logging.s3.amazonaws.com"}
 
 
 def test_nothing_published_and_no_day_ever_expires(template: Template) -> None:
@@ -74,7 +101,11 @@ def test_nothing_published_and_no_day_ever_expires(template: Template) -> None:
         for rule in bucket["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in rule
     }
-    assert expiring == {("reconciliation-intermediate", "", 30), ("reconciliation-checkpoints", "JOB-", 90)}
+    assert expiring == {
+        ("reconciliation-intermediate", "", 30),
+        ("reconciliation-checkpoints", "JOB-", 90),
+        (ACCESS_LOGS, "", 90),
+    }
 
 
 def test_an_upload_starts_the_trigger(template: Template) -> None:
@@ -124,7 +155,7 @@ def test_people_are_told_as_the_runbook_escalates(template: Template) -> None:
         item["Endpoint"]: item.get("FilterPolicy") for item in template.of("AWS::SNS::Subscription").values()
     }
     assert told == {
-        "{reconciliation-slack-notifier}": {"severidade": [{"exists": True}]},
+        "{reconciliation-slack-notifier}": None,
         "ops-conciliacao@empresa.com": None,
         "eng-conciliacao@empresa.com": {"severidade": ["CRITICAL", "HIGH"]},
         "po-conciliacao@empresa.com": {"severidade": ["CRITICAL"]},

@@ -85,6 +85,10 @@ class SqlBase(ABC):
     def table(self) -> Table: ...
 
     @abstractmethod
+    def change_password(self, username: str, password: str) -> None:
+        """Of the connection's own user; before `begin`."""
+
+    @abstractmethod
     def lag_s(self) -> float | None:
         """Seconds by which this server is behind the one that is written to; None where it won't tell."""
 

@@ -76,10 +76,9 @@ class MySqlBase(SqlBase):
             read_timeout=base.CONNECT_TIMEOUT_S,
             **({"ssl_ca": ca, "ssl_verify_cert": True, "ssl_verify_identity": True} if ca else {}),
         )
-        is_mariadb = "MariaDB" in connection.get_server_info()
         limit = (
             f"max_statement_time = {query_timeout_s}"
-            if is_mariadb
+            if _is_mariadb(connection)
             else f"max_execution_time = {query_timeout_s}000"
         )
         _execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -139,6 +138,15 @@ class MySqlBase(SqlBase):
         lag_s = next(status[name] for name in _LAG if name in status)
         return None if lag_s is None else float(lag_s)
 
+    def change_password(self, username: str, password: str) -> None:
+        """MariaDB keeps ALTER USER to those who may create users."""
+        change = (
+            "SET PASSWORD = PASSWORD(%s)"
+            if _is_mariadb(self._connection)
+            else "ALTER USER USER() IDENTIFIED BY %s"
+        )
+        _execute(self._connection, change, password)
+
     def day_texts(self, day: date) -> Iterator[Texts]:
         """In lists of 20,000."""
         with self._connection.cursor() as cursor:
@@ -161,6 +169,10 @@ class MySqlBase(SqlBase):
                 raise
         # a key has a character that the column's set lacks: no index then
         return _execute(self._connection, f"{_SELECT} WHERE CONVERT(ordem_id USING utf8mb4) IN %s", keys)
+
+
+def _is_mariadb(connection: Any) -> bool:
+    return "MariaDB" in connection.get_server_info()
 
 
 def _execute(connection: Any, statement: str, *values: Any) -> list[tuple[Any, ...]]:

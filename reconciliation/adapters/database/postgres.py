@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg2
 import psycopg2.errors
+from psycopg2.extensions import encrypt_password
 
 from reconciliation.adapters.database import base, failures
 from reconciliation.adapters.database.base import Slice, SqlBase, Table, Texts
@@ -157,6 +158,12 @@ class PostgresBase(SqlBase):
             (name,) = cursor.fetchone()
         starts = [pages * reader // readers for reader in range(readers)]
         return [Slice(name, first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
+
+    def change_password(self, username: str, password: str) -> None:
+        """As its hash: the server may log statements."""
+        hashed = encrypt_password(password, username, self._connection, "scram-sha-256")
+        with self._connection, self._connection.cursor() as cursor:
+            cursor.execute("ALTER ROLE CURRENT_USER PASSWORD %s", (hashed,))
 
     def day_texts(self, day: date) -> Iterator[Texts]:
         """In chunks of about 8 MB."""

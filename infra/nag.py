@@ -1,0 +1,117 @@
+"""cdk-nag's AwsSolutions checks: what they find here that stays as it is, each with its reason.
+
+An acknowledgement names one finding of one rule, so that a new one fails the synth.
+"""
+
+from collections.abc import Iterator
+
+from aws_cdk import Acknowledgment, App, Stack, Validations
+from cdk_nag import AwsSolutionsChecks
+from constructs import IConstruct
+
+from infra import functions as fn
+from infra.analytics import RESULTS
+from infra.machine import NAME as MACHINE
+from infra.network import REFUSED_LOGS
+from infra.quicksight import DATA_SET
+from infra.settings import Settings
+
+_PACK = "AwsSolutions"
+
+RULES = {
+    "L1": "Glue 5.1 runs Python 3.11, and jobs and functions share their code",
+    "RDS11": "the engine's own port is the one that runbook 2.3 tests; only glue-sg may reach it",
+    "GL1": "a security configuration would move the logs from /aws-glue/jobs/output, where the runbook reads",
+    "GL3": "no job has bookmarks",
+}
+"""Of the whole stack."""
+
+UNROTATED = dict.fromkeys(
+    ("Alerts/SlackWebhook", "Alerts/SlackOncallWebhook"),
+    "Slack gives a webhook's address: nothing here could make a new one",
+)
+
+EVERYWHERE = {
+    "Jobs/Role": "EC2's Describe actions know no resources; PutMetricData only namespaces",
+    "Machine/Role": "log delivery and X-Ray are of the account: AWS knows no narrower resource",
+    "Functions/PrepareRunRole": "PutMetricData knows no resources, only the namespace that it is given",
+    "Functions/CloseRunRole": "PutMetricData, as above",
+    "Functions/FinishRunRole": "PutMetricData, as above",
+    "Functions/WatchdogRole": "PutMetricData, as above",
+    "Functions/ConnectionCheckRole": "Lambda's network interfaces, which EC2 knows no names of before",
+    "Functions/RotateSecretRole": "network interfaces, as above; GetRandomPassword knows no resources",
+}
+"""By role: why it has a right on `*`."""
+
+
+def check(app: App, stack: Stack, settings: Settings) -> None:
+    """At the synth, which fails where a finding has no reason."""
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    acknowledge(stack, "", RULES)
+    for path, reason in UNROTATED.items():
+        acknowledge(stack, path, {"SMG4": reason})
+    for path, reasons in chosen(settings).items():
+        acknowledge(stack, path, reasons)
+    for path, reason in EVERYWHERE.items():
+        acknowledge(stack, path, {_wide("*"): reason})
+    acknowledge(stack, "", {_wide(pattern): reason for pattern, reason in patterns(settings)})
+
+
+def chosen(settings: Settings) -> dict[str, dict[str, str]]:
+    """What a setting asks for, by path and rule."""
+    unprotected = {"RDS10": "remove_data: what may be deleted is not protected"}
+    alone = {"RDS3": "multi_az: no standby was wanted"}
+    return {
+        "Database/Secret": {} if settings.rotate_secret else {"SMG4": "rotate_secret: others keep the users"},
+        "Database/Instance": {
+            **(unprotected if settings.remove_data else {}),
+            **({} if settings.multi_az else alone),
+        },
+    }
+
+
+def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The resources that policies name by pattern, and why; which role has which: test_rights.py."""
+    output, checkpoints = settings.bucket("output"), settings.bucket("checkpoints")
+    intermediate = settings.bucket("intermediate")
+    for bucket in (settings.bucket("ingress"), intermediate, checkpoints, output):
+        yield f"arn:aws:s3:::{bucket}/*", "all objects of one bucket of ours"
+    yield f"arn:aws:s3:::{output}/????-??-??/*", "the published days, without their rejects"
+    yield f"arn:aws:s3:::{output}/resumos/*", "the days' summaries"
+    yield f"arn:aws:s3:::{intermediate}/????-??-??/*", "the days' folders"
+    yield f"arn:aws:s3:::{intermediate}/{RESULTS}/*", "what Athena answered"
+    yield f"arn:aws:s3:::{checkpoints}/JOB-*/*", "the jobs' folders"
+    yield f"arn:aws:s3:::{checkpoints}/JOB-*/timer-*.token", "the timers' tokens"
+    yield f"arn:aws:s3:::{checkpoints}/days/*", "the days' locks"
+    yield f"arn:aws:s3:::{checkpoints}/alerts/*", "the marks of who was told"
+    yield _arn("states", f"execution:{settings.named(MACHINE)}:*"), "the executions of one machine"
+    yield _arn("quicksight", f"dataset/{settings.named(DATA_SET)}/ingestion/*"), "one dataset's refreshes"
+    for spec in fn.FUNCTIONS:
+        group = f"log-group:/aws/lambda/{settings.named(spec.name)}:*"
+        yield _arn("logs", group), "the streams of the function's own log"
+    refused = f"log-group:{settings.named(REFUSED_LOGS)}:*"
+    yield _arn("logs", refused), "the streams of the network's own log"
+    yield _arn("logs", "log-group:/aws-glue/*"), "Glue makes its log groups itself"
+    for kind in ("network-interface", "security-group", "subnet"):
+        yield _arn("ec2", f"{kind}/*"), "Glue makes its network interfaces itself, under ids of their own"
+
+
+def acknowledge(stack: Stack, path: str, reasons: dict[str, str]) -> None:
+    """In the construct at `path` below the stack ("": all of it), where the settings have it."""
+    scope: IConstruct | None = stack
+    for name in filter(None, path.split("/")):
+        scope = scope.node.try_find_child(name) if scope else None
+    if scope is None:
+        return
+    Validations.of(scope).acknowledge(
+        *(Acknowledgment(id=f"{_PACK}::{_PACK}-{rule}", reason=reason) for rule, reason in reasons.items())
+    )
+
+
+def _wide(resource: str) -> str:
+    return f"IAM5[Resource::{resource}]"
+
+
+def _arn(service: str, resource: str) -> str:
+    """As the checks write what is known only at the deployment."""
+    return f"arn:aws:{service}:<AWS::Region>:<AWS::AccountId>:{resource}"

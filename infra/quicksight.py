@@ -1,0 +1,162 @@
+"""QuickSight over the Athena table: data source, `reconciliation-dataset`, analysis and dashboard.
+
+Written in the API's own terms, as they stand in the template: docs and `describe-…-definition` read the same.
+"""
+
+from typing import Any
+
+from aws_cdk import Aws, CfnResource
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra import dashboard
+from infra.analytics import COLUMNS, RESULTS, TABLE, WORKGROUP, database_name
+from infra.grants import allow, document, list_keys, objects, read, regional, use_key
+from infra.settings import Settings
+from reconciliation.contract import DATASET_LOOKBACK_DAYS
+
+DATA_SET = "reconciliation-dataset"
+ROLE = "reconciliation-quicksight"
+DATE_COLUMN = "data_referencia"
+"""By which the dataset is refreshed in part: `dia` as a date."""
+
+_KINDS = {"string": "STRING", "bigint": "INTEGER", "date": "DATETIME"}
+_READ_DATA_SET = (
+    "DescribeDataSet",
+    "DescribeDataSetPermissions",
+    "DescribeIngestion",
+    "ListIngestions",
+    "PassDataSet",
+)
+_READ_DASHBOARD = ("DescribeDashboard", "ListDashboardVersions", "QueryDashboard")
+_OWN_ANALYSIS = (
+    *("DescribeAnalysis", "QueryAnalysis", "UpdateAnalysis", "DeleteAnalysis", "RestoreAnalysis"),
+    *("DescribeAnalysisPermissions", "UpdateAnalysisPermissions"),
+)  # QuickSight knows no reader of an analysis; the next deploy makes it anew
+
+
+def data_set_arn(settings: Settings) -> str:
+    return regional("quicksight", f"dataset/{settings.named(DATA_SET)}")[0]
+
+
+class QuickSight(Construct):
+    """Read by the people of `quicksight_principal`; reads with a role of its own, not the account's."""
+
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        source = self._data_source(self._role(key))
+        data_set = self._data_set(source)
+        definition = dashboard.definition(data_set_arn(settings))
+        analysis = self._add("Analysis", dashboard.NAME, _OWN_ANALYSIS, Definition=definition)
+        shown = self._add("Dashboard", dashboard.NAME, _READ_DASHBOARD, Definition=definition)
+        for resource in (analysis, shown):
+            resource.add_resource_dependency(data_set)
+
+    def _role(self, key: kms.IKey) -> iam.Role:
+        """Query the table, and keep the results where the workgroup does."""
+        database = database_name(self._settings)
+        output, intermediate = self._settings.bucket("output"), self._settings.bucket("intermediate")
+        queries = allow(
+            *("athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"),
+            *("athena:GetQueryResults", "athena:GetQueryResultsStream", "athena:GetWorkGroup"),
+            on=regional("athena", f"workgroup/{self._settings.named(WORKGROUP)}"),
+        )
+        catalog = allow(
+            *("glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"),
+            *("glue:GetPartition", "glue:GetPartitions"),
+            on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
+        )
+        results = objects(intermediate, f"{RESULTS}/*")
+        store = allow(
+            "s3:GetObject",
+            "s3:PutObject",
+            "s3:AbortMultipartUpload",
+            "s3:ListMultipartUploadParts",
+            on=results,
+        )
+        place = allow("s3:GetBucketLocation", on=[f"arn:aws:s3:::{name}" for name in (output, intermediate)])
+        days = read(*objects(output, "????-??-??/*"))
+        return iam.Role(
+            self,
+            "Role",
+            role_name=self._settings.named(ROLE),
+            assumed_by=iam.ServicePrincipal(
+                "quicksight.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+            ),
+            inline_policies={
+                "access": document(
+                    queries, catalog, days, list_keys(output, intermediate), place, store, use_key(key)
+                )
+            },
+        )
+
+    def _data_source(self, role: iam.Role) -> CfnResource:
+        workgroup = self._settings.named(WORKGROUP)
+        return self._add(
+            "DataSource",
+            "Conciliação: divergências publicadas",
+            (),
+            Type="ATHENA",
+            DataSourceParameters={"AthenaParameters": {"WorkGroup": workgroup, "RoleArn": role.role_arn}},
+        )
+
+    def _data_set(self, source: CfnResource) -> CfnResource:
+        settings = self._settings
+        columns = [("dia", "STRING"), (DATE_COLUMN, "DATETIME")] + [
+            (name, _KINDS.get(kind, "DECIMAL")) for name, kind in COLUMNS
+        ]
+        query = {
+            "DataSourceArn": source.get_att("Arn"),
+            "Name": TABLE,
+            "SqlQuery": _query(settings),
+            "Columns": [{"Name": name, "Type": kind} for name, kind in columns],
+        }
+        window = {"ColumnName": DATE_COLUMN, "Size": DATASET_LOOKBACK_DAYS, "SizeUnit": "DAY"}
+        return self._add(
+            "DataSet",
+            settings.named(DATA_SET),
+            _READ_DATA_SET,
+            ImportMode="SPICE",
+            PhysicalTableMap={TABLE: {"CustomSql": query}},
+            DataSetRefreshProperties={
+                "RefreshConfiguration": {"IncrementalRefresh": {"LookbackWindow": window}}
+            },
+        )
+
+    def _add(self, kind: str, name: str, granted: tuple[str, ...], **properties: Any) -> CfnResource:
+        identity = DATA_SET if kind == "DataSet" else f"reconciliation-{kind.lower()}"
+        people = [
+            {
+                "Principal": _principal(self._settings),
+                "Actions": [f"quicksight:{action}" for action in granted],
+            }
+        ]
+        return CfnResource(
+            self,
+            kind,
+            type=f"AWS::QuickSight::{kind}",
+            properties={
+                "AwsAccountId": Aws.ACCOUNT_ID,
+                f"{kind}Id": self._settings.named(identity),
+                "Name": name,
+                **properties,
+                **({"Permissions": people} if granted else {}),
+            },
+        )
+
+
+def _query(settings: Settings) -> str:
+    """The newest days, as far back as the dashboard shows: SPICE is paid by size."""
+    columns = ", ".join(name for name, _ in COLUMNS)
+    oldest = f"date_format(current_date - interval '{settings.quicksight_days}' day, '%Y-%m-%d')"
+    date_of_day = f"date_parse(dia, '%Y-%m-%d') AS {DATE_COLUMN}"
+    table = f'"{database_name(settings)}"."{TABLE}"'
+    return f"SELECT dia, {date_of_day}, {columns} FROM {table} WHERE dia >= {oldest}"  # noqa: S608 - our own names
+
+
+def _principal(settings: Settings) -> str:
+    """`group/default/NAME` is one of the deployment's own region and account."""
+    given = settings.quicksight_principal
+    return given if given.startswith("arn:") else regional("quicksight", given)[0]
