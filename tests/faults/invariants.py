@@ -93,7 +93,7 @@ class Watched:
         whole = {self.published_before, etag_of(self.operator, self.key), None}
         for read, times in self.seen.items():
             if f'"{read}"' not in whole:
-                yield f"I2 a reader saw neither the old nor the new object, {times} times"
+                yield f"I2 a reader saw neither the old nor the new object, {times} times: {read}"
 
     def _winners(self, ended: list[dict[str, Any]], published: bool) -> Iterator[str]:
         winners = sum(_status(execution) == "SUCCEEDED" for execution in ended)
@@ -227,8 +227,8 @@ def a_reader(watched: Watched) -> Iterator[None]:
                 body = s3.get_object(Bucket=OUTPUT, Key=watched.key)["Body"].read()
                 pl.read_parquet(io.BytesIO(body))
                 watched.seen[hashlib.md5(body).hexdigest()] += 1
-            except s3.exceptions.NoSuchKey:
-                pass
+            except s3.exceptions.ClientError:
+                pass  # not there yet, or S3 answers with an error: nothing was read
             except Exception as exc:
                 watched.seen[f"unreadable: {exc}"] += 1
             time.sleep(0.05)

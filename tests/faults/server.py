@@ -8,6 +8,7 @@ was met. A request that meets several is the first one's.
 
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -35,8 +36,8 @@ class Rule:
     status: int = 503
     body: str = ""
     delay_s: float = 0
-    skip: int = 0
-    """So many requests are let through first."""
+    every: int = 1
+    """Only each so many-th of them: 5 lets four through between two faults."""
     times: int = 1_000_000
     seen: int = 0
     hits: int = 0
@@ -45,7 +46,7 @@ class Rule:
         if service != self.service or not re.search(self.target, target) or self.hits >= self.times:
             return False
         self.seen += 1
-        if self.seen <= self.skip:
+        if self.seen % self.every:
             return False
         self.hits += 1
         return True
@@ -74,7 +75,8 @@ class Faulty:
             return self._application(environ, start_response)  # type: ignore[no-any-return]
         reply = b"".join(self._application(environ, start_response))
         if rule.do == "drop":
-            raise ConnectionResetError  # werkzeug then closes the connection without a word
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionResetError  # werkzeug then says nothing more
         while rule in self._rules:
             time.sleep(0.01)
         return [reply]

@@ -62,7 +62,8 @@ class Hurt(Operator):
         return found
 
     def driver(self, run_id: str) -> psutil.Process:
-        return self._process(run_id, lambda process: any("_job.py" in text for text in process.cmdline()))
+        """The job's own Python, which leads the session."""
+        return self._process(run_id, lambda process: os.getsid(process.pid) == process.pid)
 
     def jvm(self, run_id: str) -> psutil.Process:
         return self._process(run_id, lambda process: process.name() == "java")
@@ -88,7 +89,7 @@ class Hurt(Operator):
 
         return eventually(found, 60)
 
-    def signal_run(self, run_id: str, number: signal.Signals) -> None:
+    def signal_run(self, run_id: str | None, number: signal.Signals) -> None:
         for process in self.processes(run_id):
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)
