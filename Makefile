@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth lock lint test test-fast bench clean
+.PHONY: help setup demo up down validate synth runbook lock lint test test-fast bench clean
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -34,6 +34,9 @@ validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.
 
 synth: setup ## The CloudFormation template, in cdk.out/
 	@$(RUN) -m infra.synth
+
+runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012]
+	@$(RUN) -m infra.runbook "$(ACCOUNT)" build/runbook
 
 lint: setup ## Style, types
 	@$(VENV)/bin/ruff check .

@@ -28,8 +28,8 @@ def main(arguments: list[str]) -> None:
         _run_version_1(arguments)
 
 
-def tail(arguments: list[str]) -> None:
-    """CLI 2's `aws logs tail`."""
+def tail_options(arguments: list[str]) -> argparse.Namespace:
+    """Those of CLI 2's `aws logs tail`."""
     parser = argparse.ArgumentParser(prog="aws logs tail")
     parser.add_argument("group")
     parser.add_argument("--since", type=_moment, default="10m")
@@ -38,7 +38,12 @@ def tail(arguments: list[str]) -> None:
     parser.add_argument("--filter-pattern")
     parser.add_argument("--log-stream-names", nargs="+")
     parser.add_argument("--log-stream-name-prefix")
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def tail(arguments: list[str]) -> None:
+    """CLI 2's `aws logs tail`."""
+    options = tail_options(arguments)
     query = {
         "logGroupName": options.group,
         "filterPattern": options.filter_pattern,

@@ -1,0 +1,88 @@
+"""The runbook as its readers use it: pages, blocks to copy, and the commands that a shell makes of them."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "runbooks"
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_VARIABLE = re.compile(r'^([A-Z_]+)="([^"$]*)"$', re.MULTILINE)
+_STUBS = {
+    # each call is its arguments, each ended by a byte that no argument has
+    "aws": """printf '%s\\037' "$@" >> "$RECORD"; printf '\\036' >> "$RECORD"; echo VALUE""",
+    "jq": "cat",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: str
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        first = next((line for line in self.text.splitlines() if line.startswith("aws")), self.text)
+        return f"{self.page}: {first.splitlines()[0].rstrip(' ' + chr(92))[:90]}"
+
+
+@cache
+def pages() -> dict[str, str]:
+    """Text by file name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))}
+
+
+def blocks(language: str) -> list[Block]:
+    return [
+        Block(name, language, found[2])
+        for name, text in pages().items()
+        for found in _BLOCK.finditer(text)
+        if found[1] == language
+    ]
+
+
+def variables(page: str) -> dict[str, str]:
+    """The variables that a page asks to copy from the alert, with their examples."""
+    return {
+        found[1]: found[2]
+        for block in _BLOCK.finditer(pages()[page])
+        if block[1] == "bash"
+        for found in _VARIABLE.finditer(block[2])
+    }
+
+
+def script(block: Block, values: Mapping[str, str]) -> str:
+    """The block as a shell runs it after those variables; it does not wait for lines yet to come."""
+    named = "".join(f"{name}={value!r}\n" for name, value in values.items())
+    text = _VARIABLE.sub("", block.text).replace("REGION", "sa-east-1").replace("ACCOUNT", "123456789012")
+    return named + text.replace(" --follow", "")
+
+
+def commands(block: Block, folder: Path) -> list[list[str]]:
+    """The arguments of each `aws` of the block, as bash hands them over."""
+    stubs, record = folder / "stubs", folder / "record"
+    stubs.mkdir(exist_ok=True)
+    for name, text in _STUBS.items():
+        (stubs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (stubs / name).chmod(0o755)
+    record.write_text("")
+    (folder / "response.json").write_text("{}")
+    subprocess.run(
+        ["bash", "-eu", "-c", script(block, variables(block.page))],
+        cwd=folder,
+        env={"PATH": f"{stubs}:{os.defpath}", "RECORD": str(record)},
+        check=True,
+        capture_output=True,
+    )
+    return list(_recorded(record.read_text()))
+
+
+def _recorded(text: str) -> Iterator[list[str]]:
+    for call in text.split("\x1e")[:-1]:
+        yield call.split("\x1f")[:-1]

@@ -1,0 +1,128 @@
+"""Every command of the runbook is one that the AWS CLI takes, and every metric is one that is put."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awscli.clidriver import create_clidriver
+
+from local import aws_cli
+from local.aws.metrics import EXECUTORS
+from reconciliation.adapters.metrics import Metrics
+from tests.runbooks.pages import Block, blocks, commands
+
+ONLY_VERSION_2 = ["--cli-binary-format", "raw-in-base64-out"]
+"""Version 1, whose model is installed here, takes a payload as it is."""
+
+
+class Reached(BaseException):
+    """The command was understood: its first request was about to be sent."""
+
+
+class Cli:
+    """AWS CLI's own parser and botocore's models, up to the first request."""
+
+    def __init__(self) -> None:
+        self._reached = False
+        self._driver = create_clidriver()
+        self._driver.session.register("before-send.*", self._stop)
+
+    def understands(self, argv: list[str]) -> bool:
+        if argv[:2] == ["logs", "tail"]:
+            return bool(aws_cli.tail_options(argv[2:]).group)
+        self._reached = False
+        with suppress(Reached):  # `s3 cp` catches it itself
+            self._driver.main([word for word in argv if word not in ONLY_VERSION_2])
+        return self._reached
+
+    def _stop(self, **_: Any) -> None:
+        self._reached = True
+        raise Reached
+
+
+@pytest.fixture(scope="module")
+def cli() -> Iterator[Cli]:
+    variables = {
+        "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "sa-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+    }  # fmt: skip
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in variables.items():
+            patched.setenv(name, value)
+        patched.delenv("AWS_ENDPOINT_URL", raising=False)
+        # version 1 also takes an option's beginning, which version 2 refuses
+        patched.setattr(argparse.ArgumentParser, "_get_option_tuples", lambda *_: [])
+        yield Cli()
+
+
+def understood(cli: Cli, argv: list[str]) -> bool:
+    try:
+        return cli.understands(argv)
+    except SystemExit:  # argparse's way to say no
+        return False
+
+
+@pytest.mark.parametrize("block", blocks("bash"), ids=str)
+def test_the_cli_takes_every_command(cli: Cli, block: Block, tmp_path: Path) -> None:
+    asked = commands(block, tmp_path)
+    assert asked or "Copie do alerta" in block.text or block.text.startswith("DIA=")
+    assert [argv for argv in asked if not understood(cli, argv)] == []
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["quicksight", "create-ingestion", "--data-set-id", "d", "--ingestion-id", "1"],
+        ["stepfunctions", "list-executions", "--state-machine", "arn:x"],
+        ["s3", "ls", "s3://b", "--no-such-option"],
+        ["logs", "tail", "/group", "--no-such-option"],
+        ["glue", "no-such-command"],
+    ],
+    ids=lambda argv: " ".join(argv[:2]),
+)
+def test_what_is_wrong_is_not_taken(cli: Cli, argv: list[str]) -> None:
+    """The first as the user's document has it."""
+    assert not understood(cli, argv)
+
+
+def test_every_metric_is_put(tmp_path: Path) -> None:
+    """By name and its exact set of dimensions, since a query finds no other."""
+    put = metrics_put() | {
+        ("AWS/RDS", name, frozenset({"DBInstanceIdentifier"}))
+        for name in ("ReadLatency", "CPUUtilization", "DatabaseConnections")
+    }
+    put |= {("Glue", EXECUTORS, frozenset({"JobName", "JobRunId", "Type"}))}
+    asked = set()
+    for block in blocks("bash"):
+        for argv in commands(block, tmp_path):
+            if argv[:2] == ["cloudwatch", "get-metric-statistics"]:
+                dimensions = [word.split(",")[0].removeprefix("Name=") for word in argv if "Name=" in word]
+                name, space = argv[argv.index("--metric-name") + 1], argv[argv.index("--namespace") + 1]
+                asked.add((space, name, frozenset(dimensions)))
+                assert "," not in argv[argv.index("--statistics") + 1]
+    assert len(asked) >= 9
+    assert asked - put == set()
+
+
+def metrics_put() -> set[tuple[str, str, frozenset[str]]]:
+    """What a run puts, as CloudWatch receives it."""
+    put: set[tuple[str, str, frozenset[str]]] = set()
+
+    class CloudWatch:
+        def put_metric_data(self, *, Namespace: str, MetricData: list[dict[str, Any]]) -> None:  # noqa: N803 - boto3's
+            put.update(
+                (Namespace, item["MetricName"], frozenset(d["Name"] for d in item["Dimensions"]))
+                for item in MetricData
+            )
+
+    metrics, now = Metrics(CloudWatch()), datetime.now(UTC)
+    metrics.put_times("J", {"validation": 1.0}, 2.0, now)
+    metrics.put_divergences("J", {}, 5.0, now)
+    metrics.put_lines("J", 1, 0, now)
+    metrics.put_since_published(1.0, now)
+    return put

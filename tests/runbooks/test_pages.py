@@ -1,0 +1,86 @@
+"""The runbook's pages: nothing of the user's document is lost, links lead somewhere."""
+
+import re
+
+import pytest
+
+from reconciliation.alerts import section_of
+from reconciliation.errors import FAILURES
+from tests.runbooks.pages import pages
+
+PROMISED = {
+    "README.md": (
+        "1.1 Monitoramento", "Verificar execução do dia anterior (CloudWatch Dashboard",
+        "Validar que tempo de processamento ≤ 20 minutos",
+        "Verificar taxa de divergências (comparar com histórico)", "Validar que notificações foram enviadas",
+        "Verificar espaço em S3", "Verificar atualização do dashboard QuickSight",
+        "Dashboard \"Visão Geral de Divergências\"", "`Reconciliation-Dashboard`", "`reconciliation-output`",
+    ),
+    "2.1-falha-na-ingestao.md": (
+        "CRITICAL", "≤ 15 minutos", "Identificar erro", "Validar CSV", "Ações corretivas", "Reprocessamento",
+        "/aws/lambda/reconciliation-trigger", "/aws-glue/jobs/output", "head -20", "deve ser `;`", "UTF-8",
+        "`fornecedor_id;ordem_id;nome;ativo_id;data;valor`", "ReconciliationGlueRole", "s3-read",
+        "1.5M linhas", "corrected.csv", "force_reprocess", "#conciliação-alerts",
+    ),
+    "2.2-timeout.md": (
+        "CRITICAL", "20 minutos", "Ações automáticas", "Verificar checkpoint", "Analisar causa",
+        "Identificar gargalo", "Decidir ação", "checkpoint.json", "last_processed_partition",
+        "validated_data", "partial_reconciliation", "Processamento excedeu 20 minutos", "ReadLatency",
+        "reconciliation-db", "pg_indexes", "read replica", "particionamento",
+        "Opção 1", "Opção 2", "reprocess_from_checkpoint",
+    ),
+    "2.3-falha-na-conciliacao.md": (
+        "HIGH", "≤ 30 minutos", "test-rds-connection", "glue-sg", "reconciliation-rds-credentials",
+        "describe-vpc-endpoints", "idx_ordem_id", "pg_stat_user_indexes", "SHOW INDEX FROM transacoes",
+        "EXPLAIN SELECT", "CPUUtilization", "DatabaseConnections", "ReadLatency", "pg_stat_statements",
+        "slow_query_log", "authorize-security-group-ingress", "modify-db-instance", "db.r5.2xlarge",
+        "export diário", "VALIDAÇÃO CRÍTICA",
+    ),
+    "2.4-falha-na-entrega.md": (
+        "MEDIUM", "≤ 10 minutos", "s3-write", "policy/s3-write-policy", "s3:PutObjectAcl",
+        "get-bucket-lifecycle-configuration", "reconciliation-output-job", "divergences.parquet",
+        "divergencias.parquet", "reconciliation-dataset", "create-ingestion", "INCREMENTAL_REFRESH",
+    ),
+    "2.5-taxa-anormal.md": (
+        "MEDIUM", "≤ 1 hora", "> 10%", "DivergenceRate", "Name=tipo_divergencia,Value=TIPO_1",
+        "média dos últimos 7 dias", "Investigar causa", "Notificar stakeholders", "${FORNECEDOR3}: ${QTD3}",
+    ),
+    "3-contatos-e-escalonamento.md": (
+        "ops-conciliacao@empresa.com", "po-conciliacao@empresa.com", "eng-conciliacao@empresa.com",
+        "negocio-conciliacao@empresa.com", "#ops-oncall", "#eng-conciliacao", "24/7", "≤ 1 dia útil",
+        "Nível 4 (Diretoria)",
+    ),
+    "4-ferramentas.md": (
+        "4.1 CloudWatch", "4.2 Step Functions", "4.3 Glue", "4.4 S3", "list-executions", "get-jobs",
+        "get-job-runs", "./local.parquet", "--human-readable",
+    ),
+}  # fmt: skip
+"""What the user's document names, by the page that has it now."""
+
+
+@pytest.mark.parametrize("page", PROMISED)
+def test_nothing_of_the_users_document_is_lost(page: str) -> None:
+    assert [promise for promise in PROMISED[page] if promise not in pages()[page]] == []
+
+
+@pytest.mark.parametrize("code", ["SUCCEEDED", "DAILY_CHECK", *sorted(FAILURES)])
+def test_an_alert_leads_to_its_section(code: str) -> None:
+    playbook = FAILURES[code].playbook if code in FAILURES else "1.1"
+    path, anchor = section_of(code, playbook).split("#")
+    folder, page = path.split("/")
+    assert folder == "runbooks"
+    assert f'<a id="{anchor}"></a>' in pages()[page]
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_link_leads_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", pages()[page]):
+        name, _, anchor = target.partition("#")
+        text = pages()[name or page]
+        assert not anchor or f'<a id="{anchor}"></a>' in text or anchor in headings(text), target
+
+
+def headings(text: str) -> set[str]:
+    """Anchors that a page's headings get."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
