@@ -30,7 +30,7 @@ class FunctionSpec:
 
 
 SLACK = ("SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET")
-DATABASE = ("SECRET_ID", "DATABASE_CA")
+DATABASE = ("SECRET_ID", "DATABASE_CA", "READ_ENDPOINT")
 DASHBOARD = ("QUICKSIGHT_DATASET",)
 """Empty where the deployment has none."""
 

@@ -129,6 +129,7 @@ class ReconciliationStack(Stack):
                 "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),
                 "SECRET_ID": self._database.secret_name,
                 "DATABASE_CA": self._jobs.database_ca,
+                "READ_ENDPOINT": settings.read_endpoint,
                 "QUICKSIGHT_DATASET": settings.named(DATA_SET) if settings.quicksight else "",
             },
         )

@@ -33,10 +33,10 @@ class Check:
 
     def run(self, given: dict[str, Any]) -> None:
         """Raises the failure of the stage `etapa`; INVALID_INPUT where another endpoint was given."""
-        secret = read_secret(os.environ["SECRET_ID"])
-        self.engine = str(secret["engine"])
-        engine = engine_of(secret)
-        _refuse_another(given, secret)
+        endpoints = dict.fromkeys((os.environ["READ_ENDPOINT"], ""))  # where the jobs read, then the secret's
+        places = [read_secret(os.environ["SECRET_ID"], endpoint) for endpoint in endpoints]
+        self.engine = str(places[0]["engine"])
+        engine, secret = engine_of(places[0]), _configured(given, places)
         self._reach(secret)
         self.etapa = "tls"
         with authority(os.environ["DATABASE_CA"]) as ca:
@@ -88,8 +88,10 @@ def handler(event: dict[str, Any] | None, _: object) -> dict[str, Any]:
     }
 
 
-def _refuse_another(given: dict[str, Any], secret: Secret) -> None:
-    """Only the jobs' own endpoint: this is no port scanner."""
-    host, port = given.get("host", secret["host"]), given.get("port", secret["port"])
-    if (str(host).lower(), str(port)) != (str(secret["host"]).lower(), str(secret["port"])):
-        raise error("INVALID_INPUT", "só o endereço do segredo é testado: omita host e port, ou use os dele")
+def _configured(given: dict[str, Any], places: list[Secret]) -> Secret:
+    """The place that is meant, the first by default. Raises INVALID_INPUT: this is no port scanner."""
+    for secret in places:
+        host, port = given.get("host", secret["host"]), given.get("port", secret["port"])
+        if (str(host).lower(), str(port)) == (str(secret["host"]).lower(), str(secret["port"])):
+            return secret
+    raise error("INVALID_INPUT", "só o banco configurado é testado: omita host e port, ou use os dele")

@@ -80,11 +80,13 @@ class Account:
         cloudformation = self._client("cloudformation")
         stack = {"StackName": name, "TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         try:
-            cloudformation.create_stack(**stack)
-        except cloudformation.exceptions.AlreadyExistsException:
-            nothing_to_update = "ValidationError"
-            _ignoring(nothing_to_update, cloudformation.update_stack, **stack)
+            try:
+                cloudformation.create_stack(**stack)
+            except cloudformation.exceptions.AlreadyExistsException:
+                cloudformation.update_stack(**stack)
         except ClientError as exc:
+            if "No updates are to be performed" in exc.response["Error"]["Message"]:
+                return
             reason = " ".join(exc.response["Error"]["Message"].split())
             raise DeployError(f"The template was not deployed: {reason}") from exc
         except ResponseParserError as exc:  # the emulator broke: no answer that AWS would give

@@ -83,6 +83,8 @@ def up(directory: Path, port: int) -> None:
     except BaseException:
         _end(server)
         raise
+    left_out = (directory / "left-out.txt").read_text().splitlines()
+    print("Of the template, it leaves out:", *left_out, sep="\n  ")
     print(f"The local stack is ready at {stack.endpoint}: {how}.")
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from local.place import REGION
+
 Properties = dict[str, Any]
 
 _EXISTS = ("AlreadyExistsException", "InvalidPermission.Duplicate", "ResourceExistsException")
@@ -195,6 +197,19 @@ def _workgroup(properties: Properties) -> Made:
     return Made(properties["Name"])
 
 
+def _quicksight(kind: str, create: str) -> Maker:
+    """`kind` as its resources' properties name it; Arn is made up here, since moto makes none of some."""
+
+    def make(properties: Properties) -> Made:
+        identity, account = properties[f"{kind}Id"], properties["AwsAccountId"]
+        known = {key: value for key, value in properties.items() if key != "DataSetRefreshProperties"}
+        _once(getattr(client("quicksight"), create), **known)
+        arn = f"arn:aws:quicksight:{REGION}:{account}:{kind.lower()}/{identity}"
+        return Made(f"{account}|{identity}", {"Arn": arn})
+
+    return make
+
+
 def _once(create: Callable[..., Any], **parameters: Any) -> bool:
     """Whether it was created now; what already exists stays as it is."""
     try:
@@ -214,6 +229,9 @@ MAKERS: dict[str, Maker] = {
     "AWS::Glue::Database": _glue_database,
     "AWS::Glue::Job": _glue_job,
     "AWS::Glue::Table": _glue_table,
+    "AWS::QuickSight::Dashboard": _quicksight("Dashboard", "create_dashboard"),
+    "AWS::QuickSight::DataSet": _quicksight("DataSet", "create_data_set"),
+    "AWS::QuickSight::DataSource": _quicksight("DataSource", "create_data_source"),
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::TopicPolicy": _topic_policy,

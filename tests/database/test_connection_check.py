@@ -21,9 +21,14 @@ pytestmark = pytest.mark.stack
 def secret(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What Secrets Manager answers."""
     known = dict(server.secret)
-    monkeypatch.setattr(connection_check, "read_secret", lambda _: known)
-    monkeypatch.setenv("SECRET_ID", "credentials")
-    monkeypatch.setenv("DATABASE_CA", "")
+
+    def read_secret(_: str, endpoint: str) -> dict[str, Any]:
+        host, _, port = endpoint.partition(":")
+        return {**known, "host": host or known["host"], "port": port or known["port"]}
+
+    monkeypatch.setattr(connection_check, "read_secret", read_secret)
+    for name, value in (("SECRET_ID", "credentials"), ("DATABASE_CA", ""), ("READ_ENDPOINT", "")):
+        monkeypatch.setenv(name, value)
     return known
 
 
@@ -42,6 +47,16 @@ def test_a_base_that_a_run_would_read(server: Server, secret: dict[str, Any]) ->
     good = {"ok": True, "etapa": "select", "codigo": None, "engine": server.engine, "indice_unico": True}
     assert check() == good
     assert check(host=secret["host"], port=str(secret["port"])) == good
+
+
+def test_the_replica_is_where_the_jobs_read(
+    server: Server, secret: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replica = free_port()
+    monkeypatch.setenv("READ_ENDPOINT", f"{HOST}:{replica}")
+    assert check() == failed(server.engine, "tcp", "RDS_UNREACHABLE")
+    assert check(port=replica) == failed(server.engine, "tcp", "RDS_UNREACHABLE")
+    assert check(port=secret["port"])["ok"]
 
 
 def test_another_endpoint_is_refused_without_a_connection(server: Server, secret: dict[str, Any]) -> None:
