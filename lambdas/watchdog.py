@@ -17,7 +17,7 @@ from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.history import last_published, published_before, published_summary, size_bytes
 from reconciliation.adapters.store import ConditionFailed, to_json
 from reconciliation.alerts import Event
-from reconciliation.day import Day
+from reconciliation.day import PUBLISHING, Day
 from reconciliation.run import DEADLINE_MAX_S
 
 _LOOK_BACK = timedelta(days=7)
@@ -29,9 +29,12 @@ _log = logging.getLogger(__name__)
 def handler(_event: dict[str, Any], _: object) -> dict[str, Any]:
     """Answers the days that it closed, and the day that it checked. Raises a failure to close, at the end."""
     found, now = context(), datetime.now(UTC)
-    _tell_age(found, now)
-    checked = check(found, now, os.environ.get("EXPECTED_BY", ""))
-    return {"closed": watch(found, now), "checked": checked}
+    try:
+        closed = watch(found, now)  # first: whatever is wrong with the rest, no day stays held
+    finally:
+        _tell_age(found, now)
+        checked = check(found, now, os.environ.get("EXPECTED_BY", ""))
+    return {"closed": closed, "checked": checked}
 
 
 def watch(found: Context, now: datetime) -> list[str]:
@@ -130,7 +133,11 @@ def _tell_age(found: Context, now: datetime) -> None:
 
 def _close_if_left_behind(found: Context, day: str) -> bool:
     held = found.days.read(day)
-    if held is None or held.day.holder is None or found.is_running(held.day.holder):
+    if held is None:
+        return False
+    if held.day.holder is None:  # an output job that was started by hand may have died on its way
+        return held.day.state == PUBLISHING and close_run.finish_publishing(found, held.day)
+    if found.is_running(held.day.holder):
         return False
     close_run.close_left_behind(found, held.day)
     return True

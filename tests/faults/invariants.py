@@ -41,6 +41,8 @@ class Watched:
     day: Day
     published_before: str | None
     base_before: str
+    told_before: int
+    """Lines of the outbox."""
     executions: list[str] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     """What a reader found at the published place, by hash; a part of an object is one of its own."""
@@ -125,19 +127,18 @@ class Watched:
             if (code := _code(execution)) not in ("DUPLICATE", "ALREADY_PUBLISHED")
         )
         job_ids = {job_id for execution in ended if (job_id := self._job_of(execution))}
-        told: dict[str, Counter[str]] = {OPERATIONS: Counter()}
+        codes_of: dict[str, Counter[str]] = {OPERATIONS: Counter()}
         for alert in self._mails(job_ids, expected.total()):
-            told.setdefault(alert["destino"], Counter())[alert["atributos"]["codigo"]] += 1
-        if told[OPERATIONS] != expected:
-            yield f"I5 operations were told {dict(told[OPERATIONS])}, not {dict(expected)}"
-        for who, codes in told.items():
+            codes_of.setdefault(alert["destino"], Counter())[alert["atributos"]["codigo"]] += 1
+        if codes_of[OPERATIONS] != expected:
+            yield f"I5 operations were told {dict(codes_of[OPERATIONS])}, not {dict(expected)}"
+        for who, codes in codes_of.items():
             if too_often := codes - expected:
                 yield f"I5 {who} was told {dict(too_often)} too often"
 
     def _mails(self, job_ids: set[str], count: int) -> list[dict[str, Any]]:
         def found() -> list[dict[str, Any]]:
-            outbox = self.operator.stack.outbox
-            lines = outbox.read_text(encoding="utf-8").splitlines() if outbox.exists() else []
+            lines = told(self.operator)[self.told_before :]
             mails = [line for line in map(json.loads, lines) if line["canal"] == "email"]
             return [mail for mail in mails if mail["atributos"].get("job_id") in job_ids]
 
@@ -176,13 +177,13 @@ class Watched:
             yield f"{sessions} database sessions"
 
     def _secrets(self, ended: list[dict[str, Any]]) -> Iterator[str]:
-        told = "\n".join(self._texts(ended))
+        texts = "\n".join(self._texts(ended))
         for secret in (
             self.operator.stack.database["password"],
             self.operator.stack.slack_webhook_url,
             *NAMES,
         ):
-            if secret in told:
+            if secret in texts:
                 yield f"I8 told: {secret[:6]}…"
 
     def _texts(self, ended: list[dict[str, Any]]) -> Iterator[str]:
@@ -195,11 +196,7 @@ class Watched:
             arn = execution["executionArn"]
             pages = machine.get_paginator("get_execution_history").paginate(executionArn=arn)
             yield from (json.dumps(page["events"], default=str, ensure_ascii=False) for page in pages)
-        yield (
-            self.operator.stack.outbox.read_text(encoding="utf-8")
-            if self.operator.stack.outbox.exists()
-            else ""
-        )
+        yield from told(self.operator)
         for key in self.operator.objects(CHECKPOINTS, "JOB-"):
             if key.endswith(".json"):
                 yield json.dumps(self.operator.json_at(CHECKPOINTS, key), ensure_ascii=False)
@@ -212,7 +209,7 @@ class Watched:
 def watched(operator: Hurt, day: Day) -> Watched:
     """Begins to watch a day whose base is loaded."""
     before = etag_of(operator, f"{day.reference_date}/divergencias.parquet")
-    return Watched(operator, day, before, base_checksum(operator))
+    return Watched(operator, day, before, base_checksum(operator), len(told(operator)))
 
 
 @contextmanager
@@ -249,6 +246,12 @@ def etag_of(operator: Hurt, key: str) -> str | None:
         return str(s3.head_object(Bucket=OUTPUT, Key=key)["ETag"])
     except s3.exceptions.ClientError:
         return None
+
+
+def told(operator: Hurt) -> list[str]:
+    """The outbox's lines."""
+    outbox = operator.stack.outbox
+    return outbox.read_text(encoding="utf-8").splitlines() if outbox.exists() else []
 
 
 def base_checksum(operator: Hurt) -> str:

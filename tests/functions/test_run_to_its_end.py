@@ -73,6 +73,12 @@ class World(Context):
             layout.ready_summary(plan.paths.partial),
             layout.ready_rejects(plan.paths.rejects),
         )
+        validation = {
+            "rejected": 0,
+            "identical_duplicates": 0,
+            "parts": [{"lines": 1, "last_supplier": "F1"}] * 8,
+        }
+        self.store.put(layout.validation_report(plan.paths.validated), to_json(validation))
         self.store.put(ready_summary, to_json(summary))
         self.store.put(rejects, b"rejects")
         divergences = layout.Location.parse(plan.paths.divergences)
