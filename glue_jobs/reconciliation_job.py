@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 
 from glue_jobs.base_copy import Base, OpenBase
+from glue_jobs.log import run_job
 from glue_jobs.options import ReconciliationOptions
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
@@ -43,4 +44,4 @@ def _open_export(bucket: str, day: str, of: Slice | None = None) -> AbstractCont
 
 
 if __name__ == "__main__":
-    main(sys.argv)
+    run_job("reconciliation", main, sys.argv)
