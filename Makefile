@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth runbook lock lint test test-fast bench clean
+.PHONY: help setup demo up down validate synth deploy destroy runbook lock lint test test-fast bench clean
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -37,6 +37,12 @@ synth: setup ## The CloudFormation template, in cdk.out/
 
 runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012]
 	@$(RUN) -m infra.runbook "$(ACCOUNT)" build/runbook
+
+deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev quicksight=false"]
+	@$(RUN) -m infra.cdk deploy $(SETTINGS)
+
+destroy: setup ## Delete the stack with its data; refused unless SETTINGS has remove_data=true
+	@$(RUN) -m infra.cdk destroy $(SETTINGS)
 
 lint: setup ## Style, types
 	@$(VENV)/bin/ruff check .

@@ -1,6 +1,5 @@
 """The CDK app: `cdk` runs it by cdk.json; `python -m infra.synth` needs neither npm nor an account."""
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,13 +16,8 @@ from aws_cdk import App  # noqa: E402
 
 from infra import nag  # noqa: E402
 from infra.packaging import PackagingError, Sources, sources  # noqa: E402
-from infra.settings import Settings, SettingsError  # noqa: E402
+from infra.settings import Settings, SettingsError, context_of  # noqa: E402
 from infra.stack import ReconciliationStack  # noqa: E402
-
-
-def context_of(root: Path) -> dict[str, Any]:
-    """The context of cdk.json, which the CDK gives to an app only when its CLI runs it."""
-    return dict(json.loads((root / "cdk.json").read_text()).get("context", {}))
 
 
 def build_app(context: Mapping[str, Any], built: Sources, out: Path | None = None) -> App:

@@ -223,6 +223,11 @@ class Settings:
         )
 
 
+def context_of(root: Path) -> dict[str, Any]:
+    """The context of cdk.json, which the CDK gives to an app only when its CLI runs it."""
+    return dict(json.loads((root / "cdk.json").read_text()).get("context", {}))
+
+
 def _require(holds: bool, sentence: str) -> None:
     if not holds:
         raise SettingsError(sentence)

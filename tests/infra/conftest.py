@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from infra.app import ROOT, build_app, context_of
+from infra.app import ROOT, build_app
 from infra.packaging import Packages, Sources
+from infra.settings import context_of
 from tests.infra.template import Template
 
 Synth = Callable[..., Template]
