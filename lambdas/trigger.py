@@ -31,7 +31,7 @@ def start(found: Context, uploaded: dict[str, Any]) -> str | None:
         found.notifier.send(
             found.event("E_S3_KEY", message, execution_arn="", stage="validation", about=about)
         )
-        _log.warning("key_refused")
+        _log.warning("key_refused", extra={"object": about})
         return None
     name = execution_name(s3_key, version_id)
     machine = found.step_functions
@@ -42,5 +42,5 @@ def start(found: Context, uploaded: dict[str, Any]) -> str | None:
             input=json.dumps({"s3_key": s3_key, "version_id": version_id}),
         )
     except machine.exceptions.ExecutionAlreadyExists:
-        _log.info("already_started execution=%s", name)
+        _log.info("already_started", extra={"execution": name})
     return name

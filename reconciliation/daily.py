@@ -93,7 +93,7 @@ def _rate(seen: Seen) -> Point:
     today = Figures.of(seen.summary)
     broken = abnormal(today, seen.history, seen.limit_percent)
     return Point(
-        "Taxa de divergências", is_fine=not broken, figure=f"{percent(today.rate_percent)}% ({usual})"
+        "Taxa de divergências", is_fine=not broken, figure=f"{percent(today.rate_percent)} ({usual})"
     )
 
 

@@ -57,14 +57,12 @@ def abnormal(today: Figures, history: Sequence[Figures], limit_percent: float) -
     """Each rule that the day breaks, in words with its figures; empty for an ordinary day."""
     broken = []
     if today.rate_percent > limit_percent:
-        broken.append(f"taxa de {percent(today.rate_percent)}%, acima do limite de {percent(limit_percent)}%")
+        broken.append(f"taxa de {percent(today.rate_percent)}, acima do limite de {percent(limit_percent)}")
     if len(history) < _LEAST_DAYS:
         return broken
     usual = fmean(day.rate_percent for day in history)
     if today.rate_percent > _SUDDEN * usual:
-        broken.append(
-            f"taxa de {percent(today.rate_percent)}%, mais que o dobro da média ({percent(usual)}%)"
-        )
+        broken.append(f"taxa de {percent(today.rate_percent)}, mais que o dobro da média ({percent(usual)})")
     for kind in TYPES:
         count, mean = today.types[kind], fmean(day.types[kind] for day in history)
         if count >= _LEAST_OF_A_TYPE and count > _SUDDEN * mean:
@@ -79,7 +77,7 @@ def comparison(today: Figures, history: Sequence[Figures]) -> dict[str, str]:
     lines = [day.lines for day in history]
     rows = [day.base_rows for day in history if day.base_rows is not None]
     told = {
-        "Mesmo dia da semana anterior": f"{percent(same)}%" if same is not None else percent(None),
+        "Mesmo dia da semana anterior": percent(same),
         "Linhas do arquivo": _against(today.lines, lines),
         "Regras de conciliação": _rules(today, history),
     }
@@ -99,8 +97,8 @@ def report(today: Figures, history: Sequence[Figures], link: str) -> str:
         [
             f"Assunto: Taxa de Divergências Anormal - {today.day}",
             "",
-            f"Taxa de divergências detectada: {percent(today.rate_percent)}%",
-            f"Histórico médio: {percent(usual)}" + ("" if usual is None else "%"),
+            f"Taxa de divergências detectada: {percent(today.rate_percent)}",
+            f"Histórico médio: {percent(usual)}",
             "",
             "Divergências por tipo:",
             f"- Tipo 1 (ausente na base): {number(today.types['TIPO_1'])}",

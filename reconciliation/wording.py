@@ -98,8 +98,8 @@ def number(count: int) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Two places and a decimal comma; without a value, that there is no history."""
-    return "sem histórico" if value is None else f"{value:.2f}".replace(".", ",")
+    """`12,50%`; without a value, that there is no history."""
+    return "sem histórico" if value is None else f"{value:.2f}%".replace(".", ",")
 
 
 def minutes(seconds: float) -> str:

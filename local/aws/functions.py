@@ -154,6 +154,7 @@ class Worker:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_LAMBDA_LOG_GROUP_NAME": self.group,
             "AWS_LAMBDA_LOG_STREAM_NAME": self.stream,
+            "AWS_LAMBDA_LOG_FORMAT": "JSON",  # as the template asks of every function
             "AWS_LAMBDA_RUNTIME_API": f"{HOST}:{self._server.server_port}",
             **{name: str(value) for name, value in function.environment_vars.items()},
         }

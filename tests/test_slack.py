@@ -1,0 +1,169 @@
+"""Slack slow, over its limit, failing or absent: an alert comes late, never twice; the run does not care."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lambdas import alert_replay, slack_notifier
+from lambdas.context import Context
+from lambdas.settings import Settings
+from reconciliation.alerts import body_of
+from reconciliation.config import Rules
+from tests.test_alerts import event
+
+CHANNELS = ("#conciliação-alerts", "#ops-oncall")
+
+
+class Slack:
+    """A webhook that answers as it is told, then 200; `told` are the messages that it took."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        self.told: list[dict[str, str]] = []
+        self.asked = 0
+        slack = self
+
+        class Webhook(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                slack.asked += 1
+                status, headers = slack.answers.pop(0) if slack.answers else (200, {})
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                if status == 200:
+                    slack.told.append(message)
+
+            def log_message(self, *_: object) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/services/secret"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("SLACK_WEBHOOK_SECRET", "alerts")
+    monkeypatch.setenv("SLACK_ONCALL_SECRET", "oncall")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(slack_notifier, "_FIRST_WAIT_S", 0.01)
+    slack = Slack()
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="checkpoints")
+        for name in ("alerts", "oncall"):
+            boto3.client("secretsmanager").create_secret(Name=name, SecretString=slack.url)
+        names = ("ingress_bucket", "intermediate_bucket", "output_bucket", "state_machine_arn",
+                 "alerts_topic_arn", "validation_job", "reconciliation_job", "output_job")  # fmt: skip
+        found = Context(
+            Settings(**dict.fromkeys(names, "-"), checkpoints_bucket="checkpoints", rules=Rules())
+        )
+        monkeypatch.setattr(slack_notifier, "context", lambda: found)
+        yield slack
+    slack.server.shutdown()
+    slack.server.server_close()
+
+
+def delivery(code: str, **facts: Any) -> dict[str, Any]:
+    """What SNS hands to the function."""
+    return {"Records": [{"Sns": {"MessageId": "m", "Message": json.dumps(body_of(event(code, **facts)))}}]}
+
+
+def channels(slack: Slack) -> list[str]:
+    return [message["channel"] for message in slack.told]
+
+
+def test_critical_wakes_somebody_and_the_rest_does_not(slack: Slack) -> None:
+    slack_notifier.handler(delivery("TIMEOUT"), None)
+    assert channels(slack) == list(CHANNELS)
+    slack_notifier.handler(delivery("RDS_AUTH"), None)
+    assert channels(slack) == [*CHANNELS, CHANNELS[0]]
+    assert slack.told[0]["text"].startswith("[CRITICAL] Dia 2026-02-16: ")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [(429, {"Retry-After": "1"}), (429, {"Retry-After": "0"})],
+        [(500, {}), (503, {}), (502, {})],
+    ],
+)
+def test_a_passing_trouble_is_waited_for(slack: Slack, answers: list[tuple[int, dict[str, str]]]) -> None:
+    slack.answers, asked = answers, len(answers) + 1
+    slack_notifier.handler(delivery("RDS_AUTH"), None)
+    assert (channels(slack), slack.asked) == ([CHANNELS[0]], asked)
+
+
+def test_a_lasting_trouble_is_an_error_that_keeps_the_address_to_itself(
+    slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_notifier, "_PATIENCE_S", slack_notifier._TIMEOUT_S + 0.5)
+    slack.answers = [(503, {})] * 100
+    with pytest.raises(slack_notifier.NotTold, match="HTTP 503") as failed:
+        slack_notifier.handler(delivery("RDS_AUTH"), None)
+    assert slack.asked > 2
+    assert "secret" not in str(failed.value)
+    assert failed.value.__cause__ is None
+
+
+def test_what_slack_refuses_for_good_is_not_asked_again(slack: Slack) -> None:
+    slack.answers = [(404, {})]
+    with pytest.raises(slack_notifier.NotTold, match="HTTP 404"):
+        slack_notifier.handler(delivery("RDS_AUTH"), None)
+    assert slack.asked == 1
+
+
+def test_no_slack_at_all_is_an_error_too(slack: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slack_notifier, "_PATIENCE_S", 0.0)
+    slack.server.shutdown()
+    slack.server.server_close()
+    with pytest.raises(slack_notifier.NotTold, match="#conciliação-alerts: "):
+        slack_notifier.handler(delivery("RDS_AUTH"), None)
+
+
+def test_the_same_alert_is_told_once_however_often_it_comes(slack: Slack) -> None:
+    for _ in range(3):
+        slack_notifier.handler(delivery("TIMEOUT"), None)
+    assert channels(slack) == list(CHANNELS)
+    slack_notifier.handler(delivery("TIMEOUT", attempt=3), None)
+    assert channels(slack) == [*CHANNELS, *CHANNELS]
+
+
+def test_a_replay_tells_only_the_channel_that_was_not_told(slack: Slack) -> None:
+    slack.answers = [(200, {}), (410, {})]
+    told = delivery("TIMEOUT")
+    with pytest.raises(slack_notifier.NotTold, match=r"^#ops-oncall: HTTP 410$"):
+        slack_notifier.handler(told, None)
+    alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
+    alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
+    assert channels(slack) == list(CHANNELS)
+
+
+def test_a_replay_that_fails_leaves_the_message_where_it_is(slack: Slack) -> None:
+    slack.answers = [(404, {})]
+    with pytest.raises(slack_notifier.NotTold):
+        alert_replay.handler({"Records": [{"body": json.dumps(delivery("RDS_AUTH"))}]}, None)
+
+
+def test_an_alarm_reaches_slack(slack: Slack) -> None:
+    alarm = {"AlarmName": "a", "AlarmDescription": "[CRITICAL] <!channel>", "NewStateValue": "ALARM",
+             "StateChangeTime": "t1"}  # fmt: skip
+    for moment in ("t1", "t1", "t2"):
+        message = json.dumps({**alarm, "StateChangeTime": moment})
+        slack_notifier.handler({"Records": [{"Sns": {"MessageId": "m", "Message": message}}]}, None)
+    assert channels(slack) == [*CHANNELS, *CHANNELS]
+    assert slack.told[0]["text"].startswith("[CRITICAL] &lt;!channel&gt;\n")
+
+
+def test_any_other_message_of_the_topic_is_shown_as_it_is(slack: Slack) -> None:
+    slack_notifier.handler({"Records": [{"Sns": {"MessageId": "m", "Message": "olá"}}]}, None)
+    assert [message["text"] for message in slack.told] == ["olá"]
