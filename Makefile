@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth deploy destroy runbook lock lint test test-fast bench clean
+.PHONY: help setup demo up down validate synth deploy destroy runbook lock lint test test-fast bench faults clean
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -20,8 +20,9 @@ $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt
 
 setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv
 
-demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine.csv BASE=base.csv DAY=2026-02-16]
-	@$(RUN) -m local.demo $(if $(CSV)$(BASE),--csv "$(CSV)" --base "$(BASE)",--rows $(ROWS)) $(if $(DAY),--day "$(DAY)")
+demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine.csv BASE=base.csv DAY=2026-02-16] [DEADLINE=8]
+	@$(RUN) -m local.demo $(if $(CSV)$(BASE),--csv "$(CSV)" --base "$(BASE)",--rows $(ROWS)) $(if $(DAY),--day "$(DAY)") \
+	  $(if $(DEADLINE),--deadline "$(DEADLINE)")
 
 up: setup ## The local stack in the background; then `. .local/env` [PORT=4566]
 	@$(RUN) -m local.stack up
@@ -58,6 +59,10 @@ test: lint ## Everything: lint, types, unit, property, infrastructure, end to en
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
 	@for name in bootstrap dev; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 	@for name in glue functions bench; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
+
+faults: ROWS = 200000
+faults: setup ## A day cut at many moments, each time resumed; the table stays in .local/faults/ [ROWS=200000 CUTS=50]
+	@$(RUN) -m tests.faults.cuts --rows $(ROWS) $(if $(CUTS),--cuts $(CUTS))
 
 bench: ROWS = 1000000
 bench: setup ## Ours beside plain Polars, DuckDB and Spark scripts; the table stays in .local/bench/ [ROWS=1000000]

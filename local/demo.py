@@ -1,6 +1,6 @@
 """One day on this machine, from upload to published divergences.
 
-    python -m local.demo --rows 20000
+    python -m local.demo --rows 20000 [--deadline 8]
     python -m local.demo --csv mine.csv --base base.csv [--day 2026-02-16]
 
 Exit code 0: the published object equals the closed form of the generated day (with --csv: the run succeeded).
@@ -23,6 +23,7 @@ import psycopg2
 
 from local import follow, report, results, verify
 from local.days import HEADER
+from local.interruption import interrupt_and_resume
 from local.place import DEFAULT_DIRECTORY
 from local.request import Mistake, Request, requested
 from local.stack import Stack, StackError, running_stack
@@ -84,7 +85,10 @@ def run(request: Request, stack: Stack) -> int:
     _say("", f"Execução {arn.rsplit(':', 1)[-1]}: {description['status']}", "")
     if description["status"] != "SUCCEEDED":
         return _failed(description, aws, stack)
-    return _succeeded(request, aws, stack)
+    code = _succeeded(request, aws, stack)
+    if code == 0 and request.deadline_s:
+        return interrupt_and_resume(request, aws.step_functions, aws.s3, stack, _say)
+    return code
 
 
 def load_base(database_url: str, base: Path) -> int:

@@ -6,13 +6,14 @@ import argparse
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
 from local.days import HEADER, Day
 from local.mix import Expected
+from reconciliation.run import DEADLINE_MAX_S
 
 LEAST_ROWS, MOST_ROWS = 1_000, 10_000_000
 DEFAULT_DAY = date(2026, 2, 16)
@@ -31,6 +32,8 @@ class Request:
     csv: Path
     base: Path
     expected: Expected | None
+    deadline_s: int | None = None
+    """Run the day a second time, stopped after so many seconds, and resume it."""
 
     @property
     def key(self) -> str:
@@ -44,7 +47,13 @@ def requested(argv: Sequence[str], scratch: Path) -> Request:
     parser.add_argument("--csv", default="")
     parser.add_argument("--base", default="")
     parser.add_argument("--day", default="")
+    parser.add_argument("--deadline", default="")
     options = parser.parse_args(argv)
+    deadline_s = _deadline_s(options.deadline) if options.deadline else None
+    return replace(_request(options, scratch), deadline_s=deadline_s)
+
+
+def _request(options: argparse.Namespace, scratch: Path) -> Request:
     day = _day(options.day) if options.day else None
     if options.csv:
         return _own(Path(options.csv), options.base, day)
@@ -60,6 +69,12 @@ def requested(argv: Sequence[str], scratch: Path) -> Request:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise Mistake(f"Argumento inválido ({message}); veja `make help`.")
+
+
+def _deadline_s(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= DEADLINE_MAX_S:
+        raise Mistake(f"DEADLINE={text}: use um número de segundos de 1 a {DEADLINE_MAX_S}.")
+    return int(text)
 
 
 def _day(text: str) -> date:

@@ -46,6 +46,8 @@ def own(tmp_path: Path) -> tuple[Path, Path]:
         (["--csv", "a.csv", "--base", "a.csv", "--day", "2026-02-30"], "DAY=2026-02-30"),
         (["--csv", "a.csv", "--base", "wrong.csv"], "BASE=wrong.csv: o cabeçalho deve ser"),
         (["--base", "b.csv"], "BASE sem CSV"),
+        (["--deadline", "0"], "DEADLINE=0: use um número de segundos"),
+        (["--deadline", "1201"], "DEADLINE=1201: use um número de segundos"),
         (["--quick"], "Argumento inválido"),
     ],
 )
@@ -67,7 +69,8 @@ def test_own_files_take_the_day_that_is_given_or_the_file_s_own(own: tuple[Path,
 
 
 def test_a_generated_day_is_written_with_its_answer(tmp_path: Path) -> None:
-    request = requested(["--rows", "1500"], tmp_path / "dia")
+    request = requested(["--rows", "1500", "--deadline", "7"], tmp_path / "dia")
+    assert request.deadline_s == 7
     assert request.expected == Day(1_500).expected()
     assert request.csv.read_bytes() == b"".join(Day(1_500).csv_chunks())
     assert request.key == "2026-02-16/input.csv"
