@@ -137,6 +137,7 @@ class Functions(Construct):
             role=role.without_policy_updates(),
             timeout=Duration.seconds(spec.timeout_s),
             memory_size=spec.memory_mb,
+            logging_format=lambda_.LoggingFormat.JSON,
             environment={name: self._environment[name] for name in (*ENVIRONMENT, *spec.environment)},
             vpc=self._network.vpc if spec.in_vpc else None,
             vpc_subnets=ec2.SubnetSelection(subnets=self._network.subnets) if spec.in_vpc else None,

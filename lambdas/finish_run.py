@@ -14,7 +14,7 @@ from reconciliation.adapters import layout
 from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.history import published_before
 from reconciliation.adapters.store import Found, to_json
-from reconciliation.alerts import Event
+from reconciliation.alerts import Event, named
 from reconciliation.errors import error
 from reconciliation.rates import Figures
 
@@ -121,8 +121,9 @@ def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Event
 
 
 def _dashboard(found: Context) -> str:
-    region = found.settings.state_machine_arn.split(":")[3]
-    return f"https://{region}.quicksight.aws.amazon.com/sn/start/dashboards (Visão Geral de Divergências)"
+    machine = found.settings.state_machine_arn
+    region, dashboard_id = machine.split(":")[3], named(machine, "reconciliation-dashboard")
+    return f"https://{region}.quicksight.aws.amazon.com/sn/dashboards/{dashboard_id}"
 
 
 def _result(summary: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,12 @@ _SUBJECT_MAX: Final = 99
 _TEXT_MAX: Final = 80
 
 
+def named(state_machine_arn: str, name: str) -> str:
+    """The name as the deployment has it: with the suffix that its state machine carries."""
+    machine = state_machine_arn.rsplit(":", 1)[-1]
+    return name + machine.removeprefix("reconciliation-state-machine")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One thing to tell. `code` is SUCCEEDED, DAILY_CHECK or one of the failure catalogue."""
@@ -80,9 +86,7 @@ class Event:
         return f"{who}-{self.code}"
 
     def named(self, name: str) -> str:
-        """The name as this deployment has it: with the suffix that its state machine carries."""
-        machine = self.state_machine_arn.rsplit(":", 1)[-1]
-        return name + machine.removeprefix("reconciliation-state-machine")
+        return named(self.state_machine_arn, name)
 
 
 def body_of(event: Event) -> dict[str, Any]:
