@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth deploy destroy runbook lock lint test test-fast bench faults clean
+.PHONY: help setup demo up down validate synth deploy destroy docs runbook lock lint test test-fast bench faults clean
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -55,6 +55,9 @@ test-fast: lint ## Everything but Spark and the whole stack
 
 test: lint ## Everything: lint, types, unit, property, infrastructure, end to end
 	@$(RUN) -m pytest
+
+docs: setup ## The pages of docs/ that are made from the code
+	@$(RUN) -m infra.documents
 
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
 	@for name in bootstrap dev; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done

@@ -1,4 +1,4 @@
-"""The CDK's command line by the environment's own Node: `python -m infra.cdk deploy|destroy|… [name=value …]`.
+"""The CDK's command line by the environment's Node: `python -m infra.cdk deploy|destroy|… [name=value …]`.
 
 npm fetches it at its pinned release, once; the synth and the tests need neither. `destroy` deletes data only
 where the settings say `remove_data`.

@@ -22,7 +22,7 @@ def test_a_deployment_gets_its_settings(asked: list[tuple[str, ...]]) -> None:
 
 
 def test_data_is_deleted_only_where_the_settings_give_it_up(asked: list[tuple[str, ...]]) -> None:
-    with pytest.raises(SettingsError, match=r"This would delete the database .* remove_data=true"):
+    with pytest.raises(SettingsError, match=r"This would delete the database .*remove_data=true"):
         cdk.run("destroy", ["suffix=-dev"])
     assert asked == []
     assert cdk.run("destroy", ["suffix=-dev", "remove_data=true"]) == 0

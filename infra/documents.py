@@ -1,0 +1,102 @@
+"""`make docs`: the pages of docs/ that are made from the code; a test says when they are old."""
+
+import ast
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, fields
+from itertools import pairwise
+from pathlib import Path
+
+from infra import costs
+from infra import settings as module
+from infra.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+_MADE = "<!-- made by `make docs`: change infra/{}.py instead -->"
+
+
+def pages() -> Mapping[str, str]:
+    """Name in docs/ and text."""
+    return {"settings.md": settings_page(), "costs.md": costs_page()}
+
+
+def settings_page() -> str:
+    notes = dict(_notes())
+    rows = [f"| `{item.name}` | {_default(item)} | {notes[item.name]} |" for item in fields(Settings)]
+    return "\n".join(
+        (
+            _MADE.format("settings"),
+            "# Settings",
+            "",
+            "Every choice of a deployment: in the context of `cdk.json`, or for one deployment",
+            '`make deploy SETTINGS="suffix=-dev workers=20"`. Lists are written `a,b`, `rules` as JSON.',
+            "What cannot be deployed fails at the synth, with one sentence.",
+            "",
+            "| setting | default | |",
+            "|---|---|---|",
+            *rows,
+            "",
+        )
+    )
+
+
+def costs_page() -> str:
+    imported = Settings(
+        database="import",
+        database_host="db.example",
+        vpc_id="vpc-1",
+        subnet_ids=("subnet-1",),
+        availability_zones=("sa-east-1a",),
+        database_security_group_id="sg-1",
+        quicksight=False,
+    )
+    return "\n".join(
+        (
+            _MADE.format("costs"),
+            "# What it costs",
+            "",
+            f"An estimate. Prices: {costs.PRICED}.",
+            f"Assumed: {costs.RUN}; a year's days are kept. Free tiers, taxes and discounts are left out.",
+            "Every assumption is a constant of `infra/costs.py`, and",
+            "`python -m infra.costs workers=20 multi_az=false` shows the table of other settings.",
+            "",
+            "## As `cdk.json` has it",
+            "",
+            costs.table(Settings()),
+            "",
+            "## With the company's own database and network, without QuickSight",
+            "",
+            costs.table(imported),
+            "",
+        )
+    )
+
+
+def _default(item: Field[object]) -> str:
+    value = item.default if item.default is not MISSING else {}
+    if value in ("", (), {}):
+        return ""
+    return f"`{json.dumps(value) if not isinstance(value, str) else value}`"
+
+
+def _notes() -> Iterator[tuple[str, str]]:
+    """Each setting's docstring, which stands below it."""
+    (body,) = (
+        node.body
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, ast.ClassDef) and node.name == "Settings"
+    )
+    for setting, note in pairwise(body):
+        if isinstance(setting, ast.AnnAssign) and isinstance(note, ast.Expr):
+            assert isinstance(setting.target, ast.Name)
+            yield setting.target.id, " ".join(ast.literal_eval(note.value).split())
+
+
+def main() -> None:
+    for name, text in pages().items():
+        (ROOT / "docs" / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main()
