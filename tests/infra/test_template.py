@@ -51,6 +51,18 @@ def test_everything_has_its_name(template: Template, kind: str, names: set[str])
     assert set(template.of(kind)) == names
 
 
+def test_every_log_has_a_group_that_ends_and_glue_keeps_its_own(template: Template) -> None:
+    """Runbook 2.1 and 4.1 read `/aws/lambda/…` and `/aws-glue/jobs/output`."""
+    groups = template.of("AWS::Logs::LogGroup")
+    functions = {f"/aws/lambda/{name}" for name in template.of("AWS::Lambda::Function")}
+    machine = "/aws/vendedlogs/states/reconciliation-state-machine"
+    assert set(groups) == functions | {machine, "/reconciliation/vpc-refused"}
+    assert {group["RetentionInDays"] for group in groups.values()} == {90}
+    for job in template.of("AWS::Glue::Job").values():
+        assert "SecurityConfiguration" not in job
+        assert not [name for name in job["DefaultArguments"] if "log" in name.lower()]
+
+
 def test_there_are_no_hidden_functions_and_no_custom_resources(template: Template) -> None:
     kinds = {item["Type"] for item in template.raw["Resources"].values()}
     assert not [
@@ -192,6 +204,25 @@ def test_an_imported_database_is_reached_in_its_own_network(synth: Synth) -> Non
     }
     secret = template.of("AWS::SecretsManager::Secret")["reconciliation-rds-credentials"]
     assert '"host": "db.internal", "port": 3306' in secret["GenerateSecretString"]["SecretStringTemplate"]
+
+
+def test_slow_queries_are_seen_and_connections_encrypted(template: Template) -> None:
+    """Runbook 2.3."""
+    (parameters,) = template.of("AWS::RDS::DBParameterGroup").values()
+    assert (parameters["Family"], parameters["Parameters"]) == (
+        "postgres16",
+        {"shared_preload_libraries": "pg_stat_statements", "rds.force_ssl": "1"},
+    )
+    database = template.of("AWS::RDS::DBInstance")["reconciliation-db"]
+    assert (database["StorageEncrypted"], database["PubliclyAccessible"]) == (True, False)
+
+
+def test_the_readers_password_rotates_but_not_before_there_is_a_reader(template: Template) -> None:
+    (schedule,) = template.of("AWS::SecretsManager::RotationSchedule").values()
+    assert schedule["RotationLambdaARN"] == "{reconciliation-rotate-secret}"
+    assert schedule["RotateImmediatelyOnUpdate"] is False
+    allowed = {item["Principal"]: item for item in template.of("AWS::Lambda::Permission").values()}
+    assert allowed["secretsmanager.amazonaws.com"]["FunctionName"] == "{reconciliation-rotate-secret}"
 
 
 def test_mysql_can_be_created(synth: Synth) -> None:

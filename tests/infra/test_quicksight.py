@@ -1,0 +1,129 @@
+"""QuickSight's resources, against the API's own model and against the table that they read."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+from botocore.validate import ParamValidator
+
+from infra import dashboard
+from tests.infra.conftest import Synth
+from tests.infra.template import ACCOUNT, Template
+
+SERVICE = botocore.session.get_session().get_service_model("quicksight")
+KINDS = ("DataSource", "DataSet", "Analysis", "Dashboard")
+REFRESH = "DataSetRefreshProperties"
+
+
+def properties(template: Template, kind: str) -> dict[str, Any]:
+    (found,) = template.of(f"AWS::QuickSight::{kind}").values()
+    return found
+
+
+def misspelt(value: Any, shape: Shape) -> Iterator[str]:
+    """What is no word of its enumeration, which botocore leaves to the service."""
+    if isinstance(shape, StructureShape):
+        for name, item in value.items():
+            yield from misspelt(item, shape.members[name])
+    elif isinstance(shape, ListShape):
+        for item in value:
+            yield from misspelt(item, shape.member)
+    elif isinstance(shape, MapShape):
+        for item in value.values():
+            yield from misspelt(item, shape.value)
+    elif isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
+        yield f"{shape.name}: {value}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_api_would_take_it(template: Template, kind: str) -> None:
+    """CloudFormation's names are the API's, but for the refresh, which has a request of its own."""
+    given = json.loads(json.dumps(properties(template, kind)).replace(ACCOUNT, "1" * 12))
+    refresh = given.pop(REFRESH, None)
+    requests = {f"Create{kind}": given}
+    if refresh:
+        identity = {name: given[name] for name in ("AwsAccountId", "DataSetId")}
+        requests["PutDataSetRefreshProperties"] = {**identity, REFRESH: refresh}
+    for request, parameters in requests.items():
+        shape = SERVICE.operation_model(request).input_shape
+        assert ParamValidator().validate(parameters, shape).generate_report() == "", request
+        assert list(misspelt(parameters, shape)) == []
+
+
+def test_the_dataset_is_the_table_with_a_date_to_refresh_by(template: Template) -> None:
+    data_set = properties(template, "DataSet")
+    (physical,) = data_set["PhysicalTableMap"].values()
+    columns = {column["Name"]: column["Type"] for column in physical["CustomSql"]["Columns"]}
+    (table,) = template.of("AWS::Glue::Table").values()
+    read = {column["Name"] for column in table["TableInput"]["StorageDescriptor"]["Columns"]}
+    assert set(columns) == read | {"dia", "data_referencia"}
+    assert {columns[name] for name in ("valor_csv", "diferenca_valor")} == {"DECIMAL"}
+    assert data_set["ImportMode"] == "SPICE"
+    window = data_set[REFRESH]["RefreshConfiguration"]["IncrementalRefresh"]["LookbackWindow"]
+    assert window == {"ColumnName": "data_referencia", "Size": 7, "SizeUnit": "DAY"}
+    assert columns["data_referencia"] == "DATETIME"
+    selected = re.fullmatch(
+        r'SELECT (.+) FROM "reconciliation"\."divergencias" WHERE dia >= .+',
+        physical["CustomSql"]["SqlQuery"],
+    )
+    assert selected
+    names = [part.rpartition(" AS ")[2] for part in re.split(r", (?![^(]*\))", selected[1])]
+    assert names == list(columns)
+
+
+def test_the_dashboard_is_the_analysis_and_shows_only_columns_there_are(template: Template) -> None:
+    shown = properties(template, "Dashboard")["Definition"]
+    assert shown == properties(template, "Analysis")["Definition"]
+    (physical,) = properties(template, "DataSet")["PhysicalTableMap"].values()
+    known = {column["Name"] for column in physical["CustomSql"]["Columns"]}
+    used = set(re.findall(r'"ColumnName": "(\w+)"', json.dumps(shown)))
+    assert {"tipo_divergencia", "fornecedor_id", "dia"} <= used <= known
+    (declared,) = shown["DataSetIdentifierDeclarations"]
+    assert declared["DataSetArn"].endswith(":dataset/reconciliation-dataset")
+
+
+def test_everything_on_the_sheet_has_a_place_of_its_own() -> None:
+    (sheet,) = dashboard.definition("arn")["Sheets"]
+    visuals = {content["VisualId"] for visual in sheet["Visuals"] for content in visual.values()}
+    elements = sheet["Layouts"][0]["Configuration"]["GridLayout"]["Elements"]
+    assert [element["ElementId"] for element in elements] == [
+        *dict.fromkeys(e["ElementId"] for e in elements)
+    ]
+    assert {element["ElementId"] for element in elements} == visuals
+    cells = [
+        (row, column)
+        for element in elements
+        for row in range(element["RowIndex"], element["RowIndex"] + element["RowSpan"])
+        for column in range(element["ColumnIndex"], element["ColumnIndex"] + element["ColumnSpan"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(column for _, column in cells) < 36
+
+
+def test_it_reads_with_its_own_role_in_the_encrypted_workgroup(template: Template) -> None:
+    parameters = properties(template, "DataSource")["DataSourceParameters"]["AthenaParameters"]
+    assert parameters == {"WorkGroup": "reconciliation", "RoleArn": "{reconciliation-quicksight}"}
+    configuration = template.of("AWS::Athena::WorkGroup")["reconciliation"]["WorkGroupConfiguration"]
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    results = configuration["ResultConfiguration"]
+    assert results["OutputLocation"] == "s3://reconciliation-intermediate/athena/"
+    assert results["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
+
+
+def test_an_account_without_quicksight_gets_none(synth: Synth) -> None:
+    template = synth(quicksight=False)
+    assert not [key for key, item in template.raw["Resources"].items() if "QuickSight" in item["Type"]]
+    assert "quicksight" not in json.dumps(template.of("AWS::IAM::Role"))
+    variables = template.of("AWS::Lambda::Function")["reconciliation-finish-run"]["Environment"]["Variables"]
+    assert variables["QUICKSIGHT_DATASET"] == ""
+
+
+def test_people_elsewhere_are_named_by_their_arn(synth: Synth) -> None:
+    """An account's users may live in another region than its data."""
+    group = "arn:aws:quicksight:us-east-1:210987654321:group/default/conciliacao"
+    (granted,) = properties(synth(quicksight_principal=group), "Dashboard")["Permissions"]
+    assert granted["Principal"] == group
