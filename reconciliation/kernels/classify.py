@@ -23,7 +23,7 @@ from reconciliation.kernels.schemas import DIVERGENCES
 
 @dataclass(frozen=True, kw_only=True)
 class Classified:
-    """`divergences` by the published schema, sorted by `tipo_divergencia, ordem_id`; the rest as totals."""
+    """`divergences` by the published schema, in any order; the rest as totals."""
 
     divergences: pl.DataFrame
     valid_keys: int
@@ -63,7 +63,7 @@ def classify(
     divergent = typed.filter(pl.col("tipo_divergencia").is_not_null())
     published = _published(divergent, rejects, job_id)
     return Classified(
-        divergences=published.match_to_schema(DIVERGENCES).sort("tipo_divergencia", "ordem_id"),
+        divergences=published.match_to_schema(DIVERGENCES),
         valid_keys=valid.height,
         base_in_scope=int(joined["in_base"].sum()),
         equal=typed.height - divergent.height,

@@ -37,13 +37,13 @@ class EmptyDayBase(ListedBase):
         yield from ()
 
 
-def run(validated: tuple[Store, Plan], base: ListedBase) -> None:
+def run(validated: tuple[Store, Plan], base: ListedBase, readers: int = 1) -> None:
     @contextmanager
     def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
         yield base
 
     store, plan = validated
-    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store, readers)
 
 
 def test_the_bases_warnings_are_the_runs(validated: tuple[Store, Plan]) -> None:
@@ -54,6 +54,7 @@ def test_the_bases_warnings_are_the_runs(validated: tuple[Store, Plan]) -> None:
     assert found.json()["warnings"] == {"BASE_NO_DATE_INDEX": 1}
 
 
+@pytest.mark.parametrize("readers", [1, 2])
 @pytest.mark.parametrize(
     ("base", "code"),
     [
@@ -65,9 +66,10 @@ def test_a_base_that_is_refused_is_not_committed(
     validated: tuple[Store, Plan],
     base: ListedBase,
     code: str,
+    readers: int,
 ) -> None:
     store, plan = validated
     with pytest.raises(ReconciliationError) as refused:
-        run(validated, base)
+        run(validated, base, readers)
     assert refused.value.code == code
     assert store.head(layout.base_snapshot(plan.paths.base)) is None

@@ -70,6 +70,19 @@ def test_a_run_that_lost_its_day_writes_nothing_that_counts(validated: tuple[Sto
     assert store.head(Location.parse(plan.paths.divergences)) is None
 
 
+@pytest.mark.parametrize("counted", ["rejected", "valid_keys", "file_cents"])
+def test_what_does_not_balance_is_not_published(validated: tuple[Store, Plan], counted: str) -> None:
+    store, plan = validated
+    where = layout.validation_report(plan.paths.validated)
+    stored = store.get(where)
+    assert stored
+    store.put(where, to_json({**stored.json(), counted: stored.json()[counted] + 1}))
+    with pytest.raises(ReconciliationError, match="diferença de") as refused:
+        reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+    assert refused.value.code == "UNBALANCED_TOTALS"
+    assert store.head(Location.parse(plan.paths.divergences)) is None
+
+
 def test_a_second_reconciliation_does_nothing(validated: tuple[Store, Plan]) -> None:
     store, plan = validated
     reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
