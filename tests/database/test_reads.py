@@ -37,12 +37,16 @@ def test_rows_and_keys_travel_as_data(server: Server) -> None:
         (" F1 ", "O1", 'a "quoted",\nname;ç😀', None, DAY, "10.50"),
         ("F1", NASTY, "", "A", date(2026, 2, 1), "-0.01"),
         ("F1", "o2", None, "\t ", None, None),
+        ("\u00a0F1", "o3\u2003", "\u00a0a\u3000", "A", None, None),  # no blanks of ASCII: kept
     )
     with snapshot(server.secret, 60) as base:
         assert rows(base.day_rows(DAY)) == [("F1", "O1", 'a "quoted",\nname;ç😀', "", DAY, 1050)]
         assert rows(base.rows_of([NASTY, "o2", "absent"])) == [
             ("F1", NASTY, "", "A", date(2026, 2, 1), -1),
             ("F1", "o2", "", "", None, None),
+        ]
+        assert rows(base.rows_of(["o3\u2003", "o3"])) == [
+            ("\u00a0F1", "o3\u2003", "\u00a0a\u3000", "A", None, None)
         ]
         assert rows(base.day_rows(date(2020, 1, 1))) == []
         assert rows(base.rows_of([])) == []
