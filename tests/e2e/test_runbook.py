@@ -1,0 +1,410 @@
+"""The runbook, done on the local stack: a fault of each playbook, its alerts, every block that is copied.
+
+One story for all: each fault is real, each alert comes once, and the blocks answer what the pages say.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from local.days import Day
+from reconciliation.contract import HEADER
+from tests.e2e.conftest import Operator
+from tests.runbooks.pages import Block, blocks, script, variables
+
+pytestmark = pytest.mark.stack
+CANARY = "CANARIA DA SILVA 92714"
+PUBLISHED, STOPPED, REFUSED, EMPTY = (date(2026, 6, day) for day in (1, 2, 3, 4))
+JQ = """#!{python}
+import json, sys
+value = json.load(sys.stdin)
+for name in filter(None, sys.argv[1].split(".")):
+    value = value[name]
+print(json.dumps(value, indent=2, ensure_ascii=False))
+"""
+"""`jq .a.b`, where the machine has none."""
+
+ANSWERS = {
+    ("README", "days/${DIA}.json"): [
+        '"state": "PUBLISHED"', '"seconds_by_stage"', r"Total Objects: 1\b", "Reconciliation-Dashboard",
+    ],
+    ("2.1", "logs tail /aws/lambda/reconciliation-trigger"): ['"event": "job_failed"', '"error": "E_HEADER"'],
+    ("2.1", "| head -20"): ["input.csv", "fornecedor,ordem"],
+    ("2.1", "jq .error_details"): ["checkpoint.json", '"error_type": "E_HEADER"'],
+    ("2.1", "--policy-name s3-read"): ["s3:GetObject"],
+    ("2.1", "head-bucket"): ["reconciliation-trigger"],
+    ("2.1", "corrected.csv"): ['"executionArn"'],
+    ("2.2", "# Localizar checkpoint"): [
+        '"status": "TIMEOUT"', '"message": "Processamento excedeu 2 segundos"',
+    ],
+    ("2.2", "# Tempo total da execução"): ['"Maximum"(.|\n)*' * 4],
+    ("2.2", "elapsed_s"): ["lines_checked", "base_copied", "partitions_compared"],
+    ("2.2", "Reprocessamento parcial"): ['"executionArn"'],
+    ("2.3", "test-rds-connection"): [
+        '"ok": true', '"etapa": "select"', '"IpProtocol": "tcp"', '"Name": "reconciliation-rds-credentials"',
+        "com.amazonaws.sa-east-1.secretsmanager",
+    ],
+    ("2.3", "# CPU Utilization"): ['"Maximum"(.|\n)*' * 3],
+    ("2.3", "DBInstanceStatus"): ["available"],
+    ("2.3", "modify-db-instance"): ['"DBInstanceIdentifier": "reconciliation-db"'],
+    ("2.4", "--policy-name s3-write"): ["s3:PutObjectAcl", "arn:aws:s3:::reconciliation-output/\\*"],
+    ("2.4", "get-bucket-lifecycle-configuration"): [r"Total Objects: 1\b", "NoncurrentVersionExpiration"],
+    ("2.4", "RUN_ID="): [],
+    ("2.4", "glue start-job-run"): ["divergences.parquet", '"JobRunId"'],
+    ("2.4", "describe-data-set"): ["reconciliation-dataset", '"IngestionStatus"'],
+    ("2.4", "FULL_REFRESH"): ["COMPLETED"],
+    ("2.4", "FILA="): ['"ApproximateNumberOfMessages"', "reconciliation-slack-oncall-webhook"],
+    ("2.5", "# Taxa de divergências"): ['"Maximum"', '"Sum": 98.0'],
+    ("2.5", "resumo.json"): ['"TIPO_1": 98', "download: "],
+    ("2.5", "rejeitos.parquet"): ["download: "],
+    ("4", "# Ver logs em tempo real"): ['"event": "published"', '"Maximum"'],
+    ("4", "# Listar execuções recentes"): ['"executions"', '"status": "ABORTED"'],
+    ("4", "stop-execution"): ['"stopDate"'],
+    ("4", "# Listar jobs"): ["reconciliation-validation-job", '"JobRunState": "SUCCEEDED"'],
+    ("4", "# Listar arquivos no bucket"): ["divergencias.parquet", "download: ", r"\bKiB\b"],
+}  # fmt: skip
+"""What a block's output must hold, by its page and a text that only it has."""
+
+NOT_RUN = {
+    ("2.2", "reprocessar do início"): "o mesmo comando de 2.1, que é executado",
+    ("2.3", '"workers": 15'): "a retomada de 2.2, que é executada, com mais workers (tests/e2e/test_tunings)",
+    ("2.3", "GRUPO_GLUE="): "a regra já existe na pilha: o comando é aceito, e recusado como repetido",
+    ("2.3", "--input '{\n    \"job_id\": \"'${JOB_ID}'\",\n    \"checkpoint_location\": \"s3://reconciliation-"
+     "checkpoints/'${JOB_ID}'/checkpoint.json\",\n    \"reprocess_from_checkpoint\": true\n  }'"):
+        "o mesmo comando de 2.2, que é executado",
+    ("2.3", "'${ARQUIVO}'"): "o mesmo comando de 2.1, que é executado",
+    ("2.4", "reprocess_from_checkpoint"): "o mesmo comando de 2.2, que é executado",
+    ("2.5", "force_reprocess"): "o mesmo comando de 2.1, que é executado",
+}  # fmt: skip
+"""Blocks that are only checked by tests/runbooks, with the reason."""
+
+
+@dataclass
+class Story:
+    """What happened: the executions by day, and what the blocks that were part of it answered."""
+
+    operator: Operator
+    folder: Path
+    began: datetime
+    ended: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def cause(self, name: str) -> dict[str, Any]:
+        found = self.ended[name]
+        return dict(json.loads(found.get("cause") or found["output"]))
+
+    def values(self, page: str) -> dict[str, str]:
+        """What an operator copies from the alert."""
+        name, day = {
+            "2.1": ("refused", REFUSED), "2.2": ("timeout", STOPPED), "2.3": ("empty", EMPTY),
+            "2.5": ("abnormal", REFUSED), "4": ("stopped", PUBLISHED),
+        }.get(page, ("published", PUBLISHED))  # fmt: skip
+        arn = self.ended[name]["executionArn"]
+        known = {
+            "DIA": str(day), "ARQUIVO": "input.csv", "EXECUTION_ARN": arn,
+            "EXECUTION_ID": arn.rsplit(":", 1)[-1], "JOB_ID": self.cause(name).get("job_id") or "",
+            "INICIO": f"{self.began:%Y-%m-%dT%H:%M:%SZ}",
+            "FIM": f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
+        }  # fmt: skip
+        return {variable: known[variable] for variable in variables(file_of(page))}
+
+    def run(self, key: tuple[str, str]) -> str:
+        """What the block says, in the operator's shell."""
+        place = self.folder / re.sub(r"\W", "", "".join(key))[:40]
+        place.mkdir()
+        shims = place / "shims"
+        shims.mkdir()
+        (shims / "jq").write_text(JQ.format(python=sys.executable))
+        (shims / "jq").chmod(0o755)
+        environment = {**self.operator.stack.env, "AWS_PAGER": ""}
+        environment["PATH"] += f":{shims}"
+        done = subprocess.run(
+            ["bash", "-eu", "-c", script(block_of(key), self.values(key[0]))],
+            cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{key}: {done.stderr}\n{done.stdout}"
+        return done.stdout
+
+
+def file_of(page: str) -> str:
+    return next(block.page for block in blocks("bash") if block.page.startswith(page))
+
+
+def block_of(key: tuple[str, str]) -> Block:
+    page, text = key
+    found = [block for block in blocks("bash") if block.page.startswith(page) and text in block.text]
+    assert len(found) == 1, f"{key} names {len(found)} blocks"
+    return found[0]
+
+
+def test_every_block_is_run_or_has_its_reason() -> None:
+    listed = [block_of(key) for key in (*ANSWERS, *NOT_RUN)]
+    assert len(set(listed)) == len(listed)
+    rest = set(blocks("bash")) - set(listed)
+    assert [block for block in rest if "aws " in block.text] == []
+
+
+# --- the story
+
+
+@pytest.fixture(scope="module")
+def story(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    told = Story(operator, tmp_path_factory.mktemp("runbook"), datetime.now(UTC) - timedelta(seconds=1))
+    publish_while_quicksight_fails(told)
+    stop_then_time_out_then_resume(told)
+    refuse_then_correct(told)
+    find_the_base_empty(told)
+    return told
+
+
+def publish_while_quicksight_fails(story: Story) -> None:
+    operator, day = story.operator, Day(2_000, PUBLISHED)
+    body = operator.load(day)
+    with variable(operator, "reconciliation-finish-run", QUICKSIGHT_DATASET="no-such-dataset"):
+        story.ended["published"] = upload(operator, PUBLISHED, body)
+    assert story.ended["published"]["status"] == "SUCCEEDED"
+
+
+def stop_then_time_out_then_resume(story: Story) -> None:
+    operator = story.operator
+    body, before = operator.load(Day(2_000, STOPPED)), operator.executions()
+    operator.upload(f"{STOPPED}/input.csv", body)
+    arn = operator.newest(before + 1)
+    story.ended["stopped"] = {"executionArn": arn, "cause": "{}"}
+    story.said["4", "stop-execution"] = story.run(("4", "stop-execution"))
+    operator.end_of(arn)
+    wait_for(lambda: operator.alerts("ABORTED"))
+    given = {"s3_key": f"{STOPPED}/input.csv", "deadline_s": 2}
+    story.ended["timeout"] = operator.end_of(operator.start(given))
+    assert story.ended["timeout"]["error"] == "TIMEOUT"
+    story.said["2.2", "# Localizar checkpoint"] = story.run(("2.2", "# Localizar checkpoint"))
+    key = ("2.2", "Reprocessamento parcial")
+    story.said[key] = story.run(key)
+    story.ended["resumed"] = operator.end_of(json.loads(story.said[key])["executionArn"])
+    assert story.ended["resumed"]["status"] == "SUCCEEDED", story.ended["resumed"]
+
+
+def refuse_then_correct(story: Story) -> None:
+    """The corrected file's day is far from ordinary: the base knows two of its hundred orders."""
+    operator = story.operator
+    story.ended["refused"] = upload(operator, REFUSED, f"fornecedor,ordem\n1,{CANARY}\n".encode())
+    assert story.ended["refused"]["error"] == "E_HEADER"
+    fill_base(operator, [f"('F1', 'K{n}', '{CANARY}', 'PETR4', '{REFUSED}', 1)" for n in range(2)])
+    rows = [f"F1;K{n};{CANARY};PETR4;{REFUSED};1.00" for n in range(100)]
+    before = operator.executions()
+    operator.upload(f"{REFUSED}/corrected.csv", "\n".join((HEADER, *rows)).encode())
+    arn = operator.newest(before + 1)
+    key = ("2.1", "corrected.csv")
+    story.said[key] = story.run(key)  # as somebody in haste would: the upload has started the day already
+    assert "DUPLICATE" in operator.end_of(json.loads(story.said[key])["executionArn"])["output"]
+    story.ended["abnormal"] = operator.end_of(arn)
+    assert story.ended["abnormal"]["status"] == "SUCCEEDED", story.ended["abnormal"]
+
+
+def find_the_base_empty(story: Story) -> None:
+    rows = [f"F1;K{n};{CANARY};PETR4;{EMPTY};1.00" for n in range(10)]
+    story.ended["empty"] = upload(story.operator, EMPTY, "\n".join((HEADER, *rows)).encode())
+    assert story.ended["empty"]["error"] == "BASE_EMPTY"
+
+
+def upload(operator: Operator, day: date, body: bytes) -> dict[str, Any]:
+    before = operator.executions()
+    operator.upload(f"{day}/input.csv", body)
+    return operator.end_of(operator.newest(before + 1))
+
+
+def fill_base(operator: Operator, rows: list[str]) -> None:
+    with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE transacoes; INSERT INTO transacoes VALUES {', '.join(rows)}")
+
+
+@contextmanager
+def variable(operator: Operator, function: str, **changes: str) -> Iterator[None]:
+    """As another deployment would set them, while the block lasts."""
+    functions = operator.client("lambda")
+    usual = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    for variables_now in ({**usual, **changes}, usual):
+        functions.update_function_configuration(
+            FunctionName=function, Environment={"Variables": variables_now}
+        )
+        if variables_now is not usual:
+            yield
+
+
+def wait_for(probe: Callable[[], Any], limit_s: float = 60) -> Any:
+    limit = time.monotonic() + limit_s
+    while not (found := probe()):
+        assert time.monotonic() < limit, "it never came"
+        time.sleep(0.2)
+    return found
+
+
+# --- what came of it
+
+ALERTS = {
+    "E_HEADER": ("CRITICAL", "2.1", "refused"),
+    "TIMEOUT": ("CRITICAL", "2.2", "timeout"),
+    "BASE_EMPTY": ("HIGH", "2.3", "empty"),
+    "QUICKSIGHT_FAILED": ("MEDIUM", "2.4", "published"),
+    "ABNORMAL_RATE": ("MEDIUM", "2.5", "abnormal"),
+}
+EVERYBODY = {"email ops-conciliacao@empresa.com", "slack #conciliação-alerts"}
+ALSO = {
+    "E_HEADER": {
+        "email eng-conciliacao@empresa.com",
+        "email po-conciliacao@empresa.com",
+        "slack #ops-oncall",
+    },
+    "TIMEOUT": {"email eng-conciliacao@empresa.com", "email po-conciliacao@empresa.com", "slack #ops-oncall"},
+    "BASE_EMPTY": {"email eng-conciliacao@empresa.com"},
+    "ABNORMAL_RATE": {"email negocio-conciliacao@empresa.com"},
+}
+"""Runbook 3.1 and 3.2: whom a severity reaches besides."""
+
+
+@pytest.mark.parametrize("code", ALERTS)
+def test_a_real_fault_is_told_once_to_each(story: Story, code: str) -> None:
+    severity, playbook, name = ALERTS[code]
+    job_id = story.cause(name)["job_id"]
+
+    def told() -> list[dict[str, Any]]:
+        lines = story.operator.alerts(job_id)
+        return [line for line in lines if f"Código: {code}" in line["corpo"]]
+
+    people = EVERYBODY | ALSO.get(code, set())
+    wait_for(lambda: len(told()) >= len(people))
+    assert sorted(f"{line['canal']} {line['destino']}" for line in told()) == sorted(people)
+    (text,) = {line["corpo"].replace("&gt;", ">").replace("&amp;", "&") for line in told()}
+    assert f"[{severity}] Dia " in text
+    assert f"Playbook: {playbook} do runbook" in text
+    assert f"Job ID: {job_id}, tentativa" in text
+    if code == "ABNORMAL_RATE":
+        assert text.startswith(f"Assunto: Taxa de Divergências Anormal - {REFUSED}\n")
+        subjects = {line["assunto"] for line in told() if line["canal"] == "email"}
+        assert subjects == {f"Taxa de Divergências Anormal - {REFUSED}"}
+        assert "1. F1: 98" in text
+
+
+def test_slack_is_down_for_a_while_and_every_block_answers_meanwhile(story: Story) -> None:
+    """The alert waits in the queue, is told once to each channel, and alarms are evaluated meanwhile."""
+    operator = story.operator
+    with slack_down(operator):
+        operator.upload(f"{PUBLISHED}/nome errado.csv", b"x")
+        with ThreadPoolExecutor(3) as pool:
+            keys = [key for key in ANSWERS if key not in story.said]
+            story.said.update(zip(keys, pool.map(story.run, keys), strict=True))
+        wait_for(lambda: waiting(operator), 120)
+        wait_for(lambda: alarmed(operator, "reconciliation-undelivered-alerts"))
+        assert not [line for line in operator.alerts("E_S3_KEY") if line["canal"] == "slack"]
+    wait_for(lambda: len([line for line in operator.alerts("E_S3_KEY") if line["canal"] == "slack"]) >= 2)
+    wait_for(lambda: waiting(operator) == 0)
+    told = [line["destino"] for line in operator.alerts("E_S3_KEY") if line["canal"] == "slack"]
+    assert sorted(told) == ["#conciliação-alerts", "#ops-oncall"]
+    assert alarmed(operator, "reconciliation-executions-failed")
+    assert alarmed(operator, "reconciliation-slack-notifier-errors")
+
+
+@contextmanager
+def slack_down(operator: Operator) -> Iterator[None]:
+    secrets = operator.client("secretsmanager")
+    names = ("reconciliation-slack-webhook", "reconciliation-slack-oncall-webhook")
+    urls = [secrets.get_secret_value(SecretId=name)["SecretString"] for name in names]
+    for name in names:
+        secrets.put_secret_value(SecretId=name, SecretString="http://127.0.0.1:9/nobody")
+    yield
+    for name, url in zip(names, urls, strict=True):
+        secrets.put_secret_value(SecretId=name, SecretString=url)
+
+
+def waiting(operator: Operator) -> int:
+    sqs = operator.client("sqs")
+    queue = sqs.get_queue_url(QueueName="reconciliation-alerts-dead-letters")["QueueUrl"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    return sum(
+        map(int, sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values())
+    )
+
+
+def alarmed(operator: Operator, name: str) -> list[dict[str, Any]]:
+    """E-mails of that alarm."""
+    return [line for line in operator.alerts(name) if line["canal"] == "email"]
+
+
+@pytest.mark.parametrize("key", ANSWERS, ids=lambda key: " ".join(key)[:60])
+def test_a_block_answers_what_its_page_says(story: Story, key: tuple[str, str]) -> None:
+    said = story.said.get(key) or story.run(key)
+    assert [wanted for wanted in ANSWERS[key] if not re.search(wanted, said)] == [], said
+
+
+@pytest.mark.parametrize("block", blocks("sql"), ids=str)
+def test_the_sql_of_the_pages_runs(operator: Operator, block: Block) -> None:
+    with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute(block.text)
+        assert cursor.description is not None
+
+
+def test_the_result_published_by_hand_is_the_same(story: Story) -> None:
+    """Runbook 2.4: the output job alone, by its two paths."""
+    operator = story.operator
+    said = story.said.get(("2.4", "glue start-job-run")) or story.run(("2.4", "glue start-job-run"))
+    run_id = re.search(r'"JobRunId": "(\w+)"', said)
+    assert run_id
+
+    def ended() -> Any:
+        run = operator.client("glue").get_job_run(JobName="reconciliation-output-job", RunId=run_id[1])
+        return run["JobRun"]["JobRunState"] not in ("STARTING", "RUNNING") and run["JobRun"]
+
+    assert wait_for(ended)["JobRunState"] == "SUCCEEDED"
+    assert operator.published(PUBLISHED).height > 0
+    assert len(operator.versions("reconciliation-output", f"{PUBLISHED}/divergencias.parquet")) >= 1
+
+
+def test_no_name_and_no_password_is_anywhere_but_in_the_data(story: Story) -> None:
+    """Logs, histories, alerts, checkpoints, metrics."""
+    operator = story.operator
+    secrets = (CANARY, str(operator.stack.database["password"]))
+    places = {
+        "alerts": operator.stack.outbox.read_text(encoding="utf-8"),
+        **{f"log {name}": text for name, text in logs(operator)},
+        **{f"checkpoint {key}": text for key, text in checkpoints(operator)},
+        "histories": histories(operator),
+        "metrics": json.dumps(operator.client("cloudwatch").list_metrics()["Metrics"]),
+    }
+    assert sum(len(text) for text in places.values()) > 10_000
+    assert [name for name, text in places.items() if any(secret in text for secret in secrets)] == []
+
+
+def logs(operator: Operator) -> Iterator[tuple[str, str]]:
+    client = operator.client("logs")
+    for group in client.describe_log_groups()["logGroups"]:
+        pages = client.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
+        yield group["logGroupName"], "\n".join(e["message"] for page in pages for e in page["events"])
+
+
+def checkpoints(operator: Operator) -> Iterator[tuple[str, str]]:
+    for key in operator.objects("reconciliation-checkpoints", ""):
+        body = operator.client("s3").get_object(Bucket="reconciliation-checkpoints", Key=key)["Body"].read()
+        yield key, body.decode(errors="replace")
+
+
+def histories(operator: Operator) -> str:
+    client = operator.client("stepfunctions")
+    (machine,) = client.list_state_machines()["stateMachines"]
+    arns = [
+        item["executionArn"]
+        for item in client.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+    ]
+    pages = (client.get_execution_history(executionArn=arn, maxResults=1000) for arn in arns)
+    return "\n".join(json.dumps(page["events"], default=str) for page in pages)
