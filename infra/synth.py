@@ -60,7 +60,9 @@ def _synthesize(root: Path, out: Path) -> None:
         cwd=root, env={**os.environ, "CDK_OUTDIR": str(out)}, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     if made.returncode != 0:
-        raise SynthError(made.stderr.strip().splitlines()[-1] if made.stderr.strip() else "The synth failed.")
+        *findings, sentence = made.stderr.strip().splitlines() or ["The synth failed."]
+        sys.stderr.write("".join(f"{line}\n" for line in findings))
+        raise SynthError(sentence)
 
 
 def main() -> None:

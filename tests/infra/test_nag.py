@@ -44,3 +44,9 @@ def test_every_finding_has_a_reason_and_every_reason_a_finding(synth: Synth) -> 
 )
 def test_another_deployment_passes_too(synth: Synth, settings: dict[str, Any]) -> None:
     assert report(synth(**settings).folder)["violations"] == []
+
+
+def test_a_finding_without_a_reason_fails_the_synth(synth: Synth, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(nag.RULES, "RDS11")
+    with pytest.raises(RuntimeError, match="Database/Instance"):
+        synth()
