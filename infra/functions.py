@@ -32,13 +32,13 @@ class FunctionSpec:
 SLACK = ("SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET")
 DATABASE = ("SECRET_ID", "DATABASE_CA", "READ_ENDPOINT")
 DASHBOARD = ("QUICKSIGHT_DATASET",)
-"""Empty where the deployment has none."""
+"""Of all that may finish a publication; empty where the deployment has no dashboard."""
 
 TRIGGER = FunctionSpec("reconciliation-trigger", "trigger", timeout_s=30)
-PREPARE_RUN = FunctionSpec("reconciliation-prepare-run", "prepare_run")
+PREPARE_RUN = FunctionSpec("reconciliation-prepare-run", "prepare_run", environment=DASHBOARD)
 INSPECT_FILE = FunctionSpec("reconciliation-inspect-file", "inspect_file", timeout_s=600, memory_mb=1769)
 STOP_JOBS = FunctionSpec("reconciliation-stop-jobs", "stop_jobs")
-CLOSE_RUN = FunctionSpec("reconciliation-close-run", "close_run", memory_mb=1024)
+CLOSE_RUN = FunctionSpec("reconciliation-close-run", "close_run", memory_mb=1024, environment=DASHBOARD)
 FINISH_RUN = FunctionSpec("reconciliation-finish-run", "finish_run", memory_mb=1024, environment=DASHBOARD)
 SLACK_NOTIFIER = FunctionSpec(
     "reconciliation-slack-notifier", "slack_notifier", timeout_s=30, environment=SLACK

@@ -134,12 +134,11 @@ class Rights:
             allow("states:DescribeExecution", on=[executions_arn(self.settings)]),
             put_metrics(NAMESPACE),
             publish(self.topic_arn),
+            *self._dashboard("CreateIngestion"),
         ]
 
     def _finish_run(self) -> Statements:
         """Complete the summary, tell people, release the day; it never sees a row."""
-        data_set = data_set_arn(self.settings)
-        refresh = allow("quicksight:CreateIngestion", on=[data_set, f"{data_set}/ingestion/*"])
         return [
             read(*objects(self._checkpoints, "days/*"), *objects(self._output, _SUMMARIES)),
             write(*objects(self._checkpoints, "days/*"), *objects(self._output, _SUMMARIES)),
@@ -148,8 +147,14 @@ class Rights:
             read_runs(*self._jobs),
             put_metrics(NAMESPACE),
             publish(self.topic_arn),
-            *([refresh] if self.settings.quicksight else []),
+            *self._dashboard("CreateIngestion"),
         ]
+
+    def _dashboard(self, action: str) -> Statements:
+        """On the dataset's refreshes, where there is one."""
+        data_set = data_set_arn(self.settings)
+        right = allow(f"quicksight:{action}", on=[data_set, f"{data_set}/ingestion/*"])
+        return [right] if self.settings.quicksight else []
 
     def _slack_notifier(self) -> Statements:
         return [*self._tell_slack(), allow("sqs:SendMessage", on=self._dead_letters)]
@@ -173,18 +178,9 @@ class Rights:
         ]
 
     def _watchdog(self) -> Statements:
-        """Closes as CloseRun does, and finishes a publication; once a day it looks at the whole."""
-        data_set = data_set_arn(self.settings)
-        see = allow(
-            "quicksight:CreateIngestion",
-            "quicksight:DescribeIngestion",
-            on=[data_set, f"{data_set}/ingestion/*"],
-        )
-        return [
-            *self._close_run(),
-            write(*objects(self._checkpoints, _TOLD)),
-            *([see] if self.settings.quicksight else []),
-        ]
+        """Closes as CloseRun does; once a day it looks at the whole."""
+        told = write(*objects(self._checkpoints, _TOLD))
+        return [*self._close_run(), told, *self._dashboard("DescribeIngestion")]
 
     def _connection_check(self) -> Statements:
         return [read_secret(self.database_secret), use_key(self.key), *self._trust()]

@@ -16,9 +16,18 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return lines
 
 
-def test_a_deployment_gets_its_settings(asked: list[tuple[str, ...]]) -> None:
-    assert cdk.run("deploy", ["suffix=-dev", 'rules={"max_lines": 5}']) == 0
-    assert asked == [("deploy", "-c", "suffix=-dev", "-c", 'rules={"max_lines": 5}')]
+def test_a_deployment_gets_its_settings(asked: list[tuple[str, ...]], tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text("-----BEGIN CERTIFICATE-----")
+    trusted = f"database_ca={bundle}"
+    assert cdk.run("deploy", [trusted, 'rules={"max_lines": 5}']) == 0
+    assert asked == [("deploy", "-c", trusted, "-c", 'rules={"max_lines": 5}')]
+
+
+def test_a_deployment_must_be_able_to_know_its_database(asked: list[tuple[str, ...]]) -> None:
+    with pytest.raises(SettingsError, match="database_ca is empty"):
+        cdk.run("deploy", ["suffix=-dev"])
+    assert asked == []
 
 
 def test_data_is_deleted_only_where_the_settings_give_it_up(asked: list[tuple[str, ...]]) -> None:

@@ -102,14 +102,19 @@ def test_all_functions_get_exactly_what_their_settings_read() -> None:
     assert set(fn.ENVIRONMENT) == variables_read("settings")
 
 
+CALLED = {"alert_replay": ["slack_notifier"], "close_run": ["finish_run"], "prepare_run": ["finish_run"]}
+"""Whose work a function also does."""
+
+
 @pytest.mark.parametrize("spec", fn.written(ROOT), ids=lambda spec: spec.module)
 def test_a_function_is_its_handler(template: Template, spec: fn.FunctionSpec) -> None:
     function = template.of("AWS::Lambda::Function")[spec.name]
     module, _, name = function["Handler"].rpartition(".")
     assert callable(getattr(importlib.import_module(module), name))
     assert set(function["Environment"]["Variables"]) == {*fn.ENVIRONMENT, *spec.environment}
-    read_by_others = {"alert_replay": "slack_notifier"}
-    assert variables_read(read_by_others.get(spec.module, spec.module)) == set(spec.environment)
+    assert set().union(*map(variables_read, (spec.module, *CALLED.get(spec.module, ())))) == set(
+        spec.environment
+    )
 
 
 ATHENA = {"String": "string", "Date": "date", "Int64": "bigint"}

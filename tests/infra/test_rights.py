@@ -56,8 +56,10 @@ READ_RUNS = on(JOBS, "glue:GetJobRun", "glue:GetJobRuns")
 STOP_RUNS = on(JOBS, "glue:BatchStopJobRun")
 RECORDS = on([f"{bucket('checkpoints')}/JOB-*/*", f"{bucket('checkpoints')}/days/*"], "s3:PutObject")
 DAYS = on(f"{bucket('intermediate')}/????-??-??/*", "s3:PutObject")
+REFRESH = on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:CreateIngestion")
 END_RUN = (
-    read("intermediate", "checkpoints", "output")
+    REFRESH
+    | read("intermediate", "checkpoints", "output")
     | RECORDS
     | on(f"{bucket('output')}/*", "s3:PutObject")
     | READ_RUNS
@@ -73,7 +75,7 @@ FINISH_RUN = (
     | READ_RUNS
     | on("*", "cloudwatch:PutMetricData")
     | TELL
-    | on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:CreateIngestion")
+    | REFRESH
 )
 TELL_SLACK = (
     secret("reconciliation-slack-webhook")
@@ -99,8 +101,7 @@ ROLES: dict[str, Rights] = {
         END_RUN
         | STOP_RUNS
         | on(f"{bucket('checkpoints')}/alerts/*", "s3:PutObject")
-        | on([DATA_SET, f"{DATA_SET}/ingestion/*"],
-             "quicksight:CreateIngestion", "quicksight:DescribeIngestion")
+        | on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:DescribeIngestion")
     ),
     "reconciliation-slack-notifier": TELL_SLACK | on(DEAD_LETTERS, "sqs:SendMessage"),
     "reconciliation-alert-replay": TELL_SLACK | on(
