@@ -38,8 +38,8 @@ def require_trust(settings: Settings) -> None:
     """Raises SettingsError where the jobs could not tell the database from somebody in its place."""
     if not settings.database_ca:
         raise SettingsError(
-            "database_ca is empty, so nobody would check the database's certificate: fetch RDS's"
-            ' global-bundle.pem and say SETTINGS="database_ca=global-bundle.pem"; docs/deploy.md has the steps.'
+            "database_ca is empty, so nobody would check the database's certificate: fetch RDS's bundle,"
+            ' and say SETTINGS="database_ca=global-bundle.pem"; docs/deploy.md has the steps.'
         )
 
 
