@@ -3,7 +3,8 @@
     python -m tests.faults.cuts [--cuts 50] [--rows 200000] [--seconds 540]
 
 A cut is a real deadline (`prazo`), a stop of the execution by hand (`stop`), or SIGKILL to the processes of
-the job that runs (`kill`). Every third resume is cut too. Prints the table and saves it under .local/faults/;
+the job that runs (`kill`): at a share of the time that the run takes, or at the very moment in which it
+writes a given object. Every third resume is cut too. Prints the table and saves it under .local/faults/;
 stopped after --seconds, it goes on where it was when it is called again.
 Exit code 1: a result was not the uninterrupted run's, or something that must hold did not.
 """
@@ -19,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,19 +30,32 @@ from local import results
 from local.days import Day
 from local.place import DEFAULT_DIRECTORY
 from tests.faults.invariants import Watched, watched
-from tests.faults.stack import CHECKPOINTS, Hurt, eventually, hurt_stack
+from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt, eventually, hurt_stack
 
 FOLDER = DEFAULT_DIRECTORY / "faults"
 KINDS = ("prazo", "stop", "kill")
+MARKS = {
+    "plan": "validated.*/plan.json",
+    "parte válida": "validated.*/part-00003",
+    "validação": "validation.json",
+    "base": "base.*/part-00004",
+    "cópia da base": "snapshot.json",
+    **{f"partição {n}": f"partial.*/part-0000{n}" for n in (1, 3, 5, 7)},
+    "resultado": f"{INTERMEDIATE}.*/divergences.parquet",
+    "publicação": f"{OUTPUT}.*/divergencias.parquet",
+    "resumo": f"{OUTPUT}/resumos",
+}
+"""Names of moments: the first write of such an object, done and not answered yet."""
 RESUMES_MAX = 6
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How and when (seconds since the start) an attempt of a run is cut."""
+    """How an attempt of a run is cut, and when: at that share of the usual time, or at a mark."""
 
     kind: str
-    at_s: float
+    share: float = 0
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,7 @@ class Row:
     """What became of a cut. Lines, partitions are the first checkpoint's; `resume_s` the last attempt's."""
 
     cut: str
-    at_s: float
+    moment: str
     ends: list[str]
     stage: str | None
     processed: int | None
@@ -60,9 +75,9 @@ class Row:
     breaches: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Cuttable:
-    """A published day, its file, its uninterrupted result, and how long that took."""
+    """A published day, its file, its uninterrupted result, and how long such a run took last."""
 
     hurt: Hurt
     day: Day
@@ -79,38 +94,60 @@ class Cuttable:
             left = self._checkpoint(attempts[-1])
             checkpoint = checkpoint or left
             given = _resume(left) if left else given
-            next_cut = Cut("prazo", max(1.0, cut.at_s / 2)) if again and len(attempts) == 1 else None
+            next_cut = Cut("prazo", 0.4) if again and len(attempts) == 1 else None
             attempts.append(self._attempt(seen, given, next_cut))
         found = results.published(self.hurt.client("s3"), self.day.reference_date).frame
         progress = checkpoint["progress"] if checkpoint else {}
         parts = checkpoint["partitions"] if checkpoint else None
         last = attempts[-1]
+        last_s = (last["stopDate"] - last["startDate"]).total_seconds()
+        moment = cut.mark or f"{cut.share * self.fresh_s:.1f} s"
+        if len(attempts) == 1:
+            self.fresh_s = last_s  # nothing was cut: as fast as the machine is now
         return Row(
             cut=cut.kind,
-            at_s=round(cut.at_s, 1),
+            moment=moment,
             ends=[str(attempt.get("error") or attempt["status"]) for attempt in attempts],
             stage=checkpoint["error_details"]["stage"] if checkpoint else None,
             processed=progress.get("processed_lines"),
             pending=progress.get("pending_lines"),
             partitions=f"{parts['done']}/{parts['total']}" if parts else None,
             resumes=len(attempts) - 1,
-            resume_s=round((last["stopDate"] - last["startDate"]).total_seconds(), 1),
+            resume_s=round(last_s, 1),
             is_equal=found.equals(self.fresh),
             breaches=seen.breaches(published=True),
         )
 
     def _attempt(self, seen: Watched, given: dict[str, Any], cut: Cut | None) -> dict[str, Any]:
         if cut and cut.kind == "prazo":
-            return seen.start({**given, "deadline_s": max(1, round(cut.at_s))})
-        arn = self.hurt.start(given)
-        seen.executions.append(arn)
-        if cut:
-            time.sleep(cut.at_s)
-            if cut.kind == "stop":
+            return seen.start({**given, "deadline_s": max(1, round(cut.share * self.fresh_s))})
+        at_mark = (
+            {"service": "s3", "do": "hold", "target": f"PUT .*{MARKS[cut.mark]}", "times": 1}
+            if cut and cut.mark
+            else None
+        )
+        with self.hurt.faults(*([at_mark] if at_mark else [])) as met:
+            arn = self.hurt.start(given)
+            seen.executions.append(arn)
+            if at_mark:
+                eventually(lambda: met()[0], 120)
+            elif cut:
+                time.sleep(max(0.5, cut.share * self.fresh_s))
+            if cut and cut.kind == "stop":
                 self.hurt.client("stepfunctions").stop_execution(executionArn=arn)
-            else:
+            elif cut:
                 self._kill(arn)
-        return self.hurt.end_of(arn)
+        return self._end_of(arn, seen)
+
+    def _end_of(self, arn: str, seen: Watched) -> dict[str, Any]:
+        """A run that was stopped while it published is a success, whoever finishes it."""
+        ended = self.hurt.end_of(arn)
+        if ended["status"] == "ABORTED":
+            self._until_closed()
+            if self.hurt.day_object(self.day.reference_date)["state"] == "PUBLISHED" and seen.is_replaced():
+                seen.published_all_the_same.add(arn)
+                return {**ended, "status": "SUCCEEDED", "error": "ABORTED, publicada"}
+        return ended
 
     def _kill(self, arn: str) -> None:
         """The job that runs, or else the next one that does."""
@@ -151,15 +188,16 @@ def cuttable(hurt: Hurt, day: Day) -> Cuttable:
     return Cuttable(hurt, day, key, fresh, (ended["stopDate"] - ended["startDate"]).total_seconds())
 
 
-def moments(count: int, fresh_s: float) -> Iterator[Cut]:
-    """Spread over the run, the same for the same arguments; a fifth of them about the second of its end."""
-    dice = random.Random(count)
+def moments(count: int) -> Iterator[Cut]:
+    """Every second at a mark, every tenth about the second of the end, the others spread over all of it."""
+    dice, marks = random.Random(count), cycle(MARKS)
     for number in range(count):
-        kind = KINDS[number % len(KINDS)]
-        if number % 5 == 4:
-            yield Cut("prazo" if kind == "kill" else kind, fresh_s + dice.uniform(-1, 0.5))
+        if number % 2:
+            yield Cut(("stop", "kill")[number // 2 % 2], mark=next(marks))
+        elif number % 10 == 0:
+            yield Cut("prazo" if number % 20 else "stop", share=dice.uniform(0.9, 1.05))
         else:
-            yield Cut(kind, 0.5 + (fresh_s - 1) * (number + dice.random()) / count)
+            yield Cut(KINDS[number // 2 % 3], share=(number + dice.random()) / count)
 
 
 def table(rows: list[Row], fresh_s: float) -> str:
@@ -179,7 +217,7 @@ def table(rows: list[Row], fresh_s: float) -> str:
     lines = [f"Sem cortes: {fresh_s:.1f} s", "", f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for row in rows:
         cells = (
-            row.cut, row.at_s, " → ".join(row.ends), row.stage, row.processed, row.pending, row.partitions,
+            row.cut, row.moment, " → ".join(row.ends), row.stage, row.processed, row.pending, row.partitions,
             row.resumes, row.resume_s, "sim" if row.is_equal and not row.breaches else f"NÃO {row.breaches}",
         )  # fmt: skip
         lines.append(f"| {' | '.join('–' if cell is None else str(cell) for cell in cells)} |")
@@ -206,7 +244,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder, hurt_stack(Path(folder)) as hurt:
         uncut = cuttable(hurt, Day(given.rows, date(2026, 2, 16)))
         print(f"uninterrupted: {uncut.fresh_s:.1f} s", flush=True)
-        for number, cut in list(enumerate(moments(given.cuts, uncut.fresh_s)))[len(rows) :]:
+        for number, cut in list(enumerate(moments(given.cuts)))[len(rows) :]:
             if time.monotonic() - began > given.seconds:
                 break
             rows.append(uncut.cut(cut, again=number % 3 == 0))

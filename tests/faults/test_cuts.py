@@ -9,7 +9,14 @@ from tests.faults.cuts import Cut, Cuttable, cuttable
 from tests.faults.stack import Hurt
 
 pytestmark = pytest.mark.stack
-SHARES = (("prazo", 0.1), ("stop", 0.3), ("kill", 0.45), ("prazo", 0.6), ("stop", 0.8), ("prazo", 1.0))
+CUTS = (
+    Cut("prazo", share=0.3),
+    Cut("stop", share=0.5),
+    Cut("kill", mark="cópia da base"),
+    Cut("stop", mark="partição 5"),
+    Cut("kill", mark="publicação"),
+    Cut("prazo", share=1.0),
+)
 
 
 @pytest.fixture(scope="module")
@@ -17,8 +24,8 @@ def uncut(hurt: Hurt) -> Cuttable:
     return cuttable(hurt, Day(20_000, date(2026, 5, 18)))
 
 
-@pytest.mark.parametrize(("kind", "share"), SHARES)
-def test_a_cut_run_resumed_is_the_uninterrupted_one(uncut: Cuttable, kind: str, share: float) -> None:
-    row = uncut.cut(Cut(kind, max(0.5, share * uncut.fresh_s)), again=kind == "stop")
+@pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut.kind} {cut.mark or cut.share}")
+def test_a_cut_run_resumed_is_the_uninterrupted_one(uncut: Cuttable, cut: Cut) -> None:
+    row = uncut.cut(cut, again=cut.share == 0.5)
     assert row.is_equal, row
     assert row.breaches == [], row

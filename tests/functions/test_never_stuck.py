@@ -258,3 +258,33 @@ def test_a_job_that_sleeps_while_it_publishes_overwrites_no_later_result(
         world.publish(run)
     assert day_of(world).attempt == 2
     assert world.published() == f"divergences of {day_of(world).fingerprint}".encode()
+
+
+def test_a_start_closes_the_dead_run_that_holds_the_day(world: World) -> None:
+    """Its event was lost, and the watchdog has not come yet."""
+    world.upload(GOOD)
+    dead = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    world.running.discard("e1")
+    run = world.prepare("e2", s3_key=KEY)
+    assert (run["decision"], run["attempt"]) == ("RUN", "2")
+    kept = world.store.get(layout.checkpoint("checkpoints", dead["job_id"]))
+    assert kept is not None
+    assert (kept.json()["attempt"], kept.json()["status"]) == (1, "ABORTED")
+    assert [alert["codigo"] for alert in world.alerts()] == ["ABORTED"]
+
+
+def test_a_close_run_that_died_after_it_told_people_tells_them_once(world: World, monkeypatch: Any) -> None:
+    world.upload(GOOD)
+    run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+
+    def die(*_: Any) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(days, "release", die)
+        with pytest.raises(RuntimeError):
+            world.close(run, "TIMEOUT")
+    assert (day_of(world).holder, day_of(world).alert_sent) == ("e1", True)
+    assert world.close(run, "TIMEOUT")["error"] == "TIMEOUT"
+    assert day_of(world).holder is None
+    assert [alert["codigo"] for alert in world.alerts()] == ["TIMEOUT"]
