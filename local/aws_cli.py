@@ -12,9 +12,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
-import boto3
-from botocore.exceptions import ClientError
-
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _FOLLOW_S = 1.0
 
@@ -43,6 +40,8 @@ def tail_options(arguments: list[str]) -> argparse.Namespace:
 
 def tail(arguments: list[str]) -> None:
     """CLI 2's `aws logs tail`."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - the other commands start without it
+
     options = tail_options(arguments)
     query = {
         "logGroupName": options.group,
@@ -63,6 +62,8 @@ def tail(arguments: list[str]) -> None:
 
 def _events(query: dict[str, Any], since: datetime, follow: bool) -> Iterator[dict[str, Any]]:
     """By time; while following, an event that arrives late for its time is still shown."""
+    import boto3  # noqa: PLC0415 - the same
+
     pages = boto3.client("logs").get_paginator("filter_log_events")
     start_ms, shown = int(since.timestamp() * 1000), set[str]()
     while True:
