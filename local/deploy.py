@@ -19,7 +19,8 @@ BOOTSTRAP_VERSION = "30"
 LEFT_OUT = (
     "conditions of bucket policies (statements with one are dropped)",
     "logging and tracing of the state machine",
-    "policies of the topic and the VPC endpoints are stored, not enforced",
+    "rights of roles, and policies of the topic and the VPC endpoints: stored, not enforced",
+    "access logs of the buckets, flow logs of the network: nothing writes them",
     "the database instance and the network exist by name only: jobs reach the embedded PostgreSQL",
 )
 """What no resource type tells: properties that the emulator keeps or drops without effect."""
