@@ -36,8 +36,8 @@ validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.
 synth: setup ## The CloudFormation template, in cdk.out/
 	@$(RUN) -m infra.synth
 
-runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012]
-	@$(RUN) -m infra.runbook "$(ACCOUNT)" build/runbook
+runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012 SETTINGS="suffix=-dev"]
+	@$(RUN) -m infra.runbook "$(ACCOUNT)" $(SETTINGS)
 
 deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev database_ca=global-bundle.pem"]
 	@$(RUN) -m infra.cdk deploy $(SETTINGS)

@@ -4,17 +4,20 @@ python -m infra.runbook 123456789012 build/runbook
 """
 
 import json
+import os
 import re
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from infra.settings import Settings, SettingsError
-from infra.synth import ROOT, SynthError, assembly
+from infra.settings import Settings, SettingsError, context_of
 
-PAGES = ROOT / "runbooks"
+ROOT = Path(__file__).resolve().parents[1]
+PAGES, OUT = ROOT / "runbooks", ROOT / "build" / "runbook"
 _CONTACTS = tuple(item.name for item in fields(Settings) if item.name.startswith("email_"))
 
 
@@ -41,24 +44,35 @@ def _names(template: Mapping[str, Any], suffix: str) -> dict[str, str]:
     return {text.removesuffix(suffix): text for text in texts if text.endswith(suffix)}
 
 
-def main(account: str, out: Path) -> None:
-    """Raises SystemExit with one sentence where the account is none, or the settings can't be deployed."""
+def main(account: str, given: Sequence[str]) -> None:
+    """`given` are settings, `name=value`. Raises SystemExit with one sentence for what can't be."""
     if not re.fullmatch(r"\d{12}", account):
         raise SystemExit(f"ACCOUNT is {account!r}: write the twelve digits of the AWS account.")
+    context = dict(pair.partition("=")[::2] for pair in given)
     try:
-        settings = Settings.from_context(json.loads((ROOT / "cdk.json").read_text()).get("context", {}))
-        with assembly() as made:
-            (path,) = made.glob("*.template.json")
-            words = words_of(settings, account, json.loads(path.read_text()))
-    except (SettingsError, SynthError) as exc:
+        settings = Settings.from_context({**context_of(ROOT), **context})
+    except SettingsError as exc:
         raise SystemExit(str(exc)) from None
-    out.mkdir(parents=True, exist_ok=True)
+    words = words_of(settings, account, _template(context) if settings.suffix else {"Resources": {}})
+    OUT.mkdir(parents=True, exist_ok=True)
     for page in sorted(PAGES.glob("*.md")):
-        (out / page.name).write_text(render(page.read_text(), words))
-    sys.stdout.write(f"{out}/ has the runbook of account {account}.\n")
+        (OUT / page.name).write_text(render(page.read_text(), words))
+    sys.stdout.write(f"{OUT.relative_to(ROOT)}/ has the runbook of account {account}.\n")
+
+
+def _template(context: Mapping[str, str]) -> Any:
+    """That deployment's, made beside `cdk.out`, which is the local stack's."""
+    with TemporaryDirectory() as out:
+        variables = {**os.environ, "CDK_OUTDIR": out, "CDK_CONTEXT_JSON": json.dumps(context)}
+        made = subprocess.run(
+            [sys.executable, "-m", "infra.app"], cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True,
+            check=False,
+        )  # fmt: skip
+        if made.returncode != 0:
+            raise SystemExit(made.stderr.strip().splitlines()[-1])
+        (path,) = Path(out).glob("*.template.json")
+        return json.loads(path.read_text())
 
 
 if __name__ == "__main__":
-    main(
-        sys.argv[1] if len(sys.argv) > 1 else "", Path(sys.argv[2] if len(sys.argv) > 2 else "build/runbook")
-    )
+    main(sys.argv[1], sys.argv[2:])

@@ -77,6 +77,8 @@ WARNINGS: Final = {
     "MANY_LINES": "linhas no arquivo, mais que o volume previsto",
     "DUP_IDENTICAL": "linhas repetidas por inteiro, contadas uma vez",
     "OTHER_DAY": "linhas com data diferente da data de referência",
+    "BASE_REPLICA_LAG": "a réplica de leitura está atrasada: linhas recentes da base podem faltar",
+    "BASE_LAG_UNKNOWN": "o atraso da réplica de leitura não pôde ser medido",
     "BASE_NO_DATE_INDEX": "a base não tem índice em data: CREATE INDEX idx_data ON transacoes (data);",
 }
 """What was noticed and is never fatal; each comes with a count."""

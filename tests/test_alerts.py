@@ -1,6 +1,8 @@
 """What people are told: the playbook's next command, filled in, and never a way to mention a channel."""
 
+import inspect
 import json
+import re
 import shlex
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,9 +10,13 @@ from typing import Any
 
 import pytest
 
-from reconciliation import wording
+from glue_jobs import validation
+from reconciliation import line, wording
+from reconciliation.adapters.database import base
 from reconciliation.alerts import Event, attributes_of, body_of, escaped, subject_of, text_of, text_of_alarm
 from reconciliation.errors import FAILURES
+from reconciliation.inspection import Inspector
+from reconciliation.kernels import duplicates
 
 MACHINE = "arn:aws:states:sa-east-1:123456789012:stateMachine:reconciliation-state-machine-dev"
 CHECKPOINT = "s3://c/JOB-20260216-000001/checkpoint.json"
@@ -158,3 +164,16 @@ def test_a_warning_is_told_in_words() -> None:
         "BOM (o arquivo começa com BOM (aceito)): 1;"
         " DUP_IDENTICAL (linhas repetidas por inteiro, contadas uma vez): 1.234; NEW_ONE: 2"
     )
+
+
+def codes_in(source: Any, pattern: str) -> set[str]:
+    return set(re.findall(pattern, inspect.getsource(source)))
+
+
+def test_every_warning_and_every_refused_line_has_its_words() -> None:
+    """By the code that gives them."""
+    warned = codes_in(Inspector._warnings, r'"([A-Z_]+)":') | codes_in(validation.report_of, r'"([A-Z_]+)":')
+    warned |= {base.NO_DATE_INDEX, base.REPLICA_LAG, base.LAG_UNKNOWN}
+    refused = codes_in(line, r'Fault\("(E_[A-Z_]+)"') | codes_in(duplicates, r'"(E_[A-Z_]+)"')
+    assert (len(warned), len(refused)) >= (9, 12)
+    assert (warned - set(wording.WARNINGS), refused - set(wording.REJECTS)) == (set(), set())
