@@ -8,7 +8,6 @@ whose execution is gone. Safe to repeat: the day's state says what was done alre
 import contextlib
 import json
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas import finish_run
 from lambdas.context import Context, context, moment
+from lambdas.ending import Ending, json_object, outcome, text_of
 from lambdas.stop_jobs import StillRunning, stop
 from reconciliation import checkpoint as checkpoints
 from reconciliation import day as days
@@ -27,7 +27,7 @@ from reconciliation.adapters.publication import publish
 from reconciliation.adapters.store import ConditionFailed, to_json
 from reconciliation.checkpoint import Evidence
 from reconciliation.contract import day_of_key
-from reconciliation.errors import FAILURES, STAGES, ReconciliationError, code_of, message_of
+from reconciliation.errors import FAILURES, ReconciliationError
 from reconciliation.plan import Plan
 from reconciliation.run import DEADLINE_MAX_S, day_of_job
 
@@ -41,21 +41,6 @@ _PROGRESS = {
 _TRIES = 5
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How a run came to its end. `error` and `cause` are Step Functions' own."""
-
-    execution_arn: str
-    started: datetime
-    error: str
-    cause: str = ""
-    run: tuple[str, int] | None = None
-    """Job and attempt, where PrepareRun got that far."""
-    deadline_s: int = DEADLINE_MAX_S
-    finish_failed: bool = False
-    unstopped: bool = False
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
@@ -207,7 +192,7 @@ def _told(progress: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tell_finish_failed(found: Context, current: days.Day, ending: Ending) -> dict[str, Any]:
-    message = f"o dia {current.day} está publicado, mas o fechamento falhou: {_text(ending)}"
+    message = f"o dia {current.day} está publicado, mas o fechamento falhou: {text_of(ending)}"
     facts = {"job_id": current.job_id, "attempt": current.attempt, "stage": "output"}
     event = found.event(
         "FINISH_FAILED", message, execution_arn=ending.execution_arn, day=current.day, **facts
@@ -253,34 +238,6 @@ def _failed(code: str, message: str, *, status: str, stage: str, **facts: Any) -
     return {"decision": "FAILED", "error": code, "cause": cause}
 
 
-def outcome(ending: Ending, stage: str) -> tuple[str, str, str]:
-    """Stage, code and message of a failed run; `stage` is the first one without committed output."""
-    if ending.error == "TIMEOUT":
-        return stage, "TIMEOUT", checkpoints.timeout_message(ending.deadline_s)
-    if ending.error == "ABORTED":
-        return stage, "ABORTED", "a execução foi interrompida antes de terminar"
-    run = _json_object(ending.cause)
-    if run.get("JobRunState") == "TIMEOUT" and stage == STAGES[0]:
-        return stage, "VALIDATION_TIMEOUT", "a validação excedeu o tempo do job"
-    text = _text(ending)
-    return stage, code_of(text, stage), message_of(text) or "o job terminou sem sucesso e sem mensagem"
-
-
-def _text(ending: Ending) -> str:
-    """The error's own text: a Glue run's ErrorMessage, a function's errorMessage, or what there is."""
-    cause = _json_object(ending.cause)
-    message = cause.get("ErrorMessage") or cause.get("errorMessage") or ending.cause
-    return f"{ending.error}: {message}" if ending.error in FAILURES else str(message)
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _evidence(found: Context, record: dict[str, Any]) -> Evidence:
     stored = found.store.get(Location.parse(record["plan"])) if record.get("plan") else None
     if stored is None:
@@ -320,7 +277,7 @@ def _write_checkpoint(
         end_time=datetime.now(UTC),
     )
     if standing := found.store.get(where):
-        attempt = _json_object(standing.body.decode(errors="replace")).get("attempt", 0)
+        attempt = json_object(standing.body.decode(errors="replace")).get("attempt", 0)
         found.store.put(layout.old_checkpoint(bucket, current.job_id, attempt), standing.body)
     body = to_json(content)
     found.records.update(record, checkpoint_sha256=checkpoints.digest(body))
