@@ -1,6 +1,6 @@
 """Where the jobs meet the database: a VPC without internet, or the one the database already lives in."""
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -103,7 +103,10 @@ class Network(Construct):
             self,
             "RefusedRole",
             role_name=settings.named("reconciliation-vpc-refused"),
-            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
+            assumed_by=iam.ServicePrincipal(
+                "vpc-flow-logs.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            ),
             inline_policies={"access": document(write_logs(name))},
         )
         ec2.CfnFlowLog(

@@ -7,12 +7,11 @@ from typing import Any
 
 from aws_cdk import Aws, CfnResource
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra import dashboard
-from infra.analytics import COLUMNS, RESULTS, TABLE, WORKGROUP, database_name
-from infra.grants import allow, document, list_keys, objects, read, regional, use_key
+from infra.analytics import COLUMNS, TABLE, WORKGROUP, database_name
+from infra.grants import document, regional
 from infra.settings import Settings
 from reconciliation.contract import DATASET_LOOKBACK_DAYS
 
@@ -43,10 +42,12 @@ def data_set_arn(settings: Settings) -> str:
 class QuickSight(Construct):
     """Read by the people of `quicksight_principal`; reads with a role of its own, not the account's."""
 
-    def __init__(self, scope: Construct, construct_id: str, settings: Settings, key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, settings: Settings, rights: list[iam.PolicyStatement]
+    ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        source = self._data_source(self._role(key))
+        source = self._data_source(self._role(rights))
         data_set = self._data_set(source)
         definition = dashboard.definition(data_set_arn(settings))
         analysis = self._add("Analysis", dashboard.NAME, _OWN_ANALYSIS, Definition=definition)
@@ -54,42 +55,14 @@ class QuickSight(Construct):
         for resource in (analysis, shown):
             resource.add_resource_dependency(data_set)
 
-    def _role(self, key: kms.IKey) -> iam.Role:
-        """Query the table, and keep the results where the workgroup does."""
-        database = database_name(self._settings)
-        output, intermediate = self._settings.bucket("output"), self._settings.bucket("intermediate")
-        queries = allow(
-            *("athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"),
-            *("athena:GetQueryResults", "athena:GetQueryResultsStream", "athena:GetWorkGroup"),
-            on=regional("athena", f"workgroup/{self._settings.named(WORKGROUP)}"),
-        )
-        catalog = allow(
-            *("glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"),
-            *("glue:GetPartition", "glue:GetPartitions"),
-            on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
-        )
-        results = objects(intermediate, f"{RESULTS}/*")
-        store = allow(
-            "s3:GetObject",
-            "s3:PutObject",
-            "s3:AbortMultipartUpload",
-            "s3:ListMultipartUploadParts",
-            on=results,
-        )
-        place = allow("s3:GetBucketLocation", on=[f"arn:aws:s3:::{name}" for name in (output, intermediate)])
-        days = read(*objects(output, "????-??-??/*"))
+    def _role(self, rights: list[iam.PolicyStatement]) -> iam.Role:
+        """Trusted without a condition: nothing says that QuickSight tells for whom it acts."""
         return iam.Role(
             self,
             "Role",
             role_name=self._settings.named(ROLE),
-            assumed_by=iam.ServicePrincipal(
-                "quicksight.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-            ),
-            inline_policies={
-                "access": document(
-                    queries, catalog, days, list_keys(output, intermediate), place, store, use_key(key)
-                )
-            },
+            assumed_by=iam.ServicePrincipal("quicksight.amazonaws.com"),
+            inline_policies={"access": document(*rights)},
         )
 
     def _data_source(self, role: iam.Role) -> CfnResource:

@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 
 from infra import functions as fn
 from infra.alerts import DEAD_LETTERS
+from infra.analytics import RESULTS, TABLE, WORKGROUP, database_name
 from infra.grants import (
     NAMESPACE,
     allow,
@@ -83,6 +84,38 @@ class Rights:
     def of_publishing(self) -> Statements:
         """`s3-write-policy`, as runbook 2.4 expects it to the letter."""
         return [allow("s3:PutObject", "s3:PutObjectAcl", on=objects(self._output))]
+
+    def of_quicksight(self) -> Statements:
+        """Query the one table, and keep the results where the workgroup does."""
+        database, results = database_name(self.settings), objects(self._intermediate, f"{RESULTS}/*")
+        places = (self._output, self._intermediate)
+        return [
+            allow(
+                *("athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"),
+                *("athena:GetQueryResults", "athena:GetQueryResultsStream", "athena:GetWorkGroup"),
+                "athena:BatchGetQueryExecution",
+                on=regional("athena", f"workgroup/{self.settings.named(WORKGROUP)}"),
+            ),
+            allow(
+                *("athena:GetDataCatalog", "athena:GetDatabase", "athena:GetTableMetadata"),
+                *("athena:ListDatabases", "athena:ListTableMetadata"),
+                on=regional("athena", "datacatalog/AwsDataCatalog"),
+            ),
+            allow(
+                *("glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"),
+                *("glue:GetPartition", "glue:GetPartitions"),
+                on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
+            ),
+            read(*objects(self._output, _DAYS)),
+            allow(
+                *("s3:GetObject", "s3:PutObject"),
+                *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+                on=results,
+            ),
+            list_keys(*places),
+            allow("s3:GetBucketLocation", on=[f"arn:aws:s3:::{name}" for name in places]),
+            use_key(self.key),
+        ]
 
     def of_machine(self, function_arns: list[str]) -> Statements:
         """Invoke the functions, run the jobs, and keep the timer's token."""

@@ -173,4 +173,5 @@ class ReconciliationStack(Stack):
     def _analyse(self) -> None:
         analytics = Analytics(self, "Analytics", self._settings, self._storage.key)
         if self._settings.quicksight:
-            QuickSight(self, "QuickSight", self._settings, self._storage.key).node.add_dependency(analytics)
+            rights = self._rights.of_quicksight()
+            QuickSight(self, "QuickSight", self._settings, rights).node.add_dependency(analytics)

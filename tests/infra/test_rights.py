@@ -184,7 +184,9 @@ def test_quicksight_may_do_exactly_this(template: Template) -> None:
     assert inline(template, "reconciliation-quicksight")["access"] == (
         on(ARN("athena", "workgroup/reconciliation"), *(f"athena:{action}" for action in (
             "StartQueryExecution", "StopQueryExecution", "GetQueryExecution", "GetQueryResults",
-            "GetQueryResultsStream", "GetWorkGroup")))
+            "GetQueryResultsStream", "GetWorkGroup", "BatchGetQueryExecution")))
+        | on(ARN("athena", "datacatalog/AwsDataCatalog"), *(f"athena:{action}" for action in (
+            "GetDataCatalog", "GetDatabase", "GetTableMetadata", "ListDatabases", "ListTableMetadata")))
         | on([ARN("glue", name) for name in
               ("catalog", "database/reconciliation", "table/reconciliation/divergencias")],
              *(f"glue:Get{kind}" for kind in
