@@ -14,6 +14,7 @@ from reconciliation.adapters.days import HeldDay
 from reconciliation.adapters.evidence import gather, missing
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import ConditionFailed
+from reconciliation.contract import day_of_key
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.plan import Plan
 from reconciliation.run import FileRequest, ResumeRequest, Tuning, day_of_job, parse_input
@@ -247,11 +248,11 @@ def _result(status: str, message: str, **known: Any) -> dict[str, Any]:
 def _refused(found: Context, exc: ReconciliationError, event: dict[str, Any]) -> dict[str, Any]:
     given = event["input"] if isinstance(event["input"], dict) else {}
     job_id = given.get("job_id") if isinstance(given.get("job_id"), str) else None
-    found.notifier.send(
-        found.event(
-            exc.code, str(exc), execution_arn=event["execution_arn"], stage="validation", job_id=job_id
-        )
-    )
+    s3_key = given.get("s3_key")
+    day = day_of_key(s3_key) if isinstance(s3_key, str) else None
+    known = {"job_id": job_id, "s3_key": s3_key, "day": str(day)} if day else {"job_id": job_id}
+    arn = event["execution_arn"]
+    found.notifier.send(found.event(exc.code, str(exc), execution_arn=arn, stage="validation", **known))
     severity = exc.failure.severity
     status = exc.code if exc.code in _OWN_STATUS else "FAILED"
     result = _result(status, str(exc), code=exc.code, job_id=job_id, stage="validation", severity=severity)

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from lambdas import finish_run, watchdog
+from lambdas import finish_run, prepare_run, watchdog
 from lambdas.context import Context
 from lambdas.settings import Settings
 from lambdas.slack_notifier import CHANNEL
@@ -172,6 +172,19 @@ def test_an_old_result_of_the_day_is_not_todays(world: World) -> None:
     world.write_day(CLOSED, published_etag="another")
     watchdog.check(world, AFTER, "08:00")
     assert lines(world.told()[0])[0].startswith("✗ Execução do dia: encerrada sem publicar")
+
+
+def test_a_refused_start_is_told_with_its_own_values(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepare_run, "context", lambda: world)
+    given = {
+        "input": {"s3_key": f"{DAY}/gone.csv"},
+        "execution_arn": "arn:e9",
+        "started_at": AFTER.isoformat(),
+    }
+    assert prepare_run.handler(given, None)["error"] == "INPUT_GONE"
+    (alert,) = world.told()
+    assert (alert["dia"], alert["id"]) == (DAY, "e9-INPUT_GONE")
+    assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/2026-02-16/ --recursive"
 
 
 # --- the end of a published day

@@ -363,6 +363,40 @@ def test_the_result_published_by_hand_is_the_same(story: Story) -> None:
     assert len(operator.versions("reconciliation-output", f"{PUBLISHED}/divergencias.parquet")) >= 1
 
 
+def test_a_published_day_is_in_quicksight(story: Story) -> None:
+    run = story.cause("abnormal")
+    (machine,) = story.operator.client("stepfunctions").list_state_machines()["stateMachines"]
+    answer = story.operator.client("quicksight").describe_ingestion(
+        AwsAccountId=machine["stateMachineArn"].split(":")[4],
+        DataSetId="reconciliation-dataset",
+        IngestionId=f"{run['job_id']}-{run['attempt']}",
+    )
+    assert answer["Ingestion"]["IngestionStatus"] == "COMPLETED"
+
+
+def test_the_daily_check_misses_todays_file_once(story: Story) -> None:
+    """Runbook 1.1, by the deployed watchdog: nobody has sent a file for the real day of this test."""
+    operator = story.operator
+    with variable(operator, "reconciliation-watchdog", EXPECTED_BY="00:00"):
+        answers = [
+            json.loads(
+                operator.client("lambda").invoke(FunctionName="reconciliation-watchdog")["Payload"].read()
+            )
+            for _ in range(2)
+        ]
+    day = answers[0]["checked"]
+    assert [answer["checked"] for answer in answers] == [day, None]
+    wait_for(lambda: len(missed(operator, day)) >= 5)
+    told = missed(operator, day)
+    people = EVERYBODY | ALSO["TIMEOUT"]
+    assert sorted(f"{line['canal']} {line['destino']}" for line in told) == sorted(people)
+    assert told[0]["corpo"].startswith(f"Verificação diária de {day} (00:00): 0 de 6 pontos em ordem\n")
+
+
+def missed(operator: Operator, day: str) -> list[dict[str, Any]]:
+    return [line for line in operator.alerts("NO_FILE") if day in line["corpo"]]
+
+
 def test_no_name_and_no_password_is_anywhere_but_in_the_data(story: Story) -> None:
     """Logs, histories, alerts, checkpoints, metrics."""
     operator = story.operator
