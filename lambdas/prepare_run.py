@@ -122,7 +122,7 @@ def _take(
     request: FileRequest | ResumeRequest,
     resumed: Plan | None,
 ) -> HeldDay:
-    day = day_of_job(record["job_id"])
+    day, closed = day_of_job(record["job_id"]), ""
     for _ in range(_TRIES):
         held = found.days.read(day)
         current = held.day if held else None
@@ -131,7 +131,10 @@ def _take(
         if current and current.holder:
             if found.is_running(current.holder):
                 _refuse_busy(current, record)
+            if current.holder == closed:
+                break  # SNS took no alert: the day is free once the watchdog has told people
             close_run.close_left_behind(found, current)
+            closed = current.holder
             continue
         if current and current.state == days.PUBLISHING and close_run.finish_publishing(found, current):
             continue  # an output job that was started by hand died on its way (runbook 2.4)

@@ -198,9 +198,10 @@ def test_a_close_run_that_died_ends_as_it_had_begun(world: World, monkeypatch: A
     with monkeypatch.context() as patched:
         patched.setattr(Context, "tell", lambda *_: False)
         world.close(run, "TIMEOUT")
+        assert world.prepare("e2", s3_key=KEY)["error"] == "DAY_BUSY"
     before = checkpoint_of(world, run["job_id"])
     assert day_of(world).holder == "e1"
-    assert world.alerts() == []
+    assert [alert["codigo"] for alert in world.alerts()] == ["DAY_BUSY"]
     assert watchdog.handler({}, None)["closed"] == [DAY]
     assert checkpoint_of(world, run["job_id"]) == before
     assert [alert["codigo"] for alert in world.alerts()] == ["TIMEOUT"]
