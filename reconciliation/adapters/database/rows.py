@@ -1,18 +1,21 @@
 """What the servers write, as frames by the BASE schema: the only part of a base that needs Polars."""
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reconciliation.adapters.database.base import Texts
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import error
 from reconciliation.kernels.money import cents
 from reconciliation.kernels.schemas import BASE, LINE
 from reconciliation.line import BLANKS
 
+if TYPE_CHECKING:
+    from reconciliation.adapters.database.base import Texts
 
-def frame(texts: Texts) -> pl.DataFrame:
+
+def frame(texts: "Texts") -> pl.DataFrame:
     """By the BASE schema: NULL and blanks are the same, blanks at both ends do not count.
 
     Raises E_BASE_SCHEMA for what is no date or no amount (PostgreSQL's NaN, infinity; MySQL's 0000-00-00).
