@@ -101,8 +101,8 @@ def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Event
     usual = rates.usual_rate_percent(history)
     message = (
         f"{wording.number(today.lines)} linhas conciliadas, {wording.number(sum(today.types.values()))}"
-        f" divergências ({wording.percent(today.rate_percent)}; média dos últimos {len(history)} dias"
-        f" publicados: {wording.percent(usual)})"
+        f" divergências ({wording.percent(today.rate_percent)}; média de {len(history)} dia(s) publicado(s):"
+        f" {wording.percent(usual)})"
     )
     numbers = {
         **({"Fora do normal": broken} if broken else {}),

@@ -85,9 +85,7 @@ def _time(seen: Seen) -> Point:
 
 
 def _rate(seen: Seen) -> Point:
-    usual = (
-        f"média dos últimos {len(seen.history)} dias publicados: {percent(usual_rate_percent(seen.history))}"
-    )
+    usual = f"média de {len(seen.history)} dia(s) publicado(s): {percent(usual_rate_percent(seen.history))}"
     if seen.summary is None:
         return Point("Taxa de divergências", is_fine=False, figure=f"– ({usual})")
     today = Figures.of(seen.summary)
