@@ -340,13 +340,6 @@ def test_a_block_answers_what_its_page_says(story: Story, key: tuple[str, str]) 
     assert [wanted for wanted in ANSWERS[key] if not re.search(wanted, said)] == [], said
 
 
-@pytest.mark.parametrize("block", blocks("sql"), ids=str)
-def test_the_sql_of_the_pages_runs(operator: Operator, block: Block) -> None:
-    with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
-        cursor.execute(block.text)
-        assert cursor.description is not None
-
-
 def test_the_result_published_by_hand_is_the_same(story: Story) -> None:
     """Runbook 2.4: the output job alone, by its two paths."""
     operator = story.operator

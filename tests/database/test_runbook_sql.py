@@ -1,0 +1,23 @@
+"""The runbook's SQL, on both servers: every statement runs, and what it makes is what a run asks for."""
+
+from tests.database.conftest import Server
+from tests.runbooks.pages import blocks
+
+LANGUAGE = {"postgres": "sql", "mysql": "mysql"}
+DROP = {"postgres": "DROP INDEX idx_ordem_id", "mysql": "DROP INDEX idx_ordem_id ON transacoes"}
+UNIQUE = {
+    "postgres": "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    " WHERE c.relname = 'idx_ordem_id' AND i.indisunique AND i.indisvalid",
+    "mysql": "SELECT count(*) FROM information_schema.statistics WHERE table_name = 'transacoes'"
+    " AND index_name = 'idx_ordem_id' AND non_unique = 0",
+}
+
+
+def test_the_pages_statements_run_and_make_the_index(server: Server) -> None:
+    server.execute(DROP[server.engine])
+    assert server.ask(UNIQUE[server.engine]) == 0
+    texts = [block.text for block in blocks(LANGUAGE[server.engine])]
+    statements = [part for text in texts for part in text.split(";") if part.strip()]
+    assert len(statements) >= 3
+    server.execute(*statements)
+    assert server.ask(UNIQUE[server.engine]) == 1
