@@ -69,6 +69,8 @@ def _installed() -> Path:
 
 
 def main() -> None:
+    if not sys.argv[1:]:
+        raise SystemExit(__doc__)
     try:
         raise SystemExit(run(sys.argv[1], sys.argv[2:]))
     except SettingsError as exc:

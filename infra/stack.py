@@ -50,6 +50,7 @@ _ALARMED = {
     fn.WATCHDOG: "[HIGH] O vigia falhou: faça a verificação diária à mão (runbook 1.1).",
     fn.SLACK_NOTIFIER: "[HIGH] Um alerta não chegou ao Slack: veja o e-mail e o webhook (runbook 2.4).",
     fn.ALERT_REPLAY: "[MEDIUM] Um alerta ainda não chegou ao Slack; será reenviado (runbook 2.4).",
+    fn.ROTATE_SECRET: "[HIGH] A troca da senha do banco parou no meio: teste a conexão (runbook 2.3).",
 }
 
 
@@ -167,7 +168,8 @@ class ReconciliationStack(Stack):
             self, "Observability", self._settings, self._alerts.topic, self._alerts.dead_letters
         )
         for spec, sentence in _ALARMED.items():
-            observed.watch(self._functions[spec], sentence)
+            if spec in self._functions:
+                observed.watch(self._functions[spec], sentence)
         observed.show()
 
     def _analyse(self) -> None:

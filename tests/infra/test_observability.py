@@ -9,7 +9,7 @@ from tests.infra.conftest import Synth
 from tests.infra.template import Template
 
 WATCHED = (fn.TRIGGER, fn.PREPARE_RUN, fn.CLOSE_RUN, fn.FINISH_RUN, fn.WATCHDOG, fn.SLACK_NOTIFIER,
-           fn.ALERT_REPLAY)  # fmt: skip
+           fn.ALERT_REPLAY, fn.ROTATE_SECRET)  # fmt: skip
 THRESHOLDS = {
     **{f"{spec.name}-errors": ("AWS/Lambda", "Errors", 0) for spec in WATCHED},
     "reconciliation-executions-failed": ("AWS/States", "ExecutionsFailed", 0),
