@@ -183,7 +183,8 @@ def cuttable(hurt: Hurt, day: Day) -> Cuttable:
     seen = watched(hurt, day)
     ended = seen.start({"s3_key": key})
     assert ended["status"] == "SUCCEEDED", ended
-    assert seen.breaches(published=True) == []
+    breaches = seen.breaches(published=True)
+    assert not breaches, breaches
     fresh = results.published(hurt.client("s3"), day.reference_date).frame
     return Cuttable(hurt, day, key, fresh, (ended["stopDate"] - ended["startDate"]).total_seconds())
 
