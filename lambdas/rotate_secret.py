@@ -1,4 +1,4 @@
-"""Gives the base's reading user a new password. Secrets Manager calls it once a step (docs/adr/0005).
+"""Gives the base's reading user a new password. Secrets Manager calls it once a step (docs/adr/0006).
 
 A step may be repeated. Until the last one `AWSCURRENT` holds the old password, from then on the new one.
 """
