@@ -85,16 +85,20 @@ class Operator:
         )
         return [line for line in map(json.loads, lines) if code in line["assunto"] + line["corpo"]]
 
-    def on_slack(self, about: str, limit_s: float = 10) -> list[dict[str, Any]]:
-        """What Slack was told about it; waits for the first, and a moment for a second that must not come."""
+    def on_slack(
+        self, about: str, channel: str = "#conciliação-alerts", limit_s: float = 10
+    ) -> list[dict[str, Any]]:
+        """What a channel was told of it; waits for the first, and a moment for a second that must not be."""
         limit = time.monotonic() + limit_s
-        while time.monotonic() < limit and not self._on_slack(about):
+        while time.monotonic() < limit and not self._on_slack(about, channel):
             time.sleep(0.1)
         time.sleep(0.3)
-        return self._on_slack(about)
+        return self._on_slack(about, channel)
 
-    def _on_slack(self, about: str) -> list[dict[str, Any]]:
-        return [alert for alert in self.alerts(about) if alert["canal"] == "slack"]
+    def _on_slack(self, about: str, channel: str) -> list[dict[str, Any]]:
+        return [
+            alert for alert in self.alerts(about) if (alert["canal"], alert["destino"]) == ("slack", channel)
+        ]
 
     @contextmanager
     def rules(self, **rules: Any) -> Iterator[None]:

@@ -27,6 +27,7 @@ def test_a_file_is_refused_with_its_code(operator: Operator, case: Case) -> None
     cause = json.loads(ended["cause"])
     assert (cause["stage"], cause["severity"]) == ("validation", "CRITICAL")
     assert len(operator.on_slack(cause["job_id"])) == 1
+    assert len(operator.on_slack(cause["job_id"], "#ops-oncall")) == 1, "CRITICAL wakes somebody"
     assert operator.objects("reconciliation-output", day) == []
 
 
