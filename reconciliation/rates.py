@@ -32,6 +32,8 @@ class Figures:
     lines: int
     base_rows: int | None
     rules_sha256: str | None
+    base_newest: str | None = None
+    """`YYYY-MM-DD` of the base's newest row, where it is known."""
     top_suppliers: list[tuple[str, int]] = field(default_factory=list)
 
     @classmethod
@@ -44,6 +46,7 @@ class Figures:
             lines=counted["data_lines"],
             base_rows=counted.get("base_in_scope"),
             rules_sha256=summary.get("rules_sha256"),
+            base_newest=summary.get("base", {}).get("newest_date"),
             top_suppliers=[(top["fornecedor_id"], top["divergences"]) for top in summary["top_suppliers"]],
         )
 
@@ -83,6 +86,7 @@ def comparison(today: Figures, history: Sequence[Figures]) -> dict[str, str]:
     }
     if today.base_rows is not None:
         told["Linhas da base"] = _against(today.base_rows, rows)
+    told["Data mais nova da base"] = today.base_newest or "desconhecida"
     return told
 
 

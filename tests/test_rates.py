@@ -53,13 +53,15 @@ def test_no_published_day_is_no_mean() -> None:
 
 def test_the_day_is_compared_with_those_before() -> None:
     history = [day(15, lines=1100), day(14), day(13), day(9, 7.25)]
-    told = comparison(day(16, lines=2000, rules_sha256="other"), history)
+    told = comparison(day(16, lines=2000, rules_sha256="other", base_newest="2026-02-14"), history)
     assert told == {
         "Mesmo dia da semana anterior": "7,25%",
         "Linhas do arquivo": "2.000 (média: 1.025)",
         "Regras de conciliação": "MUDARAM desde as de 2026-02-15",
         "Linhas da base": "990 (média: 990)",
+        "Data mais nova da base": "2026-02-14",
     }
+    assert comparison(day(16), WEEK)["Data mais nova da base"] == "desconhecida"
     assert comparison(day(16), WEEK)["Regras de conciliação"] == "iguais às de 2026-02-15"
 
 

@@ -175,9 +175,13 @@ def test_without_an_index_on_the_date_the_run_is_warned(server: Server, instead:
         server.execute(instead)
     with snapshot(server.secret, 60) as base:
         assert base.warnings == {"BASE_NO_DATE_INDEX": 1}
+        assert base.facts["newest_date"] is None, "it would cost a whole reading"
     server.execute("CREATE INDEX wide ON transacoes(data, nome)")
     with snapshot(server.secret, 60) as base:
-        assert base.warnings == {}
+        assert (base.warnings, base.facts["newest_date"]) == ({}, None)
+    server.insert(*(("F", f"O{day}", "a", "A", f"2026-02-{day}", 1) for day in (16, 19, 17)))
+    with snapshot(server.secret, 60) as base:
+        assert base.facts["newest_date"] == "2026-02-19"
 
 
 @POSTGRES

@@ -89,6 +89,10 @@ class SqlBase(ABC):
         """Of the connection's own user; before `begin`."""
 
     @abstractmethod
+    def newest_date(self) -> str | None:
+        """`YYYY-MM-DD` of the newest row; None for an empty table. Reads it all where no index has it."""
+
+    @abstractmethod
     def lag_s(self) -> float | None:
         """Seconds by which this server is behind the one that is written to; None where it won't tell."""
 
@@ -141,3 +145,4 @@ class SqlBase(ABC):
             raise error("E_BASE_NO_UNIQUE_INDEX", f"falta o índice único em ordem_id: {drop}{make}")
         if not table.has_date_index:
             self.warnings[NO_DATE_INDEX] = 1
+        self.facts["newest_date"] = self.newest_date() if table.has_date_index else None

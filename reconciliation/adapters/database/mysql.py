@@ -124,6 +124,11 @@ class MySqlBase(SqlBase):
             has_date_index="data" in {first for _, first, _ in indexes},
         )
 
+    def newest_date(self) -> str | None:
+        statement = f"SELECT CAST(CAST(MAX(data) AS DATE) AS CHAR) FROM {TABLE}"  # noqa: S608
+        ((newest,),) = _execute(self._connection, statement)
+        return newest or None
+
     def lag_s(self) -> float | None:
         """Needs the privilege REPLICATION CLIENT (MariaDB: REPLICA MONITOR)."""
         with self._connection.cursor() as cursor:

@@ -143,6 +143,12 @@ class PostgresBase(SqlBase):
             has_date_index="data" in {first for first, _ in leading},
         )
 
+    def newest_date(self) -> str | None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"SELECT to_char(max(data)::date, 'YYYY-MM-DD') FROM {TABLE}")  # noqa: S608
+            (newest,) = cursor.fetchone()
+        return newest or None
+
     def lag_s(self) -> float | None:
         with self._connection.cursor() as cursor:
             cursor.execute(_LAG)
