@@ -54,7 +54,7 @@ test-fast: lint ## Everything but Spark and the whole stack
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack"
 
 test: lint ## Everything: lint, types, unit, property, infrastructure, end to end
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --dist loadfile
 
 docs: setup ## The pages of docs/ that are made from the code
 	@$(RUN) -m infra.documents

@@ -1,9 +1,11 @@
 """MariaDB from Debian, installed where it is missing: the server that the MySQL reader is tested on."""
 
+import fcntl
 import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -100,12 +102,14 @@ def _wait(database: Database, log: Path) -> None:
 
 def _install() -> None:
     """The programs alone: these packages bring no service that apt would start."""
-    if shutil.which("mariadbd", path=_PATH):
-        return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     packages = ("mariadb-server-core", "mariadb-client-core")
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run(["apt-get", *command], check=True, capture_output=True, env=environment)
+    with (Path(tempfile.gettempdir()) / "reconciliation-mariadb.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two workers of one test run
+        if shutil.which("mariadbd", path=_PATH):
+            return
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+            subprocess.run(["apt-get", *command], check=True, capture_output=True, env=environment)
 
 
 def _binary(name: str) -> str:
