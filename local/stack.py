@@ -83,8 +83,9 @@ def up(directory: Path, port: int) -> None:
     except BaseException:
         _end(server)
         raise
-    left_out = (directory / "left-out.txt").read_text().splitlines()
-    print("Of the template, it leaves out:", *left_out, sep="\n  ")
+    left_out = directory / "left-out.txt"
+    if left_out.exists():  # a stack without a template leaves nothing out
+        print("Of the template, it leaves out:", *left_out.read_text().splitlines(), sep="\n  ")
     print(f"The local stack is ready at {stack.endpoint}: {how}.")
 
 
