@@ -83,7 +83,7 @@ class _Execution(Execution):  # type: ignore[misc]
         limit = time.monotonic() + _PARSING_S
         while not self.is_under_way and time.monotonic() < limit:  # a stop could not reach it before
             time.sleep(0.005)
-        self.announce()
+        self.announce("RUNNING")  # it may have ended since, and then that is told by itself
 
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         """moto's ends when its tasks do; AWS's ends now, and no event follows."""
@@ -102,7 +102,7 @@ class _Execution(Execution):  # type: ignore[misc]
         super().stop(stop_date, error, cause)
         self.announce()
 
-    def announce(self) -> None:
+    def announce(self, status: str | None = None) -> None:
         """moto tells EventBridge nothing."""
         output = (
             json.dumps(self.output, default=str) if self.exec_status == ExecutionStatus.SUCCEEDED else None
@@ -111,7 +111,7 @@ class _Execution(Execution):  # type: ignore[misc]
             "executionArn": self.exec_arn,
             "stateMachineArn": self.state_machine.arn,
             "name": self.name,
-            "status": self.status,
+            "status": status or self.status,
             "startDate": _epoch_ms(self.start_date),
             "stopDate": _epoch_ms(self.stop_date),
             "input": self.execution_input,
