@@ -114,7 +114,11 @@ def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int]]:
     for where in range(plan.partitions):
         data = read_bytes(store, layout.part(plan.paths.partial, where))
         frames.append(from_parquet(data))
-        for name, value in json.loads(parquet_metadata(data)[_COUNTS]).items():
+        compared = json.loads(parquet_metadata(data)[_COUNTS])
+        fact(
+            "partition_compared", partition=where, keys=compared["valid_keys"], divergences=frames[-1].height
+        )
+        for name, value in compared.items():
             counts[name] = counts.get(name, 0) + value
     merged = pl.concat(frames).sort("tipo_divergencia", "ordem_id")
     return merged, counts

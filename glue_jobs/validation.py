@@ -57,6 +57,8 @@ def validate(
         parts: list[PartReport] = executor().exchange(
             plan.cuts, partial(_read, plan, stores), partial(_write, plan, stores), plan.partitions
         )
+    for where, part in enumerate(parts):
+        fact("partition_validated", partition=where, lines=part.lines)
     report = report_of(plan, parts)
     rejects = _merged_rejects(store, plan)
     try:

@@ -1,7 +1,11 @@
 """The runbook's SQL, on both servers: every statement runs, and what it makes is what a run asks for."""
 
+import pytest
+
 from tests.database.conftest import Server
 from tests.runbooks.pages import blocks
+
+pytestmark = pytest.mark.stack
 
 LANGUAGE = {"postgres": "sql", "mysql": "mysql"}
 DROP = {"postgres": "DROP INDEX idx_ordem_id", "mysql": "DROP INDEX idx_ordem_id ON transacoes"}

@@ -1,40 +1,21 @@
-"""The runbook, done on the local stack: a fault of each playbook, its alerts, every block that is copied.
-
-One story for all: each fault is real, each alert comes once, and the blocks answer what the pages say.
-"""
+"""The runbook, done on the local stack: each alert comes once, and every block answers what its page says."""
 
 import json
 import re
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg2
 import pytest
 
-from local.days import Day
-from reconciliation.contract import HEADER
 from tests.e2e.conftest import Operator
-from tests.runbooks.pages import Block, blocks, script, variables
+from tests.e2e.runbook_story import CANARY, PUBLISHED, STOPPED, Story, block_of, tell, variable
+from tests.runbooks.pages import blocks
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
-CANARY = "CANARIA DA SILVA 92714"
-PUBLISHED, STOPPED, EMPTY = (date(2026, 6, day) for day in (1, 2, 3))
-JQ = """#!{python}
-import json, sys
-value = json.load(sys.stdin)
-for name in filter(None, sys.argv[1].split(".")):
-    value = value[name]
-print(json.dumps(value, indent=2, ensure_ascii=False))
-"""
-"""`jq .a.b`, where the machine has none."""
 
 ANSWERS = {
     ("README", "days/${DIA}.json"): [
@@ -91,64 +72,6 @@ NOT_RUN = {
 """Blocks that are only checked by tests/runbooks, with the reason."""
 
 
-@dataclass
-class Story:
-    """What happened: the executions by day, and what the blocks that were part of it answered."""
-
-    operator: Operator
-    folder: Path
-    began: datetime
-    ended: dict[str, dict[str, Any]] = field(default_factory=dict)
-    said: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def cause(self, name: str) -> dict[str, Any]:
-        found = self.ended[name]
-        return dict(json.loads(found.get("cause") or found["output"]))
-
-    def values(self, page: str) -> dict[str, str]:
-        """What an operator copies from the alert."""
-        name, day = {
-            "2.1": ("refused", PUBLISHED), "2.2": ("timeout", STOPPED), "2.3": ("empty", EMPTY),
-            "2.5": ("abnormal", STOPPED), "4": ("stopped", PUBLISHED),
-        }.get(page, ("published", PUBLISHED))  # fmt: skip
-        arn = self.ended[name]["executionArn"]
-        known = {
-            "DIA": str(day), "ARQUIVO": "input.csv", "EXECUTION_ARN": arn,
-            "EXECUTION_ID": arn.rsplit(":", 1)[-1], "JOB_ID": self.cause(name).get("job_id") or "",
-            "INICIO": f"{self.began:%Y-%m-%dT%H:%M:%SZ}",
-            "FIM": f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
-        }  # fmt: skip
-        return {variable: known[variable] for variable in variables(file_of(page))}
-
-    def run(self, key: tuple[str, str]) -> str:
-        """What the block says, in the operator's shell."""
-        place = self.folder / re.sub(r"\W", "", "".join(key))[:40]
-        place.mkdir()
-        shims = place / "shims"
-        shims.mkdir()
-        (shims / "jq").write_text(JQ.format(python=sys.executable))
-        (shims / "jq").chmod(0o755)
-        environment = {**self.operator.stack.env, "AWS_PAGER": ""}
-        environment["PATH"] += f":{shims}"
-        done = subprocess.run(
-            ["bash", "-eu", "-c", script(block_of(key), self.values(key[0]))],
-            cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{key}: {done.stderr}\n{done.stdout}"
-        return done.stdout
-
-
-def file_of(page: str) -> str:
-    return next(block.page for block in blocks("bash") if block.page.startswith(page))
-
-
-def block_of(key: tuple[str, str]) -> Block:
-    page, text = key
-    found = [block for block in blocks("bash") if block.page.startswith(page) and text in block.text]
-    assert len(found) == 1, f"{key} names {len(found)} blocks"
-    return found[0]
-
-
 def test_every_block_is_run_or_has_its_reason() -> None:
     listed = [block_of(key) for key in (*ANSWERS, *NOT_RUN)]
     assert len(set(listed)) == len(listed)
@@ -156,94 +79,10 @@ def test_every_block_is_run_or_has_its_reason() -> None:
     assert [block for block in rest if "aws " in block.text] == []
 
 
-# --- the story
-
-
 @pytest.fixture(scope="module")
 def story(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    told = Story(operator, tmp_path_factory.mktemp("runbook"), datetime.now(UTC) - timedelta(seconds=1))
-    refuse_then_publish_while_quicksight_fails(told)
-    stop_then_time_out_then_resume(told)
-    find_the_base_empty(told)
-    return told
+    return tell(operator, tmp_path_factory.mktemp("runbook"))
 
-
-def refuse_then_publish_while_quicksight_fails(story: Story) -> None:
-    operator = story.operator
-    story.ended["refused"] = upload(operator, PUBLISHED, f"fornecedor,ordem\n1,{CANARY}\n".encode())
-    assert story.ended["refused"]["error"] == "E_HEADER"
-    body, before = operator.load(Day(2_000, PUBLISHED)), operator.executions()
-    key = ("2.1", "corrected.csv")
-    with variable(operator, "reconciliation-finish-run", QUICKSIGHT_DATASET="no-such-dataset"):
-        operator.upload(f"{PUBLISHED}/corrected.csv", body)
-        arn = operator.newest(before + 1)
-        story.said[key] = story.run(key)  # as somebody in haste would: the upload has started the day already
-        assert "DUPLICATE" in operator.end_of(json.loads(story.said[key])["executionArn"])["output"]
-        story.ended["published"] = operator.end_of(arn)
-    assert story.ended["published"]["status"] == "SUCCEEDED"
-
-
-def stop_then_time_out_then_resume(story: Story) -> None:
-    """What the resume publishes is far from ordinary: the base knows two of its hundred orders."""
-    operator = story.operator
-    rows = [f"F1;K{n};{CANARY};PETR4;{STOPPED};1.00" for n in range(100)]
-    before = operator.executions()
-    operator.upload(f"{STOPPED}/input.csv", "\n".join((HEADER, *rows)).encode())
-    arn = operator.newest(before + 1)
-    story.ended["stopped"] = {"executionArn": arn, "cause": "{}"}
-    story.said["4", "stop-execution"] = story.run(("4", "stop-execution"))
-    operator.end_of(arn)
-    wait_for(lambda: operator.alerts("ABORTED"))
-    given = {"s3_key": f"{STOPPED}/input.csv", "deadline_s": 2}
-    story.ended["timeout"] = operator.end_of(operator.start(given))
-    assert story.ended["timeout"]["error"] == "TIMEOUT"
-    story.said["2.2", "# Localizar checkpoint"] = story.run(("2.2", "# Localizar checkpoint"))
-    fill_base(operator, [f"('F1', 'K{n}', '{CANARY}', 'PETR4', '{STOPPED}', 1)" for n in range(2)])
-    key = ("2.2", "Reprocessamento parcial")
-    story.said[key] = story.run(key)
-    story.ended["abnormal"] = operator.end_of(json.loads(story.said[key])["executionArn"])
-    assert story.ended["abnormal"]["status"] == "SUCCEEDED", story.ended["abnormal"]
-
-
-def find_the_base_empty(story: Story) -> None:
-    rows = [f"F1;K{n};{CANARY};PETR4;{EMPTY};1.00" for n in range(10)]
-    story.ended["empty"] = upload(story.operator, EMPTY, "\n".join((HEADER, *rows)).encode())
-    assert story.ended["empty"]["error"] == "BASE_EMPTY"
-
-
-def upload(operator: Operator, day: date, body: bytes) -> dict[str, Any]:
-    before = operator.executions()
-    operator.upload(f"{day}/input.csv", body)
-    return operator.end_of(operator.newest(before + 1))
-
-
-def fill_base(operator: Operator, rows: list[str]) -> None:
-    with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE transacoes; INSERT INTO transacoes VALUES {', '.join(rows)}")
-
-
-@contextmanager
-def variable(operator: Operator, function: str, **changes: str) -> Iterator[None]:
-    """As another deployment would set them, while the block lasts."""
-    functions = operator.client("lambda")
-    usual = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-    for variables_now in ({**usual, **changes}, usual):
-        functions.update_function_configuration(
-            FunctionName=function, Environment={"Variables": variables_now}
-        )
-        if variables_now is not usual:
-            yield
-
-
-def wait_for(probe: Callable[[], Any], limit_s: float = 60) -> Any:
-    limit = time.monotonic() + limit_s
-    while not (found := probe()):
-        assert time.monotonic() < limit, "it never came"
-        time.sleep(0.2)
-    return found
-
-
-# --- what came of it
 
 ALERTS = {
     "E_HEADER": ("CRITICAL", "2.1", "refused"),
@@ -276,7 +115,7 @@ def test_a_real_fault_is_told_once_to_each(story: Story, code: str) -> None:
         return [line for line in lines if f"Código: {code}" in line["corpo"]]
 
     people = EVERYBODY | ALSO.get(code, set())
-    wait_for(lambda: len(told()) >= len(people))
+    eventually(lambda: len(told()) >= len(people), 60)
     assert sorted(f"{line['canal']} {line['destino']}" for line in told()) == sorted(people)
     (text,) = {line["corpo"].replace("&gt;", ">").replace("&amp;", "&") for line in told()}
     assert f"[{severity}] Dia " in text
@@ -297,15 +136,19 @@ def test_slack_is_down_for_a_while_and_every_block_answers_meanwhile(story: Stor
         with ThreadPoolExecutor(3) as pool:
             keys = [key for key in ANSWERS if key not in story.said]
             story.said.update(zip(keys, pool.map(story.run, keys), strict=True))
-        wait_for(lambda: waiting(operator), 120)
-        wait_for(lambda: alarmed(operator, "reconciliation-undelivered-alerts"))
-        assert not [line for line in operator.alerts("E_S3_KEY") if line["canal"] == "slack"]
-    wait_for(lambda: len([line for line in operator.alerts("E_S3_KEY") if line["canal"] == "slack"]) >= 2)
-    wait_for(lambda: waiting(operator) == 0)
-    told = [line["destino"] for line in operator.alerts("E_S3_KEY") if line["canal"] == "slack"]
-    assert sorted(told) == ["#conciliação-alerts", "#ops-oncall"]
+        eventually(lambda: waiting(operator), 120)
+        eventually(lambda: alarmed(operator, "reconciliation-undelivered-alerts"), 60)
+        assert not on_slack(operator, "E_S3_KEY")
+    eventually(lambda: len(on_slack(operator, "E_S3_KEY")) >= 2, 60)
+    eventually(lambda: waiting(operator) == 0, 60)
+    assert sorted(on_slack(operator, "E_S3_KEY")) == ["#conciliação-alerts", "#ops-oncall"]
     assert alarmed(operator, "reconciliation-executions-failed")
     assert alarmed(operator, "reconciliation-slack-notifier-errors")
+
+
+def on_slack(operator: Operator, code: str) -> list[str]:
+    """The channels that were told of it."""
+    return [line["destino"] for line in operator.alerts(code) if line["canal"] == "slack"]
 
 
 @contextmanager
@@ -351,7 +194,7 @@ def test_the_result_published_by_hand_is_the_same(story: Story) -> None:
         run = operator.client("glue").get_job_run(JobName="reconciliation-output-job", RunId=run_id[1])
         return run["JobRun"]["JobRunState"] not in ("STARTING", "RUNNING") and run["JobRun"]
 
-    assert wait_for(ended)["JobRunState"] == "SUCCEEDED"
+    assert eventually(ended, 60)["JobRunState"] == "SUCCEEDED"
     assert operator.published(PUBLISHED).height > 0
     assert len(operator.versions("reconciliation-output", f"{PUBLISHED}/divergencias.parquet")) >= 1
 
@@ -375,7 +218,7 @@ def test_the_daily_check_misses_todays_file_once(story: Story) -> None:
             answer = operator.client("lambda").invoke(FunctionName="reconciliation-watchdog")
             assert json.loads(answer["Payload"].read())["closed"] == []
     people = EVERYBODY | ALSO["TIMEOUT"]
-    wait_for(lambda: len(missed(operator, day)) >= len(people))
+    eventually(lambda: len(missed(operator, day)) >= len(people), 60)
     told = missed(operator, day)
     assert sorted(f"{line['canal']} {line['destino']}" for line in told) == sorted(people)
     assert told[0]["corpo"].startswith(f"Verificação diária de {day} (")

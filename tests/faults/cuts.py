@@ -30,7 +30,8 @@ from local import results
 from local.days import Day
 from local.place import DEFAULT_DIRECTORY
 from tests.faults.invariants import Watched, watched
-from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt, eventually, hurt_stack
+from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt, hurt_stack
+from tests.waiting import eventually
 
 FOLDER = DEFAULT_DIRECTORY / "faults"
 KINDS = ("prazo", "stop", "kill")

@@ -22,7 +22,8 @@ import psycopg2
 from local import results, verify
 from local.days import Day
 from local.postgres import READER
-from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, OVER, Hurt, eventually
+from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, OVER, Hurt
+from tests.waiting import eventually
 
 BUCKETS = ("reconciliation-ingress", INTERMEDIATE, CHECKPOINTS, OUTPUT)
 NAMES = ("Müller & Søn", "José Antônio da Conceição", 'Banco \\"Boa Vista', "Corretora São João")

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ import psutil
 from local.days import Day
 from local.stack import running_stack
 from tests.e2e.conftest import Operator
+from tests.waiting import eventually
 
 CHECKPOINTS, INTERMEDIATE, OUTPUT = (
     "reconciliation-checkpoints",
@@ -145,12 +145,3 @@ _ANY = _Any()
 def hurt_stack(folder: Path) -> Iterator[Hurt]:
     with running_stack(folder, program="tests.faults.server") as stack:
         yield Hurt(stack, folder)
-
-
-def eventually(probe: Callable[[], Any], limit_s: float = 30) -> Any:
-    """What `probe` answers, once that is something."""
-    limit = time.monotonic() + limit_s
-    while not (found := probe()):
-        assert time.monotonic() < limit, "it never came"
-        time.sleep(0.02)
-    return found

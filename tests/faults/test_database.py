@@ -12,7 +12,8 @@ import pytest
 from local.days import Day
 from local.postgres import READER
 from tests.faults.invariants import ask, watched
-from tests.faults.stack import Hurt, eventually
+from tests.faults.stack import Hurt
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 WAITING = (

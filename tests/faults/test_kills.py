@@ -5,13 +5,15 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 
 from local.days import Day
 from tests.faults.invariants import Watched, a_reader, watched
-from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt, eventually
+from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 VALIDATION, RECONCILIATION, OUTPUT_JOB = (
@@ -75,17 +77,17 @@ def test_killed_processes_of_each_stage_and_the_resumes(hurt: Hurt) -> None:
     assert seen.breaches(published=True) == []
 
 
+def kill_output_job(hurt: Hurt) -> None:
+    hurt.signal_run(hurt.glue_run(OUTPUT_JOB), signal.SIGKILL)
+
+
 def test_an_output_job_killed_while_it_publishes_has_published(hurt: Hurt) -> None:
     day = Day(2_000, date(2026, 5, 8))
     key = hurt.put(day)
     seen = watched(hurt, day)
-
-    def kill() -> None:
-        hurt.signal_run(hurt.glue_run(OUTPUT_JOB), signal.SIGKILL)
-
     the_object = hold(rf"PUT /{OUTPUT}/{day.reference_date}/divergencias\.parquet")
     with a_reader(seen):
-        ended = while_held(hurt, seen, {"s3_key": key}, the_object, kill)
+        ended = while_held(hurt, seen, {"s3_key": key}, the_object, partial(kill_output_job, hurt))
     assert ended["status"] == "SUCCEEDED", ended
     assert seen.breaches(published=True) == []
     assert len(hurt.versions(OUTPUT, seen.key)) == 1
@@ -96,12 +98,10 @@ def test_an_output_job_by_hand_that_dies_while_it_publishes_leaves_no_day_stuck(
     day = Day(2_000, date(2026, 5, 11))
     key = hurt.put(day)
     seen = watched(hurt, day)
-
-    def kill() -> None:
-        hurt.signal_run(hurt.glue_run(OUTPUT_JOB), signal.SIGKILL)
-
     before_publishing = hold(rf"HEAD /{OUTPUT}/resumos/{day.reference_date}")
-    ended = while_held(hurt, seen, {"s3_key": key, "deadline_s": 1200}, before_publishing, kill)
+    ended = while_held(
+        hurt, seen, {"s3_key": key, "deadline_s": 1200}, before_publishing, partial(kill_output_job, hurt)
+    )
     assert (ended["status"], ended["error"]) == ("FAILED", "OUT_OF_MEMORY"), ended
     paths = {
         "--input_path": f"s3://{INTERMEDIATE}/{day.reference_date}/divergences.parquet",

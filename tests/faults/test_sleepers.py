@@ -11,8 +11,9 @@ import pytest
 
 from local.days import Day
 from tests.faults.invariants import a_reader, watched
-from tests.faults.stack import OUTPUT, Hurt, eventually
+from tests.faults.stack import OUTPUT, Hurt
 from tests.faults.test_kills import OUTPUT_JOB, hold, while_held
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 DEADLINE_S = 10

@@ -8,7 +8,8 @@ import pytest
 
 from local.days import Day
 from tests.faults.invariants import watched
-from tests.faults.stack import Hurt, eventually
+from tests.faults.stack import Hurt
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 DOWN: list[dict[str, Any]] = [{"service": name, "do": "answer"} for name in ("sns", "monitoring")]

@@ -1,5 +1,6 @@
 """What must not happen between a run's stages: two snapshots in one base, a lost day overwritten."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,6 +47,10 @@ def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
 
 @pytest.fixture
 def validated() -> tuple[Store, Plan]:
+    return validated_day()
+
+
+def validated_day() -> tuple[Store, Plan]:
     store = Store(MemoryS3())
     plan = plan_of(FILE, Rules(), 3, 4096)
     store.put(plan.input.location, FILE)
@@ -81,6 +86,17 @@ def test_what_does_not_balance_is_not_published(validated: tuple[Store, Plan], c
         reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
     assert store.head(Location.parse(plan.paths.divergences)) is None
+
+
+def test_the_log_has_a_line_for_each_partition(capsys: pytest.CaptureFixture[str]) -> None:
+    store, plan = validated_day()
+    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    wanted = {"partition_validated": ("lines", 2), "partition_compared": ("divergences", 8)}
+    for event, (counted, total) in wanted.items():
+        found = [line for line in lines if line["event"] == event]
+        assert [line["partition"] for line in found] == list(range(plan.partitions))
+        assert sum(line[counted] for line in found) == total
 
 
 def test_a_second_reconciliation_does_nothing(validated: tuple[Store, Plan]) -> None:

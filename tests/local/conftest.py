@@ -2,8 +2,7 @@
 
 import io
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,16 @@ import pytest
 
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
+from tests.waiting import eventually
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the account needs the stack."""
+    for item in items:
+        if "account" in getattr(item, "fixturenames", ()):
+            item.add_marker("stack")
 
 
 @pytest.fixture(scope="session")
@@ -116,15 +123,6 @@ def archive(files: dict[str, str | bytes]) -> bytes:
         for name, content in files.items():
             zipped.writestr(name, content)
     return buffer.getvalue()
-
-
-def eventually(probe: Callable[[], Any], limit_s: float = 20) -> Any:
-    """What `probe` answers, once that is something."""
-    limit = time.monotonic() + limit_s
-    while not (found := probe()):
-        assert time.monotonic() < limit, "it never came"
-        time.sleep(0.1)
-    return found
 
 
 def outbox(stack: Stack) -> list[dict[str, Any]]:

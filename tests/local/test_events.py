@@ -8,7 +8,8 @@ import pytest
 from moto.events.models import Rule
 
 from local.aws import events, functions
-from tests.local.conftest import Account, eventually
+from tests.local.conftest import Account
+from tests.waiting import eventually
 
 
 def rule_to_recorder(account: Account, bucket: str, **rule: Any) -> str:

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from local.place import CHECKOUT
-from tests.local.conftest import Account, archive, eventually
+from tests.local.conftest import Account, archive
+from tests.waiting import eventually
 
 
 def invoke(account: Account, function: str, event: Any = None, **options: Any) -> tuple[dict[str, Any], Any]:

@@ -13,7 +13,8 @@ from moto.s3.models import s3_backends
 from local.aws.glue import DEFINITION
 from local.aws.glue_run import Run, last_exception
 from local.place import ACCOUNT, CHECKOUT, REGION, Place
-from tests.local.conftest import Account, archive, eventually
+from tests.local.conftest import Account, archive
+from tests.waiting import eventually
 
 RUNS_PYTHON = pytest.mark.spark  # even without a session, its environment needs the JVM's class archive
 

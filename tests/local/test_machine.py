@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 
 from local.place import ACCOUNT, CHECKOUT
-from tests.local.conftest import Account, eventually
+from tests.local.conftest import Account
+from tests.waiting import eventually
 
 ASL = CHECKOUT / "state_machine" / "reconciliation.asl.json"
 CLOSE_SAYS_WHY = """

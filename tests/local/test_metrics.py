@@ -13,7 +13,8 @@ from moto.core.utils import utcnow
 
 from local.aws import metrics
 from local.place import ACCOUNT, REGION
-from tests.local.conftest import Account, eventually
+from tests.local.conftest import Account
+from tests.waiting import eventually
 
 
 def datapoints(account: Account, namespace: str, name: str, **dimensions: str) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ import urllib.request
 from typing import Any
 from uuid import uuid4
 
-from tests.local.conftest import Account, eventually, outbox
+from tests.local.conftest import Account, outbox
+from tests.waiting import eventually
 
 ATTRIBUTES = {"severidade": {"DataType": "String", "StringValue": "HIGH"}}
 

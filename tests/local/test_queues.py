@@ -10,7 +10,8 @@ from moto import mock_aws
 
 from local.aws import functions
 from local.aws.functions import Answer
-from tests.local.conftest import Account, eventually
+from tests.local.conftest import Account
+from tests.waiting import eventually
 
 
 class Pool:

@@ -14,7 +14,8 @@ import pytest
 from local import stack as stack_module
 from local.place import CHECKOUT
 from local.stack import Stack, StackError, down, running_stack, up
-from tests.local.conftest import Account, eventually
+from tests.local.conftest import Account
+from tests.waiting import eventually
 
 
 def processes_in(directory: Path) -> list[psutil.Process]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.local.conftest import Account, eventually
+from tests.local.conftest import Account
+from tests.waiting import eventually
 
 
 @pytest.fixture
