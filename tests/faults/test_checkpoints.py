@@ -13,6 +13,7 @@ from local.days import Day
 from tests.faults.invariants import Watched, watched
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt
 from tests.faults.test_kills import RECONCILIATION, hold, while_held
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 Body = Callable[[bytes], bytes]
@@ -80,8 +81,14 @@ def stopped(hurt: Hurt) -> Stopped:
     resume = hurt.resume_of(seen.start({"s3_key": key, "deadline_s": 1}))
     checkpoint = f"{resume['job_id']}/checkpoint.json"
     first = hurt.client("s3").get_object(Bucket=CHECKPOINTS, Key=checkpoint)["Body"].read()
-    late_part = hold(rf"PUT /{INTERMEDIATE}/.*partial\.parquet/.*part-0000[5-7]")
-    while_held(hurt, seen, resume, late_part, lambda: hurt.driver(hurt.glue_run(RECONCILIATION)).kill())
+
+    def kill() -> None:
+        """And nothing goes on until the job is gone: its two workers are both held at a late part."""
+        hurt.driver(hurt.glue_run(RECONCILIATION)).kill()
+        eventually(lambda: not hurt.running_jobs())
+
+    late_parts = hold(rf"PUT /{INTERMEDIATE}/.*partial\.parquet/.*part-0000[5-7]", times=3)
+    while_held(hurt, seen, resume, late_parts, kill)
     second = hurt.client("s3").get_object(Bucket=CHECKPOINTS, Key=checkpoint)["Body"].read()
     assert 0 < json.loads(second)["partitions"]["done"] < 8, second
     return Stopped(hurt, seen, resume, second, first)
