@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from reconciliation.adapters.database import engine_of
+from reconciliation.adapters.database import engine_of, preflight
 from reconciliation.adapters.database.base import SqlBase
 from reconciliation.adapters.database.failures import unreachable
 from reconciliation.adapters.database.secret import Secret, authority, read_secret
@@ -63,7 +63,7 @@ class Check:
         try:
             base.begin()
             self.indice_unico = base.table().has_unique_key
-            base.check()
+            preflight.check(base)
         except engine.errors as exc:
             raise engine.failure(exc) from exc
         finally:

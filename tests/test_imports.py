@@ -16,7 +16,14 @@ FORBIDDEN = {
     "reconciliation": HEAVY | OURS | {"reconciliation.kernels"},
     "reconciliation/kernels": (HEAVY - {"polars"}) | OURS | {"reconciliation.adapters"},
     "reconciliation/adapters": {"pyspark"} | OURS,
-    "reconciliation/adapters/database": {"pyspark"} | OURS,
+    **dict.fromkeys(
+        (
+            "reconciliation/adapters/database",
+            "reconciliation/adapters/database/postgres",
+            "reconciliation/adapters/database/mysql",
+        ),
+        {"pyspark"} | OURS,
+    ),
     "lambdas": {"polars", "pyspark", "psycopg2", "pymysql", "reconciliation.kernels"} | (OURS - {"lambdas"}),
     "glue_jobs": OURS - {"glue_jobs"},
     "infra": HEAVY | {"reconciliation.kernels", "reconciliation.adapters"} | (OURS - {"infra"}),

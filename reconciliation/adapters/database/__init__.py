@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from reconciliation.adapters.database import failures
+from reconciliation.adapters.database import failures, preflight
 from reconciliation.adapters.database.base import CONNECT_TIMEOUT_S, Slice, SqlBase
 from reconciliation.adapters.database.mysql import MySqlBase
 from reconciliation.adapters.database.postgres import PostgresBase
@@ -56,7 +56,7 @@ def snapshot(
     base = _connected(engine, partial(engine.connect, query_timeout_s=query_timeout_s, ca=ca), secret, renew)
     try:
         base.begin(of)
-        base.check()
+        preflight.check(base)
         yield base
     except engine.errors as exc:
         raise engine.failure(exc) from exc

@@ -8,8 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.errors import ReconciliationError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 APPLICATION = "reconciliation-job"
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_S = 30
-NO_DATE_INDEX = "BASE_NO_DATE_INDEX"
 REPLICA_LAG, LAG_UNKNOWN = "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN"
 LAG_WARNED_S = 60
 
-_WANTED = {**dict.fromkeys(COLUMNS[:4], "varchar(255)"), "data": "date", "valor": "numeric(18,2)"}
-CREATE_TABLE = f"CREATE TABLE {TABLE} ({', '.join(f'{name} {kind}' for name, kind in _WANTED.items())});"
+WANTED = {**dict.fromkeys(COLUMNS[:4], "varchar(255)"), "data": "date", "valor": "numeric(18,2)"}
+CREATE_TABLE = f"CREATE TABLE {TABLE} ({', '.join(f'{name} {kind}' for name, kind in WANTED.items())});"
 
 Texts = bytes | list[tuple[str | None, ...]]
 """Rows as a server writes them, each column a text or NULL: CSV, or tuples."""
@@ -128,21 +127,3 @@ class SqlBase(ABC):
             self.warnings[LAG_UNKNOWN] = 1
         elif lag_s > LAG_WARNED_S:
             self.warnings[REPLICA_LAG] = 1
-
-    def check(self) -> None:
-        """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX; what is only advice goes to `warnings`."""
-        table = self.table()
-        for name in COLUMNS:
-            if name not in table.types:
-                add = f"ALTER TABLE {TABLE} ADD COLUMN {name} {_WANTED[name]};"
-                raise error("E_BASE_SCHEMA", f"{TABLE} não tem a coluna {name}: {add}")
-            if not self.allowed[name].fullmatch(table.types[name]):
-                change = self.alter.format(table=TABLE, column=name, type=_WANTED[name])
-                raise error("E_BASE_SCHEMA", f"{TABLE}.{name} é {table.types[name]}: {change}")
-        if not table.has_unique_key:
-            drop = f"{self.drop_index} " if KEY_INDEX in table.indexes else ""
-            make = f"CREATE UNIQUE INDEX {KEY_INDEX} ON {TABLE}(ordem_id);"
-            raise error("E_BASE_NO_UNIQUE_INDEX", f"falta o índice único em ordem_id: {drop}{make}")
-        if not table.has_date_index:
-            self.warnings[NO_DATE_INDEX] = 1
-        self.facts["newest_date"] = self.newest_date() if table.has_date_index else None

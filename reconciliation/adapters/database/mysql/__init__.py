@@ -1,0 +1,57 @@
+"""The base on MySQL and MariaDB: `session` (how we connect), `catalog` (the table), `reading` (its rows)."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pymysql
+
+from reconciliation.adapters.database.base import Slice, SqlBase, Table, Texts
+from reconciliation.adapters.database.mysql import catalog, reading, session
+from reconciliation.adapters.database.secret import Secret
+from reconciliation.contract import KEY_INDEX, TABLE
+from reconciliation.errors import ReconciliationError
+
+
+class MySqlBase(SqlBase):
+    """See SqlBase."""
+
+    engine = "mysql"
+    errors = pymysql.MySQLError
+    allowed = catalog.ALLOWED
+    alter = "ALTER TABLE {table} MODIFY {column} {type};"
+    drop_index = f"DROP INDEX {KEY_INDEX} ON {TABLE};"
+
+    @staticmethod
+    def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
+        return session.connect(secret, query_timeout_s, ca)
+
+    @staticmethod
+    def failure(exc: Exception) -> ReconciliationError:
+        return session.failure(exc)
+
+    def begin(self, of: Slice | None = None) -> None:
+        """No slice: a snapshot is its connection's own."""
+        assert of is None
+        session.begin(self._connection)
+
+    def close(self) -> None:
+        session.close(self._connection)
+
+    def table(self) -> Table:
+        return catalog.table(self._connection)
+
+    def newest_date(self) -> str | None:
+        return catalog.newest_date(self._connection)
+
+    def lag_s(self) -> float | None:
+        return reading.lag_s(self._connection)
+
+    def change_password(self, username: str, password: str) -> None:
+        session.change_password(self._connection, password)
+
+    def day_texts(self, day: date) -> Iterator[Texts]:
+        return reading.day_texts(self._connection, day)
+
+    def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
+        return reading.texts_of(self._connection, keys)

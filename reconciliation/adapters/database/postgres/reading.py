@@ -1,0 +1,66 @@
+"""The rows as PostgreSQL writes them: the day's by COPY, the keys' as bound arrays."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from reconciliation.adapters.database.base import Slice, Texts
+from reconciliation.contract import TABLE
+
+_KEYS_PER_LOOKUP = 5_000
+_SELECT = (
+    "SELECT fornecedor_id::text, ordem_id::text, nome::text, ativo_id::text, data::date::text, valor::text"  # noqa: S608
+    f" FROM {TABLE}"
+)
+# an idle primary sends nothing: what was received and replayed is all there is while the receiver lives
+_LAG = """
+    SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
+                WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+                     AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN 0
+                ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+"""
+_PAGES = """
+    SELECT greatest(pg_relation_size(%s), max(pg_relation_size(relid))) / current_setting('block_size')::int
+    FROM pg_partition_tree(%s)
+"""
+
+
+def copy_of_day(day: date, of: Slice | None) -> str:
+    """The statement that copies the day's rows out, or a slice of them."""
+    return f"COPY ({_SELECT} WHERE {_within(day, of)}) TO STDOUT (FORMAT csv)"
+
+
+def texts_of(connection: Any, keys: list[str], key_type: str) -> Iterator[tuple[list[str], Texts]]:
+    statement = f"{_SELECT} WHERE ordem_id = ANY(%s::{key_type}[])"
+    with connection.cursor() as cursor:
+        for start in range(0, len(keys), _KEYS_PER_LOOKUP):
+            batch = keys[start : start + _KEYS_PER_LOOKUP]
+            cursor.execute(statement, (batch,))
+            if found := cursor.fetchall():
+                yield batch, found
+
+
+def lag_s(connection: Any) -> float | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LAG)
+        (seconds,) = cursor.fetchone()
+    return None if seconds is None else float(seconds)
+
+
+def share(connection: Any, readers: int) -> list[Slice]:
+    """By pages of the table, or of each of its partitions; the last slice has no end."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAGES, (TABLE, TABLE))
+        (pages,) = cursor.fetchone()
+        cursor.execute("SELECT pg_export_snapshot()")
+        (name,) = cursor.fetchone()
+    starts = [pages * reader // readers for reader in range(readers)]
+    return [Slice(name, first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def _within(day: date, of: Slice | None) -> str:
+    within = f"data >= DATE '{day}' AND data < DATE '{day + timedelta(days=1)}'"
+    if of:
+        before = "" if of.end is None else f" AND ctid < '({of.end},0)'"
+        within += f" AND ctid >= '({of.first},0)'{before}"
+    return within
