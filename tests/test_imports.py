@@ -21,6 +21,7 @@ FORBIDDEN = {
             "reconciliation/adapters/database",
             "reconciliation/adapters/database/postgres",
             "reconciliation/adapters/database/mysql",
+            "reconciliation/adapters/export",
         ),
         {"pyspark"} | OURS,
     ),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from reconciliation.adapters import layout
 from reconciliation.adapters.export import open_export
-from reconciliation.adapters.store import Store
+from reconciliation.adapters.store import Store, to_json
 from reconciliation.errors import ReconciliationError
 from tests.jobs.whole_day import ListedBase
 from tests.memory_s3 import MemoryS3
@@ -76,7 +76,13 @@ def test_a_timestamp_is_a_date_in_sao_paulo() -> None:
         (frame_of([ROW]).drop("nome"), "E_BASE_SCHEMA"),
         (frame_of([ROW], valor=pl.Decimal(18, 4)), "E_BASE_SCHEMA"),
         (frame_of([ROW]).with_columns(pl.col("valor").cast(pl.Float64)), "E_BASE_SCHEMA"),
-        (frame_of([ROW]).with_columns(pl.col("data").cast(pl.String)), "E_BASE_SCHEMA"),
+        (frame_of([ROW]).with_columns(pl.lit("16/02/2026").alias("data")), "E_BASE_SCHEMA"),
+        (frame_of([ROW]).with_columns(pl.lit("10.505").alias("valor")), "E_BASE_SCHEMA"),
+        (frame_of([ROW]).with_columns(pl.lit("NaN").alias("valor")), "E_BASE_SCHEMA"),
+        (frame_of([ROW]).with_columns(pl.lit("1e3").alias("valor")), "E_BASE_SCHEMA"),
+        (frame_of([ROW]).with_columns(pl.lit(1).alias("ordem_id")), "E_BASE_SCHEMA"),
+        (frame_of([ROW]).with_columns(pl.lit(1.0).alias("fornecedor_id")), "E_BASE_SCHEMA"),
+        (frame_of([ROW]).with_columns(pl.lit(b"F").alias("fornecedor_id")), "E_BASE_SCHEMA"),
     ],
 )
 def test_a_type_that_cannot_hold_the_contract(frame: pl.DataFrame, code: str) -> None:
@@ -98,3 +104,129 @@ def test_no_export_is_an_empty_base() -> None:
     with pytest.raises(ReconciliationError) as refused, open_export(exported(), "b", str(DAY)):
         pass
     assert refused.value.code == "BASE_EMPTY"
+
+
+# --- as RDS exports a snapshot
+
+RDS_TYPES = {**dict.fromkeys(SCHEMA, "character varying"), "data": "date", "valor": "numeric"}
+
+
+def of_rds(
+    *frames: pl.DataFrame, status: str = "COMPLETE", types: dict[str, str] | None = None, **targets: str
+) -> Store:
+    """`targets`, by name, are tables beside `transacoes`."""
+    store, root = Store(MemoryS3()), layout.base_export("b", str(DAY)) / "export-1"
+    for number, frame in enumerate(frames):
+        body = BytesIO()
+        frame.write_parquet(body)
+        store.put(root / f"db/public.transacoes/1/part-0000{number}-x.gz.parquet", body.getvalue())
+    store.put(root / "db/public.clientes/1/part-00000-x.gz.parquet", b"another table's")
+    store.put(root / "export_info_export-1.json", to_json({"status": status, "snapshotTime": "T"}))
+    columns = [{"columnName": name, "originalType": kind} for name, kind in (types or RDS_TYPES).items()]
+    tables = [
+        {"target": target, "status": "COMPLETE", "schemaMetadata": {"originalTypeMappings": columns}}
+        for target in ("db.public.transacoes", "db.public.clientes", *targets.values())
+    ]
+    store.put(root / "export_tables_info_export-1_from_1_to_2.json", to_json({"perTableStatus": tables}))
+    return store
+
+
+def as_text(rows: list[BaseRow]) -> pl.DataFrame:
+    """DATE and NUMERIC as RDS for PostgreSQL writes them."""
+    return frame_of(rows).with_columns(pl.col("data", "valor").cast(pl.String))
+
+
+@settings(max_examples=30, deadline=None)
+@given(day=days())
+def test_an_rds_export_reads_as_the_table_would(day: SmallDay) -> None:
+    listed = ListedBase(day.base)
+    with open_export(of_rds(as_text(day.base[:2]), as_text(day.base[2:])), "b", str(DAY)) as base:
+        assert rows(base.day_rows(DAY)) == rows(listed.day_rows(DAY))
+        assert base.facts == {"engine": "s3_export", "objects": 2, "export": "export-1", "snapshot_time": "T"}
+
+
+@pytest.mark.parametrize(
+    ("valor", "cents"),
+    [
+        ("10.50", 1050),
+        ("10.5000", 1050),
+        ("-0.01", -1),
+        ("9999999999999999.99", 999999999999999999),
+        ("7", 700),
+    ],
+)
+def test_money_as_text_is_exact(valor: str, cents: int) -> None:
+    frame = as_text([ROW]).with_columns(pl.lit(valor).alias("valor"))
+    with open_export(of_rds(frame), "b", str(DAY)) as base:
+        assert [row[-1] for row in rows(base.day_rows(DAY))] == [cents]
+
+
+@pytest.mark.parametrize(
+    ("data", "original_type", "wanted"),
+    [
+        ("2026-02-16 23:59:59", "timestamp without time zone", "2026-02-16"),
+        ("2026-02-17 01:30:00+00", "timestamp with time zone", "2026-02-16"),
+        ("2026-02-17 01:30:00.5-03:00", "timestamp with time zone", "2026-02-17"),
+        ("2018-02-17 01:30:00+00", "timestamp with time zone", "2018-02-16"),  # summer time, two hours
+        ("2018-02-17 02:30:00+00", "timestamp with time zone", "2018-02-17"),
+        (datetime(2026, 2, 17, 1, tzinfo=UTC), "timestamp", "2026-02-16"),
+        (datetime(2026, 2, 17, 1), "timestamp", "2026-02-16"),  # noqa: DTZ001 - as Parquet may have it
+        (datetime(2026, 2, 17, 1, tzinfo=UTC), "datetime", "2026-02-17"),  # it knows no zone
+        (datetime(2026, 2, 17, 1), "datetime", "2026-02-17"),  # noqa: DTZ001 - the same
+    ],
+)
+def test_a_timestamp_is_the_date_that_its_own_type_means(data: Any, original_type: str, wanted: str) -> None:
+    frame = frame_of([ROW]).with_columns(pl.Series("data", [data]))
+    store = of_rds(frame, types={**RDS_TYPES, "data": original_type})
+    with open_export(store, "b", str(DAY)) as base:
+        assert [row[4] for row in rows(base.rows_of(["O1"]))] == [date.fromisoformat(wanted)]
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        (of_rds(as_text([ROW]), status="IN_PROGRESS"), "IN_PROGRESS"),
+        (of_rds(), "nenhum objeto em db/public.transacoes/"),
+    ],
+)
+def test_an_export_that_is_not_complete_is_waited_for(store: Store, told: str) -> None:
+    with pytest.raises(ReconciliationError, match=told) as refused, open_export(store, "b", str(DAY)):
+        pass
+    assert refused.value.code == "BASE_EMPTY"
+
+
+def test_an_export_without_its_documents_is_not_complete() -> None:
+    store = Store(MemoryS3())
+    store.put(layout.base_export("b", str(DAY)) / "export-1/db/public.transacoes/1/part-0.gz.parquet", b"")
+    with (
+        pytest.raises(ReconciliationError, match="sem export_info") as refused,
+        open_export(store, "b", str(DAY)),
+    ):
+        pass
+    assert refused.value.code == "BASE_EMPTY"
+
+
+def test_what_could_be_either_of_two_bases_is_refused() -> None:
+    two_schemas = of_rds(as_text([ROW]), other="db.copia.transacoes")
+    two_exports = of_rds(as_text([ROW]))
+    put(two_exports, 0, frame_of([ROW]))
+    for store in (two_schemas, two_exports):
+        with pytest.raises(ReconciliationError) as refused, open_export(store, "b", str(DAY)):
+            pass
+        assert refused.value.code == "E_BASE_SCHEMA"
+
+
+@pytest.mark.parametrize("spoil", ["utf-8", "truncated"])
+def test_an_object_that_cannot_be_read_is_named(spoil: str) -> None:
+    body = BytesIO()
+    frame_of([ROW._replace(nome="zqzqzqzq")]).write_parquet(
+        body, compression="uncompressed", statistics=False
+    )
+    data = body.getvalue()
+    store, where = Store(MemoryS3()), layout.base_export("b", str(DAY)) / "0.parquet"
+    store.put(where, data.replace(b"zqzq", b"\xff\xfezq") if spoil == "utf-8" else data[:-20])
+    told = {"utf-8": "não é UTF-8", "truncated": "truncado"}[spoil]
+    with pytest.raises(ReconciliationError, match=told) as refused, open_export(store, "b", str(DAY)) as base:
+        list(base.day_rows(DAY))
+    assert refused.value.code == "E_BASE_SCHEMA"
+    assert str(where) in str(refused.value)

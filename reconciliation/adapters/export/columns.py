@@ -1,0 +1,95 @@
+"""An export's columns as the BASE schema: whatever it cannot hold without a guess is refused by name."""
+
+import polars as pl
+
+from reconciliation.adapters.layout import Location
+from reconciliation.contract import COLUMNS, VALOR_SCALE
+from reconciliation.errors import ReconciliationError, error
+from reconciliation.kernels.money import cents
+from reconciliation.kernels.schemas import BASE
+from reconciliation.line import BLANKS
+
+_TIME_ZONE = "America/Sao_Paulo"  # a timestamp is a date there
+_VALOR_DIGITS = 18
+_NUMBER = r"^-?[0-9]{1,16}(\.[0-9]+)?$"
+_ZEROS_AFTER_CENTS = r"(\.[0-9]{2})0+$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_TIME = r"[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+_LOCAL = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_TIME}$"
+_INSTANT = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_TIME}(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$"
+_WITHOUT_ZONE = ("datetime", "timestamp without time zone")
+"""Types of the source that know no zone: RDS may export them as if they were UTC."""
+_INSTANTS = ("timestamp", "timestamp with time zone")
+
+
+def typed(where: Location, frame: pl.DataFrame, original_types: dict[str, str]) -> pl.DataFrame:
+    """Raises E_BASE_SCHEMA, naming the column and, where values are at fault, one of their keys."""
+    if missing := [name for name in COLUMNS if name not in frame.columns]:
+        raise error("E_BASE_SCHEMA", f"{where}: falta a coluna {', '.join(missing)}")
+    kinds = frame.schema
+    rows = frame.select(
+        *(_text(where, name, kinds[name]) for name in COLUMNS[:4]),
+        _data(where, kinds["data"], original_types.get("data", "")).alias("data"),
+        _cents(where, kinds["valor"]).alias("valor_cents"),
+    ).match_to_schema(BASE)
+    for name, column in (("data", "data"), ("valor", "valor_cents")):
+        lost = frame.filter(frame[name].is_not_null() & rows[column].is_null())
+        if lost.height:
+            key = str(lost["ordem_id"][0])
+            raise error(
+                "E_BASE_SCHEMA",
+                f"{where}: {name} tem {lost.height} valor(es) fora do contrato; por exemplo na ordem {key!r}",
+            )
+    return rows
+
+
+def _text(where: Location, name: str, kind: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    is_text = isinstance(kind, pl.String | pl.Categorical | pl.Enum)
+    if not is_text and not (kind.is_integer() and name != "ordem_id"):
+        raise _refused(where, name, kind, "deve ser texto")
+    return column.cast(pl.String).fill_null("").str.strip_chars(BLANKS)
+
+
+def _data(where: Location, kind: pl.DataType, original_type: str) -> pl.Expr:
+    data = pl.col("data")
+    if kind == pl.Date:
+        return data
+    if isinstance(kind, pl.Datetime):
+        is_instant = kind.time_zone is not None and original_type not in _WITHOUT_ZONE
+        if original_type in _INSTANTS and kind.time_zone is None:
+            is_instant, data = True, data.dt.replace_time_zone("UTC")
+        return (data.dt.convert_time_zone(_TIME_ZONE) if is_instant else data).dt.date()
+    if kind == pl.String:
+        return _data_of_text(data)
+    raise _refused(where, "data", kind, "deve ser uma data")
+
+
+def _data_of_text(data: pl.Expr) -> pl.Expr:
+    """As PostgreSQL writes dates and timestamps; null for any other form."""
+    instant = data.str.replace(r"([+-][0-9]{2})$", "${1}00").str.replace("Z", "+0000", literal=True)
+    moment = instant.str.replace(" ", "T", literal=True).str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S%.f%z", strict=False
+    )
+    return (
+        pl.when(data.str.contains(_DATE) | data.str.contains(_LOCAL))
+        .then(data.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
+        .when(data.str.contains(_INSTANT))
+        .then(moment.dt.convert_time_zone(_TIME_ZONE).dt.date())
+    )
+
+
+def _cents(where: Location, kind: pl.DataType) -> pl.Expr:
+    valor = pl.col("valor")
+    if kind == pl.String:
+        text = valor.str.replace(_ZEROS_AFTER_CENTS, "$1")
+        return pl.when(valor.str.contains(_NUMBER) & ~text.str.contains(r"\.[0-9]{3}")).then(cents(text))
+    is_whole = kind.is_integer() and kind not in (pl.Int64, pl.UInt64, pl.UInt32)
+    is_decimal = isinstance(kind, pl.Decimal) and kind.scale <= VALOR_SCALE
+    if not is_whole and not (is_decimal and (kind.precision or 0) <= _VALOR_DIGITS):  # type: ignore[attr-defined]
+        raise _refused(where, "valor", kind, "deve ser decimal(18,2)")
+    return valor.cast(pl.Decimal(_VALOR_DIGITS, VALOR_SCALE), strict=False).to_physical().cast(pl.Int64)
+
+
+def _refused(where: Location, name: str, kind: pl.DataType, wanted: str) -> ReconciliationError:
+    return error("E_BASE_SCHEMA", f"{where}: {name} é {kind}; {wanted}")

@@ -1,0 +1,94 @@
+"""Which objects of `base-export/DAY/` make the base: one snapshot, whole, and of no other table.
+
+Two layouts. Ours: `base-export/DAY/*.parquet`, all of them. RDS's own export of a snapshot with that prefix:
+`EXPORT/DATABASE/SCHEMA.TABLE/BATCH/part-*.gz.parquet`, beside documents that say whether it is complete and
+which type each column had. Source: the RDS user guide, "File naming conventions for exports"; runbook 2.3.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from reconciliation.adapters.layout import Location
+from reconciliation.adapters.store import Listed, Store
+from reconciliation.contract import TABLE
+from reconciliation.errors import error
+
+_INFO, _TABLES = "export_info_", "export_tables_info_"
+_COMPLETE = "COMPLETE"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """`etags` by key. `original_types` are the source's by column, where RDS names them."""
+
+    etags: dict[str, str]
+    original_types: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def chosen(store: Store, prefix: Location) -> Exported:
+    """Raises BASE_EMPTY where there is none or it is not complete yet, E_BASE_SCHEMA where there are two."""
+    listed = {found.key.removeprefix(prefix.key): found for found in store.list(prefix)}
+    parquet = {name: found for name, found in listed.items() if name.endswith(".parquet")}
+    own = {found.key: found.etag for name, found in parquet.items() if "/" not in name}
+    folders = sorted({name.split("/", 1)[0] for name in listed if "/" in name})
+    if (own and folders) or len(folders) > 1:
+        raise error(
+            "E_BASE_SCHEMA", f"{prefix} tem mais de um export ({', '.join(folders)}): deixe só um, completo"
+        )
+    if own:
+        return Exported(own)
+    if not folders:
+        raise error("BASE_EMPTY", f"não há export da base em {prefix}")
+    return _of_rds(store, prefix / folders[0], listed, folders[0])
+
+
+def _of_rds(store: Store, root: Location, listed: dict[str, Listed], folder: str) -> Exported:
+    documents = {PurePosixPath(name).name: found for name, found in listed.items() if name.count("/") == 1}
+    info = [_document(store, root, found) for name, found in documents.items() if name.startswith(_INFO)]
+    if [document.get("status") for document in info] != [_COMPLETE]:
+        told = ", ".join(str(document.get("status")) for document in info) or "sem export_info_*.json"
+        raise error("BASE_EMPTY", f"o export {root} não está completo ({told}): espere que termine e retome")
+    tables = [
+        table
+        for name, found in documents.items()
+        if name.startswith(_TABLES)
+        for table in _document(store, root, found).get("perTableStatus", ())
+        if str(table.get("target", "")).rsplit(".", 1)[-1] == TABLE
+    ]
+    if len(tables) != 1:
+        targets = ", ".join(str(table["target"]) for table in tables) or "nenhuma"
+        raise error("E_BASE_SCHEMA", f"o export {root} deve ter uma só tabela {TABLE}; tem: {targets}")
+    (table,) = tables
+    if table.get("status") != _COMPLETE:
+        raise error(
+            "BASE_EMPTY", f"o export de {table['target']} está {table.get('status')}: exporte de novo"
+        )
+    database, qualified = str(table["target"]).split(".", 1)
+    under = f"{folder}/{database}/{qualified}/"
+    etags = {
+        found.key: found.etag
+        for name, found in listed.items()
+        if name.startswith(under) and name.endswith(".parquet")
+    }
+    if not etags:
+        raise error("BASE_EMPTY", f"o export {root} não tem nenhum objeto em {database}/{qualified}/")
+    columns = table.get("schemaMetadata", {}).get("originalTypeMappings", ())
+    return Exported(
+        etags,
+        {str(column["columnName"]): str(column["originalType"]).lower() for column in columns},
+        {"export": folder, "snapshot_time": info[0].get("snapshotTime")},
+    )
+
+
+def _document(store: Store, root: Location, listed: Listed) -> dict[str, Any]:
+    where = Location(root.bucket, listed.key)
+    found = store.get(where)
+    try:
+        content = found.json() if found else None
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise error("BASE_EMPTY", f"{where} não pode ser lido: o export não está completo")
+    return content
