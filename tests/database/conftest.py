@@ -1,7 +1,9 @@
-"""A real PostgreSQL and a real MariaDB, each with an empty table for each test."""
+"""A real PostgreSQL, MariaDB and MySQL, each with an empty table for each test; and poolers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,9 @@ import psycopg2
 import pytest
 
 from local import postgres
-from tests import mariadb
 from tests.database.certificates import Certificates, issue
+from tests.servers import mariadb, mysql, pgbouncer
+from tests.servers.family import Database
 
 DAY = date(2026, 2, 16)
 _TABLE = """
@@ -23,10 +26,21 @@ _INDEXES = (
 )
 
 
-class Server:
-    """A database as its owner sees it; `secret` is the reader's."""
+_SERIES = """
+WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {}) SELECT n FROM s
+"""
+_DEEP = {
+    "postgres": (),
+    "mariadb": ("SET max_recursive_iterations = 10000000",),
+    "mysql": ("SET cte_max_recursion_depth = 10000000",),
+}
 
-    def __init__(self, secret: dict[str, Any], certificates: Certificates, connect: Any) -> None:
+
+class Server:
+    """A database as its owner sees it; `secret` is the reader's, whose `engine` two of them share."""
+
+    def __init__(self, name: str, secret: dict[str, Any], certificates: Certificates, connect: Any) -> None:
+        self.name = name
         self.engine = secret["engine"]
         self.secret = secret
         self.certificates = certificates
@@ -57,21 +71,34 @@ class Server:
 
     def fill(self, rows: int) -> None:
         """Wide rows of the day: more than what the sockets and queues on the way hold."""
-        series = {
-            "postgres": f"generate_series(1, {rows}) AS s(n)",
-            "mysql": f"(SELECT seq AS n FROM seq_1_to_{rows}) AS s",
-        }[self.engine]
+        series = _SERIES.format(rows)
         self.execute(
+            *_DEEP[self.name],
             "INSERT INTO transacoes SELECT 'F', concat('K', n), repeat('x', 250), 'A', "
-            f"'{DAY}', 1 FROM {series}"
+            f"DATE '{DAY}', 1 FROM ({series}) AS s",
         )
 
 
-@pytest.fixture(scope="session", params=["postgres", "mysql"])
-def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
+    """By name, each started once, when it is first asked for."""
     certificates = issue(tmp_path_factory.mktemp("tls"))
-    start = {"postgres": _postgres, "mysql": _mariadb}[request.param]
-    yield from start(tmp_path_factory.mktemp(request.param), certificates)
+    start = {"postgres": _postgres, "mariadb": _mariadb, "mysql": _mysql}
+    with ExitStack() as running:
+
+        @cache
+        def named(name: str) -> Server:
+            return start[name](tmp_path_factory.mktemp(name), certificates, running)
+
+        yield named
+
+
+@pytest.fixture(scope="session", params=["postgres", "mariadb", "mysql"])
+def started(request: pytest.FixtureRequest, servers: Callable[[str], Server]) -> Server:
+    return servers(request.param)
+
+
+Pooled = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -82,21 +109,43 @@ def server(started: Server) -> Server:
     return started
 
 
-def _postgres(folder: Path, certificates: Certificates) -> Iterator[Server]:
+@pytest.fixture
+def pooler(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pooled]:
+    """Starts a PgBouncer before PostgreSQL, which ignores these startup parameters; answers its secret."""
+    with ExitStack() as running:
+
+        def start(mode: pgbouncer.Mode, ignore: str = "") -> dict[str, Any]:
+            before = pgbouncer.start(tmp_path_factory.mktemp("pooler"), server.secret, mode, ignore)
+            running.callback(before.stop)
+            return before.secret
+
+        yield start
+
+
+def _postgres(folder: Path, certificates: Certificates, running: ExitStack) -> Server:
     database = postgres.start(folder)
+    running.callback(database.stop)
 
     def connect() -> Any:
         connection = psycopg2.connect(database.owner_url)
         connection.autocommit = True
         return connection
 
-    yield Server(database.reader, certificates, connect)
-    database.stop()
+    return Server("postgres", database.reader, certificates, connect)
 
 
-def _mariadb(folder: Path, certificates: Certificates) -> Iterator[Server]:
-    database = mariadb.start(
-        folder, f"--ssl-cert={certificates.certificate}", f"--ssl-key={certificates.key}"
-    )
-    yield Server(database.reader, certificates, database.owner)
-    database.stop()
+def _mariadb(folder: Path, certificates: Certificates, running: ExitStack) -> Server:
+    return _of_family("mariadb", mariadb.start(folder, *_with(certificates)), certificates, running)
+
+
+def _mysql(folder: Path, certificates: Certificates, running: ExitStack) -> Server:
+    return _of_family("mysql", mysql.start(folder, *_with(certificates)), certificates, running)
+
+
+def _of_family(name: str, database: Database, certificates: Certificates, running: ExitStack) -> Server:
+    running.callback(database.stop)
+    return Server(name, database.reader, certificates, database.owner)
+
+
+def _with(certificates: Certificates) -> tuple[str, str]:
+    return f"--ssl-cert={certificates.certificate}", f"--ssl-key={certificates.key}"

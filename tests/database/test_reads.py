@@ -14,8 +14,15 @@ from tests.database.conftest import DAY, Server
 pytestmark = pytest.mark.stack
 NASTY = "O'; DROP TABLE transacoes; --\\"
 POSTGRES, MYSQL = (
-    pytest.mark.parametrize("started", [engine], indirect=True) for engine in ("postgres", "mysql")
+    pytest.mark.parametrize("started", servers, indirect=True)
+    for servers in (["postgres"], ["mariadb", "mysql"])
 )
+
+
+def not_yet(request: pytest.FixtureRequest, server: Server, why: str) -> None:
+    """Fails on Oracle's MySQL until that is mended, and fails when it is, so that this goes."""
+    if server.name == "mysql":
+        request.applymarker(pytest.mark.xfail(reason=why, strict=True))
 
 
 def rows(frames: Iterator[pl.DataFrame]) -> list[tuple[Any, ...]]:
@@ -98,7 +105,8 @@ def test_what_is_no_amount_or_no_date_is_refused(server: Server) -> None:
 
 
 @MYSQL
-def test_a_date_of_zeros_is_refused(server: Server) -> None:
+def test_a_date_of_zeros_is_refused(server: Server, request: pytest.FixtureRequest) -> None:
+    not_yet(request, server, "MySQL reads it as NULL where its mode knows no such date")
     server.execute("SET sql_mode = ''", "INSERT INTO transacoes VALUES ('F','O2','a','A','0000-00-00',1)")
     with pytest.raises(ReconciliationError, match="data = '0000-00-00'"), snapshot(server.secret, 60) as base:
         list(base.rows_of(["O2"]))
@@ -138,7 +146,11 @@ def test_padding_is_no_part_of_a_key(server: Server, kind: str) -> None:
         "utf8mb4 COLLATE utf8mb4_bin",
     ],
 )
-def test_any_character_set_holds_the_keys(server: Server, charset: str) -> None:
+def test_any_character_set_holds_the_keys(
+    server: Server, charset: str, request: pytest.FixtureRequest
+) -> None:
+    if charset.split(maxsplit=1)[0] in {"latin1", "utf8mb3"}:
+        not_yet(request, server, "MySQL refuses a key that the column's set lacks (3854)")
     server.execute(f"ALTER TABLE transacoes MODIFY ordem_id varchar(255) CHARACTER SET {charset} NOT NULL")
     server.insert(("F", "ação", "a", "A", DAY, 1), ("F", "O1  ", "a", "A", None, 1))
     with snapshot(server.secret, 60) as base:

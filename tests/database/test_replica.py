@@ -188,9 +188,10 @@ def test_mysql_tells_its_lag_to_who_may_ask(server: Server) -> None:
     with snapshot(server.secret, 60) as base:
         assert base.lag_s() is None, "the reader may only SELECT"
         assert keys(base.day_rows(date(2026, 2, 16))) == []
-    server.execute("GRANT REPLICA MONITOR ON *.* TO 'reconciliation_ro'")
+    right = {"mariadb": "REPLICA MONITOR", "mysql": "REPLICATION CLIENT"}[server.name]
+    server.execute(f"GRANT {right} ON *.* TO 'reconciliation_ro'")
     try:
         with snapshot(server.secret, 60) as base:
             assert base.lag_s() == 0.0, "it follows nobody"
     finally:
-        server.execute("REVOKE REPLICA MONITOR ON *.* FROM 'reconciliation_ro'")
+        server.execute(f"REVOKE {right} ON *.* FROM 'reconciliation_ro'")

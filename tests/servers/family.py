@@ -1,0 +1,89 @@
+"""What MariaDB's and MySQL's server have in common: who may come in, and how it is known that they run."""
+
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pymysql
+
+from local import children
+from local.place import HOST
+from local.postgres import free_port
+from tests.servers.starting import until
+
+NAME = "conciliacao"
+READER = "reconciliation_ro"
+BINARIES = f"{os.defpath}:/usr/sbin:/usr/local/sbin:/sbin"
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the started server is; `process` ends it."""
+
+    port: int
+    socket: Path
+    password: str
+    process: Popen[bytes]
+
+    @property
+    def reader(self) -> dict[str, str | int]:
+        """The secret's members, for the user that may only SELECT."""
+        return {
+            "engine": "mysql",
+            "host": HOST,
+            "port": self.port,
+            "dbname": NAME,
+            "username": READER,
+            "password": self.password,
+        }
+
+    def owner(self, database: str | None = NAME) -> Any:
+        return pymysql.connect(
+            unix_socket=str(self.socket),
+            user="root",
+            database=database,
+            charset="utf8mb4",
+            autocommit=True,
+            ssl_disabled=True,
+        )
+
+    def stop(self) -> None:
+        """Its data is thrown away: nothing to write back."""
+        children.stop(self.process)
+
+
+def launch(name: str, command: Sequence[str], data: Path, *options: str) -> Database:
+    """The server that has its data in `data`, with an empty database and a reader. Raises RuntimeError."""
+    folder, port = data.parent, free_port()
+    log, socket = folder / "log", folder / "s"
+    whole = [
+        *command, *as_root(), f"--datadir={data}", f"--bind-address={HOST}", f"--port={port}",
+        f"--socket={socket}", f"--pid-file={folder / 'pid'}", "--skip-name-resolve",
+        "--performance-schema=on", "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0",
+        *options,
+    ]  # fmt: skip
+    with log.open("wb") as output:
+        process = children.start(whole, {"PATH": BINARIES}, folder, output=output)
+    database = Database(port, socket, secrets.token_urlsafe(12), process)
+    until(name, process, log, lambda: database.owner(None).close(), pymysql.err.OperationalError)
+    _create(database)
+    return database
+
+
+def as_root() -> list[str]:
+    """They refuse root who does not ask for it."""
+    return ["--user=root"] if os.geteuid() == 0 else []
+
+
+def _create(database: Database) -> None:
+    with database.owner(None) as connection, connection.cursor() as cursor:
+        for statement in (
+            f"create database {NAME} character set utf8mb4",
+            f"create user {READER}@'%' identified by '{database.password}'",
+            f"grant select on {NAME}.* to {READER}@'%'",
+        ):
+            cursor.execute(statement)
