@@ -17,6 +17,7 @@ from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
 from glue_jobs.stores import StoreFactory
+from glue_jobs.suppliers import ABSENT, SHOWN_CHARS, WARNING, told
 from reconciliation.adapters import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
@@ -27,6 +28,7 @@ from reconciliation.errors import error
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, parquet_metadata, to_parquet
 from reconciliation.kernels.schemas import DIVERGENCES
+from reconciliation.kernels.suppliers import added_up, tally
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
 
@@ -77,8 +79,11 @@ def reconcile(
     totals.check()
     body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
-    report["warnings"] |= snapshot["warnings"]
-    create_once(store, ready_summary, to_json(_summary(plan, report, snapshot["base"], totals, frame)))
+    suppliers = told(_suppliers(store, plan))
+    absent = suppliers[ABSENT]["suppliers"]
+    report["warnings"] |= snapshot["warnings"] | ({WARNING: absent} if absent else {})
+    summary = _summary(plan, report, snapshot["base"], totals, frame) | suppliers
+    create_once(store, ready_summary, to_json(summary))
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     _put_fenced(store, fence, plan, body, metadata)
     fact("reconciled", **totals.to_summary()["lines"])
@@ -97,13 +102,13 @@ def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: d
 
 def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
     store = stores()
-    found = classify(
-        read_part(store, plan.paths.validated, where),
-        read_part(store, plan.paths.rejects, where),
-        read_part(store, plan.paths.base, where),
-        plan.reference_date,
-        plan.job_id,
+    valid, rejects, base = (
+        read_part(store, prefix, where)
+        for prefix in (plan.paths.validated, plan.paths.rejects, plan.paths.base)
     )
+    found = classify(valid, rejects, base, plan.reference_date, plan.job_id)
+    suppliers = to_parquet(tally(valid, rejects, base))
+    create_once(store, layout.suppliers_part(plan.paths.partial, where), suppliers)
     counts = {name: value for name, value in vars(found).items() if name != "divergences"}
     commit_part(store, plan.paths.partial, where, found.divergences, {_COUNTS: json.dumps(counts)})
 
@@ -122,6 +127,12 @@ def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int]]:
             counts[name] = counts.get(name, 0) + value
     merged = pl.concat(frames).sort("tipo_divergencia", "ordem_id")
     return merged, counts
+
+
+def _suppliers(store: Store, plan: Plan) -> pl.DataFrame:
+    """All partitions' suppliers, each once."""
+    places = (layout.suppliers_part(plan.paths.partial, where) for where in range(plan.partitions))
+    return added_up(from_parquet(read_bytes(store, place)) for place in places)
 
 
 def _totals(
@@ -158,7 +169,7 @@ def _summary(
         "types": {"TIPO_1": totals.tipo_1, "TIPO_2": totals.tipo_2, "TIPO_3": totals.tipo_3},
         "motives": _counted(frame, "motivo"),
         "top_suppliers": [
-            {"fornecedor_id": supplier, "divergences": count}
+            {"fornecedor_id": supplier[:SHOWN_CHARS], "divergences": count}
             for supplier, count in list(_counted(frame, "fornecedor_id").items())[:_TOP_SUPPLIERS]
         ],
         "seconds_by_stage": {},

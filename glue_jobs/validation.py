@@ -22,7 +22,7 @@ from reconciliation.kernels import duplicates, partition
 from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import total
-from reconciliation.kernels.schemas import REJECTS, VALID
+from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
 from reconciliation.plan import Cut, Plan
 
 _VALID, _REJECTS = "valid", "rejects"
@@ -142,8 +142,10 @@ def report_of(plan: Plan, parts: list[PartReport]) -> dict[str, Any]:
 
 
 def _merged_rejects(store: Store, plan: Plan) -> pl.DataFrame:
-    frames = [read_part(store, plan.paths.rejects, where) for where in range(plan.partitions)]
-    return pl.concat([REJECTS.to_frame(), *frames]).sort("linha")
+    """As they are published."""
+    columns = PUBLISHED_REJECTS.names()
+    frames = [read_part(store, plan.paths.rejects, where, columns) for where in range(plan.partitions)]
+    return pl.concat([PUBLISHED_REJECTS.to_frame(), *frames]).sort("linha")
 
 
 def check_file(plan: Plan, parts: list[PartReport], report: dict[str, Any], rejects: pl.DataFrame) -> None:

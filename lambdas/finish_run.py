@@ -108,6 +108,7 @@ def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Event
         **({"Fora do normal": broken} if broken else {}),
         "Divergências por tipo": today.types,
         "Fornecedores com mais divergências": dict(today.top_suppliers[:3]),
+        **_absent(summary.get("suppliers_absent", {"suppliers": 0})),
         **(rates.comparison(today, history) if broken else {}),
         "Tempo total": wording.minutes(summary["seconds_by_stage"]["total"]),
         "Linhas rejeitadas": wording.shown(summary["rejects_by_code"], wording.REJECTS) or "nenhuma",
@@ -118,6 +119,25 @@ def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Event
         job_id=summary["job_id"], attempt=summary["attempt"], day=summary["day"], numbers=numbers,
         report=rates.report(today, history, _dashboard(found)) if broken else "",
     )  # fmt: skip
+
+
+def _absent(absent: dict[str, Any]) -> dict[str, Any]:
+    """The suppliers without one line in the file: the largest by name, the rest as one."""
+    if not absent["suppliers"]:
+        return {}
+    named = {supplier["fornecedor_id"]: _of_the_base(supplier) for supplier in absent["largest"]}
+    rest = {
+        name: absent[name] - sum(s[name] for s in absent["largest"]) for name in ("base_rows", "base_cents")
+    }
+    others = absent["suppliers"] - len(absent["largest"])
+    return {
+        "Fornecedores sem nenhuma linha no arquivo": named,
+        **({"E mais": f"{wording.number(others)} fornecedor(es), {_of_the_base(rest)}"} if others else {}),
+    }
+
+
+def _of_the_base(counted: dict[str, Any]) -> str:
+    return f"{wording.number(counted['base_rows'])} linha(s) da base ({wording.brl(counted['base_cents'])})"
 
 
 def _dashboard(found: Context) -> str:

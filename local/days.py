@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -34,6 +34,7 @@ _NAMES = (
 )
 _ASSETS = ("PETR4", "VALE3", "ITUB4", "BBDC4", "WEGE3", "TESOURO IPCA+ 2035")
 _SUPPLIERS, _FIRST_SUPPLIER = 40, 12_345
+_NOBODYS_LINES = {"E_REQUIRED", "E_COLS", "E_QUOTE"}  # they name no supplier, or are no six fields
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,15 @@ class _Order:
                 return ";".join([*fields[:2], '"sem fim', *fields[3:]])
         return ";".join(map(_csv_field, fields))
 
+    @property
+    def base_supplier(self) -> str:
+        """As the base's row has it."""
+        is_other = self.kind.base in ("other_supplier", "other_all")
+        return f"9{self.fornecedor_id}" if is_other else self.fornecedor_id
+
     def base_row(self, form: str) -> str:
         """The base's row, as a line for COPY."""
-        supplier, nome, ativo = f"9{self.fornecedor_id}", f"{self.nome} ME", f"{self.ativo_id}F"
+        supplier, nome, ativo = self.base_supplier, f"{self.nome} ME", f"{self.ativo_id}F"
         moved = _day_before(self.data)
         edits = {
             "moved": {"data": moved},
@@ -138,8 +145,18 @@ class Day:
         yield from _stamped(_rows(self._orders(tail)), blocks + 1, 1)
 
     def expected(self) -> mix.Expected:
-        """The answer, by arithmetic alone."""
-        return mix.expected(self.rows)
+        """The answer, by arithmetic alone, and who is absent by a look at one block."""
+        found = mix.expected(self.rows)
+        absent = self._absent_suppliers()
+        return replace(found, warnings=found.warnings | {"SUPPLIER_ABSENT": absent}) if absent else found
+
+    def _absent_suppliers(self) -> int:
+        """Suppliers of the base without one line of six fields in the file: every block has the same ones."""
+        blocks, rest = divmod(self.rows, mix.BLOCK_LINES)
+        orders = [*(self._orders(mix.MIXED) if blocks else ()), *self._orders(mix.plain(rest))]
+        in_file = {order.fornecedor_id for order in orders if set(order.kind.lines) - _NOBODYS_LINES}
+        in_base = {order.base_supplier for order in orders if order.kind.base}
+        return len(in_base - in_file)
 
     def _orders(
         self, kinds: tuple[mix.Kind, ...], day: date | None = None, prefix: str = "ORD-"

@@ -36,6 +36,8 @@ def success(summary: Mapping[str, Any]) -> Iterator[str]:
     yield from _counts("Avisos", summary["warnings"])
     suppliers = {top["fornecedor_id"]: top["divergences"] for top in summary["top_suppliers"][:5]}
     yield from _counts("Fornecedores com mais divergências", suppliers)
+    absent = {one["fornecedor_id"]: one["base_rows"] for one in summary["suppliers_absent"]["largest"]}
+    yield from _counts("Fornecedores da base sem nenhuma linha no arquivo (linhas da base)", absent)
     took_s = summary["seconds_by_stage"]
     seconds = {text: decimal(took_s[stage]) for stage, text in _STAGES.items() if stage in took_s}
     yield from _table("Segundos por etapa", seconds)

@@ -50,6 +50,8 @@ class Fault(Exception):
         self.detalhe = detalhe
         self.ordem_id: str | None = None
         """The line's key, where it has six fields and the key is not empty."""
+        self.fornecedor_id: str | None = None
+        """The line's supplier, under the same conditions."""
 
 
 def parse_line(text: str, decimal_separator: str) -> Row:
@@ -64,7 +66,7 @@ def parse_line(text: str, decimal_separator: str) -> Row:
         _check_required(fornecedor_id=fornecedor_id, ativo_id=ativo_id)
         return Row(fornecedor_id, ordem_id, nome, ativo_id, _date(data), _cents(valor, decimal_separator))
     except Fault as fault:
-        fault.ordem_id = ordem_id or None
+        fault.ordem_id, fault.fornecedor_id = ordem_id or None, fornecedor_id or None
         raise
 
 

@@ -77,6 +77,7 @@ WARNINGS: Final = {
     "MANY_LINES": "linhas no arquivo, mais que o volume previsto",
     "DUP_IDENTICAL": "linhas repetidas por inteiro, contadas uma vez",
     "OTHER_DAY": "linhas com data diferente da data de referência",
+    "SUPPLIER_ABSENT": "fornecedores da base sem nenhuma linha no arquivo: falta outro arquivo do dia?",
     "BASE_REPLICA_LAG": "a réplica de leitura está atrasada: linhas recentes da base podem faltar",
     "BASE_LAG_UNKNOWN": "o atraso da réplica de leitura não pôde ser medido",
     "BASE_NO_DATE_INDEX": "a base não tem índice em data: CREATE INDEX idx_data ON transacoes (data);",
@@ -97,6 +98,12 @@ def shown(counts: dict[str, int], words: dict[str, str]) -> str:
 def number(count: int) -> str:
     """1234567 as 1.234.567."""
     return f"{count:,}".replace(",", ".")
+
+
+def brl(cents: int) -> str:
+    """123456 as `R$ 1.234,56`, without a float on the way."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}R$ {number(abs(cents) // 100)},{abs(cents) % 100:02d}"
 
 
 def percent(value: float | None) -> str:

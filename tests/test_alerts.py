@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from glue_jobs import validation
+from glue_jobs import suppliers, validation
 from reconciliation import line, wording
 from reconciliation.adapters.database import base, preflight
 from reconciliation.alerts import Event, attributes_of, body_of, escaped, subject_of, text_of, text_of_alarm
@@ -173,7 +173,7 @@ def codes_in(source: Any, pattern: str) -> set[str]:
 def test_every_warning_and_every_refused_line_has_its_words() -> None:
     """By the code that gives them."""
     warned = codes_in(Inspector._warnings, r'"([A-Z_]+)":') | codes_in(validation.report_of, r'"([A-Z_]+)":')
-    warned |= {preflight.NO_DATE_INDEX, base.REPLICA_LAG, base.LAG_UNKNOWN}
+    warned |= {preflight.NO_DATE_INDEX, base.REPLICA_LAG, base.LAG_UNKNOWN, suppliers.WARNING}
     refused = codes_in(line, r'Fault\("(E_[A-Z_]+)"') | codes_in(duplicates, r'"(E_[A-Z_]+)"')
-    assert (len(warned), len(refused)) >= (9, 12)
+    assert (len(warned), len(refused)) >= (10, 12)
     assert (warned - set(wording.WARNINGS), refused - set(wording.REJECTS)) == (set(), set())

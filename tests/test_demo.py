@@ -89,7 +89,7 @@ def _published_day(day: Day) -> tuple[pl.DataFrame, dict[str, Any]]:
         "status": "SUCCEEDED",
         "totals": {"lines": outcome.lines, "cents": outcome.cents},
         "rejects_by_code": Counter(reject.codigo for reject in outcome.rejects),
-        "warnings": outcome.warnings,
+        "warnings": day.expected().warnings | outcome.warnings,
     }
     return pl.DataFrame(rows, schema=SCHEMA), summary
 

@@ -29,7 +29,7 @@ def resolve(valid: pl.DataFrame) -> Resolved:
         distinct.filter(distinct["ordem_id"].is_duplicated())["ordem_id"].unique().implode()
     )
     conflicts = repeated.filter(is_conflicting).select(
-        "linha", pl.lit(_CODE).alias("codigo"), pl.lit(_DETAIL).alias("detalhe"), "ordem_id"
+        "linha", pl.lit(_CODE).alias("codigo"), pl.lit(_DETAIL).alias("detalhe"), "ordem_id", "fornecedor_id"
     )
     kept = distinct.filter(~is_conflicting)
     unique = pl.concat([valid.filter(~is_repeated), kept]).sort("linha")

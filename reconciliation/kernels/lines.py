@@ -87,7 +87,7 @@ def _parse_singly(doubtful: pl.DataFrame, decimal_separator: str) -> tuple[pl.Da
         try:
             accepted.append((*parse_line(text, decimal_separator), linha))
         except Fault as fault:
-            rejects.append((linha, fault.codigo, fault.detalhe, fault.ordem_id))
+            rejects.append((linha, fault.codigo, fault.detalhe, fault.ordem_id, fault.fornecedor_id))
     return (
         pl.DataFrame(accepted, schema=VALID, orient="row"),
         pl.DataFrame(rejects, schema=REJECTS, orient="row"),

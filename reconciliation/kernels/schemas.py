@@ -18,10 +18,25 @@ BASE: Final = pl.Schema([*_TEXTS.items(), ("data", pl.Date), ("valor_cents", pl.
 VALID: Final = pl.Schema([*BASE.items(), ("linha", pl.Int64)])
 """A valid row of the file: nothing is null; `linha` is its line number, the header's being 1."""
 
-REJECTS: Final = pl.Schema(
+PUBLISHED_REJECTS: Final = pl.Schema(
     {"linha": pl.Int64, "codigo": pl.String, "detalhe": pl.String, "ordem_id": pl.String}
 )
-"""A refused line; `ordem_id` is null where the line has none."""
+"""A refused line as it is published; `ordem_id` is null where the line has none."""
+
+REJECTS: Final = pl.Schema([*PUBLISHED_REJECTS.items(), ("fornecedor_id", pl.String)])
+"""A refused line on its way; `fornecedor_id` is null where the line has no six fields, or an empty one."""
+
+SUPPLIERS: Final = pl.Schema(
+    {
+        "fornecedor_id": pl.String,
+        "file_keys": pl.Int64,
+        "file_cents": pl.Int128,
+        "refused_lines": pl.Int64,
+        "base_rows": pl.Int64,
+        "base_cents": pl.Int128,
+    }
+)
+"""What a supplier has of the good lines, the refused ones (conflicts too) and the base rows in scope."""
 
 DIVERGENCES: Final = pl.Schema(
     [

@@ -40,7 +40,9 @@ def test_columns_decide_what_the_rules_decide(
             try:
                 wanted_rows.append((*parse_line(text, separator), linha))
             except Fault as fault:
-                wanted_rejects.append((linha, fault.codigo, fault.detalhe, fault.ordem_id))
+                wanted_rejects.append(
+                    (linha, fault.codigo, fault.detalhe, fault.ordem_id, fault.fornecedor_id)
+                )
     data = "".join(text + ("\r\n" if crlf else "\n") for text in texts).encode()
     valid, rejects = parse_lines(data, first_line, Rules(decimal_separator=separator))
     assert valid.rows() == wanted_rows

@@ -1,0 +1,39 @@
+"""The day's suppliers as the summary tells them.
+
+Whoever is absent was decided over all of them before; only what is listed is bounded here.
+Source: docs/design.md.
+"""
+
+from typing import Any, Final
+
+import polars as pl
+
+from reconciliation.kernels.suppliers import absent
+
+ABSENT: Final = "suppliers_absent"
+WARNING: Final = "SUPPLIER_ABSENT"
+_LISTED_MAX: Final = 1_000
+_NAMED_MAX: Final = 10
+SHOWN_CHARS: Final = 255
+"""Of a supplier: a line of the file may hold one of 64 KiB, and an alert of 256 KiB can't be sent."""
+
+
+def told(every: pl.DataFrame) -> dict[str, Any]:
+    """`suppliers`, the largest first, `suppliers_left_out` and `suppliers_absent` of the summary."""
+    lines = pl.col("file_keys") + pl.col("refused_lines") + pl.col("base_rows")
+    largest_first = every.sort(lines, "fornecedor_id", descending=[True, False])
+    missing = absent(every).select("fornecedor_id", "base_rows", "base_cents")
+    return {
+        "suppliers": _rows(largest_first.head(_LISTED_MAX)),
+        "suppliers_left_out": _sums(largest_first.slice(_LISTED_MAX)),
+        ABSENT: {**_sums(missing), "largest": _rows(missing.head(_NAMED_MAX))},
+    }
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return frame.with_columns(pl.col("fornecedor_id").str.head(SHOWN_CHARS)).to_dicts()
+
+
+def _sums(frame: pl.DataFrame) -> dict[str, int]:
+    numbers = frame.drop("fornecedor_id")
+    return {"suppliers": frame.height, **{name: int(numbers[name].sum()) for name in numbers.columns}}
