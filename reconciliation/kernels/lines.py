@@ -2,15 +2,21 @@
 
 Lines of the common shape are decided all at once. Whatever that shape does not show to be good is doubtful,
 and `reconciliation.line` decides it singly: so the rules stand there alone, and this module can only be slow.
+
+Polars' readers look at the first bytes that they are given: U+FEFF is a mark to them and is dropped, `x^` the
+start of zlib's data and all of it is gone. So no byte of the file is ever the first: our own line stands in
+front, and what was read is weighed against what was given.
 """
 
 import re
 from functools import cache
+from io import BytesIO
 
 import polars as pl
 
 from reconciliation.config import Rules
-from reconciliation.contract import KEY_MAX_CHARS, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
+from reconciliation.contract import COLUMNS, HEADER, KEY_MAX_CHARS, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
+from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.money import cents
 from reconciliation.kernels.schemas import LINE, REJECTS, VALID
 from reconciliation.line import BLANKS, Fault, parse_line
@@ -20,6 +26,9 @@ from reconciliation.line import BLANKS, Fault, parse_line
 _KEY = r" !#-:<-~\u00A1-\u00AC\u00AE-\u024F"
 _ORDEM_ID = rf'(?:[{_KEY}]+|"[{_KEY};]+")'
 _TEXT = r'(?:[^;"\p{Cc}]*|"(?:[^"\p{Cc}]|"")*")'
+
+
+MAY_HOLD_QUOTES = ("fornecedor_id", "nome", "ativo_id")
 
 
 @cache
@@ -39,9 +48,9 @@ def parse_lines(data: bytes, first_line: int, rules: Rules) -> tuple[pl.DataFram
     """Valid rows and rejects (schemas VALID, REJECTS), each in line order, of whole lines in UTF-8.
 
     Lines end in LF or CRLF. An empty line is skipped, and counted in `linha`.
+    Raises UNBALANCED_TOTALS where a reader swallowed or added a byte.
     """
-    lines = pl.read_lines(data, row_index_name="linha", row_index_offset=first_line)
-    lines = lines.filter(pl.col("line") != "").with_columns(pl.col("linha").cast(pl.Int64))
+    lines = _numbered(data, first_line).filter(pl.col("line") != "")
     is_common = pl.col("line").str.contains(_common_shape(rules.decimal_separator))
     common = _parse_common(lines.filter(is_common), rules.decimal_separator)
     # the shape says nothing of these, and the null of a date that does not exist is not true either
@@ -61,14 +70,21 @@ def parse_lines(data: bytes, first_line: int, rules: Rules) -> tuple[pl.DataFram
     return valid, rejects
 
 
+def _numbered(data: bytes, first_line: int) -> pl.DataFrame:
+    """Every line (`line`, without its end) with its number (`linha`), after one empty line of our own."""
+    lines = pl.read_lines(b"\n" + data, row_index_name="linha", row_index_offset=first_line - 1)
+    newlines = len(lines) - (1 if data.endswith(b"\n") or not data else 2)
+    unread = len(data) - newlines - _bytes(lines["line"])
+    if unread and unread != data.count(b"\r\n"):
+        raise _unread(unread, first_line)
+    return lines.with_columns(pl.col("linha").cast(pl.Int64))
+
+
 def _parse_common(lines: pl.DataFrame, decimal_separator: str) -> pl.DataFrame:
     """The lines' rows, one each, by schema VALID; `data` is null where there is no such date."""
     if not len(lines):
         return VALID.to_frame()
-    text = lines.select("line").write_csv(include_header=False, quote_style="never")
-    fields = pl.read_csv(
-        text.encode(), separator=";", has_header=False, schema=LINE, empty_string_is_null=False
-    )
+    fields = _split(lines)
     trimmed = fields.select(pl.col(LINE.names()).str.strip_chars(BLANKS))
     return trimmed.select(
         "fornecedor_id",
@@ -79,6 +95,33 @@ def _parse_common(lines: pl.DataFrame, decimal_separator: str) -> pl.DataFrame:
         cents(pl.col("valor").str.replace(decimal_separator, ".", literal=True)).alias("valor_cents"),
         lines["linha"],
     )
+
+
+def _split(lines: pl.DataFrame) -> pl.DataFrame:
+    """The fields as they stand in lines of the common shape, one row each, by schema LINE."""
+    text = BytesIO()
+    lines.select(pl.col("line").alias(HEADER)).write_csv(text, quote_style="never")
+    text.seek(0)
+    fields = pl.read_csv(text, separator=";", schema=LINE, empty_string_is_null=False)
+    separators = (len(COLUMNS) - 1) * len(lines)
+    # those about a field, and one of each two within
+    quotes = _quotes(lines["line"]) - sum(_quotes(fields[name]) for name in MAY_HOLD_QUOTES)
+    unread = _bytes(lines["line"]) - separators - quotes - sum(map(_bytes, fields))
+    if unread or len(fields) != len(lines):
+        raise _unread(unread, lines["linha"][0])
+    return fields
+
+
+def _bytes(texts: pl.Series) -> int:
+    return int(texts.str.len_bytes().sum())
+
+
+def _quotes(texts: pl.Series) -> int:
+    return int(texts.str.count_matches('"', literal=True).sum())
+
+
+def _unread(count: int, first_line: int) -> ReconciliationError:
+    return error("UNBALANCED_TOTALS", f"da linha {first_line} em diante, {count} byte(s) não foram lidos")
 
 
 def _parse_singly(doubtful: pl.DataFrame, decimal_separator: str) -> tuple[pl.DataFrame, pl.DataFrame]:
