@@ -55,7 +55,8 @@ def decided(texts: Lines, first_line: int) -> tuple[list[Any], list[Any]]:
             try:
                 rows.append((*parse_line(text, "."), linha))
             except Fault as fault:
-                rejects.append((linha, fault.codigo, fault.detalhe, fault.ordem_id))
+                told = (fault.codigo, fault.detalhe, fault.ordem_id, fault.fornecedor_id)
+                rejects.append((linha, *told))
     return rows, rejects
 
 
