@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+
+from tests import awaited
 
 DAY = date(2026, 2, 16)
 HEADER = "fornecedor_id;ordem_id;nome;ativo_id;data;valor"
@@ -18,7 +20,10 @@ ANA, BIA = "F1;O1;Ana;PETR4;2026-02-16;10.50", "F1;O2;Bia;VALE3;2026-02-16;20.00
 
 @dataclass(frozen=True)
 class Case:
-    """A file and its answer: the `code` of its refusal, or valid keys, refused lines and warnings."""
+    """A file and its answer: the `code` of its refusal, or valid keys, refused lines and warnings.
+
+    `awaits` is the switch of `tests.awaited` without which the product does not answer so yet.
+    """
 
     name: str
     file: bytes
@@ -27,16 +32,19 @@ class Case:
     rejects: tuple[tuple[int, str], ...] = ()
     warnings: tuple[str, ...] = ()
     max_rejected_share: Fraction = Fraction(1)
+    awaits: str = ""
 
 
 def _text(*lines: str, header: str = HEADER) -> bytes:
     return "".join(f"{line}\n" for line in (header, *lines)).encode()
 
 
-def _between(name: str, line: str, code: str | None = None, warnings: tuple[str, ...] = ()) -> Case:
+def _between(
+    name: str, line: str, code: str | None = None, warnings: tuple[str, ...] = (), awaits: str = ""
+) -> Case:
     """One line between two good ones: refused with the code, or good."""
-    rejects = ((3, code),) if code else ()
-    return Case(name, _text(ANA, line, BIA), valid=2 + (code is None), rejects=rejects, warnings=warnings)
+    rejects, valid = (((3, code),), 2) if code else ((), 3)
+    return Case(name, _text(ANA, line, BIA), None, valid, rejects, warnings, awaits=awaits)
 
 
 def _row(**fields: str) -> str:
@@ -52,10 +60,16 @@ def _row(**fields: str) -> str:
 
 
 def cases() -> list[Case]:
+    """Those that the product answers today."""
+    return [case for case in all_cases() if not case.awaits or getattr(awaited, case.awaits)]
+
+
+def all_cases() -> list[Case]:
     """All of them; names are unique."""
     return [
         *_containers(),
         *_bytes(),
+        *(replace(case, awaits="MARKS") for case in _marks()),
         *_headers(),
         *_quotes(),
         *_rows(),
@@ -75,6 +89,10 @@ def _containers() -> Iterator[Case]:
         "parquet": b"PAR1" + good, "pdf": b"%PDF-1.7\n", "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + good,
     }  # fmt: skip
     yield from (Case(name, file, "E_NOT_CSV") for name, file in magics.items())
+    newer = {"7z": b"7z\xbc\xaf\x27\x1c\x00\x04", "rar": b"Rar!\x1a\x07\x01\x00",
+             "rar 4": b"Rar!\x1a\x07\x00", "avro": b"Obj\x01\x04\x14avro.codec",
+             "orc": b"ORC\x0a\x0b"}  # fmt: skip
+    yield from (Case(name, file, "E_NOT_CSV", awaits="FORMATS") for name, file in newer.items())
     yield from (
         Case(name, file, "E_EMPTY")
         for name, file in {
@@ -113,6 +131,36 @@ def _bytes() -> Iterator[Case]:
     yield Case("a bad byte under a bad header", b"a;b\n\xff\n", "E_ENCODING")
 
 
+def _marks() -> Iterator[Case]:
+    """U+FEFF is a mark only as the file's first three bytes."""
+    mark, good, two = "\ufeff", {"valid": 2}, "the first data line"
+    yield Case(f"U+FEFF before {two}", _text(mark + ANA, BIA), **good)
+    yield Case(
+        f"BOM, and U+FEFF before {two}",
+        _text(mark + ANA, BIA, header=mark + HEADER),
+        **good,
+        warnings=("BOM",),
+    )
+    yield _between("U+FEFF before a line", mark + _row())
+    yield _between("U+FEFF alone on a line", mark, "E_COLS")
+    yield _between("U+FEFF before a key", _row(ordem_id=f"{mark}O9"), "E_KEY_CHARS")
+    yield _between("U+FEFF before a date", _row(data=f"{mark}{DAY}"), "E_DATA")
+    yield _between("U+FEFF before an amount", _row(valor=f"{mark}1.00"), "E_VALOR")
+    yield _between("U+FEFF is no blank", _row(fornecedor_id=mark))
+    yield _between("U+FEFF before a quoted field", _row(fornecedor_id=f'{mark}"F1"'))
+    yield _between("U+FEFF in a quoted field", _row(fornecedor_id=f'"{mark}F1"'))
+    yield _between("U+FEFF after the last field", _row() + mark, "E_VALOR")
+    conflict = "E_DUP_CONFLICT"
+    yield Case(
+        "U+FEFF makes a conflict",
+        _text(mark + ANA, ANA, BIA),
+        valid=1,
+        rejects=((2, conflict), (3, conflict)),
+    )
+    yield Case("U+FEFF in the header", _text(ANA, header=HEADER.replace("nome", f"{mark}nome")), "E_HEADER")
+    yield Case("U+FEFF after an empty line", f"\n{mark}{HEADER}\n{ANA}\n".encode(), "E_HEADER")
+
+
 def _headers() -> Iterator[Case]:
     for name, header in {
         "comma": HEADER.replace(";", ","), "tab": HEADER.replace(";", "\t"), "sep=;": f"sep=;\n{HEADER}",
@@ -126,6 +174,9 @@ def _headers() -> Iterator[Case]:
         yield Case(f"header: {name}", _text(ANA, header=header), "E_HEADER")
     quoted = ";".join(f'"{name}"' for name in HEADER.split(";"))
     yield Case("header: quoted", _text(ANA, header=quoted), valid=1)
+    for name, header in {"blank before a quote": quoted.replace('"nome"', ' "nome"'),
+                         "blank in quotes": quoted.replace('"nome"', '"nome "')}.items():  # fmt: skip
+        yield Case(f"header: {name}", _text(ANA, header=header), "E_HEADER")
     yield Case("header only", _text(), "E_NO_ROWS")
     yield Case("header only, no newline", HEADER.encode(), "E_NO_ROWS")
     yield Case("header again", _text(ANA, HEADER, BIA), valid=2, rejects=((3, "E_DATA"),))
@@ -137,7 +188,6 @@ def _quotes() -> Iterator[Case]:
     yield _between("empty quotes", _row(nome='""'))
     yield _between("all quoted", ";".join(f'"{field}"' for field in _row().split(";")))
     yield _between("quote inside a bare field", _row(nome='João "Zé"'))
-    yield _between("blank before a quote", _row(nome=' "a"'))
     yield _between("backslash is text", _row(nome='"a\\"'))
     yield _between("apostrophe is text", _row(nome="'a"))
     yield _between("never closed", _row(nome='"a'), "E_QUOTE")
@@ -145,6 +195,19 @@ def _quotes() -> Iterator[Case]:
     yield _between("backslash does not escape", _row(nome='"a\\"b"'), "E_QUOTE")
     yield _between("last quote never closed", _row(valor='"1.00'), "E_QUOTE")
     yield _between("quotes before columns", '"a;b', "E_QUOTE")
+    yield _between("inches", _row(nome='5" TV'))
+    yield _between("a guard in quotes is text", _row(nome='"=""00123"""'))
+    yield _between("a guard that does not begin", _row(nome='a="1"'))
+    yield _between("a formula without quote", _row(nome="=1"))
+    for name, line in {
+        "guard": _row(ordem_id='="00123"'), "guard, nothing in it": _row(nome='=""'),
+        "guard never closed": _row(nome='="'), "blank before a guard": _row(ativo_id=' ="7"'),
+        "blank before a quote": _row(nome=' "a"'), "blank before a quoted key": _row(ordem_id=' "O1"'),
+        "tab before a quote": _row(valor='\t"1.00"'), "blank before a lone quote": _row(nome=' "'),
+        "blank before a quote, before columns": ' "a";b', "a line of a blank and a quote": ' "',
+        "guard before control characters": _row(nome='="1"', ativo_id="\x01"),
+    }.items():  # fmt: skip
+        yield _between(name, line, "E_QUOTE", awaits="BARE_QUOTES")
     halves = ((3, "E_QUOTE"), (4, "E_COLS"))
     yield Case(
         "newline in quotes", _text(ANA, *_row(nome='"a\nb"').split("\n"), BIA), valid=2, rejects=halves
@@ -154,7 +217,17 @@ def _quotes() -> Iterator[Case]:
 def _rows() -> Iterator[Case]:
     yield _between("trailing separator", f"{_row()};", "E_COLS")
     yield _between("five fields", _row().rsplit(";", 1)[0], "E_COLS")
-    yield _between("only separators", ";;;;;", "E_KEY_EMPTY")
+    for name, line in {
+        "only separators": ";;;;;", "blanks and separators": " ;\t; ; ;;  ",
+        "empty quotes only": '"";"";"";"";"";""',
+        "quoted blanks only": '" ";;"\t";;;',
+    }.items():  # fmt: skip
+        yield _between(name, line, "E_BLANK", awaits="BLANK_ROWS")
+    yield _between("only a supplier", "F1;;;;;", "E_KEY_EMPTY")
+    yield _between("only an invisible character", "\u200b;;;;;", "E_KEY_EMPTY")
+    yield _between("only a control character", ";;\x01;;;", "E_CTRL")
+    yield _between("only separators, five", ";;;;", "E_COLS")
+    yield _between("only separators, seven", ";;;;;;", "E_COLS")
     yield _between("one word", "TOTAL", "E_COLS")
     yield _between("a line of blanks", " \t ", "E_COLS")
     yield Case("empty lines", _text(ANA, "", "", _row(valor="x"), BIA), valid=2, rejects=((5, "E_VALOR"),))
@@ -250,3 +323,13 @@ def _days() -> Iterator[Case]:
     yield Case("over 5 % refused", _text(*lines[:18], "x"), "E_TOO_MANY_REJECTS", max_rejected_share=share)
     conflicts = _text(*lines[:18], _row(ordem_id="O0", valor="2.00"))
     yield Case("over 5 % with conflicts", conflicts, "E_TOO_MANY_REJECTS", max_rejected_share=share)
+    blank, told = (";;;;;",) * 40, tuple((line, "E_BLANK") for line in range(21, 61))
+    yield Case(
+        "blank rows are not in the share", _text(*lines, *blank), valid=19, rejects=told,
+        max_rejected_share=share, awaits="BLANK_ROWS",
+    )  # fmt: skip
+    yield Case(
+        "blank rows do not thin out the share", _text(*lines[:18], "x", *blank), "E_TOO_MANY_REJECTS",
+        max_rejected_share=share, awaits="BLANK_ROWS",
+    )  # fmt: skip
+    yield Case("blank rows only", _text(*blank), "E_NO_ROWS", awaits="BLANK_ROWS")

@@ -8,30 +8,37 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from tests import awaited
+
 HEADER = ["fornecedor_id", "ordem_id", "nome", "ativo_id", "data", "valor"]
 MAX_LINE_BYTES = 64 * 1024
 NOT_CSV = (
     b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"BZh", b"\xfd7zXZ\x00",
     b"\x28\xb5\x2f\xfd", b"PAR1", b"%PDF", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"Obj\x01", b"ORC",
 )  # fmt: skip
+"""gzip, zip (three), bzip2, xz, zstd, parquet, pdf, old xls, 7z, rar, avro, orc."""
 BOM = b"\xef\xbb\xbf"
 
 
 class Row(NamedTuple):
-    """A row that passed, of either side: texts trimmed, NULL and blank texts empty."""
+    """A row that passed, of either side: texts trimmed, NULL and blank texts empty.
+
+    `data` is a text where the base holds a date that is none (before year 1, after 9999, zeros).
+    """
 
     fornecedor_id: str
     ordem_id: str
     nome: str
     ativo_id: str
-    data: date | None
+    data: date | str | None
     valor: Decimal | None
 
 
@@ -54,7 +61,11 @@ class Rules:
 
 @dataclass
 class Outcome:
-    """What must come of a day. With a `code` nothing is published; `rejects` is as far as the file got."""
+    """What must come of a day. With a `code` nothing is published; `rejects` is as far as the file got.
+
+    `suppliers` are those of the valid keys, `absent_suppliers` those of the base rows in scope without one
+    line in the file: each with how many, and cents. `suppliers_named` are those of any line with six fields.
+    """
 
     code: str | None = None
     divergences: list[dict[str, Any]] = field(default_factory=list)
@@ -63,6 +74,9 @@ class Outcome:
     lines: dict[str, int] = field(default_factory=dict)
     cents: dict[str, int] = field(default_factory=dict)
     valid: dict[str, tuple[int, Row]] = field(default_factory=dict)
+    suppliers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    absent_suppliers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    suppliers_named: set[str] = field(default_factory=set)
 
 
 class Refused(Exception):
@@ -91,7 +105,7 @@ def _inspect(file: bytes, warnings: dict[str, int], rules: Rules) -> list[tuple[
     """The data lines with their numbers; raises the first fault in the contract's order."""
     _check_container(file)
     lines = [_check_line(line, ends) for line, ends in _split(file)]
-    if lines[0].startswith("\ufeff"):
+    if file.startswith(BOM):  # only here is it a mark: no other line loses a U+FEFF
         warnings["BOM"] = 1
         lines[0] = lines[0][1:]
     # CHOICE: the header is line 1, so a file that begins with an empty line has a wrong header
@@ -156,6 +170,9 @@ def _check_rows(numbered: list[tuple[int, str]], reference: date, rules: Rules, 
             if len(fields) != 6:
                 raise Refused("E_COLS")
             fields = [trimmed(text) for text in fields]
+            if awaited.BLANK_ROWS and not any(fields):
+                raise Refused("E_BLANK")
+            outcome.suppliers_named.add(fields[0])
             key = fields[1] or None  # CHOICE: a line that does not split into six fields has no key
             row = _checked_row(fields, rules)
             by_key[row.ordem_id].append((number, row))
@@ -177,6 +194,7 @@ def _check_rows(numbered: list[tuple[int, str]], reference: date, rules: Rules, 
     }
     # CHOICE: OTHER_DAY counts keys, not lines
     other_day = sum(row.data != reference for _, row in outcome.valid.values())
+    outcome.suppliers = by_supplier(row for _, row in outcome.valid.values())
     counted = {"DUP_IDENTICAL": duplicates, "OTHER_DAY": other_day}
     outcome.warnings.update({code: count for code, count in counted.items() if count})
     _check_shares(outcome, other_day, rules)
@@ -187,7 +205,9 @@ def _check_shares(outcome: Outcome, other_day: int, rules: Rules) -> None:
         raise Refused("E_NO_ROWS")
     if other_day == len(outcome.valid):
         raise Refused("E_WRONG_DAY")
-    if len(outcome.rejects) > rules.max_rejected_share * outcome.lines["data_lines"]:
+    # CHOICE: blank rows count on neither side of the share, or they would thin out the refused ones
+    blank = sum(reject.codigo == "E_BLANK" for reject in outcome.rejects)
+    if len(outcome.rejects) - blank > rules.max_rejected_share * (outcome.lines["data_lines"] - blank):
         raise Refused("E_TOO_MANY_REJECTS")
 
 
@@ -204,6 +224,9 @@ def _fields(line: str) -> list[str]:
         else:
             end = line.find(";", at)
             end = len(line) if end < 0 else end
+            # CHOICE: the guard too is looked for once trimmed
+            if awaited.BARE_QUOTES and trimmed(line[at:end]).startswith(('"', '="')):
+                raise Refused("E_QUOTE")
             fields.append(line[at:end])
             at = end
         if at == len(line):
@@ -213,6 +236,20 @@ def _fields(line: str) -> list[str]:
 
 def trimmed(text: str) -> str:
     return text.strip(" \t")
+
+
+def by_supplier(rows: Iterable[Row]) -> dict[str, tuple[int, int]]:
+    """How many rows each supplier has, and their cents. A blank is nobody's name."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        if row.fornecedor_id:
+            count, total = found.get(row.fornecedor_id, (0, 0))
+            found[row.fornecedor_id] = (count + 1, total + cents(row.valor))
+    return found
+
+
+def cents(valor: Decimal | None) -> int:
+    return int((valor or Decimal(0)).scaleb(2))
 
 
 def _checked_row(fields: list[str], rules: Rules) -> Row:

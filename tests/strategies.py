@@ -1,81 +1,31 @@
 """Small days made to hurt: near-miss keys, conflicts, moved dates, every refusal, every way to write a line.
 
-`days()` yields files that a run accepts; `files()` also breaks their bytes. A few orders are drawn first, and
-the lines and the base rows are mostly copies of them, so that the two sides meet often.
+`days()` yields files that a run accepts; `files()` also breaks their bytes; `twin_days()` has bases with
+keys that only blanks set apart, `two_files()` a day of two suppliers with a file each. A few orders are drawn
+first, and the lines and the base rows are mostly copies of them, so that the two sides meet often.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from tests import awaited
 from tests.cases import DAY, HEADER
-from tests.oracle import BaseRow
+from tests.oracle import SAO_PAULO, BaseRow
+from tests.small_files import breakages, broken, file_of, plain_line, quoted_text, texts_of, written_line
+from tests.small_orders import ANCHOR, KEYS, NAMES, Order, altered, blanks, marked_order, orders
 
-KEYS = (
-    "O1", "o1", "0", "7", "07", "007", "Caf\u00e9", "Cafe\u0301", "cafe", "CAF\u00c9", "stra\u00dfe",
-    "strasse", "\u0130", "i", "I", "\ufb01", "fi", "\uff11", "1", "a b", "a  b", "=1+1", "\\", "'", "''",
-    "NULL", "\\N", "nan", "😀", "日本", "K" * 255, 'q"q', "a;b", "-1", "+1",
-)  # fmt: skip
-BAD_KEYS = ("O\u200b1", "O\u00a01", "O\u20281", "\ufeffO1", "O\u03781", "\ue000", "K" * 256, "O\x7f1", "O\t1")
-SUPPLIERS = ("F1", "f1", "F2", "12345", "é", 'F"1', "F;1")
-NAMES = (
-    "Ana",
-    "ana",
-    "",
-    "Jos\u00e9",
-    "Jose\u0301",
-    "S/A; Filhos",
-    '"Zé"',
-    "a\u00a0b",
-    "NULL",
-    "\\",
-    "Ana  Lu",
-)
-ASSETS = ("PETR4", "petr4", "VALE3", "0", "A;B")
-DATES = (
-    DAY,
-    DAY,
-    DAY,
-    DAY,
-    DAY - timedelta(days=1),
-    DAY + timedelta(days=1),
-    date(1900, 1, 1),
-    date(2999, 12, 31),
-)
-CENTS = (0, 1, -1, 100, 1050, 1051, 2**53 + 1, 2**53, 10**18 - 1, 1 - 10**18)
-ANCHOR = "ÂNCORA"
-"""A key that every accepted day has on both sides: a run needs one good line and one base row."""
+SUMMER_TIME = (date(2018, 11, 4), date(2019, 2, 16))
+"""In São Paulo a day that began at one o'clock, and one whose last hour came twice."""
 
-BAD_DATES = (
-    "",
-    "2026-02-30",
-    "16/02/2026",
-    "2026-2-16",
-    "20260216",
-    "1899-12-31",
-    "3000-01-01",
-    "２026-02-16",
-)
-BAD_VALUES = ("", "10,50", "1e3", "+5", ".5", "5.", "NaN", "--1", "1 0", "٣", "0x1", "R$ 1")
-TOO_LARGE_VALUES = ("1" * 17, "1" * 17 + ".001", "-" + "9" * 30)
-TOO_FINE_VALUES = ("10.555", "-0.001")
-CONTROLS = ("\x01", "\x0b", "\x0c", "\x1c", "\x7f", "\u0085", "a\tb")
-
-
-class Order(NamedTuple):
-    """An order before it is written: money in cents."""
-
-    fornecedor_id: str
-    ordem_id: str
-    nome: str
-    ativo_id: str
-    data: date
-    cents: int
+ABSURD_ON_POSTGRES = ("infinity", "-infinity", "0044-03-15 BC", "10000-01-01")
+ABSURD_ON_MYSQL = ("0000-00-00", "2026-00-00", "2026-02-00", "0000-01-01")
+"""Dates that are none, as that server takes them (MySQL with a `sql_mode` that lets zeros pass)."""
 
 
 class SmallDay(NamedTuple):
@@ -85,168 +35,122 @@ class SmallDay(NamedTuple):
     base: list[BaseRow]
 
 
-_others: dict[str, st.SearchStrategy[Any]] = {
-    "fornecedor_id": st.sampled_from(SUPPLIERS),
-    "nome": st.sampled_from(NAMES),
-    "ativo_id": st.sampled_from(ASSETS),
-    "data": st.sampled_from(DATES),
-    "cents": st.sampled_from(CENTS),
-}
-_blanks = st.sampled_from(("", "", "", " ", "\t", "  \t"))
-_orders = st.builds(Order, ordem_id=st.sampled_from(KEYS * 2 + BAD_KEYS), **_others)
-_noise = st.text(alphabet=';;;""" \t\\aé\u0085\u2028\x0b', max_size=20)
+def days(*, absurd: Sequence[str] = (), stamped: range = range(0)) -> st.SearchStrategy[SmallDay]:
+    """Days that are not refused whole, provided that the share of refused lines is not limited.
+
+    `absurd` are texts that base rows of another date may have as their date; `stamped` the years in which a
+    base's date becomes an instant of that day in São Paulo (dates of other years one of SUMMER_TIME), for
+    columns that hold instants: `range(1970, 2038)` for MySQL's `timestamp`.
+    """
+    return _days(anchored=True).flatmap(
+        lambda day: st.tuples(*(_dated(row, absurd, stamped) for row in day.base)).map(
+            lambda base: day._replace(base=list(base))
+        )
+    )
 
 
-def days() -> st.SearchStrategy[SmallDay]:
-    """Days that are not refused whole, provided that the share of refused lines is not limited."""
-    return _days(anchored=True)
+@st.composite
+def twin_days(draw: st.DrawFn) -> SmallDay:
+    """Days whose base may hold an order twice, with other blanks about its key.
+
+    Refused where both are in scope; no two keys are the same bytes. `awaited.PADDED_KEYS` decides nothing.
+    """
+    day = draw(_days(anchored=True))
+    twins = draw(st.lists(st.sampled_from(day.base), min_size=1, max_size=3))
+    for row in twins:
+        bare = str(row.ordem_id).strip(" \t")
+        padded = draw(st.sampled_from((" {}", "{} ", "\t{}", "{}\t", " {} ", "{}  ", "{}"))).format(bare)
+        moved = draw(st.sampled_from((DAY, DAY - timedelta(days=1), None)))
+        if all(padded != other.ordem_id for other in day.base):
+            day.base.append(row._replace(ordem_id=padded, data=moved))
+    return day
+
+
+@st.composite
+def two_files(draw: st.DrawFn) -> tuple[bytes, bytes, list[BaseRow]]:
+    """Two suppliers of one day, no key in common: a file of each, good lines only, and the base of both."""
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=2, max_size=8, unique=True))
+    files, base = [], []
+    for supplier, its_keys in (("F1", keys[::2]), ("F2", keys[1::2])):
+        its = [Order(supplier, key, draw(st.sampled_from(NAMES)), "A", DAY, 100) for key in its_keys]
+        lines = [";".join(map(quoted_text, texts_of(order))) for order in its]
+        files.append("".join(f"{line}\n" for line in (HEADER, *lines)).encode())
+        base += [BaseRow(*order[:5], Decimal("1.00")) for order in its]
+    return files[0], files[1], base
 
 
 def files() -> st.SearchStrategy[bytes]:
     """Any file: a small day's, at times without a good line, and often with broken bytes."""
     whole = st.booleans().flatmap(lambda anchored: _days(anchored=anchored)).map(lambda day: day.file)
-    return st.builds(_broken, whole, _breakages, st.floats(0, 1))
+    return st.builds(broken, whole, breakages, st.floats(0, 1))
+
+
+def held_by(base: list[BaseRow], codec: str) -> list[BaseRow]:
+    """The rows whose key a column of that character set holds: `latin-1`, `cp1252` (MySQL's latin1), `utf-8`,
+    and MySQL's `utf8mb3`, which is UTF-8 of three bytes at most."""
+
+    def holds(key: str) -> bool:
+        if codec == "utf8mb3":
+            return all(ord(c) < 0x10000 for c in key)
+        return key.encode(codec, "ignore").decode(codec) == key
+
+    return [row for row in base if holds(str(row.ordem_id))]
 
 
 @st.composite
 def _days(draw: st.DrawFn, *, anchored: bool) -> SmallDay:
-    orders = draw(st.lists(_orders, min_size=1, max_size=6, unique_by=lambda order: order.ordem_id))
-    copies = [order for order in orders for _ in range(draw(st.sampled_from((1, 1, 1, 2, 2, 3, 0))))]
-    lines = [draw(_lines(order)) for order in draw(st.permutations(copies))]
-    base = [draw(_base_rows(order)) for order in orders if draw(st.integers(0, 4))]
+    drawn = draw(st.lists(orders, min_size=1, max_size=6, unique_by=lambda order: order.ordem_id))
+    if awaited.MARKS:
+        drawn = [draw(marked_order(order)) for order in drawn]
+    copies = [order for order in drawn for _ in range(draw(st.sampled_from((1, 1, 2, 2, 2, 3, 0))))]
+    lines = [draw(written_line(order)) for order in draw(st.permutations(copies))]
+    base = [draw(_base_rows(order)) for order in drawn if draw(st.integers(0, 4))]
     if anchored:
         anchor = Order("F1", ANCHOR, "Ana", "PETR4", DAY, 1050)
-        lines.insert(draw(st.integers(0, len(lines))), _written(anchor))
+        lines.insert(draw(st.integers(0, len(lines))), plain_line(anchor))
         base.append(BaseRow(*anchor[:5], Decimal("10.50")))
-    return SmallDay(draw(_files(lines)), base)
-
-
-@st.composite
-def _altered(draw: st.DrawFn, order: Order) -> Order:
-    """The order itself, mostly; else with another value in some of its fields."""
-    names = draw(st.sampled_from(((),) * 5 + tuple((name,) for name in _others) + (tuple(_others),)))
-    return order._replace(**{name: draw(_others[name]) for name in names})
-
-
-# --- the file
-
-
-@st.composite
-def _lines(draw: st.DrawFn, order: Order) -> str:
-    """A line for that order: written one way or another, sometimes refused, sometimes noise."""
-    shape = draw(st.sampled_from(("good",) * 8 + ("bad",) * 4 + ("noise", "empty", "cut")))
-    if shape in ("noise", "empty"):
-        return draw(_noise) if shape == "noise" else ""
-    order = draw(_altered(order))
-    fields = [*order[:4], order.data.isoformat(), draw(st.sampled_from(money_texts(order.cents)))]
-    if shape == "bad":
-        for spoil in draw(st.lists(st.sampled_from(_SPOILERS), min_size=1, max_size=2, unique=True)):
-            fields = draw(spoil(fields))
-    line = ";".join([draw(_field(text)) for text in fields])
-    return line[: draw(st.integers(0, len(line)))] if shape == "cut" else line
-
-
-@st.composite
-def _field(draw: st.DrawFn, text: str) -> str:
-    """A field's text with blanks about it, in quotes where it must be or by chance; rarely quoted wrongly."""
-    text = draw(_blanks) + text + draw(_blanks)
-    if ";" not in text and not text.startswith('"') and draw(st.integers(0, 3)):
-        return text
-    quoted = '"' + text.replace('"', '""') + '"'
-    wrong = (quoted[:-1], f"{quoted}x", f"{quoted} ", f" {quoted}")
-    written: str = draw(st.sampled_from((quoted,) * 60 + wrong))
-    return written
-
-
-def _written(order: Order) -> str:
-    return ";".join([*order[:4], order.data.isoformat(), money_texts(order.cents)[0]])
-
-
-def money_texts(cents: int) -> list[str]:
-    """The ways to write that much, the plain one first."""
-    sign, (whole, rest) = "-" * (cents < 0), divmod(abs(cents), 100)
-    plain = f"{sign}{whole}.{rest:02d}"
-    texts = [plain, f"{plain}0", f"{sign}0{plain.removeprefix('-')}"]
-    if rest % 10 == 0:
-        texts.append(plain[:-1])
-    if rest == 0:
-        texts.append(f"{sign}{whole}")
-    if cents == 0:
-        texts += ["-0.00", "-0", "000"]
-    return texts
-
-
-def _spoil(position: int, *texts: str) -> Callable[[list[str]], st.SearchStrategy[list[str]]]:
-    return lambda fields: st.sampled_from(texts).map(
-        lambda text: [*fields[:position], text, *fields[position + 1 :]]
-    )
-
-
-_SPOILERS: tuple[Callable[[list[str]], st.SearchStrategy[list[str]]], ...] = (
-    _spoil(0, "", " "),
-    _spoil(1, "", "\t"),
-    _spoil(1, *BAD_KEYS),
-    _spoil(2, *CONTROLS),
-    _spoil(3, "", "\t"),
-    _spoil(4, *BAD_DATES),
-    _spoil(5, *BAD_VALUES),
-    _spoil(5, *TOO_LARGE_VALUES),
-    _spoil(5, *TOO_FINE_VALUES),
-    lambda fields: st.just([*fields, ""]),
-    lambda fields: st.just(fields[:-1]),
-)
-
-
-@st.composite
-def _files(draw: st.DrawFn, lines: list[str]) -> bytes:
-    """The lines under the header, with their ends, a BOM and the last newline by chance."""
-    ends = draw(st.sampled_from((("\n",), ("\n",), ("\r\n",), ("\n", "\r\n"))))
-    text = "".join(line + draw(st.sampled_from(ends)) for line in (HEADER, *lines))
-    if draw(st.integers(0, 4)) == 0:
-        text = text.rstrip("\r\n")
-    return ("\ufeff" * (draw(st.integers(0, 4)) == 0) + text).encode()
-
-
-_breakages = st.sampled_from(
-    (
-        b"",
-        b"",
-        b"\0",
-        b"\xff",
-        b"\xc3",
-        b"\xed\xa0\x80",
-        b"\r",
-        b"\r\r\n",
-        b"\n",
-        b"\xef\xbb\xbf",
-        b'"',
-        *(b"x" * 70_000,) * 2,
-    )
-)
-
-
-def _broken(file: bytes, breakage: bytes, place: float) -> bytes:
-    at = round(place * len(file))
-    return file[:at] + breakage + file[at:]
-
-
-# --- the base
+    return SmallDay(draw(file_of(lines)), base)
 
 
 @st.composite
 def _base_rows(draw: st.DrawFn, order: Order) -> BaseRow:
     """The base's row for that order: the same, altered, or with NULLs and blanks.
 
-    Only rows of the reference date have blanks about their key: others are found by the key as it is.
+    Until `awaited.PADDED_KEYS` only rows of the reference date have blanks about their key.
     """
-    order = draw(_altered(order))
+    order = draw(altered(order))
+    if awaited.MARKS:
+        order = draw(marked_order(order))
     nulls = draw(
         st.sampled_from((frozenset(),) * 6 + tuple(map(frozenset, (("nome",), ("data",), ("valor",)))))
     )
-    texts = [
-        draw(_blanks) + text + draw(_blanks) for text in (order.fornecedor_id, order.nome, order.ativo_id)
-    ]
+    texts = [draw(blanks) + text + draw(blanks) for text in (order.fornecedor_id, order.nome, order.ativo_id)]
     data = None if "data" in nulls else order.data
-    key = order.ordem_id + (draw(_blanks) if data == DAY else "")
+    key = order.ordem_id
+    if awaited.PADDED_KEYS:
+        key = draw(blanks) + key + draw(blanks)
+    elif data == DAY:
+        key += draw(blanks)
     valor = None if "valor" in nulls else Decimal(order.cents).scaleb(-2)
     return BaseRow(texts[0], key, None if "nome" in nulls else texts[1], texts[2], data, valor)
+
+
+def _dated(row: BaseRow, absurd: Sequence[str], stamped: range) -> st.SearchStrategy[BaseRow]:
+    """The row with an absurd date (where it is of another date), or an instant, as `days` says."""
+    if absurd and row.data != DAY:
+        return st.sampled_from((row.data, *absurd)).map(lambda data: row._replace(data=data))
+    if not stamped or row.data is None:
+        return st.just(row)
+    day = st.just(row.data) if row.data.year in stamped else st.sampled_from(SUMMER_TIME)
+    return day.flatmap(_instants_of).map(lambda instant: row._replace(data=instant))
+
+
+def _instants_of(day: date) -> st.SearchStrategy[datetime]:
+    """Instants of that day in São Paulo: its first, its last, and any between, in UTC."""
+    first, end = (
+        datetime.combine(day + timedelta(days=days), time(), SAO_PAULO).astimezone(UTC) for days in (0, 1)
+    )
+    last = end - timedelta(microseconds=1)
+    return st.sampled_from((first, last)) | st.datetimes(
+        first.replace(tzinfo=None), last.replace(tzinfo=None), timezones=st.just(UTC)
+    )
