@@ -1,4 +1,4 @@
-"""Which bases are trusted, on real servers; and each refusal's own statement mends it."""
+"""Which bases are trusted, on real servers; and what a refusal advises mends it, or is no statement."""
 
 import pytest
 
@@ -26,14 +26,24 @@ def refused(server: Server) -> ReconciliationError | None:
 
 
 def mend(server: Server) -> None:
-    """Does what the refusals say, until there is none."""
-    for _ in range(4):
-        failure = refused(server)
-        if failure is None:
-            return
-        statements = str(failure).split(": ", 1)[1].replace("usuário", READER)
-        server.execute(*filter(None, (statement.strip() for statement in statements.split(";"))))
-    raise AssertionError(failure)
+    """Does what the refusal says."""
+    server.execute(*advised(refused(server)))
+    assert refused(server) is None
+
+
+def advised(failure: ReconciliationError | None) -> list[str]:
+    """The statements that a refusal ends in, behind its only colon."""
+    text = str(failure).partition(": ")[2].replace("usuário", READER)
+    return [statement.strip() for statement in text.split(";") if statement.strip()]
+
+
+def indexes(server: Server) -> set[str]:
+    query = {
+        "postgres": "SELECT string_agg(indexname, ',') FROM pg_indexes WHERE tablename = 'transacoes'",
+        "mysql": "SELECT GROUP_CONCAT(DISTINCT index_name) FROM information_schema.statistics"
+        " WHERE table_schema = DATABASE() AND table_name = 'transacoes'",
+    }
+    return set((server.ask(query[server.engine]) or "").split(","))
 
 
 def test_a_base_as_the_contract_wants_it(server: Server) -> None:
@@ -62,8 +72,9 @@ def require_index(server: Server, instead: str | None) -> None:
     failure = refused(server)
     assert failure is not None
     assert failure.code == "E_BASE_NO_UNIQUE_INDEX"
-    assert "CREATE UNIQUE INDEX idx_ordem_id ON transacoes(ordem_id);" in str(failure)
+    before = indexes(server)
     mend(server)
+    assert before < indexes(server), "the old one stays"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +108,7 @@ def test_an_index_that_was_not_finished_does_not_count(server: Server) -> None:
     server.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_ordem_id'::regclass")
     failure = refused(server)
     assert (failure and failure.code) == "E_BASE_NO_UNIQUE_INDEX"
+    assert "idx_ordem_id_2 ON" in str(failure)
     mend(server)
 
 
@@ -112,7 +124,7 @@ def test_a_storage_without_snapshots_is_refused(server: Server) -> None:
     failure = refused(server)
     assert failure is not None
     assert (failure.code, "MyISAM" in str(failure)) == ("E_BASE_SCHEMA", True)
-    mend(server)
+    assert advised(failure) == [], "to copy the table keeps whoever writes waiting"
 
 
 @pytest.mark.parametrize("column", ["fornecedor_id", "ordem_id", "nome", "ativo_id", "data", "valor"])
@@ -120,8 +132,9 @@ def test_a_missing_column(server: Server, column: str) -> None:
     server.execute(f"{ALTER} RENAME COLUMN {column} TO outra")
     failure = refused(server)
     assert failure is not None
-    assert (failure.code, f"ADD COLUMN {column} " in str(failure)) == ("E_BASE_SCHEMA", True)
-    mend(server)
+    assert failure.code == "E_BASE_SCHEMA"
+    assert f"não tem a coluna {column}; as que não são do contrato são outra." in str(failure)
+    assert advised(failure) == [], "an empty column would make a difference of every row"
 
 
 def test_a_missing_table(server: Server) -> None:
@@ -129,44 +142,7 @@ def test_a_missing_table(server: Server) -> None:
     failure = refused(server)
     assert failure is not None
     assert (failure.code, "não existe" in str(failure)) == ("E_BASE_SCHEMA", True)
-    mend(server)
-
-
-@pytest.mark.parametrize(
-    ("column", "kind"),
-    [
-        ("valor", "numeric(18,4)"),
-        ("valor", "numeric(20,2)"),
-        ("valor", "double precision"),
-        ("valor", "bigint"),
-        ("valor", "varchar(30)"),
-        ("data", "varchar(10)"),
-        ("data", "time"),
-        ("ordem_id", "bigint"),
-        ("nome", "double precision"),
-    ],
-)
-def test_a_type_that_cannot_hold_the_contract(server: Server, column: str, kind: str) -> None:
-    server.execute(f"{ALTER} DROP COLUMN {column}", f"{ALTER} ADD COLUMN {column} {kind}")
-    failure = refused(server)
-    assert failure is not None
-    assert failure.code == "E_BASE_SCHEMA"
-    assert str(failure).startswith(f"transacoes.{column} é ")
-    if kind != "time":  # no statement makes a day of an hour
-        mend(server)
-
-
-@POSTGRES
-@pytest.mark.parametrize("kind", ["numeric", "money", "real", "numeric(18,-2)"])
-def test_types_of_money_that_only_postgresql_has(server: Server, kind: str) -> None:
-    server.execute(f"{ALTER} DROP COLUMN valor", f"{ALTER} ADD COLUMN valor {kind}")
-    assert str(refused(server)).startswith("transacoes.valor é ")
-
-
-@pytest.mark.parametrize("kind", ["varchar(10)", "text", "char(8)", "integer", "bigint"])
-def test_names_may_be_any_text_or_whole_number(server: Server, kind: str) -> None:
-    server.execute(f"{ALTER} DROP COLUMN fornecedor_id", f"{ALTER} ADD COLUMN fornecedor_id {kind}")
-    assert refused(server) is None
+    assert advised(failure) == [], "an empty twin would be read as the base"
 
 
 @pytest.mark.parametrize("instead", [None, "CREATE INDEX second ON transacoes(nome, data)"])

@@ -1,6 +1,5 @@
 """What both engines share: the table as the contract wants it, and rows by the BASE schema."""
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import ReconciliationError
 
 if TYPE_CHECKING:
@@ -20,21 +18,33 @@ LOCK_TIMEOUT_S = 30
 REPLICA_LAG, LAG_UNKNOWN = "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN"
 LAG_WARNED_S = 60
 
-WANTED = {**dict.fromkeys(COLUMNS[:4], "varchar(255)"), "data": "date", "valor": "numeric(18,2)"}
-CREATE_TABLE = f"CREATE TABLE {TABLE} ({', '.join(f'{name} {kind}' for name, kind in WANTED.items())});"
-
 Texts = bytes | list[tuple[str | None, ...]]
 """Rows as a server writes them, each column a text or NULL: CSV, or tuples."""
 
 
+class Column(NamedTuple):
+    """A column's type: as people read it, what it is at bottom (`enum`, a domain's base), as a cast."""
+
+    kind: str
+    base: str
+    castable: str
+    fits: bool
+    """Whether its values can hold the contract's."""
+
+
 @dataclass(frozen=True)
 class Table:
-    """The base's table as it is; types are by column, `indexes` are names."""
+    """The base's table as it is."""
 
-    types: Mapping[str, str]
+    name: str
+    """As a statement writes it: with its schema where that is needed."""
+    columns: Mapping[str, Column]
     indexes: frozenset[str]
+    """Names that a new index cannot have."""
     has_unique_key: bool
     has_date_index: bool
+    parts: str = ""
+    """What no unique index spans, in words: partitions, tables that inherit; "" for one whole table."""
 
 
 class Slice(NamedTuple):
@@ -51,11 +61,6 @@ class SqlBase(ABC):
     engine: ClassVar[str]
     errors: ClassVar[type[Exception]]
     """What the driver raises."""
-    allowed: ClassVar[Mapping[str, re.Pattern[str]]]
-    """By column, the types that hold the contract without rounding."""
-    alter: ClassVar[str]
-    """The statement that gives a column its type."""
-    drop_index: ClassVar[str]
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -81,7 +86,8 @@ class SqlBase(ABC):
         """Ends what still runs, too."""
 
     @abstractmethod
-    def table(self) -> Table: ...
+    def table(self) -> Table:
+        """Raises E_BASE_SCHEMA for what is no table, or one that no snapshot holds."""
 
     @abstractmethod
     def change_password(self, username: str, password: str) -> None:

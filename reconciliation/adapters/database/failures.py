@@ -1,10 +1,16 @@
-"""What can fail at the database, in words: code, cause, and the statement that mends it.
+"""What can fail at the database, in words: code, cause, and what to do.
 
-Never a statement's own text or a parameter: those hold data.
+A statement comes last, behind the only colon, and from `advice` alone. Never one that was sent, or a
+parameter: those hold data.
 """
 
-from reconciliation.contract import TABLE
+from collections.abc import Sequence
+
+from reconciliation import advice
+from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import ReconciliationError, error
+
+_WANTED = {**dict.fromkeys(COLUMNS[:4], "um texto"), "data": "date", "valor": "numeric(18,2)"}
 
 
 def unknown_engine(engine: object) -> ReconciliationError:
@@ -27,9 +33,11 @@ def refused() -> ReconciliationError:
     return error("RDS_AUTH", "usuário ou senha do segredo recusados pelo banco")
 
 
-def not_granted() -> ReconciliationError:
+def not_granted(grant: str = "", what: str = TABLE) -> ReconciliationError:
     return error(
-        "RDS_AUTH", f"o usuário do segredo não pode ler {TABLE}: GRANT SELECT ON {TABLE} TO usuário;"
+        "RDS_AUTH",
+        f"o usuário do segredo não pode ler {what}; o dono da tabela lhe dá o direito:"
+        f" {grant or advice.statement('postgres.grant_select')}",
     )
 
 
@@ -48,8 +56,76 @@ def unreachable() -> ReconciliationError:
     return error("RDS_UNREACHABLE", "o banco não responde; verifique rede, security groups e manutenção")
 
 
-def no_table(create: str) -> ReconciliationError:
-    return error("E_BASE_SCHEMA", f"a tabela {TABLE} não existe nesse banco: {create}")
+def no_table(elsewhere: Sequence[str] = (), advised: str = "") -> ReconciliationError:
+    """`elsewhere`: what has that name in another place, or with capitals, in words."""
+    seen = f"; há {', '.join(elsewhere)}" if elsewhere else ""
+    return error(
+        "E_BASE_SCHEMA",
+        f"a tabela {TABLE} não existe onde o usuário do segredo a procura{seen}."
+        " Confira dbname no segredo; uma tabela vazia com esse nome não serve"
+        + (f". Se for essa a tabela: {advised}" if advised else ""),
+    )
+
+
+def not_a_table(what: str) -> ReconciliationError:
+    return error(
+        "E_BASE_SCHEMA",
+        f"{TABLE} é {what}, e não uma tabela; só uma tabela tem índice único e um instante só. Dê esse nome à"
+        " tabela, combinado com quem usa os dois, ou leia de um export (base_source = s3_export)",
+    )
+
+
+def part_of(parent: str) -> ReconciliationError:
+    return error(
+        "E_BASE_SCHEMA", f"{TABLE} é uma partição de {parent}, e as demais linhas estão nas outras partições"
+    )
+
+
+def no_snapshot(stored_by: str) -> ReconciliationError:
+    return error(
+        "E_BASE_SCHEMA",
+        f"{TABLE} está em {stored_by}, que não dá um instante só; o contrato pede InnoDB. A conversão copia a"
+        " tabela e bloqueia quem escreve, por isso planeje-a com quem a mantém",
+    )
+
+
+def no_column(name: str, columns: Sequence[str]) -> ReconciliationError:
+    """A column of nulls would make a difference of every row: none is advised."""
+    alike = [column for column in columns if column.lower() == name]
+    seen = (
+        f'há "{alike[0]}", com maiúsculas, que é outro nome'
+        if alike
+        else f"as que não são do contrato são {', '.join(sorted(set(columns) - set(COLUMNS))) or 'nenhuma'}"
+    )
+    return error(
+        "E_BASE_SCHEMA",
+        f"{TABLE} não tem a coluna {name}; {seen}. Uma coluna nova viria vazia, e renomear quebra quem usa o"
+        " nome de hoje, por isso decida com quem mantém a tabela",
+    )
+
+
+def unfit_column(name: str, kind: str, look: str) -> ReconciliationError:
+    seen = f". Linhas que o tipo do contrato não guardaria: {look}" if look else ""
+    return error(
+        "E_BASE_SCHEMA",
+        f"{TABLE}.{name} é {kind[:80]}, e o contrato pede {_WANTED[name]}. Mudar o tipo pode arredondar"
+        f" ou trocar valores, e bloqueia a tabela, por isso planeje a mudança com quem a mantém{seen}",
+    )
+
+
+def no_unique_key(advised: str) -> ReconciliationError:
+    return error(
+        "E_BASE_NO_UNIQUE_INDEX",
+        "falta o índice único em ordem_id. A consulta acha as chaves repetidas, que se corrigem antes, e o"
+        f" comando cria o índice sem bloquear quem escreve: {advised}",
+    )
+
+
+def no_unique_key_over(parts: str) -> ReconciliationError:
+    return error(
+        "E_BASE_NO_UNIQUE_INDEX",
+        f"{TABLE} {parts}, e nenhum índice único em exatamente ordem_id abrange todas as linhas",
+    )
 
 
 def other(code: object) -> ReconciliationError:

@@ -1,26 +1,54 @@
 """Whether a base can be trusted, before any of its rows is read. Source: data contract, "Base table"."""
 
-from reconciliation.adapters.database.base import WANTED, SqlBase
-from reconciliation.contract import COLUMNS, KEY_INDEX, TABLE
-from reconciliation.errors import error
+from reconciliation import advice
+from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.base import Column, SqlBase, Table
+from reconciliation.contract import COLUMNS
+from reconciliation.errors import ReconciliationError
 
 NO_DATE_INDEX = "BASE_NO_DATE_INDEX"
+_LOOK = {
+    ("valor", "numeric"): "find_amounts",
+    ("valor", "text"): "find_texts_of_valor",
+    ("data", "text"): "find_texts_of_data",
+}
+_NUMERIC = ("numeric", "decimal", "bigint")
+_TEXT = ("character", "bpchar", "text", "citext", "varchar", "char", "tinytext", "mediumtext", "longtext")
 
 
 def check(base: SqlBase) -> None:
     """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX; what is only advice goes to the base's `warnings`."""
     table = base.table()
     for name in COLUMNS:
-        if name not in table.types:
-            add = f"ALTER TABLE {TABLE} ADD COLUMN {name} {WANTED[name]};"
-            raise error("E_BASE_SCHEMA", f"{TABLE} não tem a coluna {name}: {add}")
-        if not base.allowed[name].fullmatch(table.types[name]):
-            change = base.alter.format(table=TABLE, column=name, type=WANTED[name])
-            raise error("E_BASE_SCHEMA", f"{TABLE}.{name} é {table.types[name]}: {change}")
+        if name not in table.columns:
+            raise failures.no_column(name, list(table.columns))
+        if not table.columns[name].fits:
+            raise _unfit(base.engine, table, name)
     if not table.has_unique_key:
-        drop = f"{base.drop_index} " if KEY_INDEX in table.indexes else ""
-        make = f"CREATE UNIQUE INDEX {KEY_INDEX} ON {TABLE}(ordem_id);"
-        raise error("E_BASE_NO_UNIQUE_INDEX", f"falta o índice único em ordem_id: {drop}{make}")
+        raise _no_unique_key(base.engine, table)
     if not table.has_date_index:
         base.warnings[NO_DATE_INDEX] = 1
     base.facts["newest_date"] = base.newest_date() if table.has_date_index else None
+
+
+def _unfit(engine: str, table: Table, name: str) -> ReconciliationError:
+    column = table.columns[name]
+    look = _LOOK.get((name, _family(column)))
+    return failures.unfit_column(
+        name, column.kind, advice.statement(f"{engine}.{look}", table.name) if look else ""
+    )
+
+
+def _family(column: Column) -> str:
+    """Whether an unfit column holds numbers or texts that a query can sift."""
+    if column.base.startswith(_NUMERIC):
+        return "numeric"
+    return "text" if column.base.startswith(_TEXT) else ""
+
+
+def _no_unique_key(engine: str, table: Table) -> ReconciliationError:
+    if table.parts:
+        return failures.no_unique_key_over(table.parts)
+    key = table.columns["ordem_id"]
+    kind = f"::{key.castable}" if key.base == "citext" else ""
+    return failures.no_unique_key(advice.key_index(engine, table.name, table.indexes, kind))

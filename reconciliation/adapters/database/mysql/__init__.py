@@ -9,7 +9,6 @@ import pymysql
 from reconciliation.adapters.database.base import Slice, SqlBase, Table, Texts
 from reconciliation.adapters.database.mysql import catalog, reading, session
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.contract import KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError
 
 
@@ -18,9 +17,6 @@ class MySqlBase(SqlBase):
 
     engine = "mysql"
     errors = pymysql.MySQLError
-    allowed = catalog.ALLOWED
-    alter = "ALTER TABLE {table} MODIFY {column} {type};"
-    drop_index = f"DROP INDEX {KEY_INDEX} ON {TABLE};"
 
     @staticmethod
     def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
@@ -33,7 +29,10 @@ class MySqlBase(SqlBase):
     def begin(self, of: Slice | None = None) -> None:
         """No slice: a snapshot is its connection's own."""
         assert of is None
-        session.begin(self._connection)
+        try:
+            session.begin(self._connection)
+        except self.errors as exc:
+            raise catalog.cause(self._connection, exc) or self.failure(exc) from exc
 
     def close(self) -> None:
         session.close(self._connection)

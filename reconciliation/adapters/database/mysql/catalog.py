@@ -3,48 +3,88 @@
 import re
 from typing import Any
 
-from reconciliation.adapters.database.base import Table
+from pymysql.constants import ER
+
+from reconciliation import advice
+from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.base import Column, Table
 from reconciliation.adapters.database.mysql.session import execute
 from reconciliation.contract import COLUMNS, TABLE
-from reconciliation.errors import error
+from reconciliation.errors import ReconciliationError
 
-_COLUMN_TYPES = """
-    SELECT LOWER(column_name), LOWER(column_type) FROM information_schema.columns
-    WHERE table_schema = DATABASE() AND table_name = %s
+_COLUMNS = """
+    SELECT LOWER(column_name), column_type FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND BINARY table_name = %s
 """
 _INDEXES = """
     SELECT index_name, LOWER(MAX(CASE WHEN seq_in_index = 1 THEN column_name END)),
            MAX(non_unique) = 0 AND COUNT(*) = 1 AND COUNT(sub_part) = 0
-    FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = %s GROUP BY index_name
+    FROM information_schema.statistics
+    WHERE table_schema = DATABASE() AND BINARY table_name = %s GROUP BY index_name
 """
-_STORED_BY = (
-    "SELECT engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = %s"
+_RELATION = """
+    SELECT table_type, engine FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND BINARY table_name = %s
+"""
+_PARTITIONED = """
+    SELECT MAX(partition_method), MAX(partition_expression) FROM information_schema.partitions
+    WHERE table_schema = DATABASE() AND BINARY table_name = %s AND partition_name IS NOT NULL
+"""
+# what has the name in another database, or in other letters; the user sees only what it may read
+_NAMESAKES = """
+    SELECT CONCAT(table_schema, '.', table_name), BINARY table_name = %s
+    FROM information_schema.tables WHERE LOWER(table_name) = %s ORDER BY 1
+"""
+_UNREADABLE = {
+    ER.NO_SUCH_TABLE,
+    ER.TABLEACCESS_DENIED_ERROR,
+    ER.COLUMNACCESS_DENIED_ERROR,
+    ER.VIEW_INVALID,
+}
+_TABLES = {"BASE TABLE", "SYSTEM VERSIONED"}  # the latter MariaDB's, read as it is now
+
+_COMMENT = re.compile(r"\s*/\*.*?\*/")  # MariaDB's own options of a column
+_CHARACTERS = r"(var)?char\(\d+\)|(tiny|medium|long)?text|(enum|set)\(.*\)"
+_SIGN = r"( unsigned)?( zerofill)?"
+_INTEGERS = rf"(tiny|small|medium)?int(\(\d+\))?{_SIGN}"
+_NAMES = re.compile(
+    rf"{_CHARACTERS}|{_INTEGERS}|bigint(\(\d+\))?{_SIGN}|decimal\(\d+,0\){_SIGN}|uuid", re.DOTALL
 )
-_CHARACTERS = r"(var)?char\(\d+\)|(tiny|medium|long)?text"
-_INTEGERS = r"(tiny|small|medium)?int(\(\d+\))?( unsigned)?( zerofill)?"
-_NAMES = re.compile(rf"{_CHARACTERS}|{_INTEGERS}|bigint(\(\d+\))?( unsigned)?|uuid")
-ALLOWED = {
+_FIT = {
     **dict.fromkeys(COLUMNS[:4], _NAMES),
-    "ordem_id": re.compile(_CHARACTERS),
+    "ordem_id": re.compile(_CHARACTERS, re.DOTALL),
     "data": re.compile(r"date|(datetime|timestamp)(\([0-6]\))?"),
-    "valor": re.compile(rf"decimal\(([1-9]|1[0-8]),[0-2]\)( unsigned)?( zerofill)?|{_INTEGERS}"),
+    "valor": re.compile(rf"decimal\(([1-9]|1[0-8]),[0-2]\){_SIGN}|{_INTEGERS}"),
 }
 
 
 def table(connection: Any) -> Table:
-    (stored_by,) = execute(connection, _STORED_BY, TABLE)[0]
-    if stored_by != "InnoDB":
-        raise error(
-            "E_BASE_SCHEMA",
-            f"{TABLE} é {stored_by or 'uma view'}, sem snapshot: ALTER TABLE {TABLE} ENGINE=InnoDB;",
-        )
-    types = dict(execute(connection, _COLUMN_TYPES, TABLE))
+    """Raises E_BASE_SCHEMA where `transacoes` is no table, or one without snapshots."""
+    _require_table(connection)
     indexes = execute(connection, _INDEXES, TABLE)
+    ((method, expression),) = execute(connection, _PARTITIONED, TABLE)
     return Table(
-        types,
+        TABLE,
+        {name: _column(name, kind) for name, kind in execute(connection, _COLUMNS, TABLE)},
         frozenset(name for name, *_ in indexes),
         has_unique_key=("ordem_id", 1) in {(first, unique) for _, first, unique in indexes},
         has_date_index="data" in {first for _, first, _ in indexes},
+        parts=f"é particionada por {method} ({expression})" if method else "",
+    )
+
+
+def cause(connection: Any, exc: Exception) -> ReconciliationError | None:
+    """Why the table could not be read, where its own error does not say."""
+    number = exc.args[0] if exc.args else None
+    if number not in _UNREADABLE:
+        return None
+    if number in (ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR):
+        return failures.not_granted(advice.statement("mysql.grant_select"))
+    if number == ER.VIEW_INVALID:
+        return failures.not_a_table("uma view, que já não se pode ler")
+    namesakes = execute(connection, _NAMESAKES, TABLE, TABLE)
+    return failures.no_table(
+        [f"{name}{'' if exact else ', com outras letras, que é outro nome'}" for name, exact in namesakes]
     )
 
 
@@ -52,3 +92,21 @@ def newest_date(connection: Any) -> str | None:
     statement = f"SELECT CAST(CAST(MAX(data) AS DATE) AS CHAR) FROM {TABLE}"  # noqa: S608
     ((newest,),) = execute(connection, statement)
     return newest or None
+
+
+def _require_table(connection: Any) -> None:
+    found = execute(connection, _RELATION, TABLE)
+    if not found:  # it was read a moment ago
+        raise failures.not_a_table("uma tabela temporária da sessão, que encobre a verdadeira")
+    kind, stored_by = found[0]
+    if kind not in _TABLES:
+        raise failures.not_a_table(
+            {"VIEW": "uma view", "SEQUENCE": "uma sequência"}.get(kind, f"do tipo {kind}")
+        )
+    if stored_by != "InnoDB":
+        raise failures.no_snapshot(str(stored_by))
+
+
+def _column(name: str, kind: str) -> Column:
+    plain = _COMMENT.sub("", kind)
+    return Column(plain, plain, "", fits=name not in _FIT or _FIT[name].fullmatch(plain) is not None)

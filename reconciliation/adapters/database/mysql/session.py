@@ -93,7 +93,7 @@ def failure(exc: Exception) -> ReconciliationError:
     if number == ER.BAD_DB_ERROR:
         return failures.no_such_database()
     if number == ER.NO_SUCH_TABLE:
-        return failures.no_table(base.CREATE_TABLE)
+        return failures.no_table()
     if "CERTIFICATE" in str(exc).upper() or number == CR.CR_SSL_CONNECTION_ERROR:
         return failures.untrusted()
     if number in _BUSY or (isinstance(number, int) and 2000 <= number < 3000) or number == 0:

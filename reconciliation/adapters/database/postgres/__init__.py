@@ -5,13 +5,19 @@ from datetime import date
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 
-from reconciliation.adapters.database.base import Slice, SqlBase, Table, Texts
+from reconciliation.adapters.database.base import Column, Slice, SqlBase, Table, Texts
 from reconciliation.adapters.database.copy import Copy
 from reconciliation.adapters.database.postgres import catalog, reading, session
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.contract import KEY_INDEX
 from reconciliation.errors import ReconciliationError
+
+_NOT_LOCKED = (
+    psycopg2.errors.UndefinedTable,
+    psycopg2.errors.WrongObjectType,
+    psycopg2.errors.InsufficientPrivilege,
+)
 
 
 class PostgresBase(SqlBase):
@@ -19,14 +25,11 @@ class PostgresBase(SqlBase):
 
     engine = "postgres"
     errors = psycopg2.Error
-    allowed = catalog.ALLOWED
-    alter = "ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING {column}::{type};"
-    drop_index = f"DROP INDEX {KEY_INDEX};"
 
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
         self._copies: list[Copy] = []
-        self._key_type = "text"
+        self._key: Column | None = None
         self._of: Slice | None = None
 
     @staticmethod
@@ -38,7 +41,10 @@ class PostgresBase(SqlBase):
         return session.failure(exc)
 
     def begin(self, of: Slice | None = None) -> None:
-        session.begin(self._connection, of)
+        try:
+            session.begin(self._connection, of)
+        except _NOT_LOCKED as exc:
+            raise catalog.cause(self._connection) or self.failure(exc) from exc
         self._of = of
 
     def close(self) -> None:
@@ -48,8 +54,7 @@ class PostgresBase(SqlBase):
 
     def table(self) -> Table:
         table = catalog.table(self._connection)
-        if table.types.get("ordem_id", "").startswith(("character(", "bpchar")):
-            self._key_type = "bpchar"  # else its index is not used
+        self._key = table.columns.get("ordem_id")
         return table
 
     def newest_date(self) -> str | None:
@@ -71,4 +76,4 @@ class PostgresBase(SqlBase):
         yield from copy.chunks()
 
     def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
-        return reading.texts_of(self._connection, keys, self._key_type)
+        return reading.texts_of(self._connection, keys, self._key)

@@ -1,49 +1,208 @@
 """The table as PostgreSQL's catalogue has it, and the types there that hold the contract."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
-from reconciliation.adapters.database.base import Table
-from reconciliation.contract import COLUMNS, TABLE
+from reconciliation import advice
+from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.base import Column, Table
+from reconciliation.contract import COLUMNS, TABLE, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
+from reconciliation.errors import ReconciliationError
 
-_COLUMN_TYPES = """
-    SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
-    WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+# a domain may be over a domain: the last one's modifier counts
+_COLUMNS = """
+    WITH RECURSIVE typed AS (
+        SELECT attname, format_type(atttypid, atttypmod) AS shown, atttypid AS type, atttypmod AS mod
+        FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+      UNION ALL
+        SELECT attname, shown, t.typbasetype, t.typtypmod
+        FROM typed JOIN pg_type t ON t.oid = typed.type WHERE t.typtype = 'd'
+    )
+    SELECT attname, shown, format_type(type, mod), format_type(type, -1),
+           CASE WHEN typtype = 'e' THEN 'enum' WHEN typname = 'citext' THEN 'citext' ELSE '' END
+    FROM typed JOIN pg_type t ON t.oid = typed.type WHERE t.typtype <> 'd'
 """
-# an expression's column number is 0, so that it finds no attribute
+# an expression's column number is 0, so that it finds no attribute; only a B-tree finds the newest date
 _INDEXES = """
-    SELECT c.relname, a.attname, i.indisunique AND i.indnkeyatts = 1, i.indisvalid AND i.indpred IS NULL
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    SELECT a.attname, i.indisunique AND i.indnkeyatts = 1,
+           i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
     WHERE i.indrelid = to_regclass(%s)
 """
-_CHARACTERS = r"text|citext|character varying(\(\d+\))?|character\(\d+\)|bpchar"
-_NAMES = re.compile(rf"{_CHARACTERS}|smallint|integer|bigint|uuid")
-ALLOWED = {
+_RELATION = """
+    SELECT c.relkind, c.relpersistence, n.nspname, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
+           pg_get_partkeydef(c.oid),
+           (SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = c.oid AND c.relispartition),
+           (SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits WHERE inhparent = c.oid),
+           (SELECT string_agg(DISTINCT d.refobjid::regclass::text, ', ')
+            FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+            WHERE r.ev_class = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)
+"""
+_TAKEN = """
+    SELECT relname FROM pg_class
+    WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass(%s))
+"""
+# what has the name elsewhere, or in other letters
+_NAMESAKES = """
+    SELECT n.nspname, c.relname, c.relkind IN ('r', 'p'), quote_ident(n.nspname),
+           quote_ident(n.nspname) || '.' || quote_ident(c.relname), has_schema_privilege(n.oid, 'USAGE'),
+           n.nspname = ANY(ARRAY(SELECT trim(both '" ' FROM s)
+                                 FROM unnest(string_to_array(current_setting('search_path'), ',')) AS s)),
+           quote_ident(current_database()), current_setting('search_path')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE lower(c.relname) = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+    ORDER BY 1, 2
+"""
+_RIGHTS = """
+    SELECT has_table_privilege(to_regclass(%s), 'SELECT'), has_any_column_privilege(to_regclass(%s), 'SELECT')
+"""
+_TABLES = {"r", "p"}
+_KINDS = {
+    "v": "uma view",
+    "m": "uma view materializada",
+    "f": "uma foreign table, cujos dados estão em outro servidor",
+    "S": "uma sequência",
+    "i": "um índice",
+    "I": "um índice",
+    "c": "um tipo composto",
+}
+
+_CHARACTERS = r"enum|citext|text|name|character varying(\(\d+\))?|character\(\d+\)|bpchar"
+_NAMES = re.compile(rf"{_CHARACTERS}|smallint|integer|bigint|numeric\(\d+,0\)|uuid")
+_FIT = {
     **dict.fromkeys(COLUMNS[:4], _NAMES),
     "ordem_id": re.compile(_CHARACTERS),
     "data": re.compile(r"date|timestamp(\([0-6]\))? with(out)? time zone"),
-    "valor": re.compile(r"numeric\(([1-9]|1[0-8]),[0-2]\)|smallint|integer"),
+    "valor": re.compile(r"numeric\((\d+),(-?\d+)\)|smallint|integer"),
 }
 
 
+class _Relation(NamedTuple):
+    """What `transacoes` stands for in this session; texts in SQL's own writing."""
+
+    kind: str
+    persistence: str
+    schema: str
+    name: str
+    partitioned_by: str | None
+    part_of: str | None
+    children: str | None
+    reads: str | None
+    """Of a view: the relations it is over."""
+
+
+class _Namesake(NamedTuple):
+    """What has the table's name in another schema, or in other letters; `sql_…` as SQL writes it."""
+
+    schema: str
+    relation: str
+    is_table: bool
+    sql_schema: str
+    sql_name: str
+    may_use_schema: bool
+    on_path: bool
+    sql_database: str
+    search_path: str
+
+
 def table(connection: Any) -> Table:
-    with connection.cursor() as cursor:
-        cursor.execute(_COLUMN_TYPES, (TABLE,))
-        types = dict(cursor.fetchall())
-        cursor.execute(_INDEXES, (TABLE,))
-        indexes = cursor.fetchall()
-    leading = {(first, unique) for _, first, unique, whole in indexes if whole}
+    """Raises E_BASE_SCHEMA where `transacoes` is no table, or a part of one."""
+    relation = _relation(connection)
+    if relation is None:
+        raise failures.no_table()
+    _require_table(relation)
+    whole = {(first, unique) for first, unique, usable in _rows(connection, _INDEXES, TABLE) if usable}
+    inherited = relation.children if relation.kind == "r" else None
     return Table(
-        types,
-        frozenset(name for name, *_ in indexes),
-        has_unique_key=("ordem_id", True) in leading,
-        has_date_index="data" in {first for first, _ in leading},
+        TABLE if relation.schema == "public" else relation.name,
+        {row[0]: _column(*row) for row in _rows(connection, _COLUMNS, TABLE)},
+        frozenset(name for (name,) in _rows(connection, _TAKEN, TABLE)),
+        has_unique_key=("ordem_id", True) in whole and not inherited,
+        has_date_index="data" in {first for first, _ in whole},
+        parts=(
+            f"é particionada por {relation.partitioned_by}"
+            if relation.partitioned_by
+            else f"tem tabelas que a herdam ({inherited})"
+            if inherited
+            else ""
+        ),
     )
 
 
+def cause(connection: Any) -> ReconciliationError | None:
+    """Why the table could not be locked: asked in a transaction of its own, once that one has failed."""
+    connection.rollback()
+    relation = _relation(connection)
+    if relation is None:
+        return _absent([_Namesake(*row) for row in _rows(connection, _NAMESAKES, TABLE)])
+    _require_table(relation)
+    whole, some = _rows(connection, _RIGHTS, TABLE, TABLE)[0]
+    if whole:
+        return None
+    grant = advice.statement("postgres.grant_select", relation.name)
+    return failures.not_granted(grant, f"{TABLE} inteira, só algumas colunas" if some else TABLE)
+
+
 def newest_date(connection: Any) -> str | None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT to_char(max(data)::date, 'YYYY-MM-DD') FROM {TABLE}")  # noqa: S608
-        (newest,) = cursor.fetchone()
+    ((newest,),) = _rows(connection, f"SELECT to_char(max(data)::date, 'YYYY-MM-DD') FROM {TABLE}")  # noqa: S608
     return newest or None
+
+
+def _rows(connection: Any, query: str, *values: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values or None)
+        return list(cursor.fetchall())
+
+
+def _relation(connection: Any) -> _Relation | None:
+    found = _rows(connection, _RELATION, TABLE)
+    return _Relation(*found[0]) if found else None
+
+
+def _require_table(relation: _Relation) -> None:
+    if relation.kind not in _TABLES:
+        over = f" sobre {relation.reads}" if relation.reads else ""
+        raise failures.not_a_table(_KINDS.get(relation.kind, "outra coisa") + over)
+    if relation.persistence == "t":
+        raise failures.not_a_table("uma tabela temporária da sessão, que encobre a verdadeira")
+    if relation.part_of:
+        raise failures.part_of(relation.part_of)
+
+
+def _column(name: str, shown: str, bottom: str, castable: str, family: str) -> Column:
+    kind = shown if shown == bottom else f"{shown} (domínio sobre {bottom})"
+    return Column(kind, family or bottom, castable, fits=_fits(name, family or bottom))
+
+
+def _fits(name: str, bottom: str) -> bool:
+    if name not in _FIT:
+        return True
+    match = _FIT[name].fullmatch(bottom)
+    if match is None or name != "valor" or match[1] is None:
+        return match is not None
+    precision, scale = int(match[1]), int(match[2])
+    return scale <= VALOR_SCALE and precision - min(scale, 0) <= VALOR_MAX_INTEGER_DIGITS + VALOR_SCALE
+
+
+def _absent(namesakes: list[_Namesake]) -> ReconciliationError:
+    """No statement where it would have to choose one of several."""
+    seen = [_described(namesake) for namesake in namesakes]
+    tables = [it for it in namesakes if it.relation == TABLE and it.is_table]
+    if len(tables) != 1:
+        return failures.no_table(seen)
+    (only,) = tables
+    granted = advice.statement("postgres.grant_usage", only.sql_name, schema=only.sql_schema)
+    path = ", ".join(filter(None, (only.sql_schema, only.search_path)))
+    sought = advice.statement("postgres.search_path", database=only.sql_database, path=path)
+    return failures.no_table(
+        seen, " ".join(([] if only.may_use_schema else [granted]) + ([] if only.on_path else [sought]))
+    )
+
+
+def _described(namesake: _Namesake) -> str:
+    letters = "" if namesake.relation == TABLE else ", com outras letras, que é outro nome"
+    closed = "" if namesake.may_use_schema else ", em um esquema sem o direito USAGE"
+    view = "" if namesake.is_table else ", que não é tabela"
+    return f"{namesake.sql_name}{letters}{closed}{view}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from reconciliation.adapters.database.base import Slice, Texts
+from reconciliation.adapters.database.base import Column, Slice, Texts
 from reconciliation.contract import TABLE
 
 _KEYS_PER_LOOKUP = 5_000
@@ -30,14 +30,26 @@ def copy_of_day(day: date, of: Slice | None) -> str:
     return f"COPY ({_SELECT} WHERE {_within(day, of)}) TO STDOUT (FORMAT csv)"
 
 
-def texts_of(connection: Any, keys: list[str], key_type: str) -> Iterator[tuple[list[str], Texts]]:
-    statement = f"{_SELECT} WHERE ordem_id = ANY(%s::{key_type}[])"
+def texts_of(connection: Any, keys: list[str], key: Column | None) -> Iterator[tuple[list[str], Texts]]:
+    statement = f"{_SELECT} WHERE ordem_id = ANY({any_of(key)})"
     with connection.cursor() as cursor:
         for start in range(0, len(keys), _KEYS_PER_LOOKUP):
             batch = keys[start : start + _KEYS_PER_LOOKUP]
             cursor.execute(statement, (batch,))
             if found := cursor.fetchall():
                 yield batch, found
+
+
+def any_of(key: Column | None) -> str:
+    """The keys as an array of the column's own type, else its index is not used; %s is a list of texts.
+
+    What is no label of an enumeration is no key of it, and would be an error.
+    """
+    castable = "text" if key is None else key.castable.replace("%", "%%")
+    if key is not None and key.base == "enum":
+        labels = f"unnest(enum_range(NULL::{castable})) AS label"
+        return f"ARRAY(SELECT label FROM {labels} WHERE label::text = ANY(%s::text[]))"  # noqa: S608
+    return f"%s::{castable if castable != 'name' else 'text'}[]"  # a name would be cut at 63 bytes
 
 
 def lag_s(connection: Any) -> float | None:

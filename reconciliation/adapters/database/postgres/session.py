@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import psycopg2
@@ -20,7 +19,7 @@ _UNTRUSTED = re.compile("certificate|signature|SSL was required")
 _MEANINGS: dict[type[Exception], Callable[[], ReconciliationError]] = {
     psycopg2.errors.QueryCanceled: failures.timeout,
     psycopg2.errors.LockNotAvailable: failures.timeout,
-    psycopg2.errors.UndefinedTable: partial(failures.no_table, base.CREATE_TABLE),
+    psycopg2.errors.UndefinedTable: failures.no_table,
     psycopg2.errors.InsufficientPrivilege: failures.not_granted,
 }
 

@@ -1,0 +1,72 @@
+"""Every statement that a message offers to whoever looks after the base, by name: tests run each of them.
+
+None loses anything on a production table: no row, type, default or index goes, nobody who writes is kept
+waiting, and where a statement cannot do its work it fails and leaves all as it was. What has no such
+statement is told in words. Source: data contract, "Base table"; runbook 2.3.
+"""
+
+from typing import Final
+
+from reconciliation.contract import KEY_INDEX, TABLE
+
+DATE_INDEX: Final = "idx_data"
+
+# both engines read it; a tab may be written so in either, and a key keeps its own bytes
+_TRIMMED = r"REGEXP_REPLACE(REGEXP_REPLACE(CONCAT(ordem_id), '^[ \t]+', ''), '[ \t]+$', '')"
+_REPEATED = "AS chave FROM <table>) AS chaves GROUP BY chave HAVING count(*) > 1;"
+_AMOUNT = "'^-?[0-9]{1,16}([.][0-9]{1,2})?$'"
+_BEYOND = "valor <> round(valor, 2) OR abs(valor) >= 10000000000000000"
+_DATE = "'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'"
+# without it the wait for an open transaction has no end, and whoever comes later queues behind it
+_NOT_LONG = "SET SESSION lock_wait_timeout = 5;"
+_ONLINE = "ALGORITHM=INPLACE, LOCK=NONE;"
+
+STATEMENTS: Final = {
+    # rows to look at first: only read
+    "find_repeated": (
+        f"SELECT MIN(chave) AS chave, COUNT(*) AS linhas FROM (SELECT {_TRIMMED} AS chave FROM <table>)"
+        " AS chaves GROUP BY MD5(chave) HAVING COUNT(*) > 1;"
+    ),
+    "find_without_key": f"SELECT * FROM <table> WHERE ordem_id IS NULL OR {_TRIMMED} = '';",
+    "postgres.find_repeated": (
+        rf"SELECT chave, count(*) AS linhas FROM (SELECT btrim(ordem_id::text, E' \t')<as> {_REPEATED}"
+    ),
+    "mysql.find_repeated": f"SELECT chave, count(*) AS linhas FROM (SELECT {_TRIMMED} {_REPEATED}",
+    "postgres.find_amounts": (f"SELECT ordem_id, valor FROM <table> WHERE {_BEYOND};"),
+    "mysql.find_amounts": (f"SELECT ordem_id, valor FROM <table> WHERE {_BEYOND};"),
+    "postgres.find_texts_of_valor": f"SELECT ordem_id, valor FROM <table> WHERE valor !~ {_AMOUNT};",
+    "mysql.find_texts_of_valor": f"SELECT ordem_id, valor FROM <table> WHERE valor NOT REGEXP {_AMOUNT};",
+    "postgres.find_texts_of_data": f"SELECT ordem_id, data FROM <table> WHERE data !~ {_DATE};",
+    "mysql.find_texts_of_data": f"SELECT ordem_id, data FROM <table> WHERE data NOT REGEXP {_DATE};",
+    # an index more
+    "postgres.unique_index": "CREATE UNIQUE INDEX CONCURRENTLY <index> ON <table>(ordem_id);",
+    "mysql.unique_index": f"{_NOT_LONG} ALTER TABLE <table> ADD UNIQUE INDEX <index> (ordem_id), {_ONLINE}",
+    "postgres.date_index": "CREATE INDEX CONCURRENTLY <index> ON <table>(data);",
+    "mysql.date_index": f"{_NOT_LONG} ALTER TABLE <table> ADD INDEX <index> (data), {_ONLINE}",
+    # a right more; `usuário` is the secret's, whose content is in no message
+    "postgres.grant_select": "GRANT SELECT ON <table> TO usuário;",
+    "mysql.grant_select": "GRANT SELECT ON <table> TO usuário;",
+    "postgres.grant_usage": "GRANT USAGE ON SCHEMA <schema> TO usuário; GRANT SELECT ON <table> TO usuário;",
+    "postgres.search_path": "ALTER ROLE usuário IN DATABASE <database> SET search_path = <path>;",
+}
+"""By name, `engine.what` or for both engines; `<part>` is put in by `statement`."""
+
+
+def statement(name: str, table: str = TABLE, **parts: str) -> str:
+    """That statement; `table` and the other parts are names as SQL writes them. KeyError for another name."""
+    text = STATEMENTS[name]
+    for part, value in {"table": table, **parts}.items():
+        text = text.replace(f"<{part}>", value)
+    return text
+
+
+def free_name(wanted: str, taken: frozenset[str]) -> str:
+    """`wanted`, or with the first number that is free: an old index stays until the new one is there."""
+    return next(name for name in (wanted, *(f"{wanted}_{n}" for n in range(2, 1_000))) if name not in taken)
+
+
+def key_index(engine: str, table: str = TABLE, taken: frozenset[str] = frozenset(), kind: str = "") -> str:
+    """What finds the keys that stand in the way, then what makes the index; `kind` is a cast of the key."""
+    index = free_name(KEY_INDEX, taken)
+    found = statement(f"{engine}.find_repeated", table, **{"as": kind})
+    return f"{found} {statement(f'{engine}.unique_index', table, index=index)}"
