@@ -21,5 +21,5 @@ MARKS = False
 PADDED_KEYS = False
 """Blanks about a base key of whatever date, and keys that only blanks set apart (keys)."""
 
-SUPPLIERS = False
+SUPPLIERS = True
 """The warning `SUPPLIER_ABSENT` (suppliers)."""

@@ -42,10 +42,17 @@ def check_day(
         row["job_id"] = "JOB-20260216-000001"
     assert found.divergences == [{name: row[name] for name in DIVERGENCES} for row in wanted.divergences]
     assert found.summary["totals"] == {"lines": wanted.lines, "cents": wanted.cents}
-    untold = ("MIXED_EOL", "SUPPLIER_ABSENT")  # the second until the oracle knows it
-    assert {k: v for k, v in found.summary["warnings"].items() if k not in untold} == {
-        k: v for k, v in wanted.warnings.items() if k not in untold
+    assert {k: v for k, v in found.summary["warnings"].items() if k != "MIXED_EOL"} == {
+        k: v for k, v in wanted.warnings.items() if k != "MIXED_EOL"
     }
+    of_file = {
+        one["fornecedor_id"]: (one["file_keys"], one["file_cents"]) for one in found.summary["suppliers"]
+    }
+    assert {supplier: counted for supplier, counted in of_file.items() if counted[0]} == wanted.suppliers
+    absent = found.summary["suppliers_absent"]
+    assert {
+        one["fornecedor_id"]: (one["base_rows"], one["base_cents"]) for one in absent["largest"]
+    } == wanted.absent_suppliers, "as many as a small day has"
 
 
 @given(
