@@ -52,6 +52,35 @@ def untrusted() -> ReconciliationError:
     )
 
 
+def plain_text() -> ReconciliationError:
+    return error(
+        "RDS_AUTH",
+        "a senha do segredo iria sem TLS, e por isso não foi enviada: ligue TLS no banco"
+        " (o RDS sempre o oferece: confira host e port do segredo, e o que houver no caminho)",
+    )
+
+
+def no_tls() -> ReconciliationError:
+    return error(
+        "RDS_UNREACHABLE",
+        "o banco não oferece TLS, que database_ca exige: ligue TLS nele, ou confira host e port do segredo",
+    )
+
+
+def no_common_tls() -> ReconciliationError:
+    return error(
+        "RDS_UNREACHABLE", "a conexão TLS com o banco não se fez: ele precisa aceitar TLS 1.2 ou mais novo"
+    )
+
+
+def unknown_plugin(name: str) -> ReconciliationError:
+    return error(
+        "RDS_AUTH",
+        f"o banco pede a autenticação {name}, que não é atendida:"
+        " dê ao usuário do segredo uma senha por caching_sha2_password",
+    )
+
+
 def unreachable() -> ReconciliationError:
     return error("RDS_UNREACHABLE", "o banco não responde; verifique rede, security groups e manutenção")
 

@@ -4,10 +4,11 @@ from contextlib import suppress
 from typing import Any
 
 import pymysql
-from pymysql.constants import CR, ER
+from pymysql.constants import ER
 from pymysql.cursors import SSCursor
 
 from reconciliation.adapters.database import base, failures
+from reconciliation.adapters.database.mysql import tls
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import TABLE
 from reconciliation.errors import ReconciliationError
@@ -22,7 +23,7 @@ _BUSY = {ER.CON_COUNT_ERROR, ER.SERVER_SHUTDOWN, 1927}  # connections exhausted,
 
 
 def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
-    """One try. With a CA bundle, the server must prove its name."""
+    """One try. TLS where the server offers it; with a CA bundle, it must prove its name."""
     connection = pymysql.connect(
         host=secret["host"],
         port=int(secret["port"]),
@@ -34,8 +35,9 @@ def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
         program_name=base.APPLICATION,
         connect_timeout=base.CONNECT_TIMEOUT_S,
         read_timeout=base.CONNECT_TIMEOUT_S,
-        **({"ssl_ca": ca, "ssl_verify_cert": True, "ssl_verify_identity": True} if ca else {}),
+        **tls.arguments(ca),
     )
+    tls.confirm(connection)
     limit = (
         f"max_statement_time = {query_timeout_s}"
         if is_mariadb(connection)
@@ -83,6 +85,8 @@ def execute(connection: Any, statement: str, *values: Any) -> list[tuple[Any, ..
 
 def failure(exc: Exception) -> ReconciliationError:
     """What the driver's error means."""
+    if (insecure := tls.failure(exc)) is not None:
+        return insecure
     number = exc.args[0] if exc.args else None
     if number in _TIMED_OUT:
         return failures.timeout()
@@ -94,8 +98,6 @@ def failure(exc: Exception) -> ReconciliationError:
         return failures.no_such_database()
     if number == ER.NO_SUCH_TABLE:
         return failures.no_table()
-    if "CERTIFICATE" in str(exc).upper() or number == CR.CR_SSL_CONNECTION_ERROR:
-        return failures.untrusted()
     if number in _BUSY or (isinstance(number, int) and 2000 <= number < 3000) or number == 0:
         return failures.unreachable()
     return failures.other(number)
