@@ -9,7 +9,8 @@ from tests.servers.family import Database, as_root, launch
 from tests.servers.packages import UNSTABLE, Unpacked, alone, unpacked
 
 _PACKAGE = "mysql-server-core"
-_SMALL = "--innodb-redo-log-capacity=8M"
+_SMALL = "--innodb-redo-log-capacity=8M"  # it is copied for each start
+_QUICK = ("--innodb-redo-log-capacity=128M", "--innodb-doublewrite=off", "--skip-log-bin", "--mysqlx=off")
 
 
 def start(folder: Path, *options: str, lower_case_table_names: int = 0) -> Database:
@@ -19,7 +20,7 @@ def start(folder: Path, *options: str, lower_case_table_names: int = 0) -> Datab
     named = f"--lower-case-table-names={lower_case_table_names}"  # must be as it was initialised
     data = folder / "data"
     shutil.copytree(_initialised(command, named, found.root.parent), data)
-    return launch("MySQL", command, data, named, "--skip-log-bin", "--mysqlx=off", _SMALL, *options)
+    return launch("MySQL", command, data, named, *_QUICK, *options)
 
 
 def _initialised(command: list[str], named: str, place: Path) -> Path:
