@@ -154,5 +154,5 @@ class Store:
 
 
 def to_json(value: Any) -> bytes:
-    """Canonical JSON, as every object of ours is written."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    """Canonical JSON on one line, as every object of ours is written: a row to whatever queries it."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()

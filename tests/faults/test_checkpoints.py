@@ -105,7 +105,7 @@ def with_field(path: str, value: Any) -> Body:
             del where[name]
         else:
             where[name] = value
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1).encode()
+        return json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
 
     return change
 

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import ConditionFailed, Store
+from reconciliation.adapters.store import ConditionFailed, Store, to_json
 from tests.functions.test_run_to_its_end import World, world
 
 __all__ = ["world"]  # the fixture
@@ -69,3 +69,8 @@ def test_a_retry_that_somebody_else_overtook_is_one(world: World) -> None:
     with pytest.raises(ConditionFailed):
         overtaking.replace(WHERE, b"ours", first)
     assert body_of(world) == b"theirs"
+
+
+def test_a_document_is_one_line_of_json() -> None:
+    """So Athena reads a summary as a row."""
+    assert to_json({"b": "á\n", "a": [1, {"c": None}]}) == '{"a": [1, {"c": null}], "b": "á\\n"}'.encode()
