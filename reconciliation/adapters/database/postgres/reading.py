@@ -31,7 +31,7 @@ def copy_of_day(day: date, of: Slice | None) -> str:
 
 
 def texts_of(connection: Any, keys: list[str], key: Column | None) -> Iterator[tuple[list[str], Texts]]:
-    statement = f"{_SELECT} WHERE ordem_id = ANY({any_of(key)})"
+    statement = f"{_SELECT} WHERE {is_one_of(key)}"
     with connection.cursor() as cursor:
         for start in range(0, len(keys), _KEYS_PER_LOOKUP):
             batch = keys[start : start + _KEYS_PER_LOOKUP]
@@ -40,16 +40,16 @@ def texts_of(connection: Any, keys: list[str], key: Column | None) -> Iterator[t
                 yield batch, found
 
 
-def any_of(key: Column | None) -> str:
-    """The keys as an array of the column's own type, else its index is not used; %s is a list of texts.
+def is_one_of(key: Column | None) -> str:
+    """That a row's key is one of an array of the column's own type, else its index is not used.
 
-    What is no label of an enumeration is no key of it, and would be an error.
+    %s is a list of texts. One that is no label of an enumeration is no key of it, and would be an error.
     """
     castable = "text" if key is None else key.castable.replace("%", "%%")
-    if key is not None and key.base == "enum":
-        labels = f"unnest(enum_range(NULL::{castable})) AS label"
-        return f"ARRAY(SELECT label FROM {labels} WHERE label::text = ANY(%s::text[]))"  # noqa: S608
-    return f"%s::{castable if castable != 'name' else 'text'}[]"  # a name would be cut at 63 bytes
+    if key is not None and key.base == "enum":  # the cast takes a domain off
+        labels = f"SELECT label FROM unnest(enum_range(NULL::{castable})) AS label"  # noqa: S608
+        return f"ordem_id::{castable} = ANY(ARRAY({labels} WHERE label::text = ANY(%s::text[])))"
+    return f"ordem_id = ANY(%s::{castable if castable != 'name' else 'text'}[])"  # a name is cut at 63 bytes
 
 
 def lag_s(connection: Any) -> float | None:
