@@ -5,6 +5,7 @@ Source: data contract, "The file is refused"; runbook 2.1.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from reconciliation.config import Rules
@@ -16,18 +17,24 @@ CUT_BYTES = 8 * 1024 * 1024
 """One task's share of the file, about; a cut ends at the first line end after it."""
 
 _BOM = b"\xef\xbb\xbf"
-_CONTAINERS = {
-    b"\x1f\x8b": "gzip",
-    b"PK\x03\x04": "zip ou xlsx",
-    b"PK\x05\x06": "zip vazio",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"PAR1": "parquet",
-    b"%PDF": "pdf",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls",
+_COMPRESSED = {
+    rb"\x1f\x8b": "gzip",
+    rb"PK(?:\x03\x04|\x05\x06|\x07\x08)": "zip ou xlsx",
+    rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)": "bzip2",
+    rb"\xfd7zXZ\x00": "xz",
+    rb"\x28\xb5\x2f\xfd": "zstd",
+    rb"7z\xbc\xaf\x27\x1c": "7z",
+    rb"Rar!\x1a\x07": "rar",
 }
-_LONGEST_MAGIC = 8
+_OTHER_FORMATS = {
+    rb"PAR1": "parquet",
+    rb"Obj\x01": "avro",
+    rb"ORC": "orc",
+    rb"%PDF-": "pdf",
+    rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "xls",
+}
+"""By a file's first bytes: as much of them as the format lays down, since a text may begin with letters."""
+_LONGEST_MAGIC = 10
 _SHOWN_BYTES = 200
 
 
@@ -99,11 +106,7 @@ class Inspector:
 
     def _start(self, block: bytes) -> bytes:
         """Looks at the file's first bytes and answers what follows the BOM."""
-        for magic, kind in _CONTAINERS.items():
-            if block.startswith(magic):
-                raise error(
-                    "E_NOT_CSV", f"o arquivo é {kind}, não um CSV de texto; envie o CSV descompactado"
-                )
+        _refuse_other_formats(block)
         if block.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise error("E_ENCODING", "o arquivo está em UTF-16; grave-o em UTF-8")
         self._started = True
@@ -240,6 +243,16 @@ class Inspector:
             "MANY_LINES": self.data_lines if self.data_lines > self._rules.warn_lines else 0,
         }
         return {code: count for code, count in found.items() if count}
+
+
+def _refuse_other_formats(start: bytes) -> None:
+    for formats, advice in (
+        (_COMPRESSED, "envie o CSV descompactado"),
+        (_OTHER_FORMATS, "exporte os dados em CSV"),
+    ):
+        for magic, name in formats.items():
+            if re.match(magic, start):
+                raise error("E_NOT_CSV", f"o arquivo é {name}, não um CSV de texto; {advice}")
 
 
 def _has_bare_cr(line: bytes, *, ends_in_crlf: bool) -> bool:

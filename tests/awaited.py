@@ -6,7 +6,7 @@ last of them. With a switch off, neither `cases()` nor the strategies show the p
 
 from __future__ import annotations
 
-FORMATS = False
+FORMATS = True
 """`E_NOT_CSV` of 7z, rar, avro and orc (file)."""
 
 BLANK_ROWS = False

@@ -1,6 +1,9 @@
 """The streaming pass against the oracle's whole-file reading, at every size of chunk."""
 
+import bz2
+import gzip
 import hashlib
+import lzma
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from reconciliation import inspection
 from reconciliation.config import Rules
+from reconciliation.contract import HEADER
 from reconciliation.errors import ReconciliationError
 from reconciliation.inspection import Inspection, Inspector
 from tests import oracle_file
@@ -95,3 +99,62 @@ def test_a_file_without_header_tells_nobodys_name() -> None:
     with pytest.raises(ReconciliationError, match="linha 1") as refused:
         inspector.finish()
     assert "Maria" not in str(refused.value)
+
+
+MAGICS = {
+    "gzip": gzip.compress(b"x"),
+    "bzip2": bz2.compress(b"x"),
+    "bzip2 of nothing": bz2.compress(b""),
+    "xz": lzma.compress(b"x"),
+    "zstd": b"\x28\xb5\x2f\xfd\x24",
+    "zip": b"PK\x03\x04\x14",
+    "zip of nothing": b"PK\x05\x06",
+    "zip in volumes": b"PK\x07\x08PK\x03\x04",
+    "7z": b"7z\xbc\xaf\x27\x1c\x00\x04",
+    "rar 4": b"Rar!\x1a\x07\x00",
+    "rar 5": b"Rar!\x1a\x07\x01\x00",
+    "parquet": b"PAR1\x15",
+    "avro": b"Obj\x01\x04",
+    "orc": b"ORC\n",
+    "pdf": b"%PDF-1.7",
+    "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+}
+LETTERS = ("BZh", "BZh9", "BZh0;", "Obj", "Obj;", "7z", "Rar!", "PK", "PAR", "%PDF;", "OR")
+PIECES = ("\ufeff", "\n", "\r\n", " ", HEADER, f"{HEADER}\n", "F1;O1;;A;2026-02-16;1")
+
+
+@pytest.mark.parametrize("magic", MAGICS.values(), ids=MAGICS.keys())
+@pytest.mark.parametrize("chunk_bytes", [1, 5, 1 << 20])
+def test_another_format_is_told_by_its_first_bytes(magic: bytes, chunk_bytes: int) -> None:
+    for more in (b"", b"\n", b"\xff" * 100, HEADER.encode() + b"\n"):
+        assert inspect(magic + more, chunk_bytes) == "E_NOT_CSV"
+    assert inspect(b" " + magic, chunk_bytes) in {"E_HEADER", "E_ENCODING", "E_NUL"}
+
+
+@pytest.mark.parametrize("start", LETTERS)
+def test_letters_with_which_a_format_begins_are_text(start: str) -> None:
+    assert inspect(start.encode(), 1) == "E_HEADER"
+    assert inspect(f"{start}{HEADER}\n".encode(), 7) == "E_HEADER"
+
+
+def test_what_to_do_with_another_format_is_said() -> None:
+    for start, told in {
+        b"7z\xbc\xaf\x27\x1c": "o arquivo é 7z, não um CSV de texto; envie o CSV descompactado",
+        b"Obj\x01": "o arquivo é avro, não um CSV de texto; exporte os dados em CSV",
+    }.items():
+        inspector = Inspector(Rules())
+        inspector.feed(start)
+        with pytest.raises(ReconciliationError) as refused:
+            inspector.finish()
+        assert str(refused.value) == told
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES)), chunk_bytes=st.integers(1, 20))
+def test_only_the_first_three_bytes_are_a_mark(pieces: list[str], chunk_bytes: int) -> None:
+    file = "".join(pieces).encode()
+    wanted, found = oracle_file.validate(file, DAY), inspect(file, chunk_bytes)
+    if isinstance(found, Inspection):
+        assert wanted.code in {None, *FOUND_BY_THE_JOB}
+        assert found.warnings.get("BOM", 0) == wanted.warnings.get("BOM", 0)
+    else:
+        assert found == wanted.code
