@@ -6,6 +6,7 @@ Its commit is `validation.json`, the last object written. Runbook 2.1.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
+from reconciliation.line import BLANK_ROW
 from reconciliation.plan import Cut, Plan
 
 _VALID, _REJECTS = "valid", "rejects"
@@ -88,7 +90,13 @@ def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) 
 
 
 def read_cut(plan: Plan, cut: Cut, data: bytes) -> Iterator[tuple[int, Blob]]:
-    """The cut's good rows and rejects, on their way to the partitions of their keys."""
+    """The cut's good rows and rejects, on their way to the partitions of their keys.
+
+    Raises UNBALANCED_TOTALS where not all of the cut was read.
+    """
+    if len(data) != cut.length:
+        message = f"da linha {cut.first_line} em diante, {len(data)} de {cut.length} bytes lidos"
+        raise error("UNBALANCED_TOTALS", message)
     valid, rejects = parse_lines(data, cut.first_line, plan.rules)
     for kind, frame in ((_VALID, valid), (_REJECTS, rejects)):
         for where, rows in partition.split(frame, plan.partitions):
@@ -159,17 +167,23 @@ def check_file(plan: Plan, parts: list[PartReport], report: dict[str, Any], reje
         raise error(
             "E_WRONG_DAY", f"nenhuma linha válida é de {plan.reference_date}; confira a pasta do arquivo"
         )
-    limit = plan.rules.max_rejected_share
-    if report["rejected"] > limit * plan.data_lines:
-        rejected = f"{report['rejected']} de {plan.data_lines} linhas rejeitadas; o limite é {limit:.0%}"
-        raise error("E_TOO_MANY_REJECTS", _with_examples(rejected, rejects))
+    blank = report["rejects_by_code"].get(BLANK_ROW, 0)
+    rejected, lines, limit = (
+        report["rejected"] - blank,
+        plan.data_lines - blank,
+        plan.rules.max_rejected_share,
+    )
+    if rejected > Fraction(str(limit)) * lines:
+        told = f"{rejected} de {lines} linhas rejeitadas"
+        told += f", sem contar {blank} só de separadores" if blank else ""
+        raise error("E_TOO_MANY_REJECTS", _with_examples(f"{told}; o limite é {limit:.0%}", rejects))
 
 
 def examples(rejects: pl.DataFrame, most: int) -> list[str]:
-    """The first refused lines, in words for the supplier."""
+    """The first refused lines, in words for the supplier; blank ones only where there are no others."""
+    telling = rejects.sort(pl.col("codigo") == BLANK_ROW, maintain_order=True).head(most).sort("linha")
     return [
-        f"linha {row['linha']}: {row['detalhe']} ({row['codigo']})"
-        for row in rejects.head(most).iter_rows(named=True)
+        f"linha {row['linha']}: {row['detalhe']} ({row['codigo']})" for row in telling.iter_rows(named=True)
     ]
 
 

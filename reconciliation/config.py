@@ -19,7 +19,7 @@ class Rules:
     reference_day_offset: int = 0
     """Days from the folder's date to the reference date; -1 where folders carry the processing day of D-1."""
     max_rejected_share: float = 0.05
-    """Share of the data lines (0 to 1) above which the whole file is refused."""
+    """Share of the data lines (0 to 1) above which the whole file is refused; blank rows count on no side."""
     max_lines: int = 10_000_000
     warn_lines: int = 1_500_000
     decimal_separator: str = "."

@@ -23,6 +23,12 @@ from reconciliation.contract import (
 BLANKS: Final = " \t"
 """What is trimmed from both ends of a field, on both sides of the comparison."""
 
+BLANK_ROW: Final = "E_BLANK"
+"""The one code that the share of refused lines leaves out: a spreadsheet's empty row is nobody's order."""
+
+_GUARD: Final = '="'
+"""A formula about a text, as spreadsheets keep the zeros of `="00123"`."""
+
 _QUOTED = re.compile(rf'"((?:[^"]|"")*)"(?={SEPARATOR}|\Z)', re.DOTALL)
 _DATA = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -59,6 +65,8 @@ def parse_line(text: str, decimal_separator: str) -> Row:
     fields = [field.strip(BLANKS) for field in _split(text)]
     if len(fields) != len(COLUMNS):
         raise Fault("E_COLS", f"a linha tem {len(fields)} campo(s); o contrato tem {len(COLUMNS)}")
+    if not any(fields):
+        raise Fault(BLANK_ROW, "os seis campos estão vazios, como na linha em branco de uma planilha")
     fornecedor_id, ordem_id, nome, ativo_id, data, valor = fields
     try:
         _check_controls(fields)
@@ -74,21 +82,41 @@ def _split(text: str) -> list[str]:
     """RFC 4180 on one line: a field is quoted where its first character is a quote."""
     if '"' not in text:
         return text.split(SEPARATOR)
-    fields, at = [], 0
-    while True:
-        if text.startswith('"', at):
-            quoted = _QUOTED.match(text, at)
-            if quoted is None:
-                raise Fault("E_QUOTE", "aspas sem par, ou texto depois das aspas que fecham o campo")
-            fields.append(quoted[1].replace('""', '"'))
-            end = quoted.end()
-        else:
-            end = text.find(SEPARATOR, at)
-            end = len(text) if end < 0 else end
-            fields.append(text[at:end])
-        if end == len(text):
-            return fields
-        at = end + 1
+    fields: list[str] = []
+    at = -1
+    while at < len(text):
+        take = _quoted if text.startswith('"', at + 1) else _bare
+        field, at = take(text, at + 1, len(fields))
+        fields.append(field)
+    return fields
+
+
+def _quoted(text: str, start: int, place: int) -> tuple[str, int]:
+    """The field that begins at `start`, and where it ends. `place` is its column, from 0."""
+    quoted = _QUOTED.match(text, start)
+    if quoted is None:
+        what = "aspas sem par, ou texto depois das aspas que fecham o campo"
+        raise Fault("E_QUOTE", f"{_column(place)}: {what}; dobre as aspas que estão dentro do campo")
+    return quoted[1].replace('""', '"'), quoted.end()
+
+
+def _bare(text: str, start: int, place: int) -> tuple[str, int]:
+    """As `_quoted`. What would be quotes to the one who wrote it, and text to us, is refused."""
+    end = text.find(SEPARATOR, start)
+    end = len(text) if end < 0 else end
+    field = text[start:end]
+    within = field.lstrip(BLANKS)
+    if within.startswith('"'):
+        what = "há espaço antes das aspas que abrem o campo; tire o espaço, ou as aspas"
+        raise Fault("E_QUOTE", f"{_column(place)}: {what}")
+    if within.startswith(_GUARD):
+        what = f"começa com {_GUARD}, fórmula de planilha; exporte o valor sem a fórmula"
+        raise Fault("E_QUOTE", f"{_column(place)}: {what}")
+    return field, end
+
+
+def _column(place: int) -> str:
+    return COLUMNS[place] if place < len(COLUMNS) else f"campo {place + 1}"
 
 
 def _check_controls(fields: list[str]) -> None:

@@ -56,7 +56,8 @@ OUTCOMES: Final = {
 
 REJECTS: Final = {
     "E_COLS": "não tem seis campos",
-    "E_QUOTE": "aspas sem par",
+    "E_QUOTE": "aspas fora do lugar",
+    "E_BLANK": "linha só de separadores",
     "E_CTRL": "caractere de controle",
     "E_KEY_EMPTY": "ordem_id vazio",
     "E_KEY_LONG": "ordem_id longo demais",

@@ -9,13 +9,13 @@ from __future__ import annotations
 FORMATS = True
 """`E_NOT_CSV` of 7z, rar, avro and orc (file)."""
 
-BLANK_ROWS = False
+BLANK_ROWS = True
 """`E_BLANK`, and the share of refused lines without blank rows (file)."""
 
-BARE_QUOTES = False
+BARE_QUOTES = True
 """`E_QUOTE` of a bare field that begins with a quote once trimmed, or with `="` (file)."""
 
-MARKS = False
+MARKS = True
 """U+FEFF and other characters that nobody sees at every place of a line and of a base row (file)."""
 
 PADDED_KEYS = False

@@ -175,5 +175,6 @@ def test_every_warning_and_every_refused_line_has_its_words() -> None:
     warned = codes_in(Inspector._warnings, r'"([A-Z_]+)":') | codes_in(validation.report_of, r'"([A-Z_]+)":')
     warned |= {preflight.NO_DATE_INDEX, base.REPLICA_LAG, base.LAG_UNKNOWN, suppliers.WARNING}
     refused = codes_in(line, r'Fault\("(E_[A-Z_]+)"') | codes_in(duplicates, r'"(E_[A-Z_]+)"')
+    refused |= {line.BLANK_ROW}
     assert (len(warned), len(refused)) >= (10, 12)
     assert (warned - set(wording.WARNINGS), refused - set(wording.REJECTS)) == (set(), set())

@@ -58,7 +58,7 @@ def check_day(
 @given(
     day=days(),
     partitions=st.integers(1, 5),
-    cut_bytes=st.integers(20, 2000),
+    cut_bytes=st.integers(1, 2000),
     base_readers=st.integers(1, 3),
 )
 def test_any_day_is_what_the_oracle_says(

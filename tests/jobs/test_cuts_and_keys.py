@@ -16,6 +16,7 @@ from tests.jobs.whole_day import plan_of, run_day
 from tests.oracle import BaseRow
 
 _LINES = (
+    "\ufeffF1;O7;Ana;PETR4;2026-02-16;10.50",
     "F1;O1;Ana;PETR4;2026-02-16;10.50",
     "F2;O1;Ana;PETR4;2026-02-16;10.5",
     "F1;O2;Bia;VALE3;2026-02-16;1",
@@ -26,19 +27,26 @@ _LINES = (
     "F1;O5;ção;VALE3;2026-02-16;1,00",
     "F1;O6;só três",
     "F1;字6;日本;VALE3;2026-02-16;0.01",
+    "\ufeffF1;O7;Ana;PETR4;2026-02-16;10.50",
+    "x^1;O8;Ana;PETR4;2026-02-16;10.50",
+    ";;;;;",
+    'F1; "O7";Ana;PETR4;2026-02-16;10.50',
+    "F1;O7;Ana;PETR4;2026-02-16;10.50",
 )
 FILE = "\n".join((HEADER, *_LINES)).encode()
 BASE = [BaseRow("F1", f"O{n}", "Ana", "PETR4", DAY, None) for n in range(1, 9)]
 ALL_MAY_BE_REFUSED = Rules(max_rejected_share=1)
 ROW_CODES = {
     "E_COLS", "E_QUOTE", "E_CTRL", "E_KEY_EMPTY", "E_KEY_LONG", "E_KEY_CHARS", "E_REQUIRED", "E_DATA",
-    "E_VALOR", "E_VALOR_RANGE", "E_VALOR_SCALE", "E_DUP_CONFLICT",
+    "E_VALOR", "E_VALOR_RANGE", "E_VALOR_SCALE", "E_DUP_CONFLICT", "E_BLANK",
 }  # fmt: skip
 
 
 def test_a_cut_at_any_byte_changes_nothing() -> None:
     whole = run_day(FILE, BASE, ALL_MAY_BE_REFUSED, partitions=1, cut_bytes=len(FILE))
-    assert {code for _, code, _ in whole.rejects} == {"E_DUP_CONFLICT", "E_QUOTE", "E_VALOR", "E_COLS"}
+    assert {code for _, code, _ in whole.rejects} == {
+        "E_DUP_CONFLICT", "E_QUOTE", "E_VALOR", "E_COLS", "E_BLANK",
+    }  # fmt: skip
     cuts_seen = set()
     for cut_bytes in range(1, len(FILE)):
         partitions = 1 + cut_bytes % 8

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from reconciliation import wording
 from reconciliation.alerts import section_of
 from reconciliation.errors import FAILURES
 from tests.runbooks.pages import pages
@@ -70,6 +71,11 @@ def test_an_alert_leads_to_its_section(code: str) -> None:
     folder, page = path.split("/")
     assert folder == "runbooks"
     assert f'<a id="{anchor}"></a>' in pages()[page]
+
+
+@pytest.mark.parametrize("code", wording.REJECTS)
+def test_a_refused_line_is_explained(code: str) -> None:
+    assert f"`{code}`" in pages()["2.1-falha-na-ingestao.md"]
 
 
 @pytest.mark.parametrize("page", pages())
