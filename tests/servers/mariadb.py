@@ -1,38 +1,42 @@
-"""MariaDB from Debian, installed where it is missing."""
+"""MariaDB from the machine's own release of Debian."""
 
-import fcntl
-import os
 import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
-from tests.servers.family import BINARIES, Database, as_root, launch
+from tests.servers.family import Database, initialised, launch
+from tests.servers.packages import Unpacked, unpacked
+
+_TABLES = (
+    "*_system_tables.sql", "*_performance_tables.sql", "*_system_tables_data.sql", "fill_help_tables.sql",
+    "maria_add_gis_sp_bootstrap.sql", "*_sys_schema.sql",
+)  # fmt: skip
+_PASSWORDS = "create database mysql;\nuse mysql;\nset @auth_root_socket = null;\n"
+_BOOTSTRAP = ("--bootstrap", "--log-warnings=0", "--max-allowed-packet=8M")
 
 
 def start(folder: Path, *options: str) -> Database:
-    """A database in `folder`. Raises RuntimeError, with MariaDB's words."""
-    _install()
+    """A database in `folder`. Raises RuntimeError, with MariaDB's words; NotInstalled."""
+    found = unpacked("mariadb-server-core")
+    command = [*found.command("usr/sbin/mariadbd"), "--no-defaults", *_places(found)]
     data = folder / "data"
-    install = [_binary("mariadb-install-db"), "--no-defaults", f"--datadir={data}", *as_root()]
-    trusting = ("--auth-root-authentication-method=normal", "--skip-test-db")
-    subprocess.run([*install, *trusting], check=True, capture_output=True, env={"PATH": BINARIES})
-    return launch("MariaDB", [_binary("mariadbd"), "--no-defaults"], data, *options)
+    shutil.copytree(initialised("MariaDB", found, "data", [*command, *_BOOTSTRAP], _tables(found)), data)
+    return launch("MariaDB", command, data, *options)
 
 
-def _install() -> None:
-    """The programs alone: these packages bring no service that apt would start."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = ("mariadb-server-core", "mariadb-client-core")
-    with (Path(tempfile.gettempdir()) / "reconciliation-mariadb.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two workers of one test run
-        if shutil.which("mariadbd", path=BINARIES):
-            return
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-            subprocess.run(["apt-get", *command], check=True, capture_output=True, env=environment)
+def _tables(found: Unpacked) -> str:
+    """As `mariadb-install-db` feeds them to the server: that script looks only where Debian installs them."""
+    scripts = [next(_share(found).glob(pattern)) for pattern in _TABLES]
+    return _PASSWORDS + "\n".join(script.read_text() for script in scripts)
 
 
-def _binary(name: str) -> str:
-    found = shutil.which(name, path=BINARIES)
-    assert found, f"{name} is missing: apt-get install mariadb-server-core"
-    return found
+def _places(found: Unpacked) -> list[str]:
+    share = _share(found)
+    return [
+        f"--basedir={found.root / 'usr'}", f"--lc-messages-dir={share}",
+        f"--character-sets-dir={share / 'charsets'}",
+    ]  # fmt: skip
+
+
+def _share(found: Unpacked) -> Path:
+    """Its name has changed with the releases."""
+    return next(found.root.glob("usr/share/*/fill_help_tables.sql")).parent

@@ -134,7 +134,7 @@ def _configure(release: str, work: Path) -> Path:
 def _mirror() -> tuple[str, str]:
     """Where the machine's own apt finds Debian, and the release that the machine is of."""
     known = re.findall(r"'(\S+)/dists/([^/']+)/InRelease'", _run("apt-get", "update", "--print-uris"))
-    own = re.search(r"^VERSION_CODENAME=(\w+)$", Path("/etc/os-release").read_text(), re.MULTILINE)
+    own = re.search(r"^VERSION_CODENAME=\W?(\w+)", Path("/etc/os-release").read_text(), re.MULTILINE)
     names = {own[1]} if own else {"stable", "testing", UNSTABLE, "sid"}
     found = next(((mirror, release) for mirror, release in known if release in names), None)
     if found is None:

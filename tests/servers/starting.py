@@ -10,7 +10,7 @@ from subprocess import Popen
 from local import children
 from local.place import HOST
 
-START_S = 30.0
+START_S = 60.0
 
 
 def until_reachable(name: str, process: Popen[bytes], port: int, log: Path) -> None:
