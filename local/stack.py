@@ -70,7 +70,7 @@ def running_stack(
 
 def up(directory: Path, port: int) -> None:
     """The stack in the background, deployed; `env` tells a shell how to use it. Raises StackError."""
-    how = f"`. {directory / 'env'}` to use it, `make down` to stop it"
+    how = f"`. {shlex.quote(str(directory / 'env'))}` to use it, `make down` to stop it"
     if _owner(directory) is not None:
         print(f"The local stack is already running: {how}.")
         return
