@@ -7,8 +7,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
@@ -111,13 +113,37 @@ def free_port() -> int:
 
 
 def _initialise(folder: Path, data: Path) -> None:
+    """Clears the folder of an unfinished start first, and of nothing else. Raises RuntimeError."""
+    strangers = {path.name for path in folder.glob("*")} - {"data", "password", "log"}
+    if strangers:
+        raise RuntimeError(f"{folder} is not the database's own, it has {min(strangers)}: move it away")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     data.mkdir(mode=0o700)
     if os.geteuid() == 0:
         shutil.chown(data, "nobody")
-    command = [*_user(), str(_binary("initdb")), "-D", str(data), "-U", OWNER, "-A", "trust", "-E", "UTF8"]
-    subprocess.run([*command, "--locale=C", "--no-sync"], check=True, capture_output=True, cwd=folder)
+    with _runnable("initdb") as initdb:
+        command = [*_user(), str(initdb), "-D", str(data), "-U", OWNER, "-A", "trust", "-E", "UTF8"]
+        done = subprocess.run(
+            [*command, "--locale=C", "--no-sync"], cwd=folder, capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        raise RuntimeError(f"initdb failed: {done.stderr.strip()[-500:]}")
+
+
+@contextmanager
+def _runnable(name: str) -> Iterator[Path]:
+    """The program at a path that it can give to a shell between double quotes, as `initdb` does."""
+    program = _binary(name)
+    if not set(str(program)) & set('"$`\\'):
+        yield program
+        return
+    package = program.parents[2]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        for part in (package, package.with_name(f"{package.name}.libs")):  # the wheel's two
+            shutil.copytree(part, Path(folder) / part.name, symlinks=True)
+        yield Path(folder) / program.relative_to(package.parent)
 
 
 def _create(database: Database) -> None:
