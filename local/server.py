@@ -39,7 +39,7 @@ def serve(directory: Path, port: int, stop: threading.Event) -> None:
         (directory / "stack.json").unlink(missing_ok=True)
         database.result().stop()
         children.stop_all()
-        shutil.rmtree(place.runs, ignore_errors=True)
+        _forget_runs(place)
         lock.close()
 
 
@@ -65,12 +65,18 @@ def _prepare(place: Place) -> None:
     logging.getLogger("moto.stepfunctions").setLevel(
         logging.CRITICAL
     )  # else the whole definition at each failure
-    shutil.rmtree(place.runs, ignore_errors=True)
-    place.runs.mkdir(parents=True)
+    _forget_runs(place)
+    place.runs.mkdir(parents=True, exist_ok=True)
     place.outbox.unlink(missing_ok=True)
     packages.forget_unused(place.cache)
     aws.install(place)
     _write_cli(place)
+
+
+def _forget_runs(place: Place) -> None:
+    """The folders of job runs, and nothing else that somebody keeps there."""
+    for folder in place.runs.glob("jr_*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _server(place: Place, listener: socket.socket) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from tests.waiting import eventually
 
 CANARY = "CANARIA DA SILVA 92714"
 PUBLISHED, STOPPED, EMPTY = (date(2026, 6, day) for day in (1, 2, 3))
-JQ = """#!{python}
+JQ = """
 import json, sys
 value = json.load(sys.stdin)
 for name in filter(None, sys.argv[1].split(".")):
@@ -66,7 +67,7 @@ class Story:
         place.mkdir()
         shims = place / "shims"
         shims.mkdir()
-        (shims / "jq").write_text(JQ.format(python=sys.executable))
+        (shims / "jq").write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-c", JQ])} "$@"\n')
         (shims / "jq").chmod(0o755)
         environment = {**self.operator.stack.env, "AWS_PAGER": ""}
         environment["PATH"] += f":{shims}"

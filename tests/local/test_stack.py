@@ -1,6 +1,7 @@
 """local/stack.py: it starts whole or not at all, and ends with nothing left."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -66,13 +67,15 @@ def test_a_busy_port_is_one_sentence_and_nothing_started(tmp_path: Path) -> None
 def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    up(tmp_path, 0)
+    folder = tmp_path / 'Meu Projeto d\'água "é" & $x'
+    up(folder, 0)
     try:
         sourced = subprocess.run(
             [
                 "sh",
                 "-c",
-                f". {tmp_path}/env && command -v aws && aws s3api create-bucket --bucket from-a-shell "
+                f". {shlex.quote(str(folder / 'env'))} && command -v aws && "
+                "aws s3api create-bucket --bucket from-a-shell "
                 "--create-bucket-configuration LocationConstraint=sa-east-1 && echo $BASE_DATABASE_URL",
             ],
             capture_output=True,
@@ -80,16 +83,16 @@ def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
             check=True,
             env={"PATH": os.environ["PATH"]},
         )
-        assert sourced.stdout.startswith(f"{tmp_path}/bin/aws\n")
+        assert sourced.stdout.startswith(f"{folder}/bin/aws\n")
         assert "from-a-shell" in sourced.stdout
         assert "postgresql://" in sourced.stdout
-        up(tmp_path, 0)
+        up(folder, 0)
         assert "is already running" in capsys.readouterr().out
     finally:
-        down(tmp_path)
-    assert processes_in(tmp_path) == []
-    assert not (tmp_path / "env").exists()
-    down(tmp_path)
+        down(folder)
+    assert processes_in(folder) == []
+    assert not (folder / "env").exists()
+    down(folder)
     assert capsys.readouterr().out.endswith("The local stack is not running.\n")
 
 

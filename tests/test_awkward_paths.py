@@ -1,0 +1,197 @@
+"""A checkout at a path with blanks, quotes and accents: make and its scripts touch only what is theirs.
+
+Python is a stand-in that writes down what it is asked, so that nothing is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from local import postgres, spark
+from local.place import CHECKOUT
+
+AWKWARD = 'Meu Projeto d\'água "é" & $x'
+PYTHON = """\
+#!/bin/sh
+printf '%s\\n' "$(basename "$0")" "$@" -- >> "$RECORD"
+case "$1 $2" in
+"-m venv")
+  shift 2
+  if [ "$1" = --clear ]; then shift; rm -rf "$1"; fi
+  mkdir -p "$1/bin"
+  cp "$0" "$1/bin/python" ;;
+"-m $FAILS") exit 1 ;;
+esac
+"""
+
+
+class Checkout:
+    """What make needs of one, beside folders whose names are the words of its own."""
+
+    def __init__(self, parent: Path) -> None:
+        self.folder = parent / AWKWARD / "main"
+        shutil.copytree(CHECKOUT / "requirements", self.folder / "requirements")
+        shutil.copy(CHECKOUT / "Makefile", self.folder)
+        self.python, self.record = parent / AWKWARD / "python3.11", parent / "record"
+        self.python.write_text(PYTHON)
+        self.python.chmod(0o755)
+        self.neighbours = [parent / name / "precious" for name in ("Meu", "Projeto", "Meu Projeto d'água")]
+        self.neighbours += [self.folder / name / "precious" for name in ("Projeto", "d", "água", "é")]
+        for precious in self.neighbours:
+            precious.parent.mkdir()
+            precious.touch()
+
+    @property
+    def environment(self) -> Path:
+        return self.folder / ".venv"
+
+    def run(
+        self, *command: str, fails: str = "-", folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        self.record.write_text("")
+        variables = {
+            "PATH": os.defpath,
+            "RECORD": str(self.record),
+            "FAILS": fails,
+            "PYTHON": str(self.python),
+        }
+        done = subprocess.run(
+            command, cwd=folder or self.folder, env=variables, capture_output=True, text=True, check=False
+        )
+        assert all(precious.exists() for precious in self.neighbours), "a neighbour's folder was cleared"
+        return done
+
+    def asked(self) -> list[list[str]]:
+        """The arguments of every Python that was started."""
+        return [call.split("\n")[1:] for call in self.record.read_text().split("\n--\n")[:-1]]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def test_the_environment_is_made_in_the_checkout(checkout: Checkout) -> None:
+    assert checkout.run("make", "setup").returncode == 0
+    assert (checkout.environment / ".installed").exists()
+    (checkout.environment / "old").touch()
+    checkout.run("make", "setup")
+    assert checkout.asked() == [], "made once"
+    (checkout.environment / ".installed").unlink()
+    assert checkout.run("make", "setup").returncode == 0
+    assert not (checkout.environment / "old").exists(), "and anew where it is unfinished"
+
+
+def test_an_installation_that_fails_is_begun_anew(checkout: Checkout) -> None:
+    assert checkout.run("make", "setup", fails="pip").returncode != 0
+    assert not (checkout.environment / ".installed").exists()
+    assert checkout.run("make", "setup").returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "dangling link", "file"])
+def test_what_make_did_not_make_is_left(checkout: Checkout, kind: str) -> None:
+    theirs = checkout.folder.parent / "theirs"
+    place = theirs if "link" in kind else checkout.environment
+    if kind in ("folder", "link"):
+        place.mkdir()
+        (place / "pyvenv.cfg").write_text("theirs")
+    elif kind == "file":
+        place.write_text("theirs")
+    if "link" in kind:
+        checkout.environment.symlink_to(theirs)
+    told = checkout.run("make", "setup")
+    assert told.returncode != 0
+    assert told.stderr.startswith("'.venv' was not made by make, so it is left as it is: move it away, or")
+    cleaned = checkout.run("make", "clean")
+    assert (cleaned.returncode, cleaned.stdout) == (0, ".venv stays: make did not make it.\n")
+    assert os.path.lexists(checkout.environment)
+    if kind != "dangling link":
+        assert (place if kind == "file" else place / "pyvenv.cfg").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("mark", ["made-from-the-pins", ".installed", ""])
+def test_an_earlier_environment_and_an_empty_folder_are_ours(checkout: Checkout, mark: str) -> None:
+    checkout.environment.mkdir()
+    if mark:
+        (checkout.environment / mark).touch()
+        os.utime(checkout.environment / mark, (0, 0))
+    assert checkout.run("make", "setup").returncode == 0
+    assert (checkout.environment / "bin" / "python").exists()
+
+
+def test_clean_removes_what_was_made_and_no_more(checkout: Checkout) -> None:
+    checkout.run("make", "setup")
+    for made in (".local/demo", "build", "cdk.out"):
+        (checkout.folder / made).mkdir(parents=True)
+    kept = set(os.listdir(checkout.folder)) - {".venv", ".local", "build", "cdk.out"}
+    assert checkout.run("make", "clean").returncode == 0
+    assert set(os.listdir(checkout.folder)) == kept
+    assert checkout.asked() == [], "no stack was up"
+
+
+def test_another_folder_is_not_cleaned(checkout: Checkout, tmp_path: Path) -> None:
+    (tmp_path / "build").mkdir()
+    told = checkout.run("make", "-f", str(checkout.folder / "Makefile"), "clean", folder=tmp_path)
+    assert told.returncode != 0
+    assert "Nothing was done: run make in the folder of the checkout" in told.stderr
+    assert (tmp_path / "build").exists()
+
+
+def test_what_a_person_gives_arrives_as_it_is(checkout: Checkout) -> None:
+    checkout.run("make", "setup")
+    csv, base = '/tmp/d\'água "é"/meu arquivo.csv', "base; rm -rf *.csv"
+    assert checkout.run("make", "demo", f"CSV={csv}", f"BASE={base}", "DAY=2026-02-16").returncode == 0
+    assert checkout.asked() == [["-m", "local.demo", "--csv", csv, "--base", base, "--day", "2026-02-16"]]
+    checkout.run("make", "validate", f"CSV={csv}")
+    assert checkout.asked() == [["-m", "glue_jobs.validate_file", csv]]
+
+
+@pytest.mark.parametrize("separator", [":", ","])
+def test_a_path_that_no_list_of_paths_holds_is_one_sentence(tmp_path: Path, separator: str) -> None:
+    checkout = Checkout(tmp_path / f"a{separator}b")
+    told = checkout.run("make", "setup")
+    assert told.stderr.startswith("The path of this checkout has a ':' or ','")
+    assert not checkout.environment.exists()
+
+
+def test_the_jvm_is_given_its_archive_as_one_option(tmp_path: Path) -> None:
+    """By Spark's own launcher, which prints the command that it would run."""
+    folder = tmp_path / (AWKWARD + " \\")
+    folder.mkdir()
+    option = f"-XX:SharedArchiveFile={folder / 'base.jsa'}:{folder / 'spark.jsa'}"
+    variables = spark._environment(folder, [option], folder)
+    java = [str(spark.JAVA_HOME / "bin" / "java"), "-cp", f"{spark.JARS}/*", "org.apache.spark.launcher.Main"]
+    asked = ["org.apache.spark.deploy.SparkSubmit", *shlex.split(variables["PYSPARK_SUBMIT_ARGS"])]
+    home = {"SPARK_HOME": str(spark.JARS.parent), "SPARK_SCALA_VERSION": "2.12"}
+    done = subprocess.run([*java, *asked], env={**variables, **home}, capture_output=True, check=True)
+    assert option in done.stdout.decode().split("\0")
+    assert str(folder) not in variables["SPARK_LAUNCHER_OPTS"], "the shell would cut it"
+    assert str(tmp_path) in spark._launcher_options(tmp_path / "é'\"$x" / "base.jsa")
+
+
+@pytest.mark.stack
+def test_a_database_whose_programs_and_data_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = postgres._binary("initdb").parents[2]
+    with TemporaryDirectory() as name:
+        folder = Path(name) / AWKWARD
+        Path(name).chmod(0o755)  # started by root, PostgreSQL runs as nobody
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(part, folder / part.name, symlinks=True)
+        binaries = folder / package.name / "pginstall18" / "bin"
+        monkeypatch.setattr(postgres, "_binary", lambda name: binaries / name)
+        postgres.start(folder / "postgres").stop()
+        assert (folder / "postgres" / "data" / "PG_VERSION").exists()
+
+
+def test_a_folder_of_somebody_elses_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "postgres" / "theirs").mkdir(parents=True)
+    with pytest.raises(RuntimeError, match="is not the database's own, it has theirs: move it away"):
+        postgres.start(tmp_path / "postgres")
+    assert (tmp_path / "postgres" / "theirs").exists()
