@@ -24,6 +24,7 @@ COLUMNS = (
     *((f"valor_{side}", "decimal(18,2)") for side in _SIDES),
     ("diferenca_valor", "decimal(19,2)"),
     ("linha", "bigint"),
+    ("campos_so_invisiveis", "string"),
 )
 """Columns of `divergencias.parquet`, found by name."""
 

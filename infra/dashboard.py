@@ -124,6 +124,7 @@ def _ranking(visual_id: str, title: str, column: str) -> Part:
 def _rows(visual_id: str, title: str) -> Part:
     shown = (
         *("dia", "tipo_divergencia", "motivo", "ordem_id", "fornecedor_id", "campos_divergentes"),
+        "campos_so_invisiveis",
         *("valor_csv", "valor_base", "diferenca_valor", "data_csv", "data_base", "linha"),
     )
     values = [{"FieldId": f"{visual_id}-{name}", "Column": _column(name)} for name in shown]

@@ -90,6 +90,7 @@ class _Order:
             "no_value": {"valor": ""},
             "other_supplier": {"fornecedor_id": supplier},
             "other_name": {"nome": nome},
+            "unseen_name": {"nome": self.nome.replace(" ", "\u00a0") + "\u00ad"},
             "other_asset": {"ativo_id": ativo},
             "other_trade": {"nome": nome, "ativo_id": ativo},
             "other_all": {"fornecedor_id": supplier, "nome": nome, "ativo_id": ativo, "data": moved},

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BLOCK_LINES = 1_000
 BLOCK_STEP_CENTS, ORDER_STEP_CENTS, LEAST_CENTS = 100_000, 37, 11
@@ -22,7 +22,8 @@ class Kind:
     """So many orders of each block, the lines and the base row that each has, and what must come of them.
 
     `lines` and `base` name the forms that `days` writes. `base_off_cents` is what the base has more, before
-    the sign. `fields` are those in which the sides differ, in contract order.
+    the sign. `fields` are those in which the sides differ, in contract order, `unseen` those of them that
+    look the same.
     """
 
     orders: int
@@ -36,6 +37,7 @@ class Kind:
     sign: int = 1
     large: bool = False
     other_day: bool = False
+    unseen: tuple[str, ...] = ()
 
     @property
     def is_valid(self) -> bool:
@@ -82,7 +84,8 @@ KINDS: tuple[Kind, ...] = (
     _differs(2, "valor", off_cents=5_000, sign=-1),
     Kind(1, tipo="TIPO_3", motivo="CAMPOS", fields=("valor",), base_off_cents=1, large=True),
     Kind(1, tipo="TIPO_3", motivo="CAMPOS", fields=("valor",), base_off_cents=1, large=True, sign=-1),
-    _differs(3, "nome", "other_name"),
+    _differs(2, "nome", "other_name"),
+    replace(_differs(1, "nome", "unseen_name"), unseen=("nome",)),
     _differs(2, "ativo_id", "other_asset"),
     _differs(2, "data", "moved"),
     _differs(1, "data", "no_date"),
@@ -133,6 +136,7 @@ class Expected:
     rejects_by_code: dict[str, int]
     motives: dict[str, int]
     fields: dict[str, int]
+    unseen: dict[str, int]
     warnings: dict[str, int]
 
     @property
@@ -171,6 +175,7 @@ def expected(rows: int) -> Expected:
         rejects_by_code=named("reject:"),
         motives=named("motivo:"),
         fields=named("field:"),
+        unseen=named("unseen:"),
         warnings=named("warning:"),
     )
 
@@ -197,6 +202,7 @@ def _tally(kind: Kind, orders: range, first_block: int, blocks: int) -> Counter[
     if kind.tipo:
         tally.update({kind.tipo: keys, f"motivo:{kind.motivo}": keys})
     tally.update({f"field:{field}": keys for field in kind.fields})
+    tally.update({f"unseen:{field}": keys for field in kind.unseen})
     for code in kind.rejects:
         tally[f"reject:{code}"] += keys
     return tally

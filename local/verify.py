@@ -19,6 +19,7 @@ SCHEMA: dict[str, Any] = {
     **dict.fromkeys(
         ("tipo_divergencia", "motivo", "ordem_id", "campos_divergentes", "fornecedor_id"), pl.String
     ),
+    "campos_so_invisiveis": pl.String,
     **{f"{name}_{side}": pl.String for name in _TEXTS for side in ("csv", "base")},
     **{f"data_{side}": pl.Date for side in ("csv", "base")},
     **{f"valor_{side}": pl.Decimal(18, 2) for side in ("csv", "base")},
@@ -42,14 +43,12 @@ def mistakes(published: pl.DataFrame, summary: dict[str, Any], expected: Expecte
 
 def _published_checks(published: pl.DataFrame, expected: Expected) -> dict[str, tuple[object, object]]:
     types = {"TIPO_1": expected.tipo_1, "TIPO_2": expected.tipo_2, "TIPO_3": expected.tipo_3}
-    fields = (
-        published.filter(pl.col("campos_divergentes") != "")["campos_divergentes"].str.split(",").explode()
-    )
     return {
         "linhas publicadas": (published.height, expected.divergences),
         "divergências por tipo": (_counts(published["tipo_divergencia"]), _without_zeros(types)),
         "divergências por motivo": (_counts(published["motivo"]), expected.motives),
-        "campos divergentes": (_counts(fields), expected.fields),
+        "campos divergentes": (_fields(published["campos_divergentes"]), expected.fields),
+        "campos só invisíveis": (_fields(published["campos_so_invisiveis"]), expected.unseen),
         "soma das diferenças em centavos": (_cents(published["diferenca_valor"]), expected.difference_cents),
     }
 
@@ -82,6 +81,10 @@ def _order_mistakes(published: pl.DataFrame, summary: dict[str, Any]) -> Iterato
         yield "o objeto publicado não está em ordem de tipo_divergencia, ordem_id"
     if not (published["job_id"] == summary["job_id"]).all():
         yield f"job_id diferente de {summary['job_id']} no objeto publicado"
+
+
+def _fields(lists: pl.Series) -> dict[str, int]:
+    return _counts(lists.filter(lists != "").str.split(",").explode())
 
 
 def _counts(column: pl.Series) -> dict[str, int]:

@@ -108,12 +108,14 @@ def load(url: str, taken: list[Sample]) -> None:
 
 def as_peers(row: dict[str, Any]) -> tuple[str, ...]:
     sides = [row[name + side] for side in ("", "_base") for name in COMPARED]
-    return _texts(row["ordem_id"], row["tipo_divergencia"], row["campos_divergentes"] or "", *sides)
+    fields = (row["campos_divergentes"] or "", row["campos_so_invisiveis"])
+    return _texts(row["ordem_id"], row["tipo_divergencia"], *fields, *sides)
 
 
 def ours(number: int, row: dict[str, Any]) -> tuple[str, ...]:
     sides = [row[name + side] for side in ("_csv", "_base") for name in COMPARED]
-    return _texts(f"{number}|{row['ordem_id']}", row["tipo_divergencia"], row["campos_divergentes"], *sides)
+    fields = (row["campos_divergentes"], row["campos_so_invisiveis"])
+    return _texts(f"{number}|{row['ordem_id']}", row["tipo_divergencia"], *fields, *sides)
 
 
 def _texts(*values: object) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import csv
 import io
 import tracemalloc
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -43,9 +44,14 @@ def _measured(outcome: Outcome) -> Expected:
         difference_cents=cents["difference"],
         rejects_by_code=dict(Counter(reject.codigo for reject in outcome.rejects)),
         motives=dict(Counter(row["motivo"] for row in found)),
-        fields=dict(Counter(name for row in found for name in row["campos_divergentes"].split(",") if name)),
+        fields=_named(row["campos_divergentes"] for row in found),
+        unseen=_named(row["campos_so_invisiveis"] for row in found),
         warnings=outcome.warnings,
     )
+
+
+def _named(lists: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(name for names in lists for name in names.split(",") if name))
 
 
 @pytest.mark.parametrize(
@@ -65,10 +71,7 @@ def test_closed_form_is_what_the_oracle_finds(day: Day) -> None:
     assert file.count(b"\n") == day.rows + 1
     outcome = reconcile(file, base_rows(day), day.reference_date)
     assert outcome.code is None
-    expected = day.expected()
-    absent = {code: n for code, n in expected.warnings.items() if code == "SUPPLIER_ABSENT"}
-    outcome.warnings |= absent  # until the oracle knows it
-    assert _measured(outcome) == expected
+    assert _measured(outcome) == day.expected()
 
 
 def test_a_day_has_about_five_percent_divergences_of_every_kind() -> None:

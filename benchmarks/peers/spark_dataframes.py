@@ -7,6 +7,7 @@ JDBC_JAR in the environment the base comes by JDBC, as most such jobs would take
 from __future__ import annotations
 
 import os
+import unicodedata
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -19,6 +20,8 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 from benchmarks.peers.base import COLUMNS, COMPARED, Base, Task, snapshot, task
 
 _TEXTS = ", ".join(f"{name} string" for name in COLUMNS)
+_SELECTORS = {"\u034f", *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))}
+"""Marks that join or select, and show nothing."""
 _CSV = {"quote": '"', "escape": '"', "schema": _TEXTS}
 
 
@@ -73,16 +76,33 @@ def _diverges() -> Any:
     return one_side | reduce(or_, map(_differs, COMPARED))
 
 
+def _seen(text: str) -> str:
+    """Spaces of every kind as one, without what shows nothing."""
+    kinds = [(c, unicodedata.category(c)) for c in text]
+    shown = "".join(
+        " " if c.isspace() or kind[0] == "Z" else "" if kind in ("Cf", "Cc") or c in _SELECTORS else c
+        for c, kind in kinds
+    )
+    return unicodedata.normalize("NFC", shown).strip(" ")
+
+
+def _look_alike(one: str | None, other: str | None) -> bool:
+    return None not in (one, other) and one != other and _seen(str(one)) == _seen(str(other))
+
+
 def classified(divergent: Any) -> Any:
     is_1, is_2 = F.col("ordem_id_base").isNull(), F.col("ordem_id").isNull()
     tipo = F.when(is_1, "TIPO_1").when(is_2, "TIPO_2").otherwise("TIPO_3")
     fields = F.concat_ws(",", *(F.when(_differs(name), name) for name in COMPARED))
+    look_alike = F.udf(_look_alike, "boolean")
+    unseen = (F.when(look_alike(name, f"{name}_base"), name) for name in COMPARED[:3])
     zero = F.lit(0).cast("decimal(18,2)")
     difference = F.coalesce("valor", zero) - F.coalesce("valor_base", zero)
     return divergent.select(
         tipo.alias("tipo_divergencia"),
         F.coalesce("ordem_id", "ordem_id_base").alias("ordem_id"),
         F.when(~is_1 & ~is_2, fields).alias("campos_divergentes"),
+        F.concat_ws(",", *unseen).alias("campos_so_invisiveis"),
         *COMPARED, *(f"{name}_base" for name in COMPARED),
         difference.alias("diferenca_valor"),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from reconciliation.contract import (
     TIPO_3,
 )
 from reconciliation.errors import error
+from reconciliation.kernels.invisible import with_only_invisible
 from reconciliation.kernels.money import decimal, total
 from reconciliation.kernels.schemas import DIVERGENCES
 
@@ -61,7 +62,7 @@ def classify(
         (pl.col("valor").fill_null(0) - pl.col("valor_base").fill_null(0)).alias("difference"),
     )  # fmt: skip
     divergent = typed.filter(pl.col("tipo_divergencia").is_not_null())
-    published = _published(divergent, rejects, job_id)
+    published = with_only_invisible(_published(divergent, rejects, job_id))
     return Classified(
         divergences=published.match_to_schema(DIVERGENCES),
         valid_keys=valid.height,

@@ -58,6 +58,7 @@ DIVERGENCES: Final = pl.Schema(
         ("valor_base", _MONEY),
         ("diferenca_valor", pl.Decimal(19, VALOR_SCALE)),
         ("linha", pl.Int64),
+        ("campos_so_invisiveis", pl.String),
     ]
 )
 """A divergence as it is published, sorted by `tipo_divergencia, ordem_id`."""
