@@ -54,7 +54,7 @@ class Check:
     def _read(self, engine: type[SqlBase], secret: Secret, ca: str) -> None:
         """Until its password is refused, a server that took the connection fails as `tls`."""
         try:
-            base = engine(engine.connect(secret, _QUERY_TIMEOUT_S, ca))
+            base = engine.opened(secret, _QUERY_TIMEOUT_S, ca)
         except engine.errors as exc:
             failure = engine.failure(exc)
             self.etapa = "auth" if failure.code == "RDS_AUTH" else "tls"

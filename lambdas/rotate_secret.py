@@ -102,7 +102,7 @@ def _session(secret: Secret) -> Iterator[SqlBase]:
     engine = engine_of(secret)
     with authority(os.environ["DATABASE_CA"]) as ca:
         try:
-            base = engine(engine.connect(secret, _QUERY_TIMEOUT_S, ca))
+            base = engine.opened(secret, _QUERY_TIMEOUT_S, ca)
             try:
                 yield base
             finally:

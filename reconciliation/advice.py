@@ -46,6 +46,7 @@ STATEMENTS: Final = {
     # a right more; `usuário` is the secret's, whose content is in no message
     "postgres.grant_select": "GRANT SELECT ON <table> TO usuário;",
     "mysql.grant_select": "GRANT SELECT ON <table> TO usuário;",
+    "postgres.bypass_rls": "ALTER ROLE usuário BYPASSRLS;",
     "postgres.grant_usage": "GRANT USAGE ON SCHEMA <schema> TO usuário; GRANT SELECT ON <table> TO usuário;",
     "postgres.search_path": "ALTER ROLE usuário IN DATABASE <database> SET search_path = <path>;",
 }

@@ -35,6 +35,7 @@ OUTCOMES: Final = {
     "E_BASE_NO_UNIQUE_INDEX": "A base não tem índice único em ordem_id",
     "E_BASE_SCHEMA": "A tabela da base não tem a forma do contrato",
     "E_BASE_DUP_OR_NULL_KEY": "A base tem ordem_id repetido ou nulo",
+    "E_BASE_SESSION": "A sessão no banco de dados não é a que foi pedida: leria outra base",
     "BASE_EMPTY": "A base não tem nenhuma linha da data de referência",
     "UNBALANCED_TOTALS": "Os totais de controle não fecham; nada foi publicado",
     "LOCK_LOST": "O dia foi tomado por outra execução; esta não publicou nada",

@@ -162,14 +162,6 @@ def test_without_an_index_on_the_date_the_run_is_warned(server: Server, instead:
 
 
 @POSTGRES
-def test_rows_hidden_by_a_policy_are_an_error(server: Server) -> None:
-    server.execute(f"{ALTER} ENABLE ROW LEVEL SECURITY")
-    with pytest.raises(ReconciliationError) as denied, snapshot(server.secret, 60) as base:
-        list(base.rows_of(["O1"]))
-    assert denied.value.code == "RDS_AUTH"
-
-
-@POSTGRES
 def test_a_user_that_may_not_read(server: Server) -> None:
     server.execute(f"REVOKE SELECT ON transacoes FROM {READER}")
     failure = refused(server)

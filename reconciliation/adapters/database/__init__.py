@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from reconciliation.adapters.database import failures, preflight
 from reconciliation.adapters.database.base import CONNECT_TIMEOUT_S, Slice, SqlBase
@@ -53,7 +52,7 @@ def snapshot(
 ) -> Iterator[SqlBase]:
     """As `open_base`, for the secret's own values; `renew` fetches them again where they are refused."""
     engine = engine_of(secret)
-    base = _connected(engine, partial(engine.connect, query_timeout_s=query_timeout_s, ca=ca), secret, renew)
+    base = _connected(engine, partial(engine.opened, query_timeout_s=query_timeout_s, ca=ca), secret, renew)
     try:
         base.begin(of)
         preflight.check(base)
@@ -74,7 +73,7 @@ def engine_of(secret: Secret) -> type[SqlBase]:
 
 def _connected(
     engine: type[SqlBase],
-    connect: Callable[[Secret], Any],
+    opened: Callable[[Secret], SqlBase],
     secret: Secret,
     renew: Callable[[], Secret] | None,
 ) -> SqlBase:
@@ -83,7 +82,7 @@ def _connected(
     tries = 0
     while True:
         try:
-            return engine(connect(secret))
+            return opened(secret)
         except engine.errors as exc:
             failure = engine.failure(exc)
             if failure.code == "RDS_AUTH" and renew:

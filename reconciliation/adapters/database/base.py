@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
@@ -55,6 +55,13 @@ class Slice(NamedTuple):
     end: int | None
 
 
+class Bounds(NamedTuple):
+    """`data` from `first` to before `end`: dates, or moments of UTC."""
+
+    first: str
+    end: str
+
+
 class SqlBase(ABC):
     """Reads within one transaction of one connection."""
 
@@ -62,15 +69,22 @@ class SqlBase(ABC):
     errors: ClassVar[type[Exception]]
     """What the driver raises."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, query_timeout_s: int) -> None:
         self._connection = connection
+        self._query_timeout_s = query_timeout_s
+        self.has_moments = False
         self.warnings: dict[str, int] = {}
         self.facts: dict[str, Any] = {"engine": self.engine}
+
+    @classmethod
+    def opened(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:
+        """One try. With a CA bundle, the server must prove its name."""
+        return cls(cls.connect(secret, query_timeout_s, ca), query_timeout_s)
 
     @staticmethod
     @abstractmethod
     def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
-        """One try. With a CA bundle, the server must prove its name."""
+        """As `opened`, the driver's own connection."""
 
     @staticmethod
     @abstractmethod
@@ -79,7 +93,10 @@ class SqlBase(ABC):
 
     @abstractmethod
     def begin(self, of: Slice | None = None) -> None:
-        """Starts the snapshot, or joins a slice's; the table keeps its definition until the end."""
+        """Starts the snapshot, or joins a slice's; the table keeps its definition until the end.
+
+        Raises E_BASE_SESSION where the session is not as it was asked for.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -87,11 +104,14 @@ class SqlBase(ABC):
 
     @abstractmethod
     def table(self) -> Table:
-        """Raises E_BASE_SCHEMA for what is no table, or one that no snapshot holds."""
+        """Raises E_BASE_SCHEMA for what is no table, or one that no snapshot holds.
+
+        From now on it is known whether `data` has moments, `has_moments`.
+        """
 
     @abstractmethod
     def change_password(self, username: str, password: str) -> None:
-        """Of the connection's own user; before `begin`."""
+        """Of the connection's own user; instead of `begin`. Raises E_BASE_SESSION as it does."""
 
     @abstractmethod
     def newest_date(self) -> str | None:
@@ -106,8 +126,8 @@ class SqlBase(ABC):
         return []
 
     @abstractmethod
-    def day_texts(self, day: date) -> Iterator[Texts]:
-        """The rows of that date."""
+    def day_texts(self, bounds: Bounds) -> Iterator[Texts]:
+        """The rows of those dates; moments (`has_moments`) as they are in UTC."""
 
     @abstractmethod
     def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
@@ -118,13 +138,24 @@ class SqlBase(ABC):
         # not above: `test-rds-connection` checks a base where there is no Polars
         from reconciliation.adapters.database import rows  # noqa: PLC0415
 
-        return (rows.keyed(rows.frame(texts)) for texts in self.day_texts(day))
+        texts_of_day = self.day_texts(self.bounds(day))
+        return (rows.keyed(rows.frame(texts, self.has_moments)) for texts in texts_of_day)
 
     def rows_of(self, keys: list[str]) -> Iterator["pl.DataFrame"]:
         """The rows, of any date, that have one of the keys, byte for byte. Raises E_BASE_SCHEMA."""
         from reconciliation.adapters.database import rows  # noqa: PLC0415 - as above
 
-        return (rows.exactly(rows.frame(texts), batch) for batch, texts in self.texts_of(keys))
+        return (
+            rows.exactly(rows.frame(texts, self.has_moments), batch) for batch, texts in self.texts_of(keys)
+        )
+
+    def bounds(self, day: date) -> Bounds:
+        """Of that date's rows, as the column's type has them."""
+        if not self.has_moments:
+            return Bounds(str(day), str(day + timedelta(days=1)))
+        from reconciliation.adapters.database import moments  # noqa: PLC0415 - as above
+
+        return Bounds(moments.start_of(day), moments.start_of(day + timedelta(days=1)))
 
     def note_lag(self) -> None:
         """Into `facts`, and into `warnings` where it could explain a divergence."""

@@ -81,6 +81,40 @@ def unknown_plugin(name: str) -> ReconciliationError:
     )
 
 
+def not_admitted() -> ReconciliationError:
+    return error(
+        "RDS_AUTH",
+        "o pg_hba do banco, ou as regras do pooler, não admitem esse usuário, endereço ou conexão sem TLS",
+    )
+
+
+def full() -> ReconciliationError:
+    return error(
+        "RDS_UNREACHABLE",
+        "o banco, ou o pooler diante dele, não aceita mais conexões"
+        " (max_connections, max_client_conn); libere conexões ou aumente o limite",
+    )
+
+
+def pooler_busy() -> ReconciliationError:
+    return error(
+        "RDS_UNREACHABLE",
+        "o pooler não teve conexão livre com o banco a tempo (query_wait_timeout; no RDS Proxy,"
+        " ConnectionBorrowTimeout); aumente o pool, ou ligue a leitura direto ao banco",
+    )
+
+
+def pooler_without_server() -> ReconciliationError:
+    return error(
+        "RDS_UNREACHABLE",
+        "o pooler responde, mas não consegue entrar no banco; confira nele host, usuário e senha do banco",
+    )
+
+
+def restarting() -> ReconciliationError:
+    return error("RDS_UNREACHABLE", "o banco está reiniciando ou em manutenção; retome quando voltar")
+
+
 def unreachable() -> ReconciliationError:
     return error("RDS_UNREACHABLE", "o banco não responde; verifique rede, security groups e manutenção")
 
@@ -154,6 +188,50 @@ def no_unique_key_over(parts: str) -> ReconciliationError:
     return error(
         "E_BASE_NO_UNIQUE_INDEX",
         f"{TABLE} {parts}, e nenhum índice único em exatamente ordem_id abrange todas as linhas",
+    )
+
+
+def session(name: str, asked: str, found: object) -> ReconciliationError:
+    """A setting that is not as it was asked for, so that another base would be read."""
+    return error(
+        "E_BASE_SESSION",
+        f"{name}, foi pedido {asked!r} e a sessão tem {found!r}; algo entre o job e o banco a muda. Confira o"
+        " pooler ou proxy (pool_mode session ou transaction, sem reescrever SET) e o parameter group, ou ponha"
+        " no segredo o endpoint do próprio banco",
+    )
+
+
+def statement_pooling() -> ReconciliationError:
+    return error(
+        "E_BASE_SESSION",
+        "o pooler não permite transações (pool_mode = statement), e sem uma não há snapshot;"
+        " use pool_mode session ou transaction",
+    )
+
+
+def startup_refused() -> ReconciliationError:
+    return error(
+        "E_BASE_SESSION",
+        "o pooler recusou um parâmetro da conexão (só application_name e client_encoding são enviados);"
+        " ponha-o em ignore_startup_parameters, ou no segredo o endpoint do próprio banco",
+    )
+
+
+def row_security(policies: Sequence[str] = ()) -> ReconciliationError:
+    """It hides rows, also where no policy is named: then it hides them all."""
+    named = f"política {', '.join(policies)}" if policies else "sem política, esconde todas as linhas"
+    return error(
+        "E_BASE_SESSION",
+        f"a row security de {TABLE} vale para o usuário do segredo ({named}), que não leria a base inteira;"
+        " leia de um export (base_source = s3_export), ou dê-lhe o direito de ler todas as linhas:"
+        f" {advice.statement('postgres.bypass_rls')}",
+    )
+
+
+def unreadable_text() -> ReconciliationError:
+    return error(
+        "E_BASE_SCHEMA",
+        f"{TABLE} tem um texto que a codificação do banco não mostra em UTF-8; corrija o dado no banco",
     )
 
 

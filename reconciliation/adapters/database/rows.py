@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from reconciliation.adapters.database.moments import day_of
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import error
 from reconciliation.kernels.money import cents
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from reconciliation.adapters.database.base import Texts
 
 
-def frame(texts: "Texts") -> pl.DataFrame:
+def frame(texts: "Texts", has_moments: bool) -> pl.DataFrame:
     """By the BASE schema: NULL and blanks are the same, blanks at both ends do not count.
 
     Raises E_BASE_SCHEMA for what is no date or no amount (PostgreSQL's NaN, infinity; MySQL's 0000-00-00).
@@ -27,7 +28,7 @@ def frame(texts: "Texts") -> pl.DataFrame:
     )
     rows = read.select(
         pl.col(COLUMNS[:4]).fill_null("").str.strip_chars(BLANKS),
-        pl.col("data").str.to_date("%Y-%m-%d", strict=False),
+        day_of(pl.col("data")) if has_moments else pl.col("data").str.to_date("%Y-%m-%d", strict=False),
         cents(pl.col("valor")).alias("valor_cents"),
     ).match_to_schema(BASE)
     for name, column in (("data", "data"), ("valor", "valor_cents")):

@@ -1,13 +1,12 @@
 """The base on MySQL and MariaDB: `session` (how we connect), `catalog` (the table), `reading` (its rows)."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pymysql
 
-from reconciliation.adapters.database.base import Slice, SqlBase, Table, Texts
-from reconciliation.adapters.database.mysql import catalog, reading, session
+from reconciliation.adapters.database.base import Bounds, Slice, SqlBase, Table, Texts
+from reconciliation.adapters.database.mysql import catalog, meaning, reading, session
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
 
@@ -24,13 +23,13 @@ class MySqlBase(SqlBase):
 
     @staticmethod
     def failure(exc: Exception) -> ReconciliationError:
-        return session.failure(exc)
+        return meaning.failure(exc)
 
     def begin(self, of: Slice | None = None) -> None:
         """No slice: a snapshot is its connection's own."""
         assert of is None
         try:
-            session.begin(self._connection)
+            session.begin(self._connection, self._query_timeout_s)
         except self.errors as exc:
             raise catalog.cause(self._connection, exc) or self.failure(exc) from exc
 
@@ -38,19 +37,21 @@ class MySqlBase(SqlBase):
         session.close(self._connection)
 
     def table(self) -> Table:
-        return catalog.table(self._connection)
+        table = catalog.table(self._connection)
+        self.has_moments = "data" in table.columns and table.columns["data"].base.startswith("timestamp")
+        return table
 
     def newest_date(self) -> str | None:
-        return catalog.newest_date(self._connection)
+        return catalog.newest_date(self._connection, self.has_moments)
 
     def lag_s(self) -> float | None:
         return reading.lag_s(self._connection)
 
     def change_password(self, username: str, password: str) -> None:
-        session.change_password(self._connection, password)
+        session.change_password(self._connection, self._query_timeout_s, password)
 
-    def day_texts(self, day: date) -> Iterator[Texts]:
-        return reading.day_texts(self._connection, day)
+    def day_texts(self, bounds: Bounds) -> Iterator[Texts]:
+        return reading.day_texts(self._connection, reading.select(self.has_moments), bounds)
 
     def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
-        return reading.texts_of(self._connection, keys)
+        return reading.texts_of(self._connection, reading.select(self.has_moments), keys)

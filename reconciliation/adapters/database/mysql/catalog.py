@@ -8,7 +8,7 @@ from pymysql.constants import ER
 from reconciliation import advice
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.base import Column, Table
-from reconciliation.adapters.database.mysql.session import execute
+from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import ReconciliationError
 
@@ -88,9 +88,9 @@ def cause(connection: Any, exc: Exception) -> ReconciliationError | None:
     )
 
 
-def newest_date(connection: Any) -> str | None:
-    statement = f"SELECT CAST(CAST(MAX(data) AS DATE) AS CHAR) FROM {TABLE}"  # noqa: S608
-    ((newest,),) = execute(connection, statement)
+def newest_date(connection: Any, has_moments: bool) -> str | None:
+    newest = "MAX(data) - INTERVAL 3 HOUR" if has_moments else "MAX(data)"  # the offset since 2019
+    ((newest,),) = execute(connection, f"SELECT LEFT(CAST({newest} AS CHAR), 10) FROM {TABLE}")  # noqa: S608
     return newest or None
 
 

@@ -1,36 +1,40 @@
 """The rows as MySQL writes them: the day's unbuffered, the keys' as bound lists."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import Any
 
 import pymysql
 from pymysql.constants import ER
 
-from reconciliation.adapters.database.base import Texts
-from reconciliation.adapters.database.mysql.session import execute
+from reconciliation.adapters.database.base import Bounds, Texts
+from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.contract import COLUMNS, TABLE
 
 _ROWS_PER_FRAME = 20_000
 _KEYS_PER_LOOKUP = 2_000  # more would pass range_optimizer_max_mem_size, and scan the table
-_TEXTS = ", ".join(f"CAST({name} AS CHAR)" for name in COLUMNS[:4])
-_SELECT = f"SELECT {_TEXTS}, CAST(CAST(data AS DATE) AS CHAR), CAST(valor AS CHAR) FROM {TABLE}"  # noqa: S608
+_NAMES = ", ".join(f"CAST({name} AS CHAR)" for name in COLUMNS[:4])
 _LAG = ("Seconds_Behind_Source", "Seconds_Behind_Master")
 _MIXED_COLLATIONS = {ER.CANT_AGGREGATE_2COLLATIONS, ER.CANT_AGGREGATE_NCOLLATIONS}
 
 
-def day_texts(connection: Any, day: date) -> Iterator[Texts]:
+def select(has_moments: bool) -> str:
+    """A day is cut off as text: a cast to DATE may round a fraction up to the next one."""
+    data = "CAST(data AS CHAR)" if has_moments else "LEFT(CAST(data AS CHAR), 10)"
+    return f"SELECT {_NAMES}, {data}, CAST(valor AS CHAR) FROM {TABLE}"  # noqa: S608
+
+
+def day_texts(connection: Any, select: str, bounds: Bounds) -> Iterator[Texts]:
     """In lists of 20,000."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT} WHERE data >= %s AND data < %s", (day, day + timedelta(days=1)))
+        cursor.execute(f"{select} WHERE data >= %s AND data < %s", tuple(bounds))
         while rows := cursor.fetchmany(_ROWS_PER_FRAME):
             yield rows
 
 
-def texts_of(connection: Any, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
+def texts_of(connection: Any, select: str, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
     for start in range(0, len(keys), _KEYS_PER_LOOKUP):
         batch = keys[start : start + _KEYS_PER_LOOKUP]
-        if found := _found(connection, batch):
+        if found := _found(connection, select, batch):
             yield batch, found
 
 
@@ -49,12 +53,12 @@ def lag_s(connection: Any) -> float | None:
     return None if seconds is None else float(seconds)
 
 
-def _found(connection: Any, keys: list[str]) -> list[tuple[Any, ...]]:
+def _found(connection: Any, select: str, keys: list[str]) -> list[tuple[Any, ...]]:
     """By the column's collation, which may find more."""
     try:
-        return execute(connection, f"{_SELECT} WHERE ordem_id IN %s", keys)
+        return execute(connection, f"{select} WHERE ordem_id IN %s", keys)
     except pymysql.MySQLError as exc:
         if exc.args[0] not in _MIXED_COLLATIONS:
             raise
     # a key has a character that the column's set lacks: no index then
-    return execute(connection, f"{_SELECT} WHERE CONVERT(ordem_id USING utf8mb4) IN %s", keys)
+    return execute(connection, f"{select} WHERE CONVERT(ordem_id USING utf8mb4) IN %s", keys)

@@ -1,15 +1,14 @@
 """The base on PostgreSQL: `session` (how we connect), `catalog` (what the table is), `reading` (its rows)."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import psycopg2
 import psycopg2.errors
 
-from reconciliation.adapters.database.base import Column, Slice, SqlBase, Table, Texts
+from reconciliation.adapters.database.base import Bounds, Column, Slice, SqlBase, Table, Texts
 from reconciliation.adapters.database.copy import Copy
-from reconciliation.adapters.database.postgres import catalog, reading, session
+from reconciliation.adapters.database.postgres import catalog, meaning, reading, session
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
 
@@ -26,23 +25,23 @@ class PostgresBase(SqlBase):
     engine = "postgres"
     errors = psycopg2.Error
 
-    def __init__(self, connection: Any) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Any, query_timeout_s: int) -> None:
+        super().__init__(connection, query_timeout_s)
         self._copies: list[Copy] = []
         self._key: Column | None = None
         self._of: Slice | None = None
 
     @staticmethod
     def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
-        return session.connect(secret, query_timeout_s, ca)
+        return session.connect(secret, ca)
 
     @staticmethod
     def failure(exc: Exception) -> ReconciliationError:
-        return session.failure(exc)
+        return meaning.failure(exc)
 
     def begin(self, of: Slice | None = None) -> None:
         try:
-            session.begin(self._connection, of)
+            session.begin(self._connection, self._query_timeout_s, of)
         except _NOT_LOCKED as exc:
             raise catalog.cause(self._connection) or self.failure(exc) from exc
         self._of = of
@@ -55,10 +54,11 @@ class PostgresBase(SqlBase):
     def table(self) -> Table:
         table = catalog.table(self._connection)
         self._key = table.columns.get("ordem_id")
+        self.has_moments = "data" in table.columns and table.columns["data"].base.endswith("with time zone")
         return table
 
     def newest_date(self) -> str | None:
-        return catalog.newest_date(self._connection)
+        return catalog.newest_date(self._connection, self.has_moments)
 
     def lag_s(self) -> float | None:
         return reading.lag_s(self._connection)
@@ -67,13 +67,13 @@ class PostgresBase(SqlBase):
         return reading.share(self._connection, readers)
 
     def change_password(self, username: str, password: str) -> None:
-        session.change_password(self._connection, username, password)
+        session.change_password(self._connection, self._query_timeout_s, username, password)
 
-    def day_texts(self, day: date) -> Iterator[Texts]:
+    def day_texts(self, bounds: Bounds) -> Iterator[Texts]:
         """In chunks of about 8 MB."""
-        copy = Copy(self._connection, reading.copy_of_day(day, self._of))
+        copy = Copy(self._connection, reading.copy_of_day(reading.select(self.has_moments), bounds, self._of))
         self._copies.append(copy)
         yield from copy.chunks()
 
     def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
-        return reading.texts_of(self._connection, keys, self._key)
+        return reading.texts_of(self._connection, reading.select(self.has_moments), keys, self._key)

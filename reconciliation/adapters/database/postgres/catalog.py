@@ -133,7 +133,8 @@ def table(connection: Any) -> Table:
 
 def cause(connection: Any) -> ReconciliationError | None:
     """Why the table could not be locked: asked in a transaction of its own, once that one has failed."""
-    connection.rollback()
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK")
     relation = _relation(connection)
     if relation is None:
         return _absent([_Namesake(*row) for row in _rows(connection, _NAMESAKES, TABLE)])
@@ -145,8 +146,9 @@ def cause(connection: Any) -> ReconciliationError | None:
     return failures.not_granted(grant, f"{TABLE} inteira, só algumas colunas" if some else TABLE)
 
 
-def newest_date(connection: Any) -> str | None:
-    ((newest,),) = _rows(connection, f"SELECT to_char(max(data)::date, 'YYYY-MM-DD') FROM {TABLE}")  # noqa: S608
+def newest_date(connection: Any, has_moments: bool) -> str | None:
+    newest = "max(data) AT TIME ZONE 'America/Sao_Paulo'" if has_moments else "max(data)"
+    ((newest,),) = _rows(connection, f"SELECT to_char({newest}, 'YYYY-MM-DD') FROM {TABLE}")  # noqa: S608
     return newest or None
 
 

@@ -1,17 +1,13 @@
 """The rows as PostgreSQL writes them: the day's by COPY, the keys' as bound arrays."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import Any
 
-from reconciliation.adapters.database.base import Column, Slice, Texts
+from reconciliation.adapters.database.base import Bounds, Column, Slice, Texts
 from reconciliation.contract import TABLE
 
 _KEYS_PER_LOOKUP = 5_000
-_SELECT = (
-    "SELECT fornecedor_id::text, ordem_id::text, nome::text, ativo_id::text, data::date::text, valor::text"  # noqa: S608
-    f" FROM {TABLE}"
-)
+_NAMES = "fornecedor_id::text, ordem_id::text, nome::text, ativo_id::text"
 # an idle primary sends nothing: what was received and replayed is all there is while the receiver lives
 _LAG = """
     SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
@@ -25,13 +21,20 @@ _PAGES = """
 """
 
 
-def copy_of_day(day: date, of: Slice | None) -> str:
+def select(has_moments: bool) -> str:
+    data = "data::text" if has_moments else "data::date::text"
+    return f"SELECT {_NAMES}, {data}, valor::text FROM {TABLE}"  # noqa: S608
+
+
+def copy_of_day(select: str, bounds: Bounds, of: Slice | None) -> str:
     """The statement that copies the day's rows out, or a slice of them."""
-    return f"COPY ({_SELECT} WHERE {_within(day, of)}) TO STDOUT (FORMAT csv)"
+    return f"COPY ({select} WHERE {_within(bounds, of)}) TO STDOUT (FORMAT csv)"
 
 
-def texts_of(connection: Any, keys: list[str], key: Column | None) -> Iterator[tuple[list[str], Texts]]:
-    statement = f"{_SELECT} WHERE {is_one_of(key)}"
+def texts_of(
+    connection: Any, select: str, keys: list[str], key: Column | None
+) -> Iterator[tuple[list[str], Texts]]:
+    statement = f"{select} WHERE {is_one_of(key)}"
     with connection.cursor() as cursor:
         for start in range(0, len(keys), _KEYS_PER_LOOKUP):
             batch = keys[start : start + _KEYS_PER_LOOKUP]
@@ -70,8 +73,8 @@ def share(connection: Any, readers: int) -> list[Slice]:
     return [Slice(name, first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
 
 
-def _within(day: date, of: Slice | None) -> str:
-    within = f"data >= DATE '{day}' AND data < DATE '{day + timedelta(days=1)}'"
+def _within(bounds: Bounds, of: Slice | None) -> str:
+    within = f"data >= '{bounds.first}' AND data < '{bounds.end}'"
     if of:
         before = "" if of.end is None else f" AND ctid < '({of.end},0)'"
         within += f" AND ctid >= '({of.first},0)'{before}"

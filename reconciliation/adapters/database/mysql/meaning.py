@@ -1,0 +1,41 @@
+"""What the errors of MySQL, MariaDB, the driver and the proxies before them mean."""
+
+import re
+from collections.abc import Callable
+
+from pymysql.constants import ER
+
+from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.mysql import tls
+from reconciliation.errors import ReconciliationError
+
+_BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
+    **dict.fromkeys((ER.LOCK_WAIT_TIMEOUT, 1969, 3024), failures.timeout),  # max_statement_, _execution_time
+    **dict.fromkeys((ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118), failures.refused),  # no password, old, locked
+    **dict.fromkeys((ER.HOST_NOT_PRIVILEGED, ER.HOST_IS_BLOCKED), failures.not_admitted),
+    **dict.fromkeys(
+        (ER.DBACCESS_DENIED_ERROR, ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR),
+        failures.not_granted,
+    ),
+    **dict.fromkeys((ER.CON_COUNT_ERROR, ER.TOO_MANY_USER_CONNECTIONS, ER.USER_LIMIT_REACHED), failures.full),
+    ER.SERVER_SHUTDOWN: failures.restarting,
+    ER.BAD_DB_ERROR: failures.no_such_database,
+    ER.NO_SUCH_TABLE: failures.no_table,
+    9501: failures.pooler_busy,
+}
+_PROXY_BUSY = re.compile("acquire database connection|Max connect timeout reached", re.IGNORECASE)
+_KILLED, _DRIVERS_OWN = 1927, range(2000, 3000)
+
+
+def failure(exc: Exception) -> ReconciliationError:
+    """What the driver's error means."""
+    if (insecure := tls.failure(exc)) is not None:
+        return insecure
+    number = exc.args[0] if exc.args else None
+    if number in _BY_NUMBER:
+        return _BY_NUMBER[number]()
+    if _PROXY_BUSY.search(str(exc)):
+        return failures.pooler_busy()
+    if number in (0, _KILLED) or (isinstance(number, int) and number in _DRIVERS_OWN):
+        return failures.unreachable()
+    return failures.other(number)

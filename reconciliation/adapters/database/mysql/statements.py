@@ -1,0 +1,13 @@
+"""Small things that every part of this engine says to its server."""
+
+from typing import Any
+
+
+def is_mariadb(connection: Any) -> bool:
+    return "MariaDB" in connection.get_server_info()
+
+
+def execute(connection: Any, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+        return list(cursor.fetchall())

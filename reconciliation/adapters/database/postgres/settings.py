@@ -1,0 +1,68 @@
+"""What a session of PostgreSQL is asked for, and the proof that it is so.
+
+All of it is set within the one transaction: a pooler may hand each transaction to another connection, and
+takes nothing beyond the plainest parameters when a client connects.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciliation.adapters.database import base, failures
+from reconciliation.contract import TABLE
+
+_OF_THE_TRANSACTION = {"transaction_isolation": "repeatable read", "transaction_read_only": "on"}
+_HAS_TRANSACTION_TIMEOUT = 170_000
+_READ_BACK = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
+# its schema first, temporary tables last: nobody's new table of that name takes the place of the one locked
+_PIN = """
+    SELECT set_config('search_path', concat_ws(', ', 'pg_catalog', quote_ident(n.nspname),
+                      nullif(current_setting('search_path'), ''), 'pg_temp'), true),
+           row_security_active(c.oid),
+           ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY 1)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)
+"""
+
+
+def asked(query_timeout_s: int, server_version: int) -> dict[str, str]:
+    """By setting, its value as `pg_settings` shows it."""
+    wanted = {
+        "TimeZone": "UTC",
+        "DateStyle": "ISO, YMD",
+        "client_encoding": "UTF8",
+        "standard_conforming_strings": "on",
+        "row_security": "off",  # a policy that hides rows is an error, not a smaller base
+        "statement_timeout": str(query_timeout_s * 1000),
+        "lock_timeout": str(base.LOCK_TIMEOUT_S * 1000),
+        "idle_in_transaction_session_timeout": "0",  # a snapshot that is shared waits
+    }
+    if server_version >= _HAS_TRANSACTION_TIMEOUT:
+        wanted["transaction_timeout"] = "0"
+    return wanted
+
+
+def begin(cursor: Any, mode: str, wanted: Mapping[str, str]) -> None:
+    """In one message: no time-out of the server's own comes in between."""
+    cursor.execute(
+        "; ".join([f"BEGIN {mode}", *(f"SET LOCAL {name} = '{value}'" for name, value in wanted.items())])
+    )
+
+
+def require_snapshot(cursor: Any, wanted: dict[str, str]) -> None:
+    """Raises E_BASE_SESSION for a setting that is not as asked, and for rows that the reader may not see.
+
+    The table is locked. Takes the snapshot, where the transaction has none.
+    """
+    require(cursor, wanted | _OF_THE_TRANSACTION)
+    cursor.execute(_PIN, (TABLE,))
+    _, hides_rows, policies = cursor.fetchone()
+    if hides_rows:
+        raise failures.row_security(policies)
+
+
+def require(cursor: Any, wanted: Mapping[str, str]) -> None:
+    """Raises E_BASE_SESSION for the first setting that is not as asked."""
+    cursor.execute(_READ_BACK, (list(wanted),))
+    found = dict(cursor.fetchall())
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            raise failures.session(name, value, found.get(name))
