@@ -196,8 +196,8 @@ def session(name: str, asked: str, found: object) -> ReconciliationError:
     return error(
         "E_BASE_SESSION",
         f"{name}, foi pedido {asked!r} e a sessão tem {found!r}; algo entre o job e o banco a muda. Confira o"
-        " pooler ou proxy (pool_mode session ou transaction, sem reescrever SET) e o parameter group, ou ponha"
-        " no segredo o endpoint do próprio banco",
+        " pooler ou proxy (pool_mode session ou transaction, sem reescrever SET) e o parameter group, ou"
+        " ponha no segredo o endpoint do próprio banco",
     )
 
 
