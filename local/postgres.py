@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -196,4 +197,8 @@ def _user() -> list[str]:
     if os.geteuid() != 0:
         return []
     rights = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig=INT"]
+    if any(not folder.stat().st_mode & stat.S_IXOTH for folder in _binary("postgres").parents):
+        rights.append(
+            "--securebits=+no_setuid_fixup"
+        )  # else access(2), by which it looks for itself, says no
     return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *rights]

@@ -177,11 +177,12 @@ def test_the_jvm_is_given_its_archive_as_one_option(tmp_path: Path) -> None:
 
 
 @pytest.mark.stack
-def test_a_database_whose_programs_and_data_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mode", [0o755, 0o700], ids=["for all", "the owner's, as /root is"])
+def test_a_database_whose_programs_and_data_are_there(monkeypatch: pytest.MonkeyPatch, mode: int) -> None:
     package = postgres._binary("initdb").parents[2]
     with TemporaryDirectory() as name:
         folder = Path(name) / AWKWARD
-        Path(name).chmod(0o755)  # started by root, PostgreSQL runs as nobody
+        Path(name).chmod(mode)
         for part in (package, package.with_name(f"{package.name}.libs")):
             shutil.copytree(part, folder / part.name, symlinks=True)
         binaries = folder / package.name / "pginstall18" / "bin"
