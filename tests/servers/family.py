@@ -66,6 +66,7 @@ def launch(name: str, command: Sequence[str], data: Path, *options: str) -> Data
         *command, *as_root(), f"--datadir={data}", f"--bind-address={HOST}", f"--port={port}",
         f"--socket={socket}", f"--pid-file={folder / 'pid'}", "--skip-name-resolve",
         "--performance-schema=on", "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-flush-method=nosync",
         *options,
     ]  # fmt: skip
     with log.open("wb") as output:
