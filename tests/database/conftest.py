@@ -114,8 +114,9 @@ def pooler(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Starts a PgBouncer before PostgreSQL, which ignores these startup parameters; answers its secret."""
     with ExitStack() as running:
 
-        def start(mode: pgbouncer.Mode, ignore: str = "") -> dict[str, Any]:
-            before = pgbouncer.start(tmp_path_factory.mktemp("pooler"), server.secret, mode, ignore)
+        def start(mode: pgbouncer.Mode, ignore: str = "", **others: str) -> dict[str, Any]:
+            folder = tmp_path_factory.mktemp("pooler")
+            before = pgbouncer.start(folder, server.secret, mode, ignore, **others)
             running.callback(before.stop)
             return before.secret
 

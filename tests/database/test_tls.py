@@ -1,4 +1,4 @@
-"""MySQL's TLS: taken where it is offered, and without it no password is given away."""
+"""TLS is taken where it is offered, and without it no password is given away."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ import pytest
 
 from local.place import HOST
 from reconciliation.adapters import database
-from reconciliation.adapters.database import snapshot
+from reconciliation.adapters.database import engine_of, snapshot
 from reconciliation.errors import ReconciliationError
-from tests.database.conftest import DAY, Server
+from tests.database.conftest import DAY, Pooled, Server
 from tests.database.fake_mysql import asking
-from tests.database.test_reads import MYSQL
-from tests.database.tls import without
+from tests.database.test_reads import MYSQL, POSTGRES
+from tests.database.tls import front, watched, without
 
 pytestmark = pytest.mark.stack
 ORACLES = pytest.mark.parametrize("started", ["mysql"], indirect=True)
@@ -53,6 +53,33 @@ def test_a_password_that_is_only_proved_needs_no_tls(server: Server) -> None:
             assert list(base.day_rows(DAY)) == []
         assert server.secret["username"].encode() in sent, "in plain text, indeed"
         assert server.secret["password"].encode() not in sent
+
+
+@MARIADBS
+def test_a_new_password_needs_tls(server: Server) -> None:
+    """The statement has it as it is."""
+    engine = engine_of(server.secret)
+    with without(server.secret["port"]) as (port, sent):
+        base = engine.opened({**server.secret, "port": port}, 60, "")
+        with pytest.raises(engine.errors) as failed:
+            base.change_password(server.secret["username"], "n3w-p4ssw0rd")
+        base.close()
+    assert engine.failure(failed.value).code == "RDS_AUTH"
+    assert b"n3w-p4ssw0rd" not in sent
+
+
+@POSTGRES
+def test_a_password_that_postgresql_asks_for_needs_tls(server: Server, pooler: Pooled) -> None:
+    """As a pooler does, or somebody who takes its place; SCRAM and MD5 only prove it."""
+    secret = pooler("session", auth="plain")
+    with watched(secret["port"]) as (port, sent):
+        failure = refused({**secret, "port": port})
+        assert (failure.code, "sem TLS" in str(failure)) == ("RDS_AUTH", True)
+        assert secret["password"].encode() not in sent
+    with front(secret["port"], server.certificates) as port:
+        for ca in ("", str(server.certificates.ca)):
+            with snapshot({**secret, "port": port}, 60, ca) as base:
+                assert list(base.day_rows(DAY)) == []
 
 
 @ORACLES

@@ -1,4 +1,4 @@
-"""Servers with TLS put on or taken away: only the client's part is ours.
+"""Servers with TLS put on or taken away, and what is sent to them: only the client's part is ours.
 
 The embedded PostgreSQL is built without TLS; MySQL's and MariaDB's is hidden, as somebody in between would.
 """
@@ -6,8 +6,9 @@ The embedded PostgreSQL is built without TLS; MySQL's and MariaDB's is hidden, a
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from pymysql.constants import CLIENT
 
@@ -22,25 +23,38 @@ def front(port: int, certificates: Certificates) -> Iterator[int]:
     """The port of a server that speaks TLS as PostgreSQL does, and is the one at `port` behind it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.certificate, certificates.key)
-    with socket.create_server((HOST, 0)) as listener:
-        threading.Thread(target=_serve, args=(listener, port, context), daemon=True).start()
-        yield listener.getsockname()[1]
+    with _listening(partial(_carry, port=port, context=context)) as taken:
+        yield taken
 
 
 @contextmanager
 def without(port: int) -> Iterator[tuple[int, bytearray]]:
     """The port of the MySQL at `port` that offers no TLS, and all that clients sent to it."""
     sent = bytearray()
+    with _listening(partial(_hide, port=port, sent=sent)) as taken:
+        yield taken, sent
+
+
+@contextmanager
+def watched(port: int) -> Iterator[tuple[int, bytearray]]:
+    """The port of the server at `port`, and all that clients sent to it."""
+    sent = bytearray()
+    with _listening(partial(_watch, port=port, sent=sent)) as taken:
+        yield taken, sent
+
+
+@contextmanager
+def _listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
     with socket.create_server((HOST, 0)) as listener:
-        threading.Thread(target=_serve_plain, args=(listener, port, sent), daemon=True).start()
-        yield listener.getsockname()[1], sent
+        threading.Thread(target=_accept, args=(listener, serve), daemon=True).start()
+        yield listener.getsockname()[1]
 
 
-def _serve_plain(listener: socket.socket, port: int, sent: bytearray) -> None:
+def _accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
     with suppress(OSError):  # closed: the test is over
         while True:
             client, _ = listener.accept()
-            threading.Thread(target=_hide, args=(client, port, sent), daemon=True).start()
+            threading.Thread(target=serve, args=(client,), daemon=True).start()
 
 
 def _hide(client: socket.socket, port: int, sent: bytearray) -> None:
@@ -50,17 +64,12 @@ def _hide(client: socket.socket, port: int, sent: bytearray) -> None:
         capabilities = greeting.index(0, 5) + 14
         greeting[capabilities + 1] &= ~(CLIENT.SSL >> 8) & 0xFF
         client.sendall(greeting)
-        back = threading.Thread(target=_pump, args=(server, client), daemon=True)
-        back.start()
-        _pump(client, server, sent)
-        back.join(5)
+        _both_ways(client, server, sent)
 
 
-def _serve(listener: socket.socket, port: int, context: ssl.SSLContext) -> None:
-    with suppress(OSError):  # closed: the test is over
-        while True:
-            plain, _ = listener.accept()
-            threading.Thread(target=_carry, args=(plain, port, context), daemon=True).start()
+def _watch(client: socket.socket, port: int, sent: bytearray) -> None:
+    with suppress(OSError), client, socket.create_connection((HOST, port)) as server:
+        _both_ways(client, server, sent)
 
 
 def _carry(plain: socket.socket, port: int, context: ssl.SSLContext) -> None:
@@ -71,10 +80,14 @@ def _carry(plain: socket.socket, port: int, context: ssl.SSLContext) -> None:
             context.wrap_socket(plain, server_side=True) as client,
             socket.create_connection((HOST, port)) as server,
         ):
-            back = threading.Thread(target=_pump, args=(server, client), daemon=True)
-            back.start()
-            _pump(client, server)
-            back.join(5)
+            _both_ways(client, server)
+
+
+def _both_ways(client: socket.socket, server: socket.socket, sent: bytearray | None = None) -> None:
+    back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+    back.start()
+    _pump(client, server, sent)
+    back.join(5)
 
 
 def _pump(source: socket.socket, target: socket.socket, seen: bytearray | None = None) -> None:

@@ -20,7 +20,7 @@ _SETTINGS = """
 listen_addr = {host}
 listen_port = {port}
 unix_socket_dir =
-auth_type = scram-sha-256
+auth_type = {auth}
 auth_file = {users}
 pool_mode = {mode}
 default_pool_size = 4
@@ -39,7 +39,9 @@ class Pooler:
         children.stop(self.process)
 
 
-def start(folder: Path, secret: dict[str, Any], mode: Mode, ignore: str = "") -> Pooler:
+def start(
+    folder: Path, secret: dict[str, Any], mode: Mode, ignore: str = "", auth: str = "scram-sha-256"
+) -> Pooler:
     """`ignore` are the startup parameters dropped without a word; any unknown one is refused without it.
 
     Raises RuntimeError, with PgBouncer's words.
@@ -51,7 +53,7 @@ def start(folder: Path, secret: dict[str, Any], mode: Mode, ignore: str = "") ->
     settings.write_text(
         _SETTINGS.format(
             dbname=secret["dbname"], host=HOST, server_port=secret["port"], port=port, users=users, mode=mode,
-            ignored=ignored,
+            ignored=ignored, auth=auth,
         )
     )  # fmt: skip
     command = [*postgres._user(), *unpacked("pgbouncer").command("usr/sbin/pgbouncer"), str(settings)]

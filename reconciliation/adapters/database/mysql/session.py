@@ -54,6 +54,7 @@ def close(connection: Any) -> None:
 
 def change_password(connection: Any, query_timeout_s: int, password: str) -> None:
     """MariaDB keeps ALTER USER to those who may create users. Raises E_BASE_SESSION."""
+    tls.require(connection)
     wanted = settings.asked(connection, query_timeout_s)
     settings.set_session(connection, wanted)
     execute(connection, "SET SESSION TRANSACTION READ WRITE")

@@ -56,6 +56,12 @@ def confirm(connection: Any) -> None:
         raise PlainTextError(CR.CR_SSL_CONNECTION_ERROR, "TLS was offered, and not used")
 
 
+def require(connection: Any) -> None:
+    """Before a statement that has a password in it. Raises PlainTextError."""
+    if not _is_encrypted(connection):
+        raise PlainTextError(CR.CR_SSL_CONNECTION_ERROR, "a new password without TLS")
+
+
 def failure(exc: Exception) -> ReconciliationError | None:
     """What went wrong before the password was looked at; None for anything else."""
     number = exc.args[0] if exc.args else None

@@ -10,6 +10,7 @@ import psycopg2
 import psycopg2.errors
 
 from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.postgres.session import CLEAR_PASSWORD
 from reconciliation.errors import ReconciliationError
 
 Meaning = Callable[[], ReconciliationError]
@@ -30,6 +31,7 @@ _BY_WORDS: tuple[tuple[str, Meaning], ...] = (
 )
 """Whoever said it, connected or not."""
 _BY_REFUSAL: tuple[tuple[str, Meaning], ...] = (
+    (CLEAR_PASSWORD, failures.plain_text),
     (r"no such database|database .* does not exist|database .* is disabled", failures.no_such_database),
     (r"no pg_hba\.conf entry|pg_hba\.conf rejects|login rejected", failures.not_admitted),
     (r"server login (has been failing|failed)|cannot connect to server|server_login_retry",

@@ -12,15 +12,27 @@ from reconciliation.adapters.database.postgres import settings
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import TABLE
 
+CLEAR_PASSWORD = "server requested a cleartext password"  # noqa: S105 - what the driver says
+
 
 def connect(secret: Secret, ca: str) -> Any:
-    """One try. With a CA bundle, the server must prove its name.
+    """One try. With a CA bundle, the server must prove its name; without, a password itself needs TLS."""
+    if ca:
+        return _connected(secret, sslmode="verify-full", sslrootcert=ca)
+    try:
+        return _connected(secret, sslmode=secret.get("sslmode", "prefer"), require_auth="!password")
+    except psycopg2.OperationalError as exc:
+        if CLEAR_PASSWORD not in str(exc):
+            raise
+        asked = exc
+    try:
+        return _connected(secret, sslmode="require")
+    except psycopg2.OperationalError as exc:
+        raise (asked if "does not support SSL" in str(exc) else exc) from None
 
-    Nothing is asked for here but what every pooler takes: no `options`.
-    """
-    tls = (
-        {"sslmode": "verify-full", "sslrootcert": ca} if ca else {"sslmode": secret.get("sslmode", "prefer")}
-    )
+
+def _connected(secret: Secret, **tls: str) -> Any:
+    """Nothing is asked for here but what every pooler takes: no `options`."""
     connection = psycopg2.connect(
         host=secret["host"],
         port=secret["port"],
