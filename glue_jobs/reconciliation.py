@@ -26,13 +26,13 @@ from reconciliation.adapters.store import ConditionFailed, Store, to_json
 from reconciliation.contract import TYPES
 from reconciliation.errors import error
 from reconciliation.kernels.classify import classify
-from reconciliation.kernels.codec import from_parquet, parquet_metadata, to_parquet
+from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
 from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.kernels.suppliers import added_up, tally
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
 
-_COUNTS = "reconciliation"
+_COUNTS, _SUPPLIERS = "reconciliation", "suppliers"
 _TOP_SUPPLIERS = 10
 
 
@@ -72,14 +72,14 @@ def reconcile(
     pending = [where for where in range(plan.partitions) if where not in done]
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
         spread.each(pending, partial(_compare, plan, stores))
-    frame, counts = _collected(store, plan)
+    frame, counts, every_supplier = _collected(store, plan)
     report = json.loads(read_bytes(store, layout.validation_report(plan.paths.validated)))
     snapshot = json.loads(read_bytes(store, layout.base_snapshot(plan.paths.base)))
     totals = _totals(report, snapshot, counts, _counted(frame, "tipo_divergencia"))
     totals.check()
     body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
-    suppliers = told(_suppliers(store, plan))
+    suppliers = told(every_supplier)
     absent = suppliers[ABSENT]["suppliers"]
     report["warnings"] |= snapshot["warnings"] | ({WARNING: absent} if absent else {})
     summary = _summary(plan, report, snapshot["base"], totals, frame) | suppliers
@@ -107,32 +107,27 @@ def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
         for prefix in (plan.paths.validated, plan.paths.rejects, plan.paths.base)
     )
     found = classify(valid, rejects, base, plan.reference_date, plan.job_id)
-    suppliers = to_parquet(tally(valid, rejects, base))
-    create_once(store, layout.suppliers_part(plan.paths.partial, where), suppliers)
     counts = {name: value for name, value in vars(found).items() if name != "divergences"}
-    commit_part(store, plan.paths.partial, where, found.divergences, {_COUNTS: json.dumps(counts)})
+    about = {_COUNTS: json.dumps(counts), _SUPPLIERS: to_text(tally(valid, rejects, base))}
+    commit_part(store, plan.paths.partial, where, found.divergences, about)
 
 
-def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int]]:
-    """All partitions' divergences, sorted, and their counts added up."""
-    frames, counts = [DIVERGENCES.to_frame()], dict[str, int]()
+def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int], pl.DataFrame]:
+    """All partitions' divergences, sorted, and their counts and suppliers added up."""
+    frames, counts, suppliers = [DIVERGENCES.to_frame()], dict[str, int](), list[pl.DataFrame]()
     for where in range(plan.partitions):
         data = read_bytes(store, layout.part(plan.paths.partial, where))
         frames.append(from_parquet(data))
-        compared = json.loads(parquet_metadata(data)[_COUNTS])
+        about = parquet_metadata(data)
+        compared = json.loads(about[_COUNTS])
+        suppliers.append(from_text(about[_SUPPLIERS]))
         fact(
             "partition_compared", partition=where, keys=compared["valid_keys"], divergences=frames[-1].height
         )
         for name, value in compared.items():
             counts[name] = counts.get(name, 0) + value
     merged = pl.concat(frames).sort("tipo_divergencia", "ordem_id")
-    return merged, counts
-
-
-def _suppliers(store: Store, plan: Plan) -> pl.DataFrame:
-    """All partitions' suppliers, each once."""
-    places = (layout.suppliers_part(plan.paths.partial, where) for where in range(plan.partitions))
-    return added_up(from_parquet(read_bytes(store, place)) for place in places)
+    return merged, counts, added_up(suppliers)
 
 
 def _totals(

@@ -62,11 +62,6 @@ def part(prefix: str, partition: int) -> Location:
     return Location.parse(prefix) / f"part-{partition:05d}.parquet"
 
 
-def suppliers_part(partial_prefix: str, partition: int) -> Location:
-    """One partition's suppliers, written before the part that commits it."""
-    return Location.parse(partial_prefix) / f"suppliers-{partition:05d}.parquet"
-
-
 def partition_of_part(key: str) -> int | None:
     """The partition of a part's key, or None where the key is not a part."""
     match = re.search(r"/part-(\d{5,})\.parquet$", key)

@@ -1,6 +1,7 @@
 """Frames as bytes: Arrow IPC between tasks, Parquet where they stay."""
 
 import io
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,6 +32,15 @@ def to_parquet(frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> b
 
 def from_parquet(data: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(data), columns=list(columns) if columns else None)
+
+
+def to_text(frame: pl.DataFrame) -> str:
+    """A small frame for the footer of another one: what is committed with it has no moment without it."""
+    return b64encode(to_parquet(frame)).decode()
+
+
+def from_text(text: str) -> pl.DataFrame:
+    return from_parquet(b64decode(text))
 
 
 def parquet_metadata(data: bytes) -> dict[str, str]:

@@ -10,7 +10,7 @@ from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation.adapters import layout
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
-from reconciliation.kernels.codec import to_parquet
+from reconciliation.kernels.codec import from_parquet, parquet_metadata, to_parquet, to_text
 from reconciliation.kernels.schemas import SUPPLIERS
 from tests.cases import DAY
 from tests.jobs.test_snapshot_and_fence import open_base, validated_day
@@ -90,9 +90,9 @@ def test_a_resume_tells_what_was_committed() -> None:
     again, same_plan = validated_day()
     kept = store.get(layout.part(plan.paths.partial, 1))
     assert kept
-    again.put(layout.part(same_plan.paths.partial, 1), kept.body)
-    committed = pl.DataFrame([("F9", 0, 0, 0, 7, 0)], SUPPLIERS, orient="row")
-    again.put(layout.suppliers_part(same_plan.paths.partial, 1), to_parquet(committed))
+    marked = to_text(pl.DataFrame([("F9", 0, 0, 0, 7, 0)], SUPPLIERS, orient="row"))
+    about = {"reconciliation": parquet_metadata(kept.body)["reconciliation"], "suppliers": marked}
+    again.put(layout.part(same_plan.paths.partial, 1), to_parquet(from_parquet(kept.body), about))
     reconcile(same_plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: again)
     resumed = again.get(summary_at)
     assert resumed
