@@ -19,10 +19,10 @@ from glue_jobs.executor import Blob, Executor
 from glue_jobs.log import timed
 from glue_jobs.parts import create_once, read_part
 from glue_jobs.stores import StoreFactory
+from reconciliation import advice
 from reconciliation.adapters import layout
 from reconciliation.adapters.database import Slice
 from reconciliation.adapters.store import to_json
-from reconciliation.contract import TABLE
 from reconciliation.errors import error
 from reconciliation.kernels import partition
 from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
@@ -138,7 +138,7 @@ def _put(
     """Raises E_BASE_DUP_OR_NULL_KEY, before a base with a key twice (blanks apart) is committed."""
     rows = pl.concat(frames).sort("ordem_id")
     if rows["ordem_id"].is_duplicated().any() and len(snapshots) == 1:
-        find = f"SELECT trim(ordem_id) FROM {TABLE} GROUP BY 1 HAVING count(*) > 1;"  # noqa: S608
+        find = advice.statement("find_repeated")
         raise error("E_BASE_DUP_OR_NULL_KEY", f"a base tem ordem_id repetido, salvo brancos: {find}")
     stores().put(layout.part(plan.paths.base, where), to_parquet(rows))  # committed by snapshot.json
     return BasePart(rows.height, total(rows["valor_cents"]), snapshots, about)

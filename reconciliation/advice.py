@@ -1,8 +1,8 @@
 """Every statement that a message offers to whoever looks after the base, by name: tests run each of them.
 
 None loses anything on a production table: no row, type, default or index goes, nobody who writes is kept
-waiting, and where a statement cannot do its work it fails and leaves all as it was. What has no such
-statement is told in words. Source: data contract, "Base table"; runbook 2.3.
+waiting (on MySQL, five seconds at most), and where a statement cannot do its work it fails and leaves all as
+it was. What has no such statement is told in words. Source: data contract, "Base table"; runbook 2.3.
 """
 
 from typing import Final
@@ -11,9 +11,8 @@ from reconciliation.contract import KEY_INDEX, TABLE
 
 DATE_INDEX: Final = "idx_data"
 
-# both engines read it; a tab may be written so in either, and a key keeps its own bytes
+# both engines read it, and what `\t` stands for; a collation that takes two keys for one shows both
 _TRIMMED = r"REGEXP_REPLACE(REGEXP_REPLACE(CONCAT(ordem_id), '^[ \t]+', ''), '[ \t]+$', '')"
-_REPEATED = "AS chave FROM <table>) AS chaves GROUP BY chave HAVING count(*) > 1;"
 _AMOUNT = "'^-?[0-9]{1,16}([.][0-9]{1,2})?$'"
 _BEYOND = "valor <> round(valor, 2) OR abs(valor) >= 10000000000000000"
 _DATE = "'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'"
@@ -24,14 +23,10 @@ _ONLINE = "ALGORITHM=INPLACE, LOCK=NONE;"
 STATEMENTS: Final = {
     # rows to look at first: only read
     "find_repeated": (
-        f"SELECT MIN(chave) AS chave, COUNT(*) AS linhas FROM (SELECT {_TRIMMED} AS chave FROM <table>)"
-        " AS chaves GROUP BY MD5(chave) HAVING COUNT(*) > 1;"
+        f"SELECT chave, COUNT(*) AS linhas FROM (SELECT {_TRIMMED}<as> AS chave FROM <table>) AS chaves"
+        " GROUP BY chave HAVING COUNT(*) > 1;"
     ),
     "find_without_key": f"SELECT * FROM <table> WHERE ordem_id IS NULL OR {_TRIMMED} = '';",
-    "postgres.find_repeated": (
-        rf"SELECT chave, count(*) AS linhas FROM (SELECT btrim(ordem_id::text, E' \t')<as> {_REPEATED}"
-    ),
-    "mysql.find_repeated": f"SELECT chave, count(*) AS linhas FROM (SELECT {_TRIMMED} {_REPEATED}",
     "postgres.find_amounts": (f"SELECT ordem_id, valor FROM <table> WHERE {_BEYOND};"),
     "mysql.find_amounts": (f"SELECT ordem_id, valor FROM <table> WHERE {_BEYOND};"),
     "postgres.find_texts_of_valor": f"SELECT ordem_id, valor FROM <table> WHERE valor !~ {_AMOUNT};",
@@ -56,7 +51,7 @@ STATEMENTS: Final = {
 def statement(name: str, table: str = TABLE, **parts: str) -> str:
     """That statement; `table` and the other parts are names as SQL writes them. KeyError for another name."""
     text = STATEMENTS[name]
-    for part, value in {"table": table, **parts}.items():
+    for part, value in {"table": table, "as": "", **parts}.items():
         text = text.replace(f"<{part}>", value)
     return text
 
@@ -67,7 +62,7 @@ def free_name(wanted: str, taken: frozenset[str]) -> str:
 
 
 def key_index(engine: str, table: str = TABLE, taken: frozenset[str] = frozenset(), kind: str = "") -> str:
-    """What finds the keys that stand in the way, then what makes the index; `kind` is a cast of the key."""
+    """What finds the keys that stand in the way, then what makes the index; `kind` casts to the key's type."""
     index = free_name(KEY_INDEX, taken)
-    found = statement(f"{engine}.find_repeated", table, **{"as": kind})
+    found = statement("find_repeated", table, **{"as": kind})
     return f"{found} {statement(f'{engine}.unique_index', table, index=index)}"

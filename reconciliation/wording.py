@@ -5,6 +5,8 @@ Source: runbook 2.1 to 2.5; data contract (the file's and the rows' codes, the w
 
 from typing import Final
 
+from reconciliation import advice
+
 OUTCOMES: Final = {
     "SUCCEEDED": "Conciliação publicada",
     "DAILY_CHECK": "Verificação diária (1.1)",
@@ -82,7 +84,11 @@ WARNINGS: Final = {
     "SUPPLIER_ABSENT": "fornecedores da base sem nenhuma linha no arquivo: falta outro arquivo do dia?",
     "BASE_REPLICA_LAG": "a réplica de leitura está atrasada: linhas recentes da base podem faltar",
     "BASE_LAG_UNKNOWN": "o atraso da réplica de leitura não pôde ser medido",
-    "BASE_NO_DATE_INDEX": "a base não tem índice em data: CREATE INDEX idx_data ON transacoes (data);",
+    "BASE_NO_DATE_INDEX": (
+        "a base não tem índice em data, e cada execução a lê inteira."
+        f" PostgreSQL: {advice.statement('postgres.date_index', index=advice.DATE_INDEX)}"
+        f" MySQL: {advice.statement('mysql.date_index', index=advice.DATE_INDEX)}"
+    ),
 }
 """What was noticed and is never fatal; each comes with a count."""
 

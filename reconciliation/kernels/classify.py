@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from reconciliation import advice
 from reconciliation.contract import (
     AUSENTE_NA_BASE,
     AUSENTE_NO_CSV,
@@ -78,8 +79,8 @@ def _require_unique_keys(base: pl.DataFrame) -> None:
     if base["ordem_id"].is_duplicated().any() or (base["ordem_id"] == "").any():
         raise error(
             "E_BASE_DUP_OR_NULL_KEY",
-            "a base tem ordem_id repetido ou vazio; corrija as linhas e crie o índice único:"
-            " CREATE UNIQUE INDEX idx_ordem_id ON transacoes(ordem_id);",
+            "a base tem ordem_id repetido ou vazio, salvo brancos. As consultas acham as linhas a corrigir:"
+            f" {advice.statement('find_repeated')} {advice.statement('find_without_key')}",
         )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from reconciliation import advice
 from reconciliation.adapters.database.moments import day_of
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import error
@@ -43,7 +44,7 @@ def keyed(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows themselves. Raises E_BASE_DUP_OR_NULL_KEY where one has no key."""
     without_key = int((rows["ordem_id"] == "").sum())
     if without_key:
-        find = f"SELECT * FROM {TABLE} WHERE ordem_id IS NULL OR trim(ordem_id) = '';"  # noqa: S608
+        find = advice.statement("find_without_key")
         raise error("E_BASE_DUP_OR_NULL_KEY", f"{without_key} linha(s) do dia sem ordem_id: {find}")
     return rows
 
