@@ -62,7 +62,7 @@ def free_name(wanted: str, taken: frozenset[str]) -> str:
 
 
 def key_index(engine: str, table: str = TABLE, taken: frozenset[str] = frozenset(), kind: str = "") -> str:
-    """What finds the keys that stand in the way, then what makes the index; `kind` casts to the key's type."""
+    """What finds the keys in the way, then what makes the index; `kind` casts to the keys' type."""
     index = free_name(KEY_INDEX, taken)
     found = statement("find_repeated", table, **{"as": kind})
     return f"{found} {statement(f'{engine}.unique_index', table, index=index)}"

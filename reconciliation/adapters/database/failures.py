@@ -33,7 +33,8 @@ def refused() -> ReconciliationError:
     return error("RDS_AUTH", "usuário ou senha do segredo recusados pelo banco")
 
 
-def not_granted(grant: str = "", what: str = TABLE) -> ReconciliationError:
+def not_granted(grant: str = "", *, partly: bool = False) -> ReconciliationError:
+    what = f"{TABLE} inteira, só algumas colunas" if partly else TABLE
     return error(
         "RDS_AUTH",
         f"o usuário do segredo não pode ler {what}; o dono da tabela lhe dá o direito:"

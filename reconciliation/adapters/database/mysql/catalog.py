@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pymysql
 from pymysql.constants import ER
 
 from reconciliation import advice
@@ -61,11 +62,14 @@ _FIT = {
 def table(connection: Any) -> Table:
     """Raises E_BASE_SCHEMA where `transacoes` is no table, or one without snapshots."""
     _require_table(connection)
+    columns = {name: _column(name, kind) for name, kind in execute(connection, _COLUMNS, TABLE)}
+    if any(_is_hidden(connection, name) for name in COLUMNS if name not in columns):
+        raise failures.not_granted(_grant(), partly=True)
     indexes = execute(connection, _INDEXES, TABLE)
     ((method, expression),) = execute(connection, _PARTITIONED, TABLE)
     return Table(
         TABLE,
-        {name: _column(name, kind) for name, kind in execute(connection, _COLUMNS, TABLE)},
+        columns,
         frozenset(name for name, *_ in indexes),
         has_unique_key=("ordem_id", 1) in {(first, unique) for _, first, unique in indexes},
         has_date_index="data" in {first for _, first, _ in indexes},
@@ -79,7 +83,7 @@ def cause(connection: Any, exc: Exception) -> ReconciliationError | None:
     if number not in _UNREADABLE:
         return None
     if number in (ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR):
-        return failures.not_granted(advice.statement("mysql.grant_select"))
+        return failures.not_granted(_grant())
     if number == ER.VIEW_INVALID:
         return failures.not_a_table("uma view, que já não se pode ler")
     namesakes = execute(connection, _NAMESAKES, TABLE, TABLE)
@@ -105,6 +109,21 @@ def _require_table(connection: Any) -> None:
         )
     if stored_by != "InnoDB":
         raise failures.no_snapshot(str(stored_by))
+
+
+def _is_hidden(connection: Any, column: str) -> bool:
+    """Whether the catalogue keeps it from a user that has rights on other columns alone."""
+    try:
+        execute(connection, f"SELECT {column} FROM {TABLE} LIMIT 0")  # noqa: S608
+    except pymysql.MySQLError as exc:
+        if exc.args[0] not in (ER.BAD_FIELD_ERROR, ER.COLUMNACCESS_DENIED_ERROR):
+            raise
+        return bool(exc.args[0] == ER.COLUMNACCESS_DENIED_ERROR)
+    return False
+
+
+def _grant() -> str:
+    return advice.statement("mysql.grant_select")
 
 
 def _column(name: str, kind: str) -> Column:

@@ -143,7 +143,7 @@ def cause(connection: Any) -> ReconciliationError | None:
     if whole:
         return None
     grant = advice.statement("postgres.grant_select", relation.name)
-    return failures.not_granted(grant, f"{TABLE} inteira, só algumas colunas" if some else TABLE)
+    return failures.not_granted(grant, partly=some)
 
 
 def newest_date(connection: Any, has_moments: bool) -> str | None:
