@@ -430,6 +430,22 @@ def test_a_right_to_read_is_added(server: Server) -> None:
             server.execute(f"GRANT SELECT ON conciliacao.* TO {READER}@'%'")
 
 
+@POSTGRES
+def test_a_policy_is_lifted_from_the_reader_alone(server: Server) -> None:
+    make(server)
+    server.execute(
+        "CREATE UNIQUE INDEX k ON transacoes(ordem_id)", "ALTER TABLE transacoes ENABLE ROW LEVEL SECURITY"
+    )
+    before = seen(server)
+    try:
+        run(server, offered("postgres.bypass_rls", message(server)))
+        assert refused(server) is None
+        assert seen(server) == before
+        assert server.ask("SELECT relrowsecurity FROM pg_class WHERE oid = 'transacoes'::regclass")
+    finally:
+        server.execute(f"ALTER ROLE {READER} NOBYPASSRLS")
+
+
 @pytest.mark.parametrize("schema", ["outro", '"Outro"'])
 def test_a_schema_is_opened_and_sought(server: Server, schema: str) -> None:
     if server.engine != "postgres":
@@ -469,6 +485,7 @@ def snapshot_path(server: Server) -> Iterator[str]:
 RUN_BY: dict[str, Callable[..., None]] = {
     "find_repeated": test_the_keys_that_stand_in_an_indexs_way_are_found,
     "find_without_key": test_rows_without_a_key_are_found_on_either_engine,
+    "postgres.bypass_rls": test_a_policy_is_lifted_from_the_reader_alone,
     "postgres.grant_usage": test_a_schema_is_opened_and_sought,
     "postgres.search_path": test_a_schema_is_opened_and_sought,
     **{
