@@ -2,8 +2,9 @@
 
 import pytest
 
+from reconciliation import advice
 from tests.database.conftest import Server
-from tests.runbooks.pages import blocks
+from tests.runbooks.pages import blocks, pages
 
 pytestmark = pytest.mark.stack
 
@@ -25,3 +26,16 @@ def test_the_pages_statements_run_and_make_the_index(server: Server) -> None:
     assert len(statements) >= 3
     server.execute(*statements)
     assert server.ask(UNIQUE[server.engine]) == 1
+
+
+@pytest.mark.parametrize("language", ["sql", "mysql"])
+def test_the_page_looks_for_repeated_keys_as_the_alert_does(language: str) -> None:
+    wanted = advice.statement("find_repeated")
+    assert [block for block in blocks(language) if wanted in " ".join(block.text.split())]
+
+
+@pytest.mark.parametrize("engine", LANGUAGE)
+def test_the_page_makes_the_date_index_as_the_alert_does(engine: str) -> None:
+    page = pages()["2.3-falha-na-conciliacao.md"]
+    made = advice.statement(f"{engine}.date_index", index=advice.DATE_INDEX)
+    assert [part for part in made.split("; ") if f"`{part.rstrip(';')};`" not in page] == []
