@@ -1,14 +1,16 @@
 """The base copied once, from one snapshot, and committed by `snapshot.json`: nobody reads it again.
 
-One reader by default. With `base_readers`, where the engine can share a snapshot: each reads a slice of
-the day's rows, then each looks up the other keys of some partitions. Runbook 2.3.
+The day's rows; then the keys that blanks surround, which only a scan finds; then, looked up, the rows of
+other dates that have the file's keys. One reader by default. With `base_readers`, where the engine can share
+a snapshot: each reads a slice of the day's rows, then each looks up the keys of some partitions. Runbook 2.3.
 """
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any, Protocol
@@ -17,27 +19,32 @@ import polars as pl
 
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.log import timed
-from glue_jobs.parts import create_once, read_part
+from glue_jobs.parts import create_once, read_bytes, read_part
 from glue_jobs.stores import StoreFactory
 from reconciliation import advice
 from reconciliation.adapters import layout
-from reconciliation.adapters.database import Slice
-from reconciliation.adapters.store import to_json
+from reconciliation.adapters.database import ScanStopped, Slice
+from reconciliation.adapters.store import Store, to_json
 from reconciliation.errors import error
 from reconciliation.kernels import partition
 from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
 from reconciliation.kernels.money import total
-from reconciliation.kernels.schemas import BASE
+from reconciliation.kernels.schemas import FOUND
 from reconciliation.plan import Plan
 
+PADDED_KEYS, ABSURD_DATE = "BASE_PADDED_KEYS", "BASE_ABSURD_DATE"
+_DAY_KEYS = ["ordem_id", "padded_key"]
 _ABOUT = "about"  # a blob's kind, beside the snapshot's name
 
 
 class Base(Protocol):
-    """One snapshot of `transacoes`; frames by the BASE schema.
+    """One snapshot of `transacoes`; rows by the FOUND schema, each row once.
 
     `warnings` counts by code; `facts` is what the summary tells of where the rows came from.
     """
+
+    has_unique_key: bool
+    """Whether no two rows can have a key that is stored alike."""
 
     warnings: dict[str, int]
     facts: dict[str, Any]
@@ -47,7 +54,13 @@ class Base(Protocol):
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]: ...
 
-    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]: ...
+    def padded_keys(self, limit_s: int) -> Iterator[pl.DataFrame]:
+        """By the PADDED schema, of any date, those that `rows_of` could not find. Raises ScanStopped."""
+
+    def rows_of(
+        self, keys: list[str], padded: Collection[str] = (), besides: date | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Of any date but `besides`; `padded` are keys as they are stored."""
 
 
 class OpenBase(Protocol):
@@ -63,6 +76,7 @@ class BasePart:
     rows: int
     cents: int
     snapshots: frozenset[str]
+    absurd_dates: int = 0
     about: dict[str, Any] = field(default_factory=dict)
 
 
@@ -84,6 +98,8 @@ def copy_base(
         # Spark repeats a reader whose worker was lost, and that is another transaction
         raise error("RECONCILIATION_FAILED", "a leitura da base recomeçou no meio; retome do checkpoint")
     about = next(part.about for part in parts if part.about)
+    if absurd_dates := sum(part.absurd_dates for part in parts):
+        about["warnings"][ABSURD_DATE] = absurd_dates
     snapshot = {
         "rows": said["rows"],
         "base_cents": sum(part.cents for part in parts),
@@ -100,24 +116,54 @@ def _about(base: Base, readers: int) -> dict[str, Any]:
 def _read(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tuple[int, Blob]]:
     """The day's rows, then the file's other keys, from one snapshot. Raises BASE_EMPTY."""
     store, snapshot = stores(), secrets.token_hex(8)
-    day_keys = [BASE.to_frame().select("ordem_id") for _ in range(plan.partitions)]
+    day_keys = [FOUND.to_frame().select(_DAY_KEYS) for _ in range(plan.partitions)]
     with open_base() as base:
-        yield 0, Blob(_ABOUT, to_json(_about(base, 1)))
         for frame in base.day_rows(plan.reference_date):
             for where, rows in partition.split(frame, plan.partitions):
-                day_keys[where] = day_keys[where].vstack(rows.select("ordem_id"))
+                day_keys[where] = day_keys[where].vstack(rows.select(_DAY_KEYS))
                 yield where, Blob(snapshot, to_ipc(rows))
         if not any(keys.height for keys in day_keys):
             raise _empty(plan)
+        padded = _padded_keys(plan, base, store)
         for where, known in enumerate(day_keys):
-            keys = read_part(store, plan.paths.validated, where, ["ordem_id"])
-            elsewhere = keys.join(known, on="ordem_id", how="anti")["ordem_id"]
-            for frame in base.rows_of(elsewhere.to_list()):
+            for frame in _elsewhere(plan, base, store, where, known, padded.get(where, [])):
                 yield where, Blob(snapshot, to_ipc(frame))
+        yield 0, Blob(_ABOUT, to_json(_about(base, 1)))
+
+
+def _padded_keys(plan: Plan, base: Base, store: Store) -> Mapping[int, list[str]]:
+    """By partition, the base's padded keys that are the file's but for their blanks, as they are stored.
+
+    What the base neither proves nor shows in time is a warning, with the number of the file's keys.
+    """
+    found: dict[int, list[str]] = defaultdict(list)
+    keys: dict[int, pl.DataFrame] = {}  # most bases have no padded key, and then none is read
+    try:
+        for frame in base.padded_keys(plan.rules.padded_scan_s):
+            for where, padded in partition.split(frame, plan.partitions):
+                if where not in keys:
+                    keys[where] = read_part(store, plan.paths.validated, where, ["ordem_id"])
+                found[where] += padded.join(keys[where], on="ordem_id", how="semi")["padded_key"].to_list()
+    except ScanStopped:
+        report = json.loads(read_bytes(store, layout.validation_report(plan.paths.validated)))
+        base.warnings[PADDED_KEYS] = report["valid_keys"]
+    return found
+
+
+def _elsewhere(
+    plan: Plan, base: Base, store: Store, where: int, of_day: pl.DataFrame, padded: list[str]
+) -> Iterator[pl.DataFrame]:
+    """A partition's rows of other dates. The day's own padded key may have its like without the blanks."""
+    keys = read_part(store, plan.paths.validated, where, ["ordem_id"])
+    if base.has_unique_key:
+        known = of_day.filter(pl.col("padded_key").is_null())
+        keys = keys.join(known, on="ordem_id", how="anti")
+        padded = sorted(set(padded) - set(of_day["padded_key"]))
+    yield from base.rows_of(keys["ordem_id"].to_list(), padded, plan.reference_date)
 
 
 def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> BasePart:
-    frames, snapshots, about = [BASE.to_frame()], set(), dict[str, Any]()
+    frames, snapshots, about = [FOUND.to_frame()], set(), dict[str, Any]()
     for blob in blobs:
         if blob.kind == _ABOUT:
             about = json.loads(blob.data)
@@ -140,8 +186,9 @@ def _put(
     if rows["ordem_id"].is_duplicated().any() and len(snapshots) == 1:
         find = advice.statement("find_repeated")
         raise error("E_BASE_DUP_OR_NULL_KEY", f"a base tem ordem_id repetido, salvo brancos: {find}")
-    stores().put(layout.part(plan.paths.base, where), to_parquet(rows))  # committed by snapshot.json
-    return BasePart(rows.height, total(rows["valor_cents"]), snapshots, about)
+    part = to_parquet(rows)
+    stores().put(layout.part(plan.paths.base, where), part)  # committed by snapshot.json
+    return BasePart(rows.height, total(rows["valor_cents"]), snapshots, int(rows["absurd_date"].sum()), about)
 
 
 # --- several readers, one snapshot
@@ -163,23 +210,26 @@ def _by_many(
         )
         if not any(part.rows for part in days):
             raise _empty(plan)
+        padded = _padded_keys(plan, base, stores())
         shares = [
-            _Lookup(slices[reader], tuple(range(reader, plan.partitions, len(slices))))
-            for reader in range(len(slices))
+            _Lookup(
+                of, {where: padded.get(where, []) for where in range(reader, plan.partitions, len(slices))}
+            )
+            for reader, of in enumerate(slices)
         ]
         whole = executor.each(shares, partial(_add_others, plan, open_base, stores))
         about = _about(base, len(slices))
     added = {where: part for parts in whole for where, part in parts.items()}
     first, *others = [added[where] for where in range(plan.partitions)]
-    return [BasePart(first.rows, first.cents, first.snapshots, about), *others]
+    return [replace(first, about=about), *others]
 
 
 @dataclass(frozen=True)
 class _Lookup:
-    """The partitions whose keys one reader looks up, in the snapshot of its slice."""
+    """The partitions whose keys one reader looks up in the snapshot of its slice, and their padded keys."""
 
     of: Slice
-    partitions: tuple[int, ...]
+    padded: dict[int, list[str]]
 
 
 def _read_slice(open_base: OpenBase, plan: Plan, of: Slice) -> Iterator[tuple[int, Blob]]:
@@ -190,14 +240,12 @@ def _read_slice(open_base: OpenBase, plan: Plan, of: Slice) -> Iterator[tuple[in
 
 
 def _add_others(plan: Plan, open_base: OpenBase, stores: StoreFactory, share: _Lookup) -> dict[int, BasePart]:
-    """Each partition again, with the file's keys that the day did not have."""
+    """Each partition again, with the rows of other dates."""
     store, parts = stores(), {}
     with open_base(share.of) as base:
-        for where in share.partitions:
+        for where, padded in share.padded.items():
             day_rows = read_part(store, plan.paths.base, where)
-            keys = read_part(store, plan.paths.validated, where, ["ordem_id"])
-            elsewhere = keys.join(day_rows, on="ordem_id", how="anti")["ordem_id"]
-            frames = [day_rows, *base.rows_of(elsewhere.to_list())]
+            frames = [day_rows, *_elsewhere(plan, base, store, where, day_rows, padded)]
             parts[where] = _put(plan, stores, where, frames, frozenset([share.of.snapshot]), {})
     return parts
 

@@ -27,7 +27,7 @@ from reconciliation.contract import TYPES
 from reconciliation.errors import error
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
-from reconciliation.kernels.schemas import DIVERGENCES
+from reconciliation.kernels.schemas import BASE, DIVERGENCES
 from reconciliation.kernels.suppliers import added_up, tally
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
@@ -102,10 +102,10 @@ def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: d
 
 def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
     store = stores()
-    valid, rejects, base = (
-        read_part(store, prefix, where)
-        for prefix in (plan.paths.validated, plan.paths.rejects, plan.paths.base)
+    valid, rejects = (
+        read_part(store, prefix, where) for prefix in (plan.paths.validated, plan.paths.rejects)
     )
+    base = read_part(store, plan.paths.base, where, BASE.names())
     found = classify(valid, rejects, base, plan.reference_date, plan.job_id)
     counts = {name: value for name, value in vars(found).items() if name != "divergences"}
     about = {_COUNTS: json.dumps(counts), _SUPPLIERS: to_text(tally(valid, rejects, base))}

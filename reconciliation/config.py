@@ -26,6 +26,8 @@ class Rules:
     partition_lines: int = 1_000_000
     """Lines behind one partition, beyond the least number of partitions."""
     min_partitions: int = 8
+    padded_scan_s: int = 60
+    """Seconds that the scan for base keys with blanks about them may take; 0 is no scan."""
     abnormal_rate_percent: float = 10.0
     base_source: str = "database"
     """`database`, or `s3_export` where the base is exported to S3 every day (runbook 2.3)."""
@@ -39,6 +41,7 @@ class Rules:
         _require("decimal_separator", self.decimal_separator in (".", ","), "'.' or ','")
         _require("base_source", self.base_source in ("database", "s3_export"), "'database' or 's3_export'")
         _require("reference_day_offset", -31 <= self.reference_day_offset <= 31, "days from -31 to 31")
+        _require("padded_scan_s", 0 <= self.padded_scan_s <= 1200, "seconds from 0 to 1200")
         for name in ("max_lines", "warn_lines", "partition_lines", "min_partitions"):
             _require(name, getattr(self, name) >= 1, "at least 1")
 

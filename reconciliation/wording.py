@@ -84,6 +84,8 @@ WARNINGS: Final = {
     "SUPPLIER_ABSENT": "fornecedores da base sem nenhuma linha no arquivo: falta outro arquivo do dia?",
     "BASE_REPLICA_LAG": "a réplica de leitura está atrasada: linhas recentes da base podem faltar",
     "BASE_LAG_UNKNOWN": "o atraso da réplica de leitura não pôde ser medido",
+    "BASE_PADDED_KEYS": "ordens do arquivo que a base pode ter com espaços em volta: não foi conferido",
+    "BASE_ABSURD_DATE": "linhas da base com data impossível (tratada como diferença)",
     "BASE_NO_DATE_INDEX": (
         "a base não tem índice em data, e cada execução a lê inteira."
         f" PostgreSQL: {advice.statement('postgres.date_index', index=advice.DATE_INDEX)}"

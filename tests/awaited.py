@@ -18,7 +18,7 @@ BARE_QUOTES = True
 MARKS = True
 """U+FEFF and other characters that nobody sees at every place of a line and of a base row (file)."""
 
-PADDED_KEYS = False
+PADDED_KEYS = True
 """Blanks about a base key of whatever date, and keys that only blanks set apart (keys)."""
 
 SUPPLIERS = True

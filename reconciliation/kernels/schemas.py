@@ -15,6 +15,13 @@ LINE: Final = pl.Schema([(name, pl.String) for name in COLUMNS])
 BASE: Final = pl.Schema([*_TEXTS.items(), ("data", pl.Date), ("valor_cents", pl.Int64)])
 """A base row: texts trimmed and never null, `data` and `valor_cents` null where the base has NULL."""
 
+FOUND: Final = pl.Schema([*BASE.items(), ("padded_key", pl.String), ("absurd_date", pl.Boolean)])
+"""A base row as it was read: `padded_key` is the key as it is stored, where blanks surround it, else null;
+`absurd_date` says that `data` is null because nobody could compare with what stands there."""
+
+PADDED: Final = pl.Schema({"ordem_id": pl.String, "padded_key": pl.String})
+"""A key that the base stores with blanks about it: trimmed, and as it is stored."""
+
 VALID: Final = pl.Schema([*BASE.items(), ("linha", pl.Int64)])
 """A valid row of the file: nothing is null; `linha` is its line number, the header's being 1."""
 

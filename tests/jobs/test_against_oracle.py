@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glue_jobs.base_copy import OpenBase
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import DIVERGENCES
@@ -13,7 +14,7 @@ from tests import oracle, oracle_file
 from tests.cases import DAY, Case, cases
 from tests.jobs.whole_day import run_day
 from tests.oracle import BaseRow
-from tests.strategies import SmallDay, days
+from tests.strategies import ABSURD_ON_POSTGRES, SmallDay, days, twin_days
 
 ALL_MAY_BE_REFUSED = Rules(max_rejected_share=1)
 
@@ -26,13 +27,15 @@ def check_day(
     partitions: int,
     cut_bytes: int,
     base_readers: int = 1,
+    open_base: OpenBase | None = None,
 ) -> None:
     wanted = oracle.reconcile(file, base, DAY, oracle_file.Rules(max_rejected_share=share))
     rules = Rules(max_rejected_share=float(share))
     try:
         found = run_day(
-            file, base, rules, partitions=partitions, cut_bytes=cut_bytes, base_readers=base_readers
-        )
+            file, base, rules, partitions=partitions, cut_bytes=cut_bytes, base_readers=base_readers,
+            open_base=open_base,
+        )  # fmt: skip
     except ReconciliationError as exc:
         assert (exc.code, str(exc)) == (wanted.code, str(exc))
         return
@@ -56,7 +59,7 @@ def check_day(
 
 
 @given(
-    day=days(),
+    day=st.one_of(days(absurd=ABSURD_ON_POSTGRES), twin_days()),
     partitions=st.integers(1, 5),
     cut_bytes=st.integers(1, 2000),
     base_readers=st.integers(1, 3),

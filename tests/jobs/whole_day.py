@@ -1,7 +1,7 @@
 """A small day through the jobs' own functions, without Spark, database or AWS."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -11,17 +11,18 @@ from typing import Any
 
 import polars as pl
 
+from glue_jobs.base_copy import OpenBase
 from glue_jobs.executor import PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation import inspection
 from reconciliation.adapters import layout
-from reconciliation.adapters.database import Slice
+from reconciliation.adapters.database import ScanStopped, Slice
 from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.adapters.store import Store, to_json
 from reconciliation.config import Rules
 from reconciliation.inspection import Inspector
-from reconciliation.kernels.schemas import BASE
+from reconciliation.kernels.schemas import FOUND, PADDED
 from reconciliation.plan import InputFile, Plan
 from tests.memory_s3 import MemoryS3
 from tests.oracle import BaseRow
@@ -33,6 +34,7 @@ class ListedBase:
     """`transacoes` as a list; a slice's pages are the list's places."""
 
     def __init__(self, rows: list[BaseRow], of: Slice | None = None) -> None:
+        self.has_unique_key = True
         self._rows = rows
         self._day = slice(of.first, of.end) if of else slice(None)
         self.warnings: dict[str, int] = {}
@@ -45,14 +47,41 @@ class ListedBase:
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         yield from _frames([row for row in self._rows[self._day] if row.data == day])
 
-    def rows_of(self, keys: list[str]) -> Iterator[pl.DataFrame]:
-        yield from _frames([row for row in self._rows if row.ordem_id in set(keys)])
+    def padded_keys(self, limit_s: int) -> Iterator[pl.DataFrame]:
+        if not limit_s:
+            raise ScanStopped
+        for row in self._rows:
+            if _padded(row):
+                yield pl.DataFrame([(_trimmed(row.ordem_id), row.ordem_id)], schema=PADDED, orient="row")
+
+    def rows_of(
+        self, keys: list[str], padded: Collection[str] = (), besides: date | None = None
+    ) -> Iterator[pl.DataFrame]:
+        sought = {*keys, *padded}
+        yield from _frames(
+            [row for row in self._rows if row.ordem_id in sought and (not besides or row.data != besides)]
+        )
 
 
 def _frames(rows: list[BaseRow]) -> Iterator[pl.DataFrame]:
-    tuples = [(*((text or "").strip(" \t") for text in row[:4]), row.data, _cents(row.valor)) for row in rows]
+    tuples = [
+        (*map(_trimmed, row[:4]), _date(row.data), _cents(row.valor), _padded(row), isinstance(row.data, str))
+        for row in rows
+    ]
     if tuples:
-        yield pl.DataFrame(tuples, schema=BASE, orient="row")
+        yield pl.DataFrame(tuples, schema=FOUND, orient="row")
+
+
+def _trimmed(text: str | None) -> str:
+    return (text or "").strip(" \t")
+
+
+def _padded(row: BaseRow) -> str | None:
+    return None if row.ordem_id in (None, _trimmed(row.ordem_id)) else row.ordem_id
+
+
+def _date(data: date | str | None) -> date | None:
+    return None if isinstance(data, str) else data
 
 
 def _cents(valor: Decimal | None) -> int | None:
@@ -77,8 +106,12 @@ def run_day(
     partitions: int = 3,
     cut_bytes: int = 200,
     base_readers: int = 1,
+    open_base: OpenBase | None = None,
 ) -> Result:
-    """InspectFile's pass, validation and reconciliation. Raises what they raise."""
+    """InspectFile's pass, validation and reconciliation. Raises what they raise.
+
+    `open_base` opens another base than the list.
+    """
     store = Store(MemoryS3())
     plan = plan_of(file, rules, partitions, cut_bytes)
     store.put(plan.input.location, file)
@@ -87,11 +120,12 @@ def run_day(
     }))  # fmt: skip
 
     @contextmanager
-    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
+    def listed(of: Slice | None = None) -> Iterator[ListedBase]:
         yield ListedBase(base, of)
 
     validate(plan, "checkpoints", PlainExecutor, lambda: store)
-    reconcile(plan, Fence("checkpoints", 1), open_base, PlainExecutor, lambda: store, base_readers)
+    opened = open_base or listed
+    reconcile(plan, Fence("checkpoints", 1), opened, PlainExecutor, lambda: store, base_readers)
     body, rejects, summary = (
         _body(store, where)
         for where in (

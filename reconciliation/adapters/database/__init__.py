@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from functools import partial
 
 from reconciliation.adapters.database import failures, preflight
-from reconciliation.adapters.database.base import CONNECT_TIMEOUT_S, Slice, SqlBase
+from reconciliation.adapters.database.base import CONNECT_TIMEOUT_S, ScanStopped, Slice, SqlBase
 from reconciliation.adapters.database.mysql import MySqlBase
 from reconciliation.adapters.database.postgres import PostgresBase
 from reconciliation.adapters.database.secret import Secret, authority, read_secret
 
-__all__ = ["Slice", "engine_of", "open_base", "snapshot"]
+__all__ = ["ScanStopped", "Slice", "engine_of", "open_base", "snapshot"]
 
 _ENGINES: dict[str, type[SqlBase]] = {"postgres": PostgresBase, "mysql": MySqlBase}
 _TRIES, _PAUSE_S = 3, 5

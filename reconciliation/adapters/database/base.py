@@ -1,7 +1,7 @@
 """What both engines share: the table as the contract wants it, and rows by the BASE schema."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
@@ -62,12 +62,17 @@ class Bounds(NamedTuple):
     end: str
 
 
+class ScanStopped(Exception):
+    """The scan for padded keys did not see the whole table; the snapshot goes on."""
+
+
 class SqlBase(ABC):
     """Reads within one transaction of one connection."""
 
     engine: ClassVar[str]
     errors: ClassVar[type[Exception]]
     """What the driver raises."""
+    has_unique_key = True  # or it is refused before a row is read
 
     def __init__(self, connection: Any, query_timeout_s: int) -> None:
         self._connection = connection
@@ -130,8 +135,19 @@ class SqlBase(ABC):
         """The rows of those dates; moments (`has_moments`) as they are in UTC."""
 
     @abstractmethod
-    def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
-        """By batch of keys, the rows of any date with one of them, or one that the collation calls equal."""
+    def texts_of(self, keys: list[str], besides: Bounds | None) -> Iterator[tuple[list[str], Texts]]:
+        """By batch of keys, the rows with one of them, or one that the collation calls equal.
+
+        Of any date, `besides` excepted. A key that the base's character set lacks is not in it.
+        """
+
+    @abstractmethod
+    def padding_proof(self) -> str | None:
+        """What of the table says that look-ups miss no padded key: `check`, `unique_index`, or nothing."""
+
+    @abstractmethod
+    def padded_texts(self, limit_s: int) -> Iterator[Texts]:
+        """The keys, alone, that blanks surround: one scan of the table. Raises ScanStopped."""
 
     def day_rows(self, day: date) -> Iterator["pl.DataFrame"]:
         """The rows of that date. Raises E_BASE_DUP_OR_NULL_KEY, E_BASE_SCHEMA."""
@@ -139,15 +155,34 @@ class SqlBase(ABC):
         from reconciliation.adapters.database import rows  # noqa: PLC0415
 
         texts_of_day = self.day_texts(self.bounds(day))
-        return (rows.keyed(rows.frame(texts, self.has_moments)) for texts in texts_of_day)
+        return (rows.of_day(texts, self.has_moments) for texts in texts_of_day)
 
-    def rows_of(self, keys: list[str]) -> Iterator["pl.DataFrame"]:
-        """The rows, of any date, that have one of the keys, byte for byte. Raises E_BASE_SCHEMA."""
+    def rows_of(
+        self, keys: list[str], padded: Collection[str] = (), besides: date | None = None
+    ) -> Iterator["pl.DataFrame"]:
+        """The rows, of any date but `besides`, that have one of the keys, byte for byte, each row once.
+
+        `padded` are keys as they are stored, for those whose blanks are known. Raises E_BASE_SCHEMA.
+        """
         from reconciliation.adapters.database import rows  # noqa: PLC0415 - as above
 
-        return (
-            rows.exactly(rows.frame(texts, self.has_moments), batch) for batch, texts in self.texts_of(keys)
-        )
+        days = self.bounds(besides) if besides else None
+        for batch, texts in self.texts_of([*keys, *padded], days):
+            yield rows.looked_up(texts, self.has_moments, batch, padded)
+
+    def padded_keys(self, limit_s: int) -> Iterator["pl.DataFrame"]:
+        """By the PADDED schema, the keys that no look-up could find, of any date.
+
+        Raises ScanStopped where the table proves nothing and was not seen whole within the limit; 0: no scan.
+        """
+        from reconciliation.adapters.database import rows  # noqa: PLC0415 - as above
+
+        self.facts["padded_keys"] = self.padding_proof() or "unproved"
+        if self.facts["padded_keys"] == "unproved":
+            if not limit_s:
+                raise ScanStopped
+            yield from map(rows.padded, self.padded_texts(min(limit_s, self._query_timeout_s)))
+            self.facts["padded_keys"] = "scan"
 
     def bounds(self, day: date) -> Bounds:
         """Of that date's rows, as the column's type has them."""

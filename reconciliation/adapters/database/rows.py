@@ -1,5 +1,6 @@
-"""What the servers write, as frames by the BASE schema: the only part of a base that needs Polars."""
+"""What the servers write, as frames by the FOUND schema: the only part of a base that needs Polars."""
 
+from collections.abc import Collection
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -9,39 +10,27 @@ from reconciliation import advice
 from reconciliation.adapters.database.moments import day_of
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import error
+from reconciliation.kernels.dates import sane
 from reconciliation.kernels.money import cents
-from reconciliation.kernels.schemas import BASE, LINE
+from reconciliation.kernels.schemas import FOUND, LINE, PADDED
 from reconciliation.line import BLANKS
 
 if TYPE_CHECKING:
     from reconciliation.adapters.database.base import Texts
 
+_KEY = pl.col("ordem_id").fill_null("")
+_TRIMMED = _KEY.str.strip_chars(BLANKS)
 
-def frame(texts: "Texts", has_moments: bool) -> pl.DataFrame:
-    """By the BASE schema: NULL and blanks are the same, blanks at both ends do not count.
 
-    Raises E_BASE_SCHEMA for what is no date or no amount (PostgreSQL's NaN, infinity; MySQL's 0000-00-00).
+def of_day(texts: "Texts", has_moments: bool) -> pl.DataFrame:
+    """The day's rows. NULL and blanks are the same, blanks at both ends do not count.
+
+    Raises E_BASE_DUP_OR_NULL_KEY where one has no key, E_BASE_SCHEMA for what is no date or no amount.
     """
-    read = (
-        pl.read_csv(BytesIO(texts), has_header=False, schema=LINE)
-        if isinstance(texts, bytes)
-        else pl.DataFrame(texts, schema=LINE, orient="row")
-    )
-    rows = read.select(
-        pl.col(COLUMNS[:4]).fill_null("").str.strip_chars(BLANKS),
-        day_of(pl.col("data")) if has_moments else pl.col("data").str.to_date("%Y-%m-%d", strict=False),
-        cents(pl.col("valor")).alias("valor_cents"),
-    ).match_to_schema(BASE)
+    read = _read(texts, LINE)
+    rows = _typed(read, has_moments)
     for name, column in (("data", "data"), ("valor", "valor_cents")):
-        unread = read[name].filter(rows[column].is_null() & read[name].is_not_null())
-        if unread.len():
-            find = f"SELECT ordem_id FROM {TABLE} WHERE {name} = '{unread[0]}';"  # noqa: S608
-            raise error("E_BASE_SCHEMA", f"{TABLE}.{name} tem {unread.len()} valor(es) que não o são: {find}")
-    return rows
-
-
-def keyed(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows themselves. Raises E_BASE_DUP_OR_NULL_KEY where one has no key."""
+        _require_read(read, rows, name, column)
     without_key = int((rows["ordem_id"] == "").sum())
     if without_key:
         find = advice.statement("find_without_key")
@@ -49,7 +38,47 @@ def keyed(rows: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
-def exactly(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Only those whose key is one of these, byte for byte: a collation finds more."""
-    wanted = pl.DataFrame({"ordem_id": keys}, schema={"ordem_id": pl.String})
-    return rows.join(wanted, on="ordem_id", how="semi")
+def looked_up(texts: "Texts", has_moments: bool, keys: list[str], padded: Collection[str]) -> pl.DataFrame:
+    """Of what a look-up of these keys found, the rows that it was for: a collation finds more.
+
+    Those whose key is stored as one of these, byte for byte; and those stored as no other look-up's
+    (`padded`), whose key is one of these once it is trimmed. So each row belongs to one look-up. An absurd
+    date is no date. Raises E_BASE_SCHEMA for what is no amount (PostgreSQL's NaN).
+    """
+    wanted, others = (pl.Series(values, dtype=pl.String).implode() for values in (keys, list(padded)))
+    is_trimmed_one = _TRIMMED.is_in(wanted) & ~_KEY.is_in(others)
+    read = _read(texts, LINE).filter(_KEY.is_in(wanted) | is_trimmed_one)
+    rows = _typed(read, has_moments)
+    _require_read(read, rows, "valor", "valor_cents")
+    return rows
+
+
+def padded(texts: "Texts") -> pl.DataFrame:
+    """By the PADDED schema, of keys alone: those that blanks surround."""
+    read = _read(texts, pl.Schema({"ordem_id": pl.String}))
+    return read.filter(_TRIMMED != _KEY).select(_TRIMMED, _KEY.alias("padded_key")).match_to_schema(PADDED)
+
+
+def _read(texts: "Texts", schema: pl.Schema) -> pl.DataFrame:
+    if isinstance(texts, bytes):
+        return pl.read_csv(BytesIO(texts), has_header=False, schema=schema)
+    return pl.DataFrame(texts, schema=schema, orient="row")
+
+
+def _typed(read: pl.DataFrame, has_moments: bool) -> pl.DataFrame:
+    data = pl.col("data")
+    day = sane(day_of(data) if has_moments else data.str.to_date("%Y-%m-%d", strict=False))
+    return read.select(
+        pl.col(COLUMNS[:4]).fill_null("").str.strip_chars(BLANKS),
+        day,
+        cents(pl.col("valor")).alias("valor_cents"),
+        pl.when(_TRIMMED != _KEY).then(_KEY).alias("padded_key"),
+        (day.is_null() & pl.col("data").is_not_null()).alias("absurd_date"),
+    ).match_to_schema(FOUND)
+
+
+def _require_read(read: pl.DataFrame, rows: pl.DataFrame, name: str, column: str) -> None:
+    unread = read[name].filter(rows[column].is_null() & read[name].is_not_null())
+    if unread.len():
+        find = f"SELECT ordem_id FROM {TABLE} WHERE {name} = '{unread[0]}';"  # noqa: S608
+        raise error("E_BASE_SCHEMA", f"{TABLE}.{name} tem {unread.len()} valor(es) que não o são: {find}")

@@ -1,12 +1,13 @@
-"""An export's columns as the BASE schema: whatever it cannot hold without a guess is refused by name."""
+"""An export's columns by the FOUND schema: whatever it cannot hold without a guess is refused by name."""
 
 import polars as pl
 
 from reconciliation.adapters.layout import Location
 from reconciliation.contract import COLUMNS, VALOR_SCALE
 from reconciliation.errors import ReconciliationError, error
+from reconciliation.kernels.dates import sane
 from reconciliation.kernels.money import cents
-from reconciliation.kernels.schemas import BASE
+from reconciliation.kernels.schemas import FOUND
 from reconciliation.line import BLANKS
 
 _TIME_ZONE = "America/Sao_Paulo"  # a timestamp is a date there
@@ -17,6 +18,11 @@ _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _TIME = r"[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
 _LOCAL = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_TIME}$"
 _INSTANT = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_TIME}(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$"
+_SOME_DATE = rf"^(-?infinity|[0-9]{{4,}}-[0-9]{{2}}-[0-9]{{2}}({_TIME}(Z|[+-][0-9:]{{2,9}})?)?( BC)?)$"
+"""What PostgreSQL and MySQL write as a date, also where no calendar has it."""
+_DAY_MS = 86_400_000
+_MOMENTS_MS = ((-719_162 - 1) * _DAY_MS, (2_932_896 + 2) * _DAY_MS)
+"""The years 1 to 9999 with a day about them, from 1970: what is far beyond has no day in any calendar."""
 _WITHOUT_ZONE = ("datetime", "timestamp without time zone")
 """Types of the source that know no zone: RDS may export them as if they were UTC."""
 _INSTANTS = ("timestamp", "timestamp with time zone")
@@ -27,18 +33,28 @@ def typed(where: Location, frame: pl.DataFrame, original_types: dict[str, str]) 
     if missing := [name for name in COLUMNS if name not in frame.columns]:
         raise error("E_BASE_SCHEMA", f"{where}: falta a coluna {', '.join(missing)}")
     kinds = frame.schema
-    rows = frame.select(
-        *(_text(where, name, kinds[name]) for name in COLUMNS[:4]),
-        _data(where, kinds["data"], original_types.get("data", "")).alias("data"),
-        _cents(where, kinds["valor"]).alias("valor_cents"),
-    ).match_to_schema(BASE)
+    key = pl.col("ordem_id").cast(pl.String).fill_null("")
+    rows = (
+        frame.select(
+            *(_text(where, name, kinds[name]) for name in COLUMNS[:4]),
+            sane(_data(where, kinds["data"], original_types.get("data", ""))).alias("data"),
+            _cents(where, kinds["valor"]).alias("valor_cents"),
+            pl.when(key != key.str.strip_chars(BLANKS)).then(key).alias("padded_key"),
+            _is_readable(kinds["data"]).alias("absurd_date"),
+        )
+        .with_columns(pl.col("absurd_date") & pl.col("data").is_null())
+        .match_to_schema(FOUND)
+    )
     for name, column in (("data", "data"), ("valor", "valor_cents")):
         lost = frame.filter(frame[name].is_not_null() & rows[column].is_null())
+        if name == "data":
+            lost = lost.filter(~_is_readable(kinds["data"]))
         if lost.height:
-            key = str(lost["ordem_id"][0])
+            example = str(lost["ordem_id"][0])
             raise error(
                 "E_BASE_SCHEMA",
-                f"{where}: {name} tem {lost.height} valor(es) fora do contrato; por exemplo na ordem {key!r}",
+                f"{where}: {name} tem {lost.height} valor(es) fora do contrato;"
+                f" por exemplo na ordem {example!r}",
             )
     return rows
 
@@ -56,6 +72,7 @@ def _data(where: Location, kind: pl.DataType, original_type: str) -> pl.Expr:
     if kind == pl.Date:
         return data
     if isinstance(kind, pl.Datetime):
+        data = pl.when(data.dt.timestamp("ms").is_between(*_MOMENTS_MS)).then(data)
         is_instant = kind.time_zone is not None and original_type not in _WITHOUT_ZONE
         if original_type in _INSTANTS and kind.time_zone is None:
             is_instant, data = True, data.dt.replace_time_zone("UTC")
@@ -63,6 +80,12 @@ def _data(where: Location, kind: pl.DataType, original_type: str) -> pl.Expr:
     if kind == pl.String:
         return _data_of_text(data)
     raise _refused(where, "data", kind, "deve ser uma data")
+
+
+def _is_readable(kind: pl.DataType) -> pl.Expr:
+    """Whether `data` is a date by its form, be it an absurd one: of another form nobody knows the day."""
+    data = pl.col("data")
+    return data.str.contains(_SOME_DATE) if kind == pl.String else data.is_not_null()
 
 
 def _data_of_text(data: pl.Expr) -> pl.Expr:

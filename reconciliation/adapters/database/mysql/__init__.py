@@ -1,12 +1,13 @@
 """The base on MySQL and MariaDB: `session` (how we connect), `catalog` (the table), `reading` (its rows)."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import pymysql
 
 from reconciliation.adapters.database.base import Bounds, Slice, SqlBase, Table, Texts
-from reconciliation.adapters.database.mysql import catalog, meaning, reading, session
+from reconciliation.adapters.database.mysql import catalog, charset, meaning, padding, reading, session
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
 
@@ -53,5 +54,16 @@ class MySqlBase(SqlBase):
     def day_texts(self, bounds: Bounds) -> Iterator[Texts]:
         return reading.day_texts(self._connection, reading.select(self.has_moments), bounds)
 
-    def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
-        return reading.texts_of(self._connection, reading.select(self.has_moments), keys)
+    def texts_of(self, keys: list[str], besides: Bounds | None) -> Iterator[tuple[list[str], Texts]]:
+        storable = charset.storable(self._connection, keys, self._charset)
+        return reading.texts_of(self._connection, reading.select(self.has_moments), storable, besides)
+
+    @cached_property
+    def _charset(self) -> str:
+        return charset.of_key(self._connection)
+
+    def padding_proof(self) -> str | None:
+        return None
+
+    def padded_texts(self, limit_s: int) -> Iterator[Texts]:
+        return padding.scan(self._connection, self._charset, limit_s)

@@ -14,7 +14,6 @@ _ROWS_PER_FRAME = 20_000
 _KEYS_PER_LOOKUP = 2_000  # more would pass range_optimizer_max_mem_size, and scan the table
 _NAMES = ", ".join(f"CAST({name} AS CHAR)" for name in COLUMNS[:4])
 _LAG = ("Seconds_Behind_Source", "Seconds_Behind_Master")
-_MIXED_COLLATIONS = {ER.CANT_AGGREGATE_2COLLATIONS, ER.CANT_AGGREGATE_NCOLLATIONS}
 
 
 def select(has_moments: bool) -> str:
@@ -31,10 +30,16 @@ def day_texts(connection: Any, select: str, bounds: Bounds) -> Iterator[Texts]:
             yield rows
 
 
-def texts_of(connection: Any, select: str, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
+def texts_of(
+    connection: Any, select: str, keys: list[str], besides: Bounds | None
+) -> Iterator[tuple[list[str], Texts]]:
+    """By the column's collation, which may find more."""
+    statement = f"{select} WHERE ordem_id IN %s"
+    if besides:
+        statement += " AND (data >= %s AND data < %s) IS NOT TRUE"
     for start in range(0, len(keys), _KEYS_PER_LOOKUP):
         batch = keys[start : start + _KEYS_PER_LOOKUP]
-        if found := _found(connection, select, batch):
+        if found := execute(connection, statement, batch, *(besides or ())):
             yield batch, found
 
 
@@ -51,14 +56,3 @@ def lag_s(connection: Any) -> float | None:
         status = dict(zip(names, cursor.fetchone() or (0.0,) * len(names), strict=True))
     seconds = next(status[name] for name in _LAG if name in status)
     return None if seconds is None else float(seconds)
-
-
-def _found(connection: Any, select: str, keys: list[str]) -> list[tuple[Any, ...]]:
-    """By the column's collation, which may find more."""
-    try:
-        return execute(connection, f"{select} WHERE ordem_id IN %s", keys)
-    except pymysql.MySQLError as exc:
-        if exc.args[0] not in _MIXED_COLLATIONS:
-            raise
-    # a key has a character that the column's set lacks: no index then
-    return execute(connection, f"{select} WHERE CONVERT(ordem_id USING utf8mb4) IN %s", keys)

@@ -1,6 +1,7 @@
 """The base on PostgreSQL: `session` (how we connect), `catalog` (what the table is), `reading` (its rows)."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import psycopg2
@@ -8,7 +9,7 @@ import psycopg2.errors
 
 from reconciliation.adapters.database.base import Bounds, Column, Slice, SqlBase, Table, Texts
 from reconciliation.adapters.database.copy import Copy
-from reconciliation.adapters.database.postgres import catalog, meaning, reading, session
+from reconciliation.adapters.database.postgres import catalog, encoding, meaning, padding, reading, session
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
 
@@ -75,5 +76,18 @@ class PostgresBase(SqlBase):
         self._copies.append(copy)
         yield from copy.chunks()
 
-    def texts_of(self, keys: list[str]) -> Iterator[tuple[list[str], Texts]]:
-        return reading.texts_of(self._connection, reading.select(self.has_moments), keys, self._key)
+    def texts_of(self, keys: list[str], besides: Bounds | None) -> Iterator[tuple[list[str], Texts]]:
+        storable = encoding.storable(self._connection, keys)
+        trimmed_key = self._padding.trimmed_key if self._padding else None
+        sought = reading.is_one_of(self._key, trimmed_key)
+        return reading.texts_of(self._connection, reading.select(self.has_moments), sought, storable, besides)
+
+    @cached_property
+    def _padding(self) -> padding.Proof | None:
+        return padding.proof(self._connection)
+
+    def padding_proof(self) -> str | None:
+        return self._padding.by if self._padding else None
+
+    def padded_texts(self, limit_s: int) -> Iterator[Texts]:
+        return padding.scan(self._connection, limit_s, self._copies)

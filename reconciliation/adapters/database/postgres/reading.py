@@ -32,9 +32,12 @@ def copy_of_day(select: str, bounds: Bounds, of: Slice | None) -> str:
 
 
 def texts_of(
-    connection: Any, select: str, keys: list[str], key: Column | None
+    connection: Any, select: str, sought: str, keys: list[str], besides: Bounds | None
 ) -> Iterator[tuple[list[str], Texts]]:
-    statement = f"{select} WHERE {is_one_of(key)}"
+    """`sought` is of `is_one_of`."""
+    statement = f"{select} WHERE {sought}"
+    if besides:
+        statement += f" AND ({_within(besides, None)}) IS NOT TRUE"
     with connection.cursor() as cursor:
         for start in range(0, len(keys), _KEYS_PER_LOOKUP):
             batch = keys[start : start + _KEYS_PER_LOOKUP]
@@ -43,11 +46,14 @@ def texts_of(
                 yield batch, found
 
 
-def is_one_of(key: Column | None) -> str:
+def is_one_of(key: Column | None, trimmed_key: str | None = None) -> str:
     """That a row's key is one of an array of the column's own type, else its index is not used.
 
+    Where the trimmed key, an expression on the column, has an index of its own, that is asked.
     %s is a list of texts. One that is no label of an enumeration is no key of it, and would be an error.
     """
+    if trimmed_key:
+        return f"{trimmed_key} = ANY(%s::text[])"
     castable = "text" if key is None else key.castable.replace("%", "%%")
     if key is not None and key.base == "enum":  # the cast takes a domain off
         labels = f"SELECT label FROM unnest(enum_range(NULL::{castable})) AS label"  # noqa: S608

@@ -1,0 +1,48 @@
+"""Which keys a PostgreSQL database can store at all: one whose character its encoding lacks is not in it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg2.errors
+
+_HOLDS_ANYTHING = {"UTF8", "SQL_ASCII"}
+
+
+def storable(connection: Any, keys: list[str]) -> list[str]:
+    """The keys without those that hold a character that the database's encoding lacks.
+
+    The server itself is asked, character by character: binding a key that it cannot convert would end the
+    statement for the other keys, too.
+    """
+    if connection.info.parameter_status("server_encoding") in _HOLDS_ANYTHING:
+        return keys
+    characters = sorted({char for key in keys if not key.isascii() for char in key if not char.isascii()})
+    lacking = set(_lacking(connection, characters))
+    return [key for key in keys if lacking.isdisjoint(key)] if lacking else keys
+
+
+def _lacking(connection: Any, characters: Sequence[str]) -> Iterator[str]:
+    """By halves: most databases hold nearly all, or lack whole scripts."""
+    if not characters or _converts(connection, "".join(characters)):
+        return
+    if len(characters) == 1:
+        yield characters[0]
+        return
+    half = len(characters) // 2
+    yield from _lacking(connection, characters[:half])
+    yield from _lacking(connection, characters[half:])
+
+
+def _converts(connection: Any, text: str) -> bool:
+    """Within a savepoint, so that the snapshot outlives a refusal."""
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT storable")
+        try:
+            cursor.execute("SELECT %s", (text,))
+        except (psycopg2.errors.UntranslatableCharacter, psycopg2.errors.CharacterNotInRepertoire):
+            return False
+        else:
+            return True
+        finally:
+            cursor.execute("ROLLBACK TO SAVEPOINT storable")
+            cursor.execute("RELEASE SAVEPOINT storable")
