@@ -5,7 +5,6 @@ other dates that have the file's keys. One reader by default. With `base_readers
 a snapshot: each reads a slice of the day's rows, then each looks up the keys of some partitions. Runbook 2.3.
 """
 
-import json
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -19,12 +18,13 @@ import polars as pl
 
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.log import timed
-from glue_jobs.parts import create_once, read_bytes, read_part
-from glue_jobs.stores import StoreFactory
+from glue_jobs.parts import create_once, read_part
+from glue_jobs.stores import StoreFactory, committed
 from reconciliation import advice
 from reconciliation.adapters import layout
 from reconciliation.adapters.database import ScanStopped, Slice
 from reconciliation.adapters.store import Store, to_json
+from reconciliation.bounded_json import parse_object
 from reconciliation.errors import error
 from reconciliation.kernels import partition
 from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
@@ -145,7 +145,7 @@ def _padded_keys(plan: Plan, base: Base, store: Store) -> Mapping[int, list[str]
                     keys[where] = read_part(store, plan.paths.validated, where, ["ordem_id"])
                 found[where] += padded.join(keys[where], on="ordem_id", how="semi")["padded_key"].to_list()
     except ScanStopped:
-        report = json.loads(read_bytes(store, layout.validation_report(plan.paths.validated)))
+        report = committed(store, layout.validation_report(plan.paths.validated))
         base.warnings[PADDED_KEYS] = report["valid_keys"]
     return found
 
@@ -166,7 +166,7 @@ def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) 
     frames, snapshots, about = [FOUND.to_frame()], set(), dict[str, Any]()
     for blob in blobs:
         if blob.kind == _ABOUT:
-            about = json.loads(blob.data)
+            about = parse_object(blob.data)
             continue
         frames.append(from_ipc(blob.data))
         snapshots.add(blob.kind)

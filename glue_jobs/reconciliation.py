@@ -16,13 +16,14 @@ from glue_jobs.base_copy import OpenBase, copy_base
 from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
-from glue_jobs.stores import StoreFactory
+from glue_jobs.stores import StoreFactory, committed
 from glue_jobs.suppliers import ABSENT, SHOWN_CHARS, WARNING, told
 from reconciliation.adapters import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
 from reconciliation.adapters.store import ConditionFailed, Store, to_json
+from reconciliation.bounded_json import parse_object
 from reconciliation.contract import TYPES
 from reconciliation.errors import error
 from reconciliation.kernels.classify import classify
@@ -73,8 +74,8 @@ def reconcile(
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
         spread.each(pending, partial(_compare, plan, stores))
     frame, counts, every_supplier = _collected(store, plan)
-    report = json.loads(read_bytes(store, layout.validation_report(plan.paths.validated)))
-    snapshot = json.loads(read_bytes(store, layout.base_snapshot(plan.paths.base)))
+    report = committed(store, layout.validation_report(plan.paths.validated))
+    snapshot = committed(store, layout.base_snapshot(plan.paths.base))
     totals = _totals(report, snapshot, counts, _counted(frame, "tipo_divergencia"))
     totals.check()
     body = to_parquet(frame)
@@ -119,7 +120,7 @@ def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int], 
         data = read_bytes(store, layout.part(plan.paths.partial, where))
         frames.append(from_parquet(data))
         about = parquet_metadata(data)
-        compared = json.loads(about[_COUNTS])
+        compared = parse_object(about[_COUNTS])
         suppliers.append(from_text(about[_SUPPLIERS]))
         fact(
             "partition_compared", partition=where, keys=compared["valid_keys"], divergences=frames[-1].height

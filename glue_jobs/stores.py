@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import Store
+from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error
 from reconciliation.plan import Plan
 
@@ -19,8 +21,28 @@ def process_store() -> Store:
 
 
 def load_plan(store: Store, uri: str) -> Plan:
-    """Raises INVALID_INPUT where nothing stands at that s3 URI."""
-    found = store.get(Location.parse(uri))
-    if found is None:
+    """Raises INVALID_INPUT where nothing stands at that s3 URI, CHECKPOINT_REFUSED where it is no plan."""
+    plan = load_document(store, Location.parse(uri))
+    if plan is None:
         raise error("INVALID_INPUT", f"{uri} não existe")
-    return Plan.from_dict(found.json())
+    try:
+        return Plan.from_dict(plan)
+    except ValueError as exc:
+        raise error("CHECKPOINT_REFUSED", f"{uri} {exc}; reprocesse o arquivo") from exc
+
+
+def load_document(store: Store, where: Location) -> dict[str, Any] | None:
+    """An intermediate JSON document. Raises CHECKPOINT_REFUSED where it was truncated or changed."""
+    try:
+        found = store.document(where)
+        return found.json() if found else None
+    except JsonRefused as exc:
+        raise error("CHECKPOINT_REFUSED", f"{exc}; reprocesse o arquivo") from exc
+
+
+def committed(store: Store, where: Location) -> dict[str, Any]:
+    """As `load_document`. Raises LOCK_LOST where a committed object is gone: another run's cleaning, say."""
+    document = load_document(store, where)
+    if document is None:
+        raise error("LOCK_LOST", f"{where} não existe mais; reprocesse o arquivo")
+    return document

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from infra.settings import Settings, SettingsError, context_of
+from reconciliation.bounded_json import parse_object
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES, OUT = ROOT / "runbooks", ROOT / "build" / "runbook"
@@ -71,7 +72,7 @@ def _template(context: Mapping[str, str]) -> Any:
         if made.returncode != 0:
             raise SystemExit(made.stderr.strip().splitlines()[-1])
         (path,) = Path(out).glob("*.template.json")
-        return json.loads(path.read_text())
+        return parse_object(path.read_text())
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 Each impossible value raises SettingsError with one sentence that says what to write instead.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self, get_origin
 
+from reconciliation.bounded_json import parse_object
 from reconciliation.config import Rules
 
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
@@ -225,7 +225,7 @@ class Settings:
 
 def context_of(root: Path) -> dict[str, Any]:
     """The context of cdk.json, which the CDK gives to an app only when its CLI runs it."""
-    return dict(json.loads((root / "cdk.json").read_text()).get("context", {}))
+    return dict(parse_object((root / "cdk.json").read_text()).get("context", {}))
 
 
 def _require(holds: bool, sentence: str) -> None:
@@ -256,5 +256,5 @@ def _parsed(text: str, kind: Any) -> Any:
     if kind is bool:
         return {"true": True, "false": False}[text.lower()]
     if kind is Mapping:
-        return json.loads(text)
+        return parse_object(text)
     return tuple(part for part in text.split(",") if part)

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas import finish_run
 from lambdas.context import Context, context, moment
-from lambdas.ending import Ending, json_object, outcome, text_of
+from lambdas.ending import Ending, outcome, text_of
 from lambdas.stop_jobs import StillRunning, stop
 from reconciliation import checkpoint as checkpoints
 from reconciliation import day as days
@@ -24,12 +24,13 @@ from reconciliation.adapters.days import HeldDay
 from reconciliation.adapters.evidence import gather
 from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.adapters.publication import publish
-from reconciliation.adapters.store import ConditionFailed, to_json
+from reconciliation.adapters.store import ConditionFailed, Found, to_json
+from reconciliation.bounded_json import JsonRefused, object_or_empty
 from reconciliation.checkpoint import Evidence
 from reconciliation.contract import day_of_key
 from reconciliation.errors import FAILURES, ReconciliationError
 from reconciliation.plan import Plan
-from reconciliation.run import DEADLINE_MAX_S, day_of_job
+from reconciliation.run import DEADLINE_MAX_S, day_of_job, is_job_id
 
 _STATUS = {"TIMEOUT": "TIMEOUT", "ABORTED": "ABORTED"}
 _PROGRESS = {
@@ -52,6 +53,8 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     if "detail" in event:
         return close_aborted(found, event["detail"])
     state, given = event["state"], event["input"]
+    if isinstance(given, str):
+        given = object_or_empty(given)
     failure = state.get("finish_failure") or state.get("failure") or {}
     ending = Ending(
         execution_arn=event["execution_arn"],
@@ -70,7 +73,7 @@ def close_aborted(found: Context, detail: dict[str, Any]) -> dict[str, Any]:
     """An execution that ended without closing its run; one that closed it is left alone."""
     started = datetime.fromtimestamp(detail["startDate"] / 1000, UTC)
     ending = Ending(execution_arn=detail["executionArn"], started=started, error="ABORTED")
-    day = _day_of_input(json.loads(detail.get("input") or "{}"))
+    day = _day_of_input(object_or_empty(detail.get("input") or "{}"))
     held = found.days.read(day) if day else None
     if held is None or held.day.holder != ending.execution_arn:
         return {"decision": "DONE", "result": None}
@@ -239,18 +242,22 @@ def _failed(code: str, message: str, *, status: str, stage: str, **facts: Any) -
 
 
 def _evidence(found: Context, record: dict[str, Any]) -> Evidence:
-    stored = found.store.get(Location.parse(record["plan"])) if record.get("plan") else None
-    if stored is None:
-        return Evidence(total_lines=record.get("refused_lines"))
-    return gather(found.store, Plan.from_dict(stored.json()))
+    """What is there of the run. A plan or report that was changed is as good as none: no day stays held."""
+    try:
+        stored = found.store.document(Location.parse(record["plan"])) if record.get("plan") else None
+        if stored:
+            return gather(found.store, Plan.from_dict(stored.json()))
+    except ValueError:
+        _log.exception("evidence_not_read", extra={"job_id": record["job_id"]})
+    return Evidence(total_lines=record.get("refused_lines"))
 
 
 def _checkpoint_of(found: Context, current: days.Day, record: dict[str, Any]) -> dict[str, Any] | None:
     """This attempt's checkpoint, where it is written already: then the run ended as it says."""
-    stored = found.store.get(layout.checkpoint(found.settings.checkpoints_bucket, current.job_id))
+    stored = _standing_checkpoint(found, current.job_id)
     if stored is None or checkpoints.digest(stored.body) != record.get("checkpoint_sha256"):
         return None
-    content: dict[str, Any] = stored.json()
+    content = stored.json()
     return content if content["attempt"] == current.attempt else None
 
 
@@ -276,13 +283,22 @@ def _write_checkpoint(
         location=str(where).removesuffix("checkpoint.json"),
         end_time=datetime.now(UTC),
     )
-    if standing := found.store.get(where):
-        attempt = json_object(standing.body.decode(errors="replace")).get("attempt", 0)
-        found.store.put(layout.old_checkpoint(bucket, current.job_id, attempt), standing.body)
+    if standing := _standing_checkpoint(found, current.job_id):
+        attempt = object_or_empty(standing.body.decode(errors="replace")).get("attempt")
+        kept = layout.old_checkpoint(bucket, current.job_id, attempt if isinstance(attempt, int) else 0)
+        found.store.put(kept, standing.body)
     body = to_json(content)
     found.records.update(record, checkpoint_sha256=checkpoints.digest(body))
     found.store.put(where, body)
     return content
+
+
+def _standing_checkpoint(found: Context, job_id: str) -> Found | None:
+    """None too where one stands that is none of ours by its size alone: the bucket keeps its versions."""
+    try:
+        return found.store.document(layout.checkpoint(found.settings.checkpoints_bucket, job_id))
+    except JsonRefused:
+        return None
 
 
 def _put_times(found: Context, current: days.Day, started: datetime, ended: datetime) -> None:
@@ -302,4 +318,4 @@ def _day_of_input(given: object) -> str | None:
     s3_key, job_id = given.get("s3_key"), given.get("job_id")
     if isinstance(s3_key, str) and day_of_key(s3_key):
         return s3_key[:10]
-    return day_of_job(job_id) if isinstance(job_id, str) and len(job_id) == 19 else None
+    return day_of_job(str(job_id)) if is_job_id(job_id) else None

@@ -1,12 +1,11 @@
 """How a run came to its end, and which code that is."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from reconciliation import checkpoint as checkpoints
-from reconciliation.errors import FAILURES, STAGES, code_of, message_of
+from reconciliation.bounded_json import object_or_empty
+from reconciliation.errors import FAILURES, STAGE_FAILED, STAGES, code_of, message_of
 from reconciliation.run import DEADLINE_MAX_S
 
 
@@ -25,30 +24,35 @@ class Ending:
     unstopped: bool = False
 
 
+_BY_STATE = {
+    "STOPPED": "o job foi parado de fora, à mão ou por outro sistema, antes de terminar",
+    "TIMEOUT": "o job excedeu o seu tempo e foi parado pelo Glue",
+    "ERROR": "o Glue não conseguiu executar o job; tente de novo",
+    "EXPIRED": "o job esperou demais por recursos do Glue e não começou; tente de novo",
+}
+"""How a Glue run ended that has nothing of its own to say; Glue's words are English, or none."""
+
+
 def outcome(ending: Ending, stage: str) -> tuple[str, str, str]:
     """Stage, code and message of a failed run; `stage` is the first one without committed output."""
     if ending.error == "TIMEOUT":
         return stage, "TIMEOUT", checkpoints.timeout_message(ending.deadline_s)
     if ending.error == "ABORTED":
         return stage, "ABORTED", "a execução foi interrompida antes de terminar"
-    run = json_object(ending.cause)
-    if run.get("JobRunState") == "TIMEOUT" and stage == STAGES[0]:
-        return stage, "VALIDATION_TIMEOUT", "a validação excedeu o tempo do job"
+    run = object_or_empty(ending.cause)
+    state = str(run.get("JobRunState"))
+    if state == "TIMEOUT" and stage == STAGES[0]:
+        return stage, "VALIDATION_TIMEOUT", _BY_STATE[state]
     text = text_of(ending)
-    return stage, code_of(text, stage), message_of(text) or "o job terminou sem sucesso e sem mensagem"
+    code = code_of(text, stage)
+    if state in _BY_STATE and code == STAGE_FAILED[stage]:
+        return stage, code, _BY_STATE[state]
+    return stage, code, message_of(text) or "o job terminou sem sucesso e sem mensagem"
 
 
 def text_of(ending: Ending) -> str:
     """The error's own text: a Glue run's ErrorMessage, a function's errorMessage, or what there is."""
-    cause = json_object(ending.cause)
-    message = cause.get("ErrorMessage") or cause.get("errorMessage") or ending.cause
+    cause = object_or_empty(ending.cause)
+    silent = "" if "JobRunState" in cause else ending.cause  # nobody reads a run in JSON
+    message = cause.get("ErrorMessage") or cause.get("errorMessage") or silent
     return f"{ending.error}: {message}" if ending.error in FAILURES else str(message)
-
-
-def json_object(text: str) -> dict[str, Any]:
-    """What the text holds as a JSON object, or nothing."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
 def finish(found: Context, day: str, started: datetime, execution_arn: str) -> dict[str, Any]:
     """Safe to repeat. Raises FINISH_FAILED where the day's summary is missing."""
     held = found.days.read(day)
-    stored = found.store.get(layout.summary(found.settings.output_bucket, day))
+    stored = found.store.document(layout.summary(found.settings.output_bucket, day))
     if held is None or stored is None:
         raise error("FINISH_FAILED", f"{day}: falta o resumo da publicação")
     if held.day.holder != execution_arn:
@@ -51,7 +51,7 @@ def _complete_summary(
     found: Context, current: days.Day, stored: Found, started: datetime, ended: datetime
 ) -> dict[str, Any]:
     if stored.json().get("seconds_by_stage"):
-        return dict(stored.json())  # completed by an earlier try: the time since then is not the run's
+        return stored.json()  # completed by an earlier try: the time since then is not the run's
     runs = found.runs.of(current.job_id, current.attempt, started.replace(microsecond=0))
     seconds = {run.stage: round(run.seconds(ended), 1) for run in runs}
     summary = {

@@ -82,10 +82,14 @@ def resumed_plan(found: Context, run: dict[str, Any]) -> Plan:
 
     Parts of two snapshots must never meet, so the new copy has a fingerprint of its own.
     """
-    stored = found.store.get(Location.parse(run["resumed_plan"]))
-    if stored is None:
-        raise error("CHECKPOINT_REFUSED", f"{run['resumed_plan']} não existe mais; reprocesse o arquivo")
-    plan = Plan.from_dict(stored.json())
+    where = Location.parse(run["resumed_plan"])
+    try:
+        stored = found.store.document(where)
+        if stored is None:
+            raise error("CHECKPOINT_REFUSED", f"{where} não existe mais; reprocesse o arquivo")
+        plan = Plan.from_dict(stored.json())
+    except ValueError as exc:
+        raise error("CHECKPOINT_REFUSED", f"{where} foi truncado ou alterado ({exc})") from exc
     if run["stage"] == "output" or found.store.head(layout.base_snapshot(plan.paths.base)):
         return plan
     fingerprint = fingerprint_of(plan=plan.fingerprint, base=run["attempt"])

@@ -12,12 +12,14 @@ from reconciliation import day as days
 from reconciliation.adapters import layout
 from reconciliation.adapters.days import HeldDay
 from reconciliation.adapters.evidence import gather, missing
+from reconciliation.adapters.history import published_summary
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import ConditionFailed
+from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.contract import day_of_key
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.plan import Plan
-from reconciliation.run import FileRequest, ResumeRequest, Tuning, day_of_job, parse_input
+from reconciliation.run import FileRequest, ResumeRequest, Tuning, day_of_job, is_job_id, parse_input
 
 _TRIES = 5
 _OWN_STATUS = {"NEEDS_FORCE", "DAY_BUSY"}
@@ -34,13 +36,26 @@ class NothingToDo(Exception):
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """`event`: input, execution_arn, started_at. Answers the run document of docs/design.md."""
     found = context()
+    given: object = None
     try:
-        return prepare(found, event["input"], event["execution_arn"], moment(event["started_at"]))
+        given = input_of(event)
+        return prepare(found, given, event["execution_arn"], moment(event["started_at"]))
     except NothingToDo as exc:
         result = _result(exc.status, str(exc), job_id=exc.job_id, attempt=exc.attempt)
         return {"decision": "NOTHING", "result": result}
     except ReconciliationError as exc:
-        return _refused(found, exc, event)
+        return _refused(found, exc, given, event["execution_arn"])
+
+
+def input_of(event: dict[str, Any]) -> object:
+    """The execution's input. The machine hands it over as text, since the runtime would parse any depth."""
+    given: object = event["input"]
+    if not isinstance(given, str):
+        return given
+    try:
+        return parse(given, MESSAGE_BYTES)
+    except JsonRefused as exc:
+        raise error("INVALID_INPUT", f"a entrada {exc}") from exc
 
 
 def prepare(found: Context, given: object, execution_arn: str, started: datetime) -> dict[str, Any]:
@@ -76,9 +91,13 @@ def _record_of_checkpoint(found: Context, request: ResumeRequest, execution_arn:
     folder = str(where).removesuffix("checkpoint.json")
     if request.checkpoint_location not in (str(where), folder, folder.rstrip("/")):
         raise error("CHECKPOINT_REFUSED", f"o checkpoint de {request.job_id} só pode estar em {where}")
-    record, stored = found.records.read(request.job_id), found.store.get(where)
+    try:
+        record, stored = found.records.read(request.job_id), found.store.document(where)
+    except JsonRefused as exc:
+        raise error("CHECKPOINT_REFUSED", str(exc)) from exc
     if record is None or stored is None:
         raise error("CHECKPOINT_REFUSED", f"{where} não existe; reprocesse com s3_key e force_reprocess")
+    checkpoints.check_record(record, request.job_id)
     held = found.days.read(day_of_job(request.job_id))
     if held is None or held.day.holder != execution_arn:  # else this state is repeated: it was checked before
         checkpoints.check(stored.body, record=record, rules_sha256=found.settings.rules.sha256)
@@ -95,14 +114,15 @@ def _resumed_plan(found: Context, record: dict[str, Any]) -> Plan | None:
 
     Raises CHECKPOINT_REFUSED where the plan is not the job's own, or what was committed lacks a part.
     """
-    stored = found.store.get(Location.parse(record["plan"])) if record.get("plan") else None
-    if stored is None:
-        return None
     try:
+        stored = found.store.document(Location.parse(record["plan"])) if record.get("plan") else None
+        if stored is None:
+            return None
         plan = Plan.from_dict(stored.json())
         absent = missing(found.store, plan)
-    except (ValueError, KeyError, TypeError) as exc:
-        raise error("CHECKPOINT_REFUSED", "os dados intermediários foram truncados ou alterados") from exc
+    except (ValueError, ReconciliationError) as exc:  # the latter: an address that is none
+        message = f"os dados intermediários foram truncados ou alterados ({exc})"
+        raise error("CHECKPOINT_REFUSED", message) from exc
     own = (record["job_id"], record["fingerprint"], record["s3_key"], record["version_id"])
     if (plan.job_id, plan.fingerprint, plan.input.s3_key, plan.input.version_id) != own:
         raise error("CHECKPOINT_REFUSED", f"{record['plan']} não é deste job")
@@ -176,9 +196,12 @@ def _refuse_busy(current: days.Day, record: dict[str, Any]) -> None:
 
 def _refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]) -> None:
     """Raises where the day is published: ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE."""
-    stored = found.store.get(layout.summary(found.settings.output_bucket, day))
-    summary = stored.json() if stored else None
-    if not summary or summary["status"] != "SUCCEEDED" or summary["published_etag"] != etag:
+    try:
+        summary = published_summary(found.store, found.settings.output_bucket, day)
+    except JsonRefused as exc:
+        message = f"o dia {day} está publicado, e {exc}; para substituí-lo, use force_reprocess: true"
+        raise error("NEEDS_FORCE", message) from exc
+    if not summary or summary.get("published_etag") != etag:
         return
     published = summary["input"]
     same_version = (published["s3_key"], published["version_id"]) == (record["s3_key"], record["version_id"])
@@ -248,13 +271,13 @@ def _result(status: str, message: str, **known: Any) -> dict[str, Any]:
     return {**facts, "code": status, **known, "status": status, "message": message}
 
 
-def _refused(found: Context, exc: ReconciliationError, event: dict[str, Any]) -> dict[str, Any]:
-    given = event["input"] if isinstance(event["input"], dict) else {}
-    job_id = given.get("job_id") if isinstance(given.get("job_id"), str) else None
-    s3_key = given.get("s3_key")
+def _refused(found: Context, exc: ReconciliationError, given: object, arn: str) -> dict[str, Any]:
+    """Of the input only what has its own form is told on."""
+    named = given if isinstance(given, dict) else {}
+    job_id = named["job_id"] if is_job_id(named.get("job_id")) else None
+    s3_key = named.get("s3_key")
     day = day_of_key(s3_key) if isinstance(s3_key, str) else None
     known = {"job_id": job_id, "s3_key": s3_key, "day": str(day)} if day else {"job_id": job_id}
-    arn = event["execution_arn"]
     found.notifier.send(found.event(exc.code, str(exc), execution_arn=arn, stage="validation", **known))
     severity = exc.failure.severity
     status = exc.code if exc.code in _OWN_STATUS else "FAILED"

@@ -14,6 +14,7 @@ import boto3
 from reconciliation.adapters.database import engine_of
 from reconciliation.adapters.database.base import SqlBase
 from reconciliation.adapters.database.secret import Secret, authority
+from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 from reconciliation.errors import ReconciliationError
 
 _QUERY_TIMEOUT_S = 10
@@ -93,7 +94,7 @@ class Rotation:
 
     def _value(self, **version: str) -> Secret:
         stored = self._manager.get_secret_value(SecretId=self._id, **version)
-        return dict(json.loads(stored["SecretString"]))
+        return parse_object(stored["SecretString"], MESSAGE_BYTES)
 
 
 @contextmanager

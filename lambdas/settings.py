@@ -1,11 +1,12 @@
 """What a function is told by its environment; nothing else reads `os.environ`."""
 
-import json
 import os
 from dataclasses import dataclass, field
 from typing import Self
 
+from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.config import Rules
+from reconciliation.errors import error
 from reconciliation.run import Tuning
 
 
@@ -40,7 +41,7 @@ class Settings:
             reconciliation_job=os.environ["RECONCILIATION_JOB"],
             output_job=os.environ["OUTPUT_JOB"],
             rules=Rules.from_json(os.environ["RULES"]),
-            tuning=Tuning(**json.loads(os.environ["TUNING"])),
+            tuning=_tuning(os.environ["TUNING"]),
         )
 
     @property
@@ -51,3 +52,10 @@ class Settings:
             "reconciliation": self.reconciliation_job,
             "output": self.output_job,
         }
+
+
+def _tuning(text: str) -> Tuning:
+    try:
+        return Tuning(**parse_object(text or "{}", MESSAGE_BYTES))
+    except (JsonRefused, TypeError) as exc:
+        raise error("INVALID_SETTING", f"TUNING: {exc}") from exc

@@ -17,6 +17,7 @@ import boto3
 from lambdas.context import Context, context
 from reconciliation.adapters import layout
 from reconciliation.alerts import escaped, text_of, text_of_alarm
+from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.errors import CRITICAL
 
 CHANNEL, ONCALL = "#conciliação-alerts", "#ops-oncall"
@@ -50,8 +51,8 @@ def handler(event: dict[str, Any], _: object) -> None:
 def read(message: dict[str, Any]) -> tuple[str, str, bool]:
     """An alert's (or a CloudWatch alarm's) id, text, and whether somebody is to be woken."""
     try:
-        body = json.loads(message["Message"])
-    except ValueError:
+        body = parse(message["Message"], MESSAGE_BYTES)
+    except JsonRefused:
         body = None
     if isinstance(body, dict) and "codigo" in body:
         return body["id"], text_of(body), body["severidade"] == CRITICAL

@@ -60,7 +60,7 @@ def check(found: Context, now: datetime, expected_by: str) -> str | None:
     if day is None:
         return None
     mark = layout.told(found.settings.checkpoints_bucket, f"{day}-DAILY_CHECK", "watchdog")
-    standing = found.store.get(mark)
+    standing = found.store.document(mark)
     if standing and standing.json()["sent"]:
         return None
     held = found.days.read(day)

@@ -4,11 +4,11 @@ Source: runbook 2.2 ("Estrutura esperada do checkpoint"); interface document, "I
 """
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciliation.bounded_json import JsonRefused, parse_object
 from reconciliation.errors import error
 
 _FIELDS = {
@@ -41,6 +41,18 @@ class Evidence:
         if self.validation is None:
             return "validation"
         return "output" if self.divergences_committed else "reconciliation"
+
+
+def checked_report(report: dict[str, Any], partitions: int) -> dict[str, Any]:
+    """`validation.json`, where it has what `progress` counts with. Raises ValueError."""
+    parts = report.get("parts")
+    counted = [report.get("rejected"), report.get("identical_duplicates")]
+    if isinstance(parts, list) and len(parts) == partitions and all(isinstance(part, dict) for part in parts):
+        counted += [part.get("lines") for part in parts]
+        suppliers = [part.get("last_supplier") for part in parts]
+        if all(type(n) is int for n in counted) and all(isinstance(s, str | None) for s in suppliers):
+            return report
+    raise ValueError(f"validation.json não é de um plano de {partitions} partições")
 
 
 def progress(found: Evidence) -> dict[str, Any]:
@@ -110,11 +122,9 @@ def check(body: bytes, *, record: dict[str, Any], rules_sha256: str) -> dict[str
     bytes that CloseRun wrote.
     """
     try:
-        given = json.loads(body)
-    except ValueError as exc:
-        raise error("CHECKPOINT_REFUSED", "o checkpoint não é JSON: está truncado ou foi alterado") from exc
-    if not isinstance(given, dict):
-        raise error("CHECKPOINT_REFUSED", "o checkpoint não é um objeto JSON")
+        given = parse_object(body)
+    except JsonRefused as exc:
+        raise error("CHECKPOINT_REFUSED", f"o checkpoint {exc}") from exc
     for name, kind in _FIELDS.items():
         if not isinstance(given.get(name), kind):
             raise error("CHECKPOINT_REFUSED", f"o campo {name} falta ou não é {kind.__name__}")
@@ -154,3 +164,12 @@ def record_of(job_id: str, s3_key: str, version_id: str) -> dict[str, Any]:
         "version_id": version_id,
         "attempts": 0,
     }
+
+
+_NOTE = {"s3_key": str, "version_id": str, "attempts": int, "lineage": str, "plan": str | None}
+
+
+def check_record(record: dict[str, Any], job_id: str) -> None:
+    """Raises CHECKPOINT_REFUSED where it is no note of that job, once the job was tried."""
+    if record.get("job_id") != job_id or not all(isinstance(record.get(n), k) for n, k in _NOTE.items()):
+        raise error("CHECKPOINT_REFUSED", f"a anotação de {job_id} (job.json) foi alterada")

@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.errors import error
 
 
@@ -49,9 +50,9 @@ class Rules:
     def from_json(cls, text: str) -> Self:
         """The rules of a JSON object; a name that is no rule raises INVALID_SETTING."""
         try:
-            given = json.loads(text or "{}")
-        except json.JSONDecodeError as exc:
-            raise error("INVALID_SETTING", f"the rules are not JSON: {exc}") from exc
+            given = parse_object(text or "{}", MESSAGE_BYTES)
+        except JsonRefused as exc:
+            raise error("INVALID_SETTING", f"o texto das regras {exc}") from exc
         return cls.from_dict(given)
 
     @classmethod

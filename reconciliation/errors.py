@@ -61,7 +61,20 @@ STAGE_FAILED: Final = {
 }
 STAGES: Final = tuple(STAGE_FAILED)
 
-_OUT_OF_MEMORY = re.compile(r"OutOfMemory|MemoryError|out of memory|exit code 137", re.IGNORECASE)
+_OUT_OF_MEMORY = re.compile(
+    r"Out[ _]?Of[ _]?Memory|MemoryError|Java heap space|GC overhead limit|Cannot allocate memory|bad_alloc"
+    r"|memory allocation of \d+ bytes failed"
+    r"|exceeding (physical |virtual )?memory limits|beyond (the )?'?(physical|virtual)'? memory limit"
+    r"|exit(ed with)? ?(code|status)( is|:)? ?(137|10)\b",
+    re.IGNORECASE,
+)
+"""Glue's ways to say that memory ran out: the JVM's own words; YARN's, of a container that it killed; no
+more than an exit code: 137 of a killed process, 10 of a driver. Polars and Python have their own."""
+_DISK_FULL = re.compile(r"No space left on device", re.IGNORECASE)
+"""Spark tells a full disk as a SparkOutOfMemoryError."""
+_GLUES_PREFIX = re.compile(r"^(Error Category: [A-Z_]+;\s*)?(Failed Line Number: \d+;\s*)?")
+_MESSAGE_CHARS = 4_000
+"""An alert carries 256 KB at most, and people read less."""
 _CODE_BEFORE_COLON = re.compile(r"\b([A-Z][A-Z0-9_]+): ")
 
 
@@ -89,16 +102,20 @@ def error(code: str, message: str) -> ReconciliationError:
 
 def code_of(text: str, stage: str) -> str:
     """The code in a job's or function's error text; without one, the stage's own failure code."""
-    return _first(text)[0] or ("OUT_OF_MEMORY" if _OUT_OF_MEMORY.search(text) else STAGE_FAILED[stage])
+    is_memory = _OUT_OF_MEMORY.search(text) and not _DISK_FULL.search(text)
+    return _first(text)[0] or ("OUT_OF_MEMORY" if is_memory else STAGE_FAILED[stage])
 
 
 def message_of(text: str) -> str:
-    """What stands behind the code on its line, or the text's last line where it has no code."""
+    """What stands behind the code on its line, or the text's last line where it has no code.
+
+    Without what Glue puts before it, and never so long that no alert could carry it.
+    """
     code, message = _first(text)
-    if code:
-        return message
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1].strip() if lines else ""
+    if not code:
+        lines = [line for line in _GLUES_PREFIX.sub("", text.strip()).splitlines() if line.strip()]
+        message = lines[-1].strip() if lines else ""
+    return message if len(message) <= _MESSAGE_CHARS else f"{message[:_MESSAGE_CHARS]}…"
 
 
 def from_text(text: str) -> ReconciliationError | None:

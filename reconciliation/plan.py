@@ -3,12 +3,15 @@
 The jobs know no other path and no other rules than the plan's. Source: docs/design.md.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.config import Rules
+from reconciliation.errors import ReconciliationError
+
+_Record = TypeVar("_Record", bound="Cut | InputFile | RunPaths | Plan")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +64,23 @@ class Plan:
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Self:
-        """The plan of `to_dict`; a field that is missing or unknown raises TypeError."""
-        fields = {name: value for name, value in given.items() if name != "rules_sha256"}
-        return cls(
-            **{
-                **fields,
-                "input": InputFile(**given["input"]),
+        """The plan of `to_dict`. Raises ValueError where a field is missing, unknown or of another type."""
+        known = {name: value for name, value in given.items() if name != "rules_sha256"}
+        try:
+            parts = {
+                "input": _typed(InputFile(**given["input"])),
                 "rules": Rules.from_dict(given["rules"]),
-                "cuts": tuple(Cut(**cut) for cut in given["cuts"]),
-                "paths": RunPaths(**given["paths"]),
+                "cuts": tuple(_typed(Cut(**cut)) for cut in given["cuts"]),
+                "paths": _typed(RunPaths(**given["paths"])),
             }
-        )
+            return _typed(cls(**{**known, **parts}))
+        except (KeyError, TypeError, ReconciliationError) as exc:
+            raise ValueError(f"não é um plano: {exc}") from exc
+
+
+def _typed(record: _Record) -> _Record:
+    """The record, where its plain fields have their types. Raises TypeError."""
+    for item in fields(record):
+        if item.type in (str, int) and type(getattr(record, item.name)) is not item.type:
+            raise TypeError(f"{item.name} não é {item.type.__name__}")
+    return record

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from reconciliation.bounded_json import DEPTH_MAX, is_shallow
 from reconciliation.contract import day_of_key
 from reconciliation.errors import error
 
 DEADLINE_MAX_S: Final = 1200
 _JOB_ID = re.compile(r"JOB-\d{8}-\d{6}", re.ASCII)
 _JOB_NUMBERS = 1_000_000
+_SHOWN_CHARS, _SHOWN_MAX = 80, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +66,14 @@ def parse_input(given: object, usual: Tuning = _USUAL) -> tuple[FileRequest | Re
 
     Raises INVALID_INPUT, E_S3_KEY.
     """
+    if not is_shallow(given):
+        raise error("INVALID_INPUT", f"a entrada tem mais de {DEPTH_MAX} níveis")
     if not isinstance(given, dict):
         raise error("INVALID_INPUT", "a entrada deve ser um objeto JSON")
     names = set(given)
     unknown = sorted(map(str, names - _FILE_FIELDS - _RESUME_FIELDS - set(_RANGES) - {"worker_type"}))
     if unknown:
-        raise error("INVALID_INPUT", f"campo desconhecido: {', '.join(unknown)}")
+        raise error("INVALID_INPUT", f"campo desconhecido: {', '.join(map(_shown, unknown[:_SHOWN_MAX]))}")
     if names & _FILE_FIELDS and names & _RESUME_FIELDS:
         raise error("INVALID_INPUT", "use s3_key ou job_id com checkpoint_location, não os dois")
     tuning = _tuning(given, usual)
@@ -85,8 +89,8 @@ def parse_input(given: object, usual: Tuning = _USUAL) -> tuple[FileRequest | Re
 def _file_request(given: dict[str, Any]) -> FileRequest:
     s3_key, version_id = given["s3_key"], given.get("version_id")
     if not isinstance(s3_key, str) or day_of_key(s3_key) is None:
-        raise error("E_S3_KEY", f"{s3_key!r} não tem a forma AAAA-MM-DD/NOME.csv, com uma data real")
-    if version_id is not None and not (isinstance(version_id, str) and version_id):
+        raise error("E_S3_KEY", f"{_shown(s3_key)} não tem a forma AAAA-MM-DD/NOME.csv, com uma data real")
+    if version_id is not None and not (isinstance(version_id, str) and version_id and version_id.isascii()):
         raise error("INVALID_INPUT", "version_id deve ser texto")
     return FileRequest(
         s3_key=s3_key, version_id=version_id, force_reprocess=_flag(given, "force_reprocess", default=False)
@@ -97,8 +101,8 @@ def _resume_request(given: dict[str, Any]) -> ResumeRequest:
     job_id, location = given["job_id"], given["checkpoint_location"]
     if not _flag(given, "reprocess_from_checkpoint", default=False):
         raise error("INVALID_INPUT", "reprocess_from_checkpoint deve ser true")
-    if not isinstance(job_id, str) or not _JOB_ID.fullmatch(job_id):
-        raise error("INVALID_INPUT", f"{job_id!r} não tem a forma JOB-AAAAMMDD-NNNNNN")
+    if not is_job_id(job_id):
+        raise error("INVALID_INPUT", f"{_shown(job_id)} não tem a forma JOB-AAAAMMDD-NNNNNN")
     if not isinstance(location, str):
         raise error("INVALID_INPUT", "checkpoint_location deve ser texto")
     return ResumeRequest(job_id=job_id, checkpoint_location=location)
@@ -128,8 +132,14 @@ def _whole(name: str, value: object, least: int, most: int) -> int:
     is_text = isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII)
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if not (is_text or is_number) or not least <= int(str(value)) <= most:
-        raise error("INVALID_INPUT", f"{name} deve ser um inteiro de {least} a {most}, não {value!r}")
+        raise error("INVALID_INPUT", f"{name} deve ser um inteiro de {least} a {most}, não {_shown(value)}")
     return int(str(value))
+
+
+def _shown(value: object) -> str:
+    """In a message: as ASCII where it is no plain text, and never long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
 
 
 def object_digest(s3_key: str, version_id: str) -> str:
@@ -148,6 +158,11 @@ def job_ids(s3_key: str, version_id: str) -> Iterator[str]:
 def execution_name(s3_key: str, version_id: str) -> str:
     """The trigger's execution name: the same event twice names the same execution."""
     return f"{next(job_ids(s3_key, version_id))}-{object_digest(s3_key, version_id)[:16]}"
+
+
+def is_job_id(value: object) -> bool:
+    """Whether it has the form of a job's id."""
+    return isinstance(value, str) and _JOB_ID.fullmatch(value) is not None
 
 
 def day_of_job(job_id: str) -> str:

@@ -24,7 +24,8 @@ class MemoryS3:
             raise _failed("PreconditionFailed" if standing else "NoSuchKey", "PutObject")
         etag = f'"{hashlib.md5(Body).hexdigest()}"'
         self.objects[Bucket, Key] = {
-            "body": bytes(Body), "ETag": etag, "Metadata": Metadata, "LastModified": datetime.now(UTC),
+            "body": bytes(Body), "ContentLength": len(Body), "ETag": etag, "Metadata": Metadata,
+            "LastModified": datetime.now(UTC),
         }  # fmt: skip
         return {"ETag": etag}
 

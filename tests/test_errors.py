@@ -1,10 +1,35 @@
 """A code survives its way through Glue's and Lambda's texts."""
 
+import json
 import traceback
+from datetime import UTC, datetime
 
 import pytest
 
+from lambdas.ending import Ending, outcome
 from reconciliation.errors import FAILURES, code_of, error, from_text, message_of
+
+PREFIX = "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 21; "
+SPARK = "An error occurred while calling o94.collectToPython. Job aborted due to stage failure:"
+LOST = f"{SPARK} Task 3 failed 4 times: ExecutorLostFailure (executor 4 exited) Reason: Container"
+MEMORY = [
+    f"{SPARK} java.lang.OutOfMemoryError: Java heap space",
+    f"{SPARK} Java heap space",
+    "java.lang.OutOfMemoryError: GC overhead limit exceeded",
+    "org.apache.spark.memory.SparkOutOfMemoryError: Unable to acquire 65536 bytes of memory, got 0",
+    f"{LOST} killed by YARN for exceeding memory limits. 5.5 GB of 5.5 GB physical memory used.",
+    f"{LOST} killed by YARN for exceeding physical memory limits.",
+    f"{LOST} [pid=1,containerID=c_1] is running beyond physical memory limits. Killing container.",
+    f"{LOST} [pid=1] is running 1B beyond the 'PHYSICAL' memory limit. Current usage: 5.5 GB",
+    f"{LOST} from a bad node: Exit status: 137. Diagnostics: Killed by external signal",
+    f"{LOST} killed on request. Exit code is 137",
+    "Out of Memory Error. Consider increasing the number of workers.",
+    "Error Category: OUT_OF_MEMORY_ERROR; the driver was killed",
+    "MemoryError",
+    "MemoryError: Unable to allocate 7.45 GiB",
+    "OSError: [Errno 12] Cannot allocate memory",
+    "memory allocation of 1073741824 bytes failed",
+]
 
 
 @pytest.mark.parametrize("code", sorted(FAILURES))
@@ -29,7 +54,68 @@ def test_a_traceback_ends_with_the_code(code: str) -> None:
         ("ERROR: UNKNOWN_CODE: x", "output", "OUTPUT_FAILED"),
         ("java.lang.OutOfMemoryError: Java heap space", "reconciliation", "OUT_OF_MEMORY"),
         ("Command failed with exit code 137", "validation", "OUT_OF_MEMORY"),
+        ("Command failed with exit code 10", "reconciliation", "OUT_OF_MEMORY"),
+        ("Command failed with exit code 1", "reconciliation", "RECONCILIATION_FAILED"),
+        ("Command failed with exit code 100", "reconciliation", "RECONCILIATION_FAILED"),
+        ("Container exited with a non-zero exit code 143", "output", "OUTPUT_FAILED"),
+        ("No space left on device", "reconciliation", "RECONCILIATION_FAILED"),
+        (
+            f"{SPARK} SparkOutOfMemoryError: error while calling spill(): No space left on device",
+            "output",
+            "OUTPUT_FAILED",
+        ),
+        (f"{PREFIX}KeyError: 'x'", "validation", "VALIDATION_FAILED"),
+        (f"{PREFIX}E_HEADER: linha 1", "validation", "E_HEADER"),
+        ("Error Category: INVALID_ARGUMENT_ERROR; RDS_AUTH: recusado", "reconciliation", "RDS_AUTH"),
+        ("Failed Line Number: 7; UNBALANCED_TOTALS: 1 != 2", "reconciliation", "UNBALANCED_TOTALS"),
+        *(
+            (f"{before}{text}", "reconciliation", "OUT_OF_MEMORY")
+            for before in ("", PREFIX)
+            for text in MEMORY
+        ),
     ],
 )
 def test_a_text_without_a_code_is_its_stages_failure(text: str, stage: str, code: str) -> None:
     assert code_of(text, stage) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{PREFIX}E_HEADER: linha 1: falta nome", "linha 1: falta nome"),
+        (f"{PREFIX}KeyError: 'x'", "KeyError: 'x'"),
+        (f"{PREFIX}\nKeyError: 'x'", "KeyError: 'x'"),
+        ("Error Category: IMPORT_ERROR; ModuleNotFoundError: no", "ModuleNotFoundError: no"),
+        (PREFIX, ""),
+        ("x" * 10_000, "x" * 4_000 + "…"),
+        ("E_HEADER: " + "x" * 10_000, "x" * 4_000 + "…"),
+    ],
+)
+def test_what_people_read_of_it(text: str, message: str) -> None:
+    assert message_of(text) == message
+
+
+@pytest.mark.parametrize("state", ["STOPPED", "TIMEOUT", "ERROR", "EXPIRED"])
+@pytest.mark.parametrize("said", [None, "", "Job run was stopped by user", f"{PREFIX}LOCK_LOST: outra"])
+def test_a_run_that_was_ended_from_outside_is_told_in_a_sentence(state: str, said: str | None) -> None:
+    cause = {"JobName": "reconciliation-job", "JobRunState": state, "Arguments": {"--job_id": "J"}}
+    text = json.dumps(cause if said is None else {**cause, "ErrorMessage": said})
+    ending = Ending(execution_arn="e", started=datetime.now(UTC), error="States.TaskFailed", cause=text)
+    stage, code, message = outcome(ending, "reconciliation")
+    if said and "LOCK_LOST" in said:
+        assert (code, message) == ("LOCK_LOST", "outra")
+    else:
+        assert (stage, code) == ("reconciliation", "RECONCILIATION_FAILED")
+        assert message.startswith("o ")
+        assert "{" not in message
+        assert "Job" not in message
+
+
+def test_a_run_that_says_nothing_at_all() -> None:
+    ending = Ending(
+        execution_arn="e",
+        started=datetime.now(UTC),
+        error="States.TaskFailed",
+        cause='{"JobRunState": "FAILED"}',
+    )
+    assert outcome(ending, "output")[1:] == ("OUTPUT_FAILED", "o job terminou sem sucesso e sem mensagem")

@@ -25,6 +25,8 @@ LOG_GROUP = "/aws-glue/jobs"
 STOP_GRACE_S = 3.0
 DEFAULT_TIMEOUT_MIN = 480
 _OVER = ("STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT")
+PREFIX = "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 1; "
+"""What Glue puts before an exception that ended the script; the category and the line are its guess."""
 _CODE, _WHEELS = "--extra-py-files", "--additional-python-modules"
 
 
@@ -173,7 +175,8 @@ class Run:
 
     def _failure(self, code: int) -> str:
         shell_code = 128 - code if code < 0 else code
-        return last_exception("\n".join(self._errors)) or f"Command failed with exit code {shell_code}"
+        raised = last_exception("\n".join(self._errors))
+        return f"{PREFIX}{raised}" if raised else f"Command failed with exit code {shell_code}"
 
 
 def last_exception(stderr: str) -> str | None:

@@ -27,7 +27,7 @@ class Days:
         self._bucket = bucket
 
     def read(self, day: str) -> HeldDay | None:
-        found = self._store.get(layout.day_object(self._bucket, day))
+        found = self._store.document(layout.day_object(self._bucket, day))
         return HeldDay(Day.from_dict(found.json()), found.etag) if found else None
 
     def write(self, held: HeldDay | None, new: Day) -> HeldDay:

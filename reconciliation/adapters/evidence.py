@@ -6,19 +6,22 @@ from reconciliation.adapters import layout
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import FINGERPRINT
 from reconciliation.adapters.store import Store
-from reconciliation.checkpoint import Evidence
+from reconciliation.checkpoint import Evidence, checked_report
 from reconciliation.plan import Plan
 
 
 def gather(store: Store, plan: Plan) -> Evidence:
-    """Everything that is committed of the plan's run. Lists and small JSON objects only, never data."""
-    validation = store.get(layout.validation_report(plan.paths.validated))
+    """Everything that is committed of the plan's run. Lists and small JSON objects only, never data.
+
+    Raises ValueError where the validation's report is not the one of such a plan.
+    """
+    validation = store.document(layout.validation_report(plan.paths.validated))
     divergences = store.head(Location.parse(plan.paths.divergences))
     done = _parts(store, plan.paths.partial)
     return Evidence(
         total_lines=plan.data_lines,
         partitions=plan.partitions,
-        validation=validation.json() if validation else None,
+        validation=checked_report(validation.json(), plan.partitions) if validation else None,
         base_committed=store.head(layout.base_snapshot(plan.paths.base)) is not None,
         done=tuple(partition for _, partition in sorted(done)),
         divergences_committed=divergences is not None

@@ -1,6 +1,7 @@
 """The published days, read from their summaries. Runbook 1.1 and 2.5 compare a day with those before it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from reconciliation.adapters import layout
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import Store
+from reconciliation.bounded_json import JsonRefused
 from reconciliation.rates import HISTORY_DAYS, Figures
 
 
@@ -15,19 +17,20 @@ def published_before(store: Store, bucket: str, day: str) -> list[Figures]:
     """Up to seven published days before that one, the newest first, however long ago."""
     found: list[Figures] = []
     for earlier in sorted((d for d, _ in _days(store, bucket) if d < day), reverse=True):
-        summary = published_summary(store, bucket, earlier)
-        if summary:
-            found.append(Figures.of(summary))
+        with suppress(JsonRefused):  # an earlier day's broken summary is no reason to fail this one
+            summary = published_summary(store, bucket, earlier)
+            if summary:
+                found.append(Figures.of(summary))
         if len(found) == HISTORY_DAYS:
             break
     return found
 
 
 def published_summary(store: Store, bucket: str, day: str) -> dict[str, Any] | None:
-    """The day's summary, where it is published."""
-    stored = store.get(layout.summary(bucket, day))
-    summary: dict[str, Any] | None = stored.json() if stored else None
-    return summary if summary and summary["status"] == "SUCCEEDED" else None
+    """The day's summary, where it is published. Raises JsonRefused for one that can't be read."""
+    stored = store.document(layout.summary(bucket, day))
+    summary = stored.json() if stored else None
+    return summary if summary and summary.get("status") == "SUCCEEDED" else None
 
 
 def last_published(store: Store, bucket: str) -> datetime | None:

@@ -11,13 +11,14 @@ Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stoo
 ours, so a process that sleeps through another run's publication overwrites nothing.
 """
 
-import json
+from typing import Any
 
 from reconciliation import day as days_states
 from reconciliation.adapters import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import ConditionFailed, Found, Store, to_json
+from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error
 
 FINGERPRINT, SUMMARY, REJECTS = "fingerprint", "summary", "rejects"
@@ -42,7 +43,7 @@ def publish(store: Store, days: Days, source: Location, target: Location, run: t
     published = layout.published_rejects(target.bucket, day), layout.summary(target.bucket, day)
     rejects_etag, summary_etag = (_etag(store, where) for where in published)
     rejects = _get(store, Location.parse(ready.metadata[REJECTS]))
-    draft = json.loads(_get(store, Location.parse(ready.metadata[SUMMARY])).body)
+    draft = _draft(store, Location.parse(ready.metadata[SUMMARY]))
     publishing = days_states.begin_publishing(held.day if held else None, fingerprint, run)
     try:
         held = days.write(held, publishing)
@@ -71,6 +72,17 @@ def _get(store: Store, where: Location) -> Found:
     if found is None:
         raise error("OUTPUT_FAILED", f"{where} não existe; reprocesse o dia (2.4)")
     return found
+
+
+def _draft(store: Store, where: Location) -> dict[str, Any]:
+    """The summary as the reconciliation job left it."""
+    try:
+        found = store.document(where)
+        if found is not None:
+            return found.json()
+    except JsonRefused as exc:
+        raise error("OUTPUT_FAILED", f"{exc}; reprocesse o dia (2.4)") from exc
+    raise error("OUTPUT_FAILED", f"{where} não existe; reprocesse o dia (2.4)")
 
 
 def _etag(store: Store, where: Location) -> str | None:

@@ -19,8 +19,8 @@ class Records:
         self._bucket = bucket
 
     def read(self, job_id: str) -> dict[str, Any] | None:
-        found = self._store.get(layout.job_record(self._bucket, job_id))
-        return dict(found.json()) if found else None
+        found = self._store.document(layout.job_record(self._bucket, job_id))
+        return found.json() if found else None
 
     def of_object(self, s3_key: str, version_id: str) -> dict[str, Any]:
         """The note of that version of that object; a new job where there is none yet."""
@@ -34,7 +34,7 @@ class Records:
         """The note with the changes, over whatever was noted since it was read. Raises ConditionFailed."""
         where = layout.job_record(self._bucket, record["job_id"])
         for _ in range(_TRIES):
-            standing = self._store.get(where)
+            standing = self._store.document(where)
             changed = {**(standing.json() if standing else record), **changes}
             with suppress(ConditionFailed):  # a function that the deadline overtook may still note something
                 self._store.swap(where, to_json(changed), standing.etag if standing else None)

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from reconciliation.adapters.layout import Location
+from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, parse_object, too_long
 
 _RETRIES = {"mode": "standard", "max_attempts": 6}
 _NONCE = "nonce"
@@ -35,9 +36,14 @@ class Found:
     etag: str
     version_id: str | None
     metadata: dict[str, str]
+    where: Location
 
-    def json(self) -> Any:
-        return json.loads(self.body)
+    def json(self) -> dict[str, Any]:
+        """The document that it holds. Raises JsonRefused, naming the object."""
+        try:
+            return parse_object(self.body)
+        except JsonRefused as exc:
+            raise JsonRefused(f"{self.where} {exc}") from exc
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,18 @@ class Store:
         answer = self._read(self._s3.get_object, where, version_id)
         if answer is None:
             return None
-        return Found(answer["Body"].read(), answer["ETag"], answer.get("VersionId"), answer["Metadata"])
+        return _found(where, answer, answer["Body"].read())
+
+    def document(self, where: Location) -> Found | None:
+        """As `get`, of a JSON document. Raises JsonRefused for one that is too long, before it is read."""
+        answer = self._read(self._s3.get_object, where, None)
+        if answer is None:
+            return None
+        size_bytes = answer["ContentLength"]
+        if size_bytes > DOCUMENT_BYTES:
+            answer["Body"].close()
+            raise JsonRefused(f"{where} {too_long(size_bytes, DOCUMENT_BYTES)}")
+        return _found(where, answer, answer["Body"].read())
 
     def get_range(self, where: Location, offset: int, length: int, version_id: str | None = None) -> bytes:
         """`length` bytes from `offset`. Raises FileNotFoundError where the object is gone."""
@@ -82,7 +99,7 @@ class Store:
         answer = self._read(self._s3.head_object, where, version_id)
         if answer is None:
             return None
-        return Found(b"", answer["ETag"], answer.get("VersionId"), answer["Metadata"])
+        return _found(where, answer, b"")
 
     def list(self, prefix: Location) -> Iterator[Listed]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
@@ -151,6 +168,10 @@ class Store:
             if exc.response["Error"]["Code"] in _ABSENT:
                 return None
             raise
+
+
+def _found(where: Location, answer: dict[str, Any], body: bytes) -> Found:
+    return Found(body, answer["ETag"], answer.get("VersionId"), answer["Metadata"], where)
 
 
 def to_json(value: Any) -> bytes:

@@ -11,7 +11,7 @@ from moto.glue.models import FakeJob, glue_backends
 from moto.s3.models import s3_backends
 
 from local.aws.glue import DEFINITION
-from local.aws.glue_run import Run, last_exception
+from local.aws.glue_run import PREFIX, Run, last_exception
 from local.place import ACCOUNT, CHECKOUT, REGION, Place
 from tests.local.conftest import Account, archive
 from tests.waiting import eventually
@@ -99,7 +99,7 @@ def test_the_packages_are_what_runs_and_never_the_checkout(
     [
         (
             "class E_HEADER(Exception): ...\nE_HEADER.__module__ = 'builtins'\nraise E_HEADER('linha 1')",
-            "E_HEADER: linha 1",
+            f"{PREFIX}E_HEADER: linha 1",
         ),
         ("import os; os.kill(os.getpid(), 9)", "Command failed with exit code 137"),
         ("raise SystemExit(3)", "Command failed with exit code 3"),

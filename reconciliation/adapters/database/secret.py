@@ -1,6 +1,5 @@
 """Who reads the base and whom it trusts: the secret's values, the CA bundle."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from reconciliation.adapters.layout import Location
+from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 from reconciliation.errors import error
 
 Secret = dict[str, Any]
@@ -24,7 +24,7 @@ def read_secret(secret_id: str, read_endpoint: str = "") -> Secret:
     """
     try:
         stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
-        secret = json.loads(stored["SecretString"])
+        secret = parse_object(stored["SecretString"], MESSAGE_BYTES)
         missing = [name for name in _MEMBERS if name not in secret]
     except (ClientError, KeyError, ValueError, TypeError) as exc:
         raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({type(exc).__name__})") from None
