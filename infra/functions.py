@@ -34,7 +34,7 @@ DATABASE = ("SECRET_ID", "DATABASE_CA", "READ_ENDPOINT")
 DASHBOARD = ("QUICKSIGHT_DATASET",)
 """Of all that may finish a publication; empty where the deployment has no dashboard."""
 
-TRIGGER = FunctionSpec("reconciliation-trigger", "trigger", timeout_s=30)
+TRIGGER = FunctionSpec("reconciliation-trigger", "trigger", timeout_s=30, environment=("IGNORED_SUFFIXES",))
 PREPARE_RUN = FunctionSpec("reconciliation-prepare-run", "prepare_run", environment=DASHBOARD)
 INSPECT_FILE = FunctionSpec("reconciliation-inspect-file", "inspect_file", timeout_s=600, memory_mb=1769)
 STOP_JOBS = FunctionSpec("reconciliation-stop-jobs", "stop_jobs")

@@ -84,6 +84,7 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
     yield f"arn:aws:s3:::{checkpoints}/JOB-*/timer-*.token", "the timers' tokens"
     yield f"arn:aws:s3:::{checkpoints}/days/*", "the days' locks"
     yield f"arn:aws:s3:::{checkpoints}/alerts/*", "the marks of who was told"
+    yield f"arn:aws:s3:::{checkpoints}/waiting/*", "the marks of what waits for a day"
     yield _arn("states", f"execution:{settings.named(MACHINE)}:*"), "the executions of one machine"
     yield _arn("quicksight", f"dataset/{settings.named(DATA_SET)}/ingestion/*"), "one dataset's refreshes"
     for spec in fn.FUNCTIONS:

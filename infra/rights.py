@@ -36,6 +36,7 @@ _DAYS = "????-??-??/*"
 _RECORDS = ("JOB-*/*", "days/*")
 """Keys of the checkpoint bucket: a job's folder, and the objects that hold the days."""
 _TOLD = "alerts/*"
+_WAITING = "waiting/*"
 _SUMMARIES = "resumos/*"
 
 
@@ -132,8 +133,7 @@ class Rights:
         ]
 
     def _trigger(self) -> Statements:
-        start = allow("states:StartExecution", on=[machine_arn(self.settings)])
-        return [start, publish(self.topic_arn), use_key(self.key)]
+        return [self._start(), publish(self.topic_arn), use_key(self.key)]
 
     def _prepare_run(self) -> Statements:
         """Takes the day: closes a dead holder's run first, so it may do what CloseRun may."""
@@ -156,32 +156,38 @@ class Rights:
         return [read_runs(*self._jobs), stop_runs(*self._jobs)]
 
     def _end_run(self) -> Statements:
-        """Decide the outcome from what S3 holds, finish a publication, tell people, release the day."""
+        """Decide the outcome from what S3 holds, finish a publication, tell people, free the day."""
         mine = (self._intermediate, self._checkpoints, self._output)
         return [
             read(*(arn for bucket in mine for arn in objects(bucket))),
-            write(*objects(self._checkpoints, *_RECORDS), *objects(self._output)),
+            write(*objects(self._checkpoints, *_RECORDS, _WAITING), *objects(self._output)),
             list_keys(*mine),
             use_key(self.key),
             read_runs(*self._jobs),
             allow("states:DescribeExecution", on=[executions_arn(self.settings)]),
             put_metrics(NAMESPACE),
             publish(self.topic_arn),
+            self._start(),
             *self._dashboard("CreateIngestion"),
         ]
 
     def _finish_run(self) -> Statements:
         """Complete the summary, tell people, release the day; it never sees a row."""
         return [
-            read(*objects(self._checkpoints, "days/*"), *objects(self._output, _SUMMARIES)),
-            write(*objects(self._checkpoints, "days/*"), *objects(self._output, _SUMMARIES)),
+            read(*objects(self._checkpoints, "days/*", _WAITING), *objects(self._output, _SUMMARIES)),
+            write(*objects(self._checkpoints, "days/*", _WAITING), *objects(self._output, _SUMMARIES)),
             list_keys(self._checkpoints, self._output),
             use_key(self.key),
             read_runs(*self._jobs),
             put_metrics(NAMESPACE),
             publish(self.topic_arn),
+            self._start(),
             *self._dashboard("CreateIngestion"),
         ]
+
+    def _start(self) -> iam.PolicyStatement:
+        """An upload, or what waited for its day."""
+        return allow("states:StartExecution", on=[machine_arn(self.settings)])
 
     def _dashboard(self, action: str) -> Statements:
         """On the dataset's refreshes, where there is one."""

@@ -11,6 +11,7 @@ from typing import Any, Self, get_origin
 
 from reconciliation.bounded_json import parse_object
 from reconciliation.config import Rules
+from reconciliation.contract import COMPANIONS
 
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 GLUE_WORKER_TYPES = ("G.1X", "G.2X", "G.4X")
@@ -46,6 +47,9 @@ class Settings:
     """The same for `#ops-oncall`, which is told CRITICAL."""
     expected_by: str = "08:00"
     """HH:MM in America/Sao_Paulo: by then the day's file must have come."""
+
+    ignored_suffixes: Sequence[str] = COMPANIONS
+    """Ends of keys, whatever their case, that ring nobody: what an upload leaves beside the file."""
 
     rules: Mapping[str, Any] = field(default_factory=dict)
     """The contract's rules that differ from their defaults (`reconciliation.config.Rules`), as JSON."""
@@ -165,6 +169,12 @@ class Settings:
             is not None,
             f"quicksight_principal {self.quicksight_principal!r}: write group/default/NAME or an ARN.",
         )
+
+        for suffix in self.ignored_suffixes:
+            _require(
+                bool(suffix) and "," not in suffix and not suffix.lower().endswith(".csv"),
+                f"ignored_suffixes {suffix!r}: write ends of keys that no supplier's file has, e.g. .tmp.",
+            )
 
     def _check_sizes(self) -> None:
         _require(1 <= self.deadline_s <= 1200, f"deadline_s {self.deadline_s}: write 1 to 1200 seconds.")

@@ -126,6 +126,7 @@ class ReconciliationStack(Stack):
                 "RULES": json.dumps(dict(settings.rules), sort_keys=True),
                 "TUNING": json.dumps({name: getattr(settings, name) for name in TUNED}, sort_keys=True),
                 "EXPECTED_BY": settings.expected_by,
+                "IGNORED_SUFFIXES": ",".join(settings.ignored_suffixes),
                 "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
                 "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),
                 "SECRET_ID": self._database.secret_name,

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas import finish_run
+from lambdas import finish_run, waiting
 from lambdas.context import Context, context, moment
 from lambdas.ending import Ending, outcome, text_of
 from lambdas.stop_jobs import StillRunning, stop
@@ -164,8 +164,7 @@ def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any
         held = found.days.write(held, days.intend_alert(current, event.id))
         _put_times(found, current, ending.started, datetime.now(UTC))
     if held.day.alert_sent or found.tell(event):
-        held = found.days.write(held, days.alert_was_sent(held.day))
-        found.days.write(held, days.release(held.day))
+        waiting.free(found, found.days.write(held, days.alert_was_sent(held.day)))
     return _failed(code, message, status=content["status"], stage=stage, **facts)
 
 
@@ -203,7 +202,7 @@ def _tell_finish_failed(found: Context, current: days.Day, ending: Ending) -> di
     told = found.tell(event)
     held = found.days.read(current.day)
     if told and held and held.day.holder == ending.execution_arn:
-        found.days.write(held, days.release(held.day))
+        waiting.free(found, held)
     result = {**facts, "status": "SUCCEEDED", "severity": event.failure.severity, "code": "FINISH_FAILED"}
     return {"decision": "DONE", "result": {**result, "message": message, "checkpoint_location": None}}
 

@@ -15,6 +15,7 @@ from reconciliation.adapters.metrics import Metrics
 from reconciliation.adapters.notify import Notifier
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
+from reconciliation.adapters.waits import Waits
 from reconciliation.alerts import Event
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,10 @@ class Context:
         return Records(self.store, self.settings.checkpoints_bucket)
 
     @cached_property
+    def waits(self) -> Waits:
+        return Waits(self.store, self.settings.checkpoints_bucket)
+
+    @cached_property
     def runs(self) -> GlueRuns:
         return GlueRuns(self.settings.stage_jobs)
 
@@ -55,6 +60,15 @@ class Context:
     @cached_property
     def step_functions(self) -> Any:
         return boto3.client("stepfunctions")
+
+    def start(self, name: str, given: str) -> bool:
+        """Starts that execution of the machine, once: False where it was started before."""
+        machine = self.step_functions
+        try:
+            machine.start_execution(stateMachineArn=self.settings.state_machine_arn, name=name, input=given)
+        except machine.exceptions.ExecutionAlreadyExists:
+            return False
+        return True
 
     def is_running(self, execution_arn: str) -> bool:
         """Whether the execution still runs; one that is not known any more does not."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas import waiting
 from lambdas.context import Context, context, moment
 from reconciliation import day as days
 from reconciliation import rates, wording
@@ -42,8 +43,7 @@ def finish(found: Context, day: str, started: datetime, execution_arn: str) -> d
         _put_metrics(found, summary, ended)
         _refresh_dataset(found, summary, ended, execution_arn)
     if held.day.alert_sent or found.tell(event):
-        held = found.days.write(held, days.alert_was_sent(held.day))
-        found.days.write(held, days.release(held.day))
+        waiting.free(found, found.days.write(held, days.alert_was_sent(held.day)))
     return _result(summary)
 
 

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lambdas import close_run
+from lambdas import close_run, waiting
 from lambdas.context import Context, context, moment
 from reconciliation import checkpoint as checkpoints
 from reconciliation import day as days
@@ -150,7 +150,7 @@ def _take(
             return held  # type: ignore[return-value]  # this state, repeated
         if current and current.holder:
             if found.is_running(current.holder):
-                _refuse_busy(current, record)
+                raise _busy(found, request, current, record)
             if current.holder == closed:
                 break  # SNS took no alert: the day is free once the watchdog has told people
             close_run.close_left_behind(found, current)
@@ -173,10 +173,12 @@ def _take(
         if resumed:
             taken = days.inspected(taken, resumed.fingerprint)
         try:
-            return found.days.write(held, taken)
+            taken_day = found.days.write(held, taken)
         except ConditionFailed:
             continue
-    raise error("DAY_BUSY", f"{day}: o dia está sendo disputado por outras execuções; tente de novo")
+        waiting.settle(found, record)
+        return taken_day
+    raise _disputed(found, request, record)
 
 
 def _may_replace(request: FileRequest | ResumeRequest, record: dict[str, Any], published_etag: str) -> bool:
@@ -186,12 +188,37 @@ def _may_replace(request: FileRequest | ResumeRequest, record: dict[str, Any], p
     return published_etag == record.get("replaces")
 
 
-def _refuse_busy(current: days.Day, record: dict[str, Any]) -> None:
+def _busy(
+    found: Context, request: FileRequest | ResumeRequest, current: days.Day, record: dict[str, Any]
+) -> NothingToDo | ReconciliationError:
+    """DUPLICATE, or DAY_BUSY: the newest version of the file that the day is busy with waits for its end.
+
+    An operator's resume or forced run does not wait: nobody is to be surprised by it later.
+    """
     if current.job_id == record["job_id"]:
         message = "esta versão do arquivo já está em processamento"
-        raise NothingToDo("DUPLICATE", message, current.job_id, current.attempt)
-    message = f"{current.day}: o dia está em processamento por {current.job_id}; espere que termine"
-    raise error("DAY_BUSY", message)
+        return NothingToDo("DUPLICATE", message, current.job_id, current.attempt)
+    busy = f"{current.day}: o dia está em processamento por {current.job_id}"
+    waits = isinstance(request, FileRequest) and not request.force_reprocess
+    mark = waiting.leave(found, current, record) if waits else None
+    if mark is None:
+        return error("DAY_BUSY", f"{busy}; espere que termine")
+    return error(
+        "DAY_BUSY",
+        f"{busy}, com uma versão anterior deste arquivo; esta versão será iniciada sozinha quando o dia"
+        f" estiver livre, como {mark.execution_name}: não é preciso enviar nem iniciar nada",
+    )
+
+
+def _disputed(
+    found: Context, request: FileRequest | ResumeRequest, record: dict[str, Any]
+) -> NothingToDo | ReconciliationError:
+    """The day changes hands too quickly, or its dead holder's alert was not taken: the watchdog frees it."""
+    day = day_of_job(record["job_id"])
+    held = found.days.read(day)
+    if held and held.day.holder:
+        return _busy(found, request, held.day, record)
+    return error("DAY_BUSY", f"{day}: o dia está sendo disputado por outras execuções; tente de novo")
 
 
 def _refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]) -> None:

@@ -2,11 +2,12 @@
 
 import json
 import logging
+import os
 from typing import Any
 from urllib.parse import unquote_plus
 
 from lambdas.context import Context, context
-from reconciliation.contract import day_of_key
+from reconciliation.contract import COMPANIONS, day_of_key, is_no_file
 from reconciliation.run import execution_name, object_digest
 
 _log = logging.getLogger(__name__)
@@ -19,9 +20,12 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
 
 
 def start(found: Context, uploaded: dict[str, Any]) -> str | None:
-    """The execution's name; None for a key of another form, which people are told of."""
+    """The execution's name; None for what is no file, and (told) for a key of another form."""
     s3_key = unquote_plus(uploaded["object"]["key"])
     version_id = uploaded["object"].get("versionId", "null")
+    if is_no_file(s3_key, uploaded["object"].get("size", 0), _ignored()):
+        _log.info("ignored", extra={"object": object_digest(s3_key, version_id)})
+        return None
     if day_of_key(s3_key) is None:
         message = (
             f"O arquivo {s3_key} não foi processado: o nome deve ter a forma AAAA-MM-DD/NOME.csv,"
@@ -34,13 +38,12 @@ def start(found: Context, uploaded: dict[str, Any]) -> str | None:
         _log.warning("key_refused", extra={"object": about})
         return None
     name = execution_name(s3_key, version_id)
-    machine = found.step_functions
-    try:
-        machine.start_execution(
-            stateMachineArn=found.settings.state_machine_arn,
-            name=name,
-            input=json.dumps({"s3_key": s3_key, "version_id": version_id}),
-        )
-    except machine.exceptions.ExecutionAlreadyExists:
+    if not found.start(name, json.dumps({"s3_key": s3_key, "version_id": version_id})):
         _log.info("already_started", extra={"execution": name})
     return name
+
+
+def _ignored() -> tuple[str, ...]:
+    """The suffixes of the deployment's setting."""
+    given = os.environ.get("IGNORED_SUFFIXES")
+    return COMPANIONS if given is None else tuple(suffix for suffix in given.split(",") if suffix)

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas import close_run
+from lambdas import close_run, waiting
 from lambdas.context import Context, context
 from lambdas.slack_notifier import CHANNEL
 from reconciliation import daily
@@ -27,14 +27,15 @@ _log = logging.getLogger(__name__)
 
 
 def handler(_event: dict[str, Any], _: object) -> dict[str, Any]:
-    """Answers the days that it closed, and the day that it checked. Raises a failure to close, at the end."""
+    """Answers the days that it closed and checked, and what it started. Raises a failure, at the end."""
     found, now = context(), datetime.now(UTC)
     try:
         closed = watch(found, now)  # first: whatever is wrong with the rest, no day stays held
+        started = start_waiting(found, now)
     finally:
         _tell_age(found, now)
         checked = check(found, now, os.environ.get("EXPECTED_BY", ""))
-    return {"closed": closed, "checked": checked}
+    return {"closed": closed, "started": started, "checked": checked}
 
 
 def watch(found: Context, now: datetime) -> list[str]:
@@ -52,6 +53,12 @@ def watch(found: Context, now: datetime) -> list[str]:
     if failure:
         raise failure
     return closed
+
+
+def start_waiting(found: Context, now: datetime) -> list[str]:
+    """The executions of what waited for a day that is free: its starter died, or came before the mark."""
+    names = (waiting.start(found, day) for day in found.waits.days(now - _LOOK_BACK))
+    return [name for name in names if name]
 
 
 def check(found: Context, now: datetime, expected_by: str) -> str | None:

@@ -203,7 +203,7 @@ def _number_lines(numbers: dict[str, Any]) -> list[str]:
 
 
 def _next_command(event: Event) -> str | None:
-    if event.code in FILE_CODES:
+    if event.code in FILE_CODES and event.code not in _COMMANDS:
         return _reprocess_corrected(event)  # the same bytes would be refused again (runbook 2.1)
     return _COMMANDS.get(event.code, _resume)(event)
 
@@ -258,6 +258,14 @@ def _uploads(event: Event) -> str:
     return f"aws s3 ls s3://{event.named('reconciliation-ingress')}/{folder} --recursive"
 
 
+def _versions(event: Event) -> str | None:
+    """Whether the file came after all: a client that writes an empty object first writes it once more."""
+    if not event.s3_key:
+        return _uploads(event)
+    bucket = event.named("reconciliation-ingress")
+    return shlex.join(["aws", "s3api", "list-object-versions", "--bucket", bucket, "--prefix", event.s3_key])
+
+
 def _checkpoints(event: Event) -> str | None:
     if not event.job_id:
         return _describe(event)
@@ -285,6 +293,7 @@ _COMMANDS: Final[dict[str, Callable[[Event], str | None]]] = {
     "DAILY_CHECK": _executions,
     **dict.fromkeys(("E_S3_KEY", "INPUT_GONE", "NO_FILE"), _uploads),
     **dict.fromkeys(("VALIDATION_TIMEOUT", "VALIDATION_FAILED", "NEEDS_FORCE"), _reprocess),
+    "E_EMPTY": _versions,
     "CHECKPOINT_REFUSED": _checkpoints,
     "DAY_BUSY": _running_executions,
     "FINISH_FAILED": _closing_log,

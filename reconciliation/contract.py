@@ -4,6 +4,7 @@ Source: runbook 2.1 (columns, separator, encoding), 2.5 (types of divergence).
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -38,6 +39,13 @@ KEY_INDEX: Final = "idx_ordem_id"
 DATASET_LOOKBACK_DAYS: Final = 7
 """Days that an incremental refresh of `reconciliation-dataset` reads again; an older day needs a full one."""
 
+COMPANIONS: Final = (
+    ".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".swp", ".lock",
+    ".md5", ".sha1", ".sha256", ".sha512", ".sig", ".ok", ".done", ".ready", ".fin", ".ctl", ".flg", ".flag",
+    "_$folder$", "_SUCCESS", ".DS_Store", "Thumbs.db",
+)  # fmt: skip
+"""What uploads leave beside the file: parts on their way, checksums, signs of the end, marks of folders."""
+
 _S3_KEY = re.compile(r"(\d{4}-\d{2}-\d{2})/[A-Za-z0-9._-]{1,120}\.csv", re.ASCII)
 
 
@@ -50,3 +58,9 @@ def day_of_key(s3_key: str) -> date | None:
         return date.fromisoformat(match.group(1))
     except ValueError:
         return None
+
+
+def is_no_file(s3_key: str, size_bytes: int, suffixes: Sequence[str]) -> bool:
+    """A folder's mark, as the S3 console makes it, or a companion by its suffix: nobody is told of these."""
+    is_folder = s3_key.endswith("/") and not size_bytes
+    return is_folder or s3_key.lower().endswith(tuple(suffix.lower() for suffix in suffixes))

@@ -16,7 +16,7 @@ OUTCOMES: Final = {
     "E_NUL": "O arquivo do fornecedor tem um byte NUL: está corrompido",
     "E_BARE_CR": "O arquivo do fornecedor tem fim de linha só com CR",
     "E_LINE_TOO_LONG": "O arquivo do fornecedor tem uma linha com mais de 64 KiB",
-    "E_EMPTY": "O arquivo do fornecedor está vazio",
+    "E_EMPTY": "O arquivo do fornecedor está vazio; se vier outra versão dele, ela inicia sozinha",
     "E_HEADER": "O cabeçalho do arquivo do fornecedor não é o do contrato",
     "E_NO_ROWS": "O arquivo do fornecedor não tem nenhuma linha válida",
     "E_WRONG_DAY": "O arquivo do fornecedor não tem nenhuma linha da data de referência",

@@ -104,6 +104,15 @@ def day_objects(bucket: str) -> Location:
     return Location(bucket, "days/")
 
 
+def waiting(bucket: str, day: str) -> Location:
+    return Location(bucket, f"waiting/{day}.json")
+
+
+def waitings(bucket: str) -> Location:
+    """A prefix: the marks of all days."""
+    return Location(bucket, "waiting/")
+
+
 def job_record(bucket: str, job_id: str) -> Location:
     return Location(bucket, f"{job_id}/job.json")
 

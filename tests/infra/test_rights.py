@@ -57,11 +57,13 @@ STOP_RUNS = on(JOBS, "glue:BatchStopJobRun")
 RECORDS = on([f"{bucket('checkpoints')}/JOB-*/*", f"{bucket('checkpoints')}/days/*"], "s3:PutObject")
 DAYS = on(f"{bucket('intermediate')}/????-??-??/*", "s3:PutObject")
 REFRESH = on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:CreateIngestion")
+WAITING = on(f"{bucket('checkpoints')}/waiting/*", "s3:PutObject") | on(MACHINE, "states:StartExecution")
 END_RUN = (
     REFRESH
     | read("intermediate", "checkpoints", "output")
     | RECORDS
     | on(f"{bucket('output')}/*", "s3:PutObject")
+    | WAITING
     | READ_RUNS
     | on(EXECUTIONS, "states:DescribeExecution")
     | on("*", "cloudwatch:PutMetricData")
@@ -71,6 +73,8 @@ SUMMARIES = on([f"{bucket('checkpoints')}/days/*", f"{bucket('output')}/resumos/
                "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")  # fmt: skip
 FINISH_RUN = (
     SUMMARIES
+    | WAITING
+    | on(f"{bucket('checkpoints')}/waiting/*", "s3:GetObject", "s3:GetObjectVersion")
     | list_keys("checkpoints", "output")
     | READ_RUNS
     | on("*", "cloudwatch:PutMetricData")

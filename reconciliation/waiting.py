@@ -1,0 +1,41 @@
+"""A newer version of a file that came while its day was busy with an older one. One object per day.
+
+Some clients (s3fs) write an empty object first and the file over it seconds later. The empty version is
+refused at once; the next one finds the day taken, and leaves this mark. Whoever frees the day starts it, else
+the watchdog, under a name that follows from the mark: however many see it, it is started once. Runbook 2.1.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from reconciliation.run import execution_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """The version that is to run once the day is free; a newer one takes its place."""
+
+    day: str
+    s3_key: str
+    version_id: str
+    job_id: str
+    epoch: int
+    """Of the day, as it was held when this version was refused."""
+    started: bool = False
+    """Also where it needs no start any more: it ran, or a newer version did."""
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Self:
+        return cls(**given)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def execution_name(self) -> str:
+        """Its own: the trigger's was used by the execution that was refused. By epoch: the start may find
+        the day taken once more by an older version, and wait again."""
+        return f"{execution_name(self.s3_key, self.version_id)}-{self.epoch}"
+
+    def is_same_wait(self, other: "Waiting") -> bool:
+        return (self.s3_key, self.version_id, self.epoch) == (other.s3_key, other.version_id, other.epoch)

@@ -1,0 +1,51 @@
+"""What an upload leaves beside the file starts nothing and rings nobody."""
+
+from typing import Any
+
+import pytest
+
+from lambdas import trigger
+from tests.functions.test_run_to_its_end import World, world
+from tests.functions.test_waiting import Starts, starts
+
+__all__ = ["starts", "world"]  # the fixtures
+
+
+def upload(key: str, size: int) -> dict[str, Any]:
+    uploaded = {"key": key, "size": size, "versionId": "v"}
+    return trigger.handler({"Records": [{"s3": {"object": uploaded}}]}, None)
+
+
+@pytest.mark.parametrize(
+    ("key", "size", "rings"),
+    [
+        ("2026-02-16/", 0, False),
+        ("2026-02-16/sub/", 0, False),
+        ("2026-02-16/input.csv.tmp", 10, False),
+        ("2026-02-16/input.csv.FILEPART", 10, False),
+        ("2026-02-16/input.csv.sha256", 64, False),
+        ("2026-02-16/input.ok", 0, False),
+        ("2026-02-16_$folder$", 0, False),
+        ("2026-02-16/", 5, True),
+        ("2026-02-16/input.csv.gz", 10, True),
+        ("16-02-2026/input.csv", 10, True),
+        ("2026-02-16/tmp", 10, True),
+    ],
+)
+def test_what_rings(world: World, starts: Starts, key: str, size: int, rings: bool) -> None:
+    event = {
+        "Records": [{"s3": {"object": {"key": key.replace("$", "%24"), "size": size, "versionId": "v"}}}]
+    }
+    assert trigger.handler(event, None) == {"started": [None]}
+    assert [alert["codigo"] for alert in world.alerts()] == (["E_S3_KEY"] if rings else [])
+    assert starts.inputs == {}
+
+
+def test_the_deployment_says_what_rings(
+    world: World, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IGNORED_SUFFIXES", ".pronto,.xyz")
+    for key in ("2026-02-16/input.PRONTO", "2026-02-16/input.csv.tmp", "2026-02-16/input.csv"):
+        upload(key, 1)
+    assert [alert["codigo"] for alert in world.alerts()] == ["E_S3_KEY"], "for .tmp, which is not listed here"
+    assert len(starts.inputs) == 1
