@@ -1,18 +1,17 @@
 """Any of the three inputs becomes one run that holds its day, or an answer that says why not."""
 
-import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lambdas import close_run, waiting
 from lambdas.context import Context, context, moment
+from lambdas.published import NothingToDo, refuse_published
 from reconciliation import checkpoint as checkpoints
 from reconciliation import day as days
 from reconciliation.adapters import layout
 from reconciliation.adapters.days import HeldDay
 from reconciliation.adapters.evidence import gather, missing
-from reconciliation.adapters.history import published_summary
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import ConditionFailed
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
@@ -23,14 +22,6 @@ from reconciliation.run import FileRequest, ResumeRequest, Tuning, day_of_job, i
 
 _TRIES = 5
 _OWN_STATUS = {"NEEDS_FORCE", "DAY_BUSY"}
-
-
-class NothingToDo(Exception):
-    """The run is not needed: ALREADY_PUBLISHED or DUPLICATE."""
-
-    def __init__(self, status: str, message: str, job_id: str, attempt: int) -> None:
-        super().__init__(message)
-        self.status, self.job_id, self.attempt = status, job_id, attempt
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
@@ -161,7 +152,7 @@ def _take(
         standing = found.store.head(layout.published(found.settings.output_bucket, day))
         published_etag = standing.etag if standing else None
         if published_etag and not _may_replace(request, record, published_etag):
-            _refuse_published(found, day, published_etag, record)
+            refuse_published(found, day, published_etag, record)
         attempt = (
             max(record["attempts"], current.attempt if current and current.job_id == record["job_id"] else 0)
             + 1
@@ -216,38 +207,9 @@ def _disputed(
     """The day changes hands too quickly, or its dead holder's alert was not taken: the watchdog frees it."""
     day = day_of_job(record["job_id"])
     held = found.days.read(day)
-    if held and held.day.holder:
+    if held and held.day.holder and held.day.job_id != record["job_id"]:
         return _busy(found, request, held.day, record)
     return error("DAY_BUSY", f"{day}: o dia está sendo disputado por outras execuções; tente de novo")
-
-
-def _refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]) -> None:
-    """Raises where the day is published: ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE."""
-    try:
-        summary = published_summary(found.store, found.settings.output_bucket, day)
-    except JsonRefused as exc:
-        message = f"o dia {day} está publicado, e {exc}; para substituí-lo, use force_reprocess: true"
-        raise error("NEEDS_FORCE", message) from exc
-    if not summary or summary.get("published_etag") != etag:
-        return
-    published = summary["input"]
-    same_version = (published["s3_key"], published["version_id"]) == (record["s3_key"], record["version_id"])
-    if same_version or published["sha256"] == _sha256(found, record):
-        message = f"o dia {day} já está publicado com estes mesmos bytes; nada foi feito"
-        raise NothingToDo("ALREADY_PUBLISHED", message, summary["job_id"], summary["attempt"])
-    raise error(
-        "NEEDS_FORCE",
-        f"o dia {day} já está publicado por {summary['job_id']} com outro arquivo;"
-        " para substituí-lo, use force_reprocess: true",
-    )
-
-
-def _sha256(found: Context, record: dict[str, Any]) -> str:
-    digest = hashlib.sha256()
-    where = Location(found.settings.ingress_bucket, record["s3_key"])
-    for chunk in found.store.stream(where, record["version_id"], 1024 * 1024):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _document(

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from local.report import decimal
+from reconciliation.errors import without_prefix
 
 POLL_S = 0.2
 START_LIMIT_S = 30.0
@@ -74,7 +75,7 @@ def _failure(event: dict[str, Any]) -> Iterator[str]:
                 cause = str(details.get("cause") or "")
                 answered = _parsed(cause)  # a function says errorMessage, a Glue run ErrorMessage
                 said = answered.get("errorMessage") or answered.get("ErrorMessage") or cause
-                yield f"{details['error']}: {said.strip().split(chr(10), 1)[0]}"[:200]
+                yield f"{details['error']}: {without_prefix(said).split(chr(10), 1)[0]}"[:200]
 
 
 def _parsed(text: str | None) -> dict[str, Any]:

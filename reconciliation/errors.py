@@ -106,6 +106,11 @@ def code_of(text: str, stage: str) -> str:
     return _first(text)[0] or ("OUT_OF_MEMORY" if is_memory else STAGE_FAILED[stage])
 
 
+def without_prefix(text: str) -> str:
+    """A Glue run's ErrorMessage as the script left it."""
+    return _GLUES_PREFIX.sub("", text.strip())
+
+
 def message_of(text: str) -> str:
     """What stands behind the code on its line, or the text's last line where it has no code.
 
@@ -113,7 +118,7 @@ def message_of(text: str) -> str:
     """
     code, message = _first(text)
     if not code:
-        lines = [line for line in _GLUES_PREFIX.sub("", text.strip()).splitlines() if line.strip()]
+        lines = [line for line in without_prefix(text).splitlines() if line.strip()]
         message = lines[-1].strip() if lines else ""
     return message if len(message) <= _MESSAGE_CHARS else f"{message[:_MESSAGE_CHARS]}…"
 

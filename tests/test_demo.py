@@ -169,7 +169,10 @@ def test_the_history_is_told_state_by_state() -> None:
             event(
                 "TaskFailed",
                 2,
-                taskFailedEventDetails={"error": "Glue.X", "cause": '{"ErrorMessage": "E_DATA: a\\nb"}'},
+                taskFailedEventDetails={
+                    "error": "Glue.X",
+                    "cause": '{"ErrorMessage": "Failed Line Number: 2; E_DATA: a\\nb"}',
+                },
             ),
             event("TaskStateExited", 9.5, stateExitedEventDetails=exited),
         )

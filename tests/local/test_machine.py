@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.aws.glue_run import PREFIX
 from local.place import ACCOUNT, CHECKOUT
 from tests.local.conftest import Account
 from tests.waiting import eventually
@@ -101,7 +102,7 @@ def test_a_failed_job_is_task_failed_with_the_run_as_its_cause(account: Account)
     ended = account.ended_execution(start(account, machine))
     assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
     cause = json.loads(ended["cause"])
-    assert (cause["JobRunState"], cause["ErrorMessage"]) == ("FAILED", "ValueError: E_BASE")
+    assert (cause["JobRunState"], cause["ErrorMessage"]) == ("FAILED", f"{PREFIX}ValueError: E_BASE")
 
 
 @pytest.mark.spark

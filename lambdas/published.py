@@ -1,0 +1,58 @@
+"""A start on a day that is published already: the same bytes do nothing, other bytes need force."""
+
+import hashlib
+from typing import Any
+
+from lambdas.context import Context
+from reconciliation.adapters.history import published_summary
+from reconciliation.adapters.layout import Location
+from reconciliation.bounded_json import JsonRefused
+from reconciliation.errors import error
+from reconciliation.supplier_names import Missing, loss, published
+
+_CHUNK_BYTES = 1024 * 1024
+_FORCE = "para substituí-lo, use force_reprocess: true"
+
+
+class NothingToDo(Exception):
+    """The run is not needed: ALREADY_PUBLISHED or DUPLICATE."""
+
+    def __init__(self, status: str, message: str, job_id: str, attempt: int) -> None:
+        super().__init__(message)
+        self.status, self.job_id, self.attempt = status, job_id, attempt
+
+
+def refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]) -> None:
+    """Raises where the day is published: ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE.
+
+    The latter names the published suppliers that the new file lacks.
+    """
+    try:
+        summary = published_summary(found.store, found.settings.output_bucket, day)
+    except JsonRefused as exc:
+        raise error("NEEDS_FORCE", f"o dia {day} está publicado, e {exc}; {_FORCE}") from exc
+    if not summary or summary.get("published_etag") != etag:
+        return
+    standing = summary["input"]
+    is_same = (standing["s3_key"], standing["version_id"]) == (record["s3_key"], record["version_id"])
+    lost = ""
+    if not is_same:
+        suppliers = published(summary)
+        sha256, missing = _read(found, record, Missing(suppliers))
+        is_same = sha256 == standing["sha256"]
+        lost = loss({name: suppliers[name] for name in missing})
+    if is_same:
+        message = f"o dia {day} já está publicado com estes mesmos bytes; nada foi feito"
+        raise NothingToDo("ALREADY_PUBLISHED", message, summary["job_id"], summary["attempt"])
+    told = f"o dia {day} já está publicado por {summary['job_id']} com outro arquivo"
+    raise error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part))
+
+
+def _read(found: Context, record: dict[str, Any], missing: Missing) -> tuple[str, set[str]]:
+    """The file's sha256, and the suppliers that it lacks, in one pass."""
+    digest = hashlib.sha256()
+    where = Location(found.settings.ingress_bucket, record["s3_key"])
+    for chunk in found.store.stream(where, record["version_id"], _CHUNK_BYTES):
+        digest.update(chunk)
+        missing.feed(chunk)
+    return digest.hexdigest(), missing.names()

@@ -1,0 +1,84 @@
+"""Which of the published suppliers a new file lacks, told before it may replace what is published.
+
+Two suppliers' files of one day would each replace the other's: whoever forces the second is to read first
+whom the published result would lose. One streaming pass beside the file's digest; memory is a chunk and the
+names looked for. Source: data contract (fields are trimmed, quotes follow RFC 4180); runbook 2.4.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from reconciliation.contract import LINE_MAX_BYTES, SEPARATOR
+from reconciliation.line import BLANKS
+from reconciliation.wording import brl, number
+
+_NAMED_MAX: Final = 10
+_SHOWN_CHARS: Final = 80
+_KEPT_CHARS: Final = 255
+"""Of a supplier, in the summary."""
+_SEPARATOR = SEPARATOR.encode()
+_QUOTED = re.compile(rb'"((?:[^"]|"")*+)"')
+
+
+class Missing:
+    """Feed the new file's bytes in chunks of any size; `names` are then those that no line begins with."""
+
+    def __init__(self, wanted: Iterable[str]) -> None:
+        self._missing = set(wanted)
+        self._carry = b""  # the start of a line whose end was not seen yet
+
+    def feed(self, chunk: bytes) -> None:
+        if self._missing:
+            *lines, carry = (self._carry + chunk).split(b"\n")
+            self._take(lines)
+            self._carry = carry[
+                : 2 * LINE_MAX_BYTES
+            ]  # its first field is whole, or longer than any line may be
+
+    def names(self) -> set[str]:
+        self._take([self._carry])
+        return self._missing
+
+    def _take(self, lines: list[bytes]) -> None:
+        heads = {line.split(_SEPARATOR, 1)[0] for line in lines}
+        found = {_text(head) for head in heads}
+        if any(head.startswith(b'"') for head in heads):
+            quoted = {match[1] for line in lines if (match := _QUOTED.match(line))}
+            found |= {_text(inner.replace(b'""', b'"')) for inner in quoted}
+        self._missing -= found
+
+
+def _text(field: bytes) -> str:
+    return field.decode(errors="replace").strip(BLANKS)[:_KEPT_CHARS]
+
+
+def published(summary: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """The suppliers of a published file with their lines and cents, as its summary lists them."""
+    suppliers = summary.get("suppliers") or ()
+    return {
+        supplier["fornecedor_id"]: (supplier["file_keys"] + supplier["refused_lines"], supplier["file_cents"])
+        for supplier in suppliers
+        if supplier["fornecedor_id"] and supplier["file_keys"] + supplier["refused_lines"]
+    }
+
+
+def loss(lost: dict[str, tuple[int, int]]) -> str:
+    """What replacing the published result would lose, in words: ten by name, the most lines first; or ""."""
+    if not lost:
+        return ""
+    by_lines = sorted(lost.items(), key=lambda item: (-item[1][0], item[0]))
+    named = [
+        f"{' '.join(name.split())[:_SHOWN_CHARS]} ({_counted([counts])})"
+        for name, counts in by_lines[:_NAMED_MAX]
+    ]
+    rest = [counts for _, counts in by_lines[_NAMED_MAX:]]
+    others = f" e mais {number(len(rest))} ({_counted(rest)})" if rest else ""
+    return (
+        f"o novo arquivo não tem nenhuma linha de {number(len(lost))} fornecedor(es) do publicado, que a"
+        f" troca tiraria: {', '.join(named)}{others}"
+    )
+
+
+def _counted(counts: list[tuple[int, int]]) -> str:
+    return f"{number(sum(lines for lines, _ in counts))} linha(s), {brl(sum(cents for _, cents in counts))}"

@@ -1,0 +1,59 @@
+"""Two suppliers, two files, one day: whoever would force the second reads whom the published result loses."""
+
+import json
+from typing import Any
+
+from reconciliation.adapters import layout
+from reconciliation.adapters.store import to_json
+from tests.functions.test_run_to_its_end import DAY, GOOD, KEY, World, world
+
+__all__ = ["world"]  # the fixture
+
+
+def supplier(name: str, keys: int, cents: int) -> dict[str, Any]:
+    facts = {
+        "file_keys": keys,
+        "refused_lines": 0,
+        "file_cents": cents,
+        "base_rows": keys,
+        "base_cents": cents,
+    }
+    return {"fornecedor_id": name, **facts}
+
+
+def publish(world: World, *suppliers: dict[str, Any]) -> None:
+    world.upload(GOOD)
+    world.whole_run("e1", s3_key=KEY)
+    where = layout.summary("output", DAY)
+    stored = world.store.document(where)
+    assert stored is not None
+    world.store.put(where, to_json({**stored.json(), "suppliers": list(suppliers)}))
+
+
+def test_the_second_suppliers_file_names_the_first(world: World) -> None:
+    publish(world, supplier("F1", 1_000, 1_234_567), supplier("F2", 5, 100))
+    other = GOOD.replace(b"F1;O1", b'"F2" ;O9').replace(b'"F2" ;', b'"F2";')
+    world.upload(other, f"{DAY}/second.csv")
+    refused = world.prepare("e2", s3_key=f"{DAY}/second.csv")
+    message = json.loads(refused["cause"])["message"]
+    assert refused["error"] == "NEEDS_FORCE"
+    assert "F1 (1.000 linha(s), R$ 12.345,67)" in message
+    assert "F2" not in message
+    assert message.endswith("use force_reprocess: true")
+    assert world.whole_run("e3", s3_key=f"{DAY}/second.csv", force_reprocess=True)["status"] == "SUCCEEDED"
+
+
+def test_a_corrected_file_of_the_same_suppliers_names_none(world: World) -> None:
+    publish(world, supplier("F1", 1, 1_050))
+    world.upload(GOOD + b"F1;O2;Bia;PETR4;2026-02-16;1.00\n")
+    message = json.loads(world.prepare("e2", s3_key=KEY)["cause"])["message"]
+    assert "nenhuma linha" not in message
+    world.upload(GOOD)
+    assert world.prepare("e3", s3_key=KEY)["result"]["status"] == "ALREADY_PUBLISHED"
+
+
+def test_a_summary_of_before_the_suppliers_were_kept(world: World) -> None:
+    world.upload(GOOD)
+    world.whole_run("e1", s3_key=KEY)
+    world.upload(b"anything")
+    assert world.prepare("e2", s3_key=KEY)["error"] == "NEEDS_FORCE"

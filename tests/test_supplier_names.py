@@ -1,0 +1,83 @@
+"""Whom a new file lacks of the published: as the contract reads the first field, whatever the chunks."""
+
+import csv
+import io
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciliation.contract import HEADER
+from reconciliation.supplier_names import Missing, loss, published
+
+NAMES = ["F1", "F2", "Fornecedor Ação", 'A "B"', "A;B", '"', "ç" * 255, "F 1"]
+
+
+def missing(file: bytes, wanted: list[str], chunk_bytes: int = 7) -> set[str]:
+    found = Missing(wanted)
+    for start in range(0, len(file), chunk_bytes):
+        found.feed(file[start : start + chunk_bytes])
+    return found.names()
+
+
+@given(
+    st.lists(st.sampled_from(NAMES), max_size=6), st.sampled_from(["\n", "\r\n"]), st.booleans(),
+    st.booleans(), st.integers(1, 40),
+)  # fmt: skip
+def test_who_has_a_line_is_found(
+    present: list[str], eol: str, always: bool, closed: bool, chunk: int
+) -> None:
+    text = io.StringIO()
+    writer = csv.writer(
+        text, delimiter=";", lineterminator=eol, quoting=csv.QUOTE_ALL if always else csv.QUOTE_MINIMAL
+    )
+    writer.writerow(HEADER.split(";"))
+    for name in present:
+        writer.writerow([name, "O1", "x", "y", "2026-02-16", "1.00"])
+    file = text.getvalue() if closed else text.getvalue().removesuffix(eol)
+    assert missing(file.encode(), NAMES, chunk) == set(NAMES) - set(present)
+
+
+@pytest.mark.parametrize(
+    ("file", "lacks"),
+    [
+        (b"", {"F1"}),
+        (b"h\n \tF1 \t;O1;;;;\n", set()),
+        (b'h\n"F1 ";O1;;;;\n', set()),
+        (b"h\nF10;O1;F1;F1;;\n", {"F1"}),
+        (b'h\nx;"a\nF1;";;;\n', set()),  # a refused line begins with it: it is there
+        (b"\x1f\x8b\xff;\xfe\n" * 9, {"F1"}),
+        (b"x" * 5_000_000 + b"\nF1;O1\n", set()),
+        (b"F1;" + b"x" * 5_000_000, set()),
+    ],
+)
+def test_as_the_contract_reads_it(file: bytes, lacks: set[str]) -> None:
+    assert missing(file, ["F1"], 1024 * 1024) == lacks
+
+
+def test_a_million_lines_take_a_second() -> None:
+    block = b"".join(b"F%d;O%d;Fulano de Tal;PETR4;2026-02-16;10.50\n" % (n % 50, n) for n in range(25_000))
+    found, began = Missing([f"F{n}" for n in range(49)] + ["absent"]), time.process_time()
+    for _ in range(40):
+        found.feed(block)
+    elapsed_s = time.process_time() - began
+    print(f"1M lines, {40 * len(block) // 10**6} MB: {elapsed_s:.2f} s")
+    assert found.names() == {"absent"}
+    assert elapsed_s < 3, "far from it, even on a busy machine"
+
+
+def test_the_loss_in_words() -> None:
+    def supplier(name: str, keys: int, refused: int = 0) -> dict[str, object]:
+        return {"fornecedor_id": name, "file_keys": keys, "refused_lines": refused, "file_cents": keys * 100}
+
+    summary = {"suppliers": [supplier("F1", 1234, 1), supplier("only in the base", 0), supplier("", 3)]}
+    assert published(summary) == {"F1": (1235, 123400)}
+    assert published({}) == {}
+    assert loss({}) == ""
+    assert loss(published(summary)) == (
+        "o novo arquivo não tem nenhuma linha de 1 fornecedor(es) do publicado, que a troca tiraria:"
+        " F1 (1.235 linha(s), R$ 1.234,00)"
+    )
+    many = loss({f"F{n:02d}": (n, 100) for n in range(1, 13)})
+    assert many.endswith("F03 (3 linha(s), R$ 1,00) e mais 2 (3 linha(s), R$ 2,00)")
