@@ -167,3 +167,25 @@ def test_a_user_that_may_not_read(server: Server) -> None:
     failure = refused(server)
     assert (failure and failure.code) == "RDS_AUTH"
     mend(server)
+
+
+@MYSQL
+def test_a_key_that_no_index_holds_whole(server: Server) -> None:
+    drop(server, "idx_ordem_id")
+    server.execute(f"{ALTER} MODIFY ordem_id text NOT NULL")
+    failure = refused(server)
+    assert failure is not None
+    assert failure.code == "E_BASE_NO_UNIQUE_INDEX"
+    assert "tem ordem_id em text, que ali só se indexa em parte" in str(failure)
+    assert advised(failure) == []
+
+
+@POSTGRES
+def test_beside_another_of_its_name_the_table_is_named_with_its_schema(server: Server) -> None:
+    drop(server, "idx_ordem_id")
+    server.execute("CREATE SCHEMA copia", "CREATE TABLE copia.transacoes (ordem_id text)")
+    try:
+        assert "idx_ordem_id ON public.transacoes(ordem_id);" in str(refused(server))
+        mend(server)
+    finally:
+        server.execute("DROP SCHEMA copia CASCADE")

@@ -50,5 +50,7 @@ def _no_unique_key(engine: str, table: Table) -> ReconciliationError:
     if table.parts:
         return failures.no_unique_key_over(table.parts)
     key = table.columns["ordem_id"]
+    if engine == "mysql" and key.base.endswith("text"):
+        return failures.no_unique_key_over(f"tem ordem_id em {key.kind}, que ali só se indexa em parte")
     kind = f"::{key.castable}" if key.base == "citext" else ""
     return failures.no_unique_key(advice.key_index(engine, table.name, table.indexes, kind))

@@ -31,7 +31,10 @@ _INDEXES = """
     WHERE i.indrelid = to_regclass(%s)
 """
 _RELATION = """
-    SELECT c.relkind, c.relpersistence, n.nspname, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
+    SELECT c.relkind, c.relpersistence,
+           CASE WHEN n.nspname = 'public' AND NOT EXISTS (SELECT FROM pg_class t WHERE t.relname = c.relname
+                                                          AND t.oid <> c.oid) THEN ''
+                ELSE quote_ident(n.nspname) || '.' END || quote_ident(c.relname),
            pg_get_partkeydef(c.oid),
            (SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = c.oid AND c.relispartition),
            (SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits WHERE inhparent = c.oid),
@@ -84,8 +87,8 @@ class _Relation(NamedTuple):
 
     kind: str
     persistence: str
-    schema: str
     name: str
+    """With its schema where another table could be meant."""
     partitioned_by: str | None
     part_of: str | None
     children: str | None
@@ -116,7 +119,7 @@ def table(connection: Any) -> Table:
     whole = {(first, unique) for first, unique, usable in _rows(connection, _INDEXES, TABLE) if usable}
     inherited = relation.children if relation.kind == "r" else None
     return Table(
-        TABLE if relation.schema == "public" else relation.name,
+        relation.name,
         {row[0]: _column(*row) for row in _rows(connection, _COLUMNS, TABLE)},
         frozenset(name for (name,) in _rows(connection, _TAKEN, TABLE)),
         has_unique_key=("ordem_id", True) in whole and not inherited,
