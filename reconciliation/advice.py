@@ -27,6 +27,7 @@ STATEMENTS: Final = {
         " GROUP BY chave HAVING COUNT(*) > 1;"
     ),
     "find_without_key": f"SELECT * FROM <table> WHERE ordem_id IS NULL OR {_TRIMMED} = '';",
+    "find_value": "SELECT ordem_id FROM <table> WHERE <column> = '<value>';",  # of an amount or a date
     "postgres.find_amounts": (f"SELECT ordem_id, valor FROM <table> WHERE {_BEYOND};"),
     "mysql.find_amounts": (f"SELECT ordem_id, valor FROM <table> WHERE {_BEYOND};"),
     "postgres.find_texts_of_valor": f"SELECT ordem_id, valor FROM <table> WHERE valor !~ {_AMOUNT};",

@@ -214,6 +214,18 @@ def test_the_texts_that_are_no_amounts_or_dates_are_found(server: Server, column
     assert seen(server) == before
 
 
+def test_a_value_that_is_no_amount_is_found(server: Server) -> None:
+    amount = "numeric(18,0)"
+    more = "INSERT INTO {table} (ordem_id, valor) VALUES ('great', 99999999999999999)"
+    make(server, "transacoes", amount, more)
+    run(server, offered(f"{server.engine}.unique_index", message(server)))
+    before = seen(server)
+    with pytest.raises(ReconciliationError) as failed, snapshot(server.secret, 60) as base:
+        list(base.day_rows(DAY))
+    assert [row[0] for row in run(server, offered("find_value", str(failed.value)))] == ["great"]
+    assert seen(server) == before
+
+
 # --- indexes
 
 
@@ -484,6 +496,7 @@ def snapshot_path(server: Server) -> Iterator[str]:
 
 RUN_BY: dict[str, Callable[..., None]] = {
     "find_repeated": test_the_keys_that_stand_in_an_indexs_way_are_found,
+    "find_value": test_a_value_that_is_no_amount_is_found,
     "find_without_key": test_rows_without_a_key_are_found_on_either_engine,
     "postgres.bypass_rls": test_a_policy_is_lifted_from_the_reader_alone,
     "postgres.grant_usage": test_a_schema_is_opened_and_sought,

@@ -80,5 +80,5 @@ def _typed(read: pl.DataFrame, has_moments: bool) -> pl.DataFrame:
 def _require_read(read: pl.DataFrame, rows: pl.DataFrame, name: str, column: str) -> None:
     unread = read[name].filter(rows[column].is_null() & read[name].is_not_null())
     if unread.len():
-        find = f"SELECT ordem_id FROM {TABLE} WHERE {name} = '{unread[0]}';"  # noqa: S608
+        find = advice.statement("find_value", column=name, value=unread[0])
         raise error("E_BASE_SCHEMA", f"{TABLE}.{name} tem {unread.len()} valor(es) que não o são: {find}")
