@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-
-from tests import awaited
 
 DAY = date(2026, 2, 16)
 HEADER = "fornecedor_id;ordem_id;nome;ativo_id;data;valor"
@@ -20,10 +18,7 @@ ANA, BIA = "F1;O1;Ana;PETR4;2026-02-16;10.50", "F1;O2;Bia;VALE3;2026-02-16;20.00
 
 @dataclass(frozen=True)
 class Case:
-    """A file and its answer: the `code` of its refusal, or valid keys, refused lines and warnings.
-
-    `awaits` is the switch of `tests.awaited` without which the product does not answer so yet.
-    """
+    """A file and its answer: the `code` of its refusal, or valid keys, refused lines and warnings."""
 
     name: str
     file: bytes
@@ -32,19 +27,16 @@ class Case:
     rejects: tuple[tuple[int, str], ...] = ()
     warnings: tuple[str, ...] = ()
     max_rejected_share: Fraction = Fraction(1)
-    awaits: str = ""
 
 
 def _text(*lines: str, header: str = HEADER) -> bytes:
     return "".join(f"{line}\n" for line in (header, *lines)).encode()
 
 
-def _between(
-    name: str, line: str, code: str | None = None, warnings: tuple[str, ...] = (), awaits: str = ""
-) -> Case:
+def _between(name: str, line: str, code: str | None = None, warnings: tuple[str, ...] = ()) -> Case:
     """One line between two good ones: refused with the code, or good."""
     rejects, valid = (((3, code),), 2) if code else ((), 3)
-    return Case(name, _text(ANA, line, BIA), None, valid, rejects, warnings, awaits=awaits)
+    return Case(name, _text(ANA, line, BIA), None, valid, rejects, warnings)
 
 
 def _row(**fields: str) -> str:
@@ -60,16 +52,11 @@ def _row(**fields: str) -> str:
 
 
 def cases() -> list[Case]:
-    """Those that the product answers today."""
-    return [case for case in all_cases() if not case.awaits or getattr(awaited, case.awaits)]
-
-
-def all_cases() -> list[Case]:
     """All of them; names are unique."""
     return [
         *_containers(),
         *_bytes(),
-        *(replace(case, awaits="MARKS") for case in _marks()),
+        *_marks(),
         *_headers(),
         *_quotes(),
         *_rows(),
@@ -92,7 +79,7 @@ def _containers() -> Iterator[Case]:
     newer = {"7z": b"7z\xbc\xaf\x27\x1c\x00\x04", "rar": b"Rar!\x1a\x07\x01\x00",
              "rar 4": b"Rar!\x1a\x07\x00", "avro": b"Obj\x01\x04\x14avro.codec",
              "orc": b"ORC\x0a\x0b"}  # fmt: skip
-    yield from (Case(name, file, "E_NOT_CSV", awaits="FORMATS") for name, file in newer.items())
+    yield from (Case(name, file, "E_NOT_CSV") for name, file in newer.items())
     yield from (
         Case(name, file, "E_EMPTY")
         for name, file in {
@@ -207,7 +194,7 @@ def _quotes() -> Iterator[Case]:
         "blank before a quote, before columns": ' "a";b', "a line of a blank and a quote": ' "',
         "guard before control characters": _row(nome='="1"', ativo_id="\x01"),
     }.items():  # fmt: skip
-        yield _between(name, line, "E_QUOTE", awaits="BARE_QUOTES")
+        yield _between(name, line, "E_QUOTE")
     halves = ((3, "E_QUOTE"), (4, "E_COLS"))
     yield Case(
         "newline in quotes", _text(ANA, *_row(nome='"a\nb"').split("\n"), BIA), valid=2, rejects=halves
@@ -222,7 +209,7 @@ def _rows() -> Iterator[Case]:
         "empty quotes only": '"";"";"";"";"";""',
         "quoted blanks only": '" ";;"\t";;;',
     }.items():  # fmt: skip
-        yield _between(name, line, "E_BLANK", awaits="BLANK_ROWS")
+        yield _between(name, line, "E_BLANK")
     yield _between("only a supplier", "F1;;;;;", "E_KEY_EMPTY")
     yield _between("only an invisible character", "\u200b;;;;;", "E_KEY_EMPTY")
     yield _between("only a control character", ";;\x01;;;", "E_CTRL")
@@ -326,10 +313,10 @@ def _days() -> Iterator[Case]:
     blank, told = (";;;;;",) * 40, tuple((line, "E_BLANK") for line in range(21, 61))
     yield Case(
         "blank rows are not in the share", _text(*lines, *blank), valid=19, rejects=told,
-        max_rejected_share=share, awaits="BLANK_ROWS",
+        max_rejected_share=share,
     )  # fmt: skip
     yield Case(
         "blank rows do not thin out the share", _text(*lines[:18], "x", *blank), "E_TOO_MANY_REJECTS",
-        max_rejected_share=share, awaits="BLANK_ROWS",
+        max_rejected_share=share,
     )  # fmt: skip
-    yield Case("blank rows only", _text(*blank), "E_NO_ROWS", awaits="BLANK_ROWS")
+    yield Case("blank rows only", _text(*blank), "E_NO_ROWS")

@@ -13,7 +13,6 @@ from enum import Enum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from tests import awaited
 from tests.looks import look_the_same
 from tests.oracle_file import Outcome, Refused, Row, Rules, by_supplier, cents, trimmed, validate
 
@@ -154,7 +153,5 @@ def _add_warnings(outcome: Outcome, scope: dict[str, Row]) -> None:
         for supplier, counted in by_supplier(scope.values()).items()
         if supplier not in outcome.suppliers_named
     }
-    counted = {"BASE_ABSURD_DATE": absurd}
-    if awaited.SUPPLIERS:
-        counted["SUPPLIER_ABSENT"] = len(outcome.absent_suppliers)
+    counted = {"BASE_ABSURD_DATE": absurd, "SUPPLIER_ABSENT": len(outcome.absent_suppliers)}
     outcome.warnings.update({code: count for code, count in counted.items() if count})

@@ -15,8 +15,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from tests import awaited
-
 HEADER = ["fornecedor_id", "ordem_id", "nome", "ativo_id", "data", "valor"]
 MAX_LINE_BYTES = 64 * 1024
 NOT_CSV = (
@@ -170,7 +168,7 @@ def _check_rows(numbered: list[tuple[int, str]], reference: date, rules: Rules, 
             if len(fields) != 6:
                 raise Refused("E_COLS")
             fields = [trimmed(text) for text in fields]
-            if awaited.BLANK_ROWS and not any(fields):
+            if not any(fields):
                 raise Refused("E_BLANK")
             outcome.suppliers_named.add(fields[0])
             key = fields[1] or None  # CHOICE: a line that does not split into six fields has no key
@@ -225,7 +223,7 @@ def _fields(line: str) -> list[str]:
             end = line.find(";", at)
             end = len(line) if end < 0 else end
             # CHOICE: the guard too is looked for once trimmed
-            if awaited.BARE_QUOTES and trimmed(line[at:end]).startswith(('"', '="')):
+            if trimmed(line[at:end]).startswith(('"', '="')):
                 raise Refused("E_QUOTE")
             fields.append(line[at:end])
             at = end

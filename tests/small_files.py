@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from tests import awaited
 from tests.cases import HEADER
 from tests.small_orders import BAD_KEYS, Order, altered, blanks, marked
 
@@ -32,18 +31,14 @@ _BLANK_ROWS = (";;;;;",) * 3 + (" ;\t; ; ;;  ", '"";"";"";"";"";""', '" ";;"\t";
 
 @st.composite
 def written_line(draw: st.DrawFn, order: Order) -> str:
-    """A line for that order: written one way or another, sometimes refused, sometimes noise.
-
-    Under `awaited.BLANK_ROWS` also a row of blanks, under `awaited.MARKS` also with an invisible character.
-    """
-    blank = ("blank",) if awaited.BLANK_ROWS else ()
-    shape = draw(st.sampled_from(("good",) * 8 + ("bad",) * 4 + ("noise", "empty", "cut", *blank)))
+    """A line for that order: written one way or another, sometimes refused, sometimes noise."""
+    shape = draw(st.sampled_from(("good",) * 8 + ("bad",) * 4 + ("noise", "empty", "cut", "blank")))
     if shape in ("noise", "empty", "blank"):
         if shape == "blank":
             return draw(st.sampled_from(_BLANK_ROWS))
         return draw(_noise) if shape == "noise" else ""
     line = draw(_good_line(draw(altered(order)), is_good=shape != "bad"))
-    if awaited.MARKS and draw(st.integers(0, 5)) == 0:
+    if draw(st.integers(0, 5)) == 0:
         line = draw(marked(line))
     return line[: draw(st.integers(0, len(line)))] if shape == "cut" else line
 
@@ -59,15 +54,11 @@ def _good_line(draw: st.DrawFn, order: Order, *, is_good: bool = True) -> str:
 
 @st.composite
 def _field(draw: st.DrawFn, text: str) -> str:
-    """A field's text with blanks about it, in quotes where it must be or by chance; rarely quoted wrongly.
-
-    The blank before a quote is text until `awaited.BARE_QUOTES`; under it a spreadsheet's guard comes too.
-    """
+    """A field's text with blanks about it, in quotes where it must be or by chance; rarely quoted wrongly."""
     text = draw(blanks) + text + draw(blanks)
     quoted = quoted_text(text)
-    wrong: tuple[str, ...] = (quoted[:-1], f"{quoted}x", f"{quoted} ", f" {quoted}")
-    if awaited.BARE_QUOTES:
-        wrong += (f"={quoted}", f"\t={quoted}", f"\t{quoted}")
+    guards = (f"={quoted}", f"\t={quoted}")
+    wrong = (quoted[:-1], f"{quoted}x", f"{quoted} ", f" {quoted}", f"\t{quoted}", *guards)
     must_be_quoted = ";" in text or text.strip(" \t").startswith(('"', '="'))
     if not must_be_quoted and draw(st.integers(0, 3)):
         return text

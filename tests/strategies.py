@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests import awaited
 from tests.cases import DAY, HEADER
 from tests.oracle import SAO_PAULO, BaseRow
 from tests.small_files import breakages, broken, file_of, plain_line, quoted_text, texts_of, written_line
@@ -53,7 +52,7 @@ def days(*, absurd: Sequence[str] = (), stamped: range = range(0)) -> st.SearchS
 def twin_days(draw: st.DrawFn) -> SmallDay:
     """Days whose base may hold an order twice, with other blanks about its key.
 
-    Refused where both are in scope; no two keys are the same bytes. `awaited.PADDED_KEYS` decides nothing.
+    Refused where both are in scope; no two keys are the same bytes.
     """
     day = draw(_days(anchored=True))
     twins = draw(st.lists(st.sampled_from(day.base), min_size=1, max_size=3))
@@ -100,8 +99,7 @@ def held_by(base: list[BaseRow], codec: str) -> list[BaseRow]:
 @st.composite
 def _days(draw: st.DrawFn, *, anchored: bool) -> SmallDay:
     drawn = draw(st.lists(orders, min_size=1, max_size=6, unique_by=lambda order: order.ordem_id))
-    if awaited.MARKS:
-        drawn = [draw(marked_order(order)) for order in drawn]
+    drawn = [draw(marked_order(order)) for order in drawn]
     copies = [order for order in drawn for _ in range(draw(st.sampled_from((1, 1, 2, 2, 2, 3, 0))))]
     lines = [draw(written_line(order)) for order in draw(st.permutations(copies))]
     base = [draw(_base_rows(order)) for order in drawn if draw(st.integers(0, 4))]
@@ -114,23 +112,14 @@ def _days(draw: st.DrawFn, *, anchored: bool) -> SmallDay:
 
 @st.composite
 def _base_rows(draw: st.DrawFn, order: Order) -> BaseRow:
-    """The base's row for that order: the same, altered, or with NULLs and blanks.
-
-    Until `awaited.PADDED_KEYS` only rows of the reference date have blanks about their key.
-    """
-    order = draw(altered(order))
-    if awaited.MARKS:
-        order = draw(marked_order(order))
+    """The base's row for that order: the same, altered, or with NULLs, blanks and invisible characters."""
+    order = draw(marked_order(draw(altered(order))))
     nulls = draw(
         st.sampled_from((frozenset(),) * 6 + tuple(map(frozenset, (("nome",), ("data",), ("valor",)))))
     )
     texts = [draw(blanks) + text + draw(blanks) for text in (order.fornecedor_id, order.nome, order.ativo_id)]
     data = None if "data" in nulls else order.data
-    key = order.ordem_id
-    if awaited.PADDED_KEYS:
-        key = draw(blanks) + key + draw(blanks)
-    elif data == DAY:
-        key += draw(blanks)
+    key = draw(blanks) + order.ordem_id + draw(blanks)
     valor = None if "valor" in nulls else Decimal(order.cents).scaleb(-2)
     return BaseRow(texts[0], key, None if "nome" in nulls else texts[1], texts[2], data, valor)
 

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests import awaited
-from tests.cases import ANA, BIA, DAY, HEADER, Case, all_cases
+from tests.cases import ANA, BIA, DAY, HEADER, Case, cases
 from tests.oracle import BaseRow, reconcile
 from tests.oracle_file import Outcome, Rules, validate
 
@@ -21,12 +20,6 @@ CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 WARNINGS_OF_THE_CORPUS = {"BOM", "MIXED_EOL", "NO_FINAL_NEWLINE", "DUP_IDENTICAL"}
 BASE_ANA = BaseRow("F1", "O1", "Ana", "PETR4", DAY, Decimal("10.50"))
 BASE_BIA = BaseRow("F1", "O2", "Bia", "VALE3", DAY, Decimal("20.00"))
-
-
-@pytest.fixture(autouse=True)
-def the_whole_contract(monkeypatch: pytest.MonkeyPatch) -> None:
-    for switch in (name for name in vars(awaited) if name.isupper()):
-        monkeypatch.setattr(awaited, switch, True)
 
 
 def _file(*lines: str) -> bytes:
@@ -42,7 +35,7 @@ def _kinds(outcome: Outcome) -> list[tuple[str, str, str, str]]:
     return [tuple(divergence[name] for name in names) for divergence in outcome.divergences]
 
 
-@pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_examples_of_the_contract(case: Case) -> None:
     outcome = validate(case.file, DAY, Rules(max_rejected_share=case.max_rejected_share))
     assert outcome.code == case.code
@@ -53,7 +46,7 @@ def test_examples_of_the_contract(case: Case) -> None:
 
 
 def test_names_of_the_examples_are_unique() -> None:
-    names = [case.name for case in all_cases()]
+    names = [case.name for case in cases()]
     assert len(names) == len(set(names))
 
 

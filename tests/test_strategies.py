@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests import awaited, strategies
+from tests import strategies
 from tests.cases import DAY
 from tests.oracle import BaseRow, reconcile
 from tests.oracle_file import Rules, validate
@@ -23,12 +23,7 @@ SURVEY = settings(
 )
 
 
-SWITCHES = [name for name in vars(awaited) if name.isupper()]
-
-
-def test_days_are_accepted_and_reach_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    for switch in SWITCHES:
-        monkeypatch.setattr(awaited, switch, True)
+def test_days_are_accepted_and_reach_everything() -> None:
     seen: set[str] = set()
 
     @given(strategies.days(absurd=strategies.ABSURD_ON_POSTGRES))
@@ -68,10 +63,8 @@ def test_files_reach_the_refusals() -> None:
     assert seen >= {None, *refusals}
 
 
-def test_the_new_kinds_of_line_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_new_kinds_of_line_are_drawn() -> None:
     """U+FEFF at the start of the first data line above all, and a conflict that it makes."""
-    for switch in SWITCHES:
-        monkeypatch.setattr(awaited, switch, True)
     seen: set[str] = set()
 
     @given(strategies.days())
