@@ -26,9 +26,13 @@ BLANKS: Final = " \t"
 BLANK_ROW: Final = "E_BLANK"
 """The one code that the share of refused lines leaves out: a spreadsheet's empty row is nobody's order."""
 
-_GUARD: Final = '="'
-"""A formula about a text, as spreadsheets keep the zeros of `="00123"`."""
+_NOT_TEXT: Final = {
+    '"': "há espaço antes das aspas que abrem o campo; tire o espaço, ou as aspas",
+    '="': 'começa com =", fórmula de planilha; exporte o valor sem a fórmula',
+}
+"""How a bare field begins, once trimmed, whose quotes were none of its text to the one who wrote it."""
 
+_LATER_QUOTED: Final = f'{SEPARATOR}"'
 _QUOTED = re.compile(rf'"((?:[^"]|"")*)"(?={SEPARATOR}|\Z)', re.DOTALL)
 _DATA = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -82,41 +86,42 @@ def _split(text: str) -> list[str]:
     """RFC 4180 on one line: a field is quoted where its first character is a quote."""
     if '"' not in text:
         return text.split(SEPARATOR)
+    if text[0] != '"' and _LATER_QUOTED not in text:
+        bare = text.split(SEPARATOR)
+        for place, field in enumerate(bare):
+            if '"' in field:
+                _check_bare(field, place)
+        return bare
     fields: list[str] = []
-    at = -1
-    while at < len(text):
-        take = _quoted if text.startswith('"', at + 1) else _bare
-        field, at = take(text, at + 1, len(fields))
-        fields.append(field)
-    return fields
+    at = 0
+    while True:
+        if text.startswith('"', at):
+            quoted = _QUOTED.match(text, at)
+            if quoted is None:
+                what = "aspas sem par, ou texto depois das aspas que fecham o campo"
+                raise _quote_fault(len(fields), f"{what}; dobre as aspas que estão dentro do campo")
+            fields.append(quoted[1].replace('""', '"'))
+            end = quoted.end()
+        else:
+            end = text.find(SEPARATOR, at)
+            end = len(text) if end < 0 else end
+            field = text[at:end]
+            if '"' in field:
+                _check_bare(field, len(fields))
+            fields.append(field)
+        if end == len(text):
+            return fields
+        at = end + 1
 
 
-def _quoted(text: str, start: int, place: int) -> tuple[str, int]:
-    """The field that begins at `start`, and where it ends. `place` is its column, from 0."""
-    quoted = _QUOTED.match(text, start)
-    if quoted is None:
-        what = "aspas sem par, ou texto depois das aspas que fecham o campo"
-        raise Fault("E_QUOTE", f"{_column(place)}: {what}; dobre as aspas que estão dentro do campo")
-    return quoted[1].replace('""', '"'), quoted.end()
+def _check_bare(field: str, place: int) -> None:
+    begins = field.lstrip(BLANKS)
+    if begins.startswith(tuple(_NOT_TEXT)):
+        raise _quote_fault(place, _NOT_TEXT[begins[: begins.index('"') + 1]])
 
 
-def _bare(text: str, start: int, place: int) -> tuple[str, int]:
-    """As `_quoted`. What would be quotes to the one who wrote it, and text to us, is refused."""
-    end = text.find(SEPARATOR, start)
-    end = len(text) if end < 0 else end
-    field = text[start:end]
-    within = field.lstrip(BLANKS)
-    if within.startswith('"'):
-        what = "há espaço antes das aspas que abrem o campo; tire o espaço, ou as aspas"
-        raise Fault("E_QUOTE", f"{_column(place)}: {what}")
-    if within.startswith(_GUARD):
-        what = f"começa com {_GUARD}, fórmula de planilha; exporte o valor sem a fórmula"
-        raise Fault("E_QUOTE", f"{_column(place)}: {what}")
-    return field, end
-
-
-def _column(place: int) -> str:
-    return COLUMNS[place] if place < len(COLUMNS) else f"campo {place + 1}"
+def _quote_fault(place: int, what: str) -> Fault:
+    return Fault("E_QUOTE", f"{COLUMNS[place] if place < len(COLUMNS) else f'campo {place + 1}'}: {what}")
 
 
 def _check_controls(fields: list[str]) -> None:

@@ -28,9 +28,6 @@ _ORDEM_ID = rf'(?:[{_KEY}]+|"[{_KEY};]+")'
 _TEXT = r'(?:[^;"\p{Cc}]*|"(?:[^"\p{Cc}]|"")*")'
 
 
-MAY_HOLD_QUOTES = ("fornecedor_id", "nome", "ativo_id")
-
-
 @cache
 def _common_shape(decimal_separator: str) -> str:
     """A whole line: six fields, each bare without a quote or wholly quoted, without control characters."""
@@ -75,8 +72,8 @@ def _numbered(data: bytes, first_line: int) -> pl.DataFrame:
     lines = pl.read_lines(b"\n" + data, row_index_name="linha", row_index_offset=first_line - 1)
     newlines = len(lines) - (1 if data.endswith(b"\n") or not data else 2)
     unread = len(data) - newlines - _bytes(lines["line"])
-    if unread and unread != data.count(b"\r\n"):
-        raise _unread(unread, first_line)
+    if unread and unread != data.count(b"\r"):  # none but those of CRLF, says the pass over the bytes
+        raise _torn(unread, first_line)
     return lines.with_columns(pl.col("linha").cast(pl.Int64))
 
 
@@ -85,6 +82,9 @@ def _parse_common(lines: pl.DataFrame, decimal_separator: str) -> pl.DataFrame:
     if not len(lines):
         return VALID.to_frame()
     fields = _split(lines)
+    valor = pl.col("valor")
+    if decimal_separator != ".":
+        valor = valor.str.replace(decimal_separator, ".", literal=True)
     trimmed = fields.select(pl.col(LINE.names()).str.strip_chars(BLANKS))
     return trimmed.select(
         "fornecedor_id",
@@ -92,7 +92,7 @@ def _parse_common(lines: pl.DataFrame, decimal_separator: str) -> pl.DataFrame:
         "nome",
         "ativo_id",
         pl.col("data").str.to_date("%Y-%m-%d", strict=False),
-        cents(pl.col("valor").str.replace(decimal_separator, ".", literal=True)).alias("valor_cents"),
+        cents(valor).alias("valor_cents"),
         lines["linha"],
     )
 
@@ -103,13 +103,19 @@ def _split(lines: pl.DataFrame) -> pl.DataFrame:
     lines.select(pl.col("line").alias(HEADER)).write_csv(text, quote_style="never")
     text.seek(0)
     fields = pl.read_csv(text, separator=";", schema=LINE, empty_string_is_null=False)
-    separators = (len(COLUMNS) - 1) * len(lines)
-    # those about a field, and one of each two within
-    quotes = _quotes(lines["line"]) - sum(_quotes(fields[name]) for name in MAY_HOLD_QUOTES)
-    unread = _bytes(lines["line"]) - separators - quotes - sum(map(_bytes, fields))
+    unread = _unread(lines["line"], fields)
+    if unread and lines["line"].str.contains('"', literal=True).any():
+        # to count all quotes costs as much as to read: only where a reader begins and ends they are counted
+        edges, theirs = lines["line"][[0, -1]], fields[[0, -1]]
+        unread = _unread(edges, theirs) - _quotes(edges) + sum(map(_quotes, theirs))
     if unread or len(fields) != len(lines):
-        raise _unread(unread, lines["linha"][0])
+        raise _torn(unread, lines["linha"][0])
     return fields
+
+
+def _unread(lines: pl.Series, fields: pl.DataFrame) -> int:
+    """Bytes of the lines that are in no field; beside the separators, only quotes may be that."""
+    return _bytes(lines) - (len(COLUMNS) - 1) * len(lines) - sum(map(_bytes, fields))
 
 
 def _bytes(texts: pl.Series) -> int:
@@ -120,8 +126,8 @@ def _quotes(texts: pl.Series) -> int:
     return int(texts.str.count_matches('"', literal=True).sum())
 
 
-def _unread(count: int, first_line: int) -> ReconciliationError:
-    return error("UNBALANCED_TOTALS", f"da linha {first_line} em diante, {count} byte(s) não foram lidos")
+def _torn(unread: int, first_line: int) -> ReconciliationError:
+    return error("UNBALANCED_TOTALS", f"da linha {first_line} em diante, {unread} byte(s) não foram lidos")
 
 
 def _parse_singly(doubtful: pl.DataFrame, decimal_separator: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -99,6 +99,7 @@ def test_inside_a_reader_no_place_is_a_first_one(mark: str, quoted: bool) -> Non
     assert int(valid["valor_cents"].sum()) == 100 * (count - 1) * count // 2 + 50 * count
 
 
+@pytest.mark.parametrize("line", [";".join(FIELDS), ";".join(f'"{field}"' for field in FIELDS)])
 @pytest.mark.parametrize("reader", ["read_lines", "read_csv"])
 @pytest.mark.parametrize(
     "swallow",
@@ -111,12 +112,12 @@ def test_inside_a_reader_no_place_is_a_first_one(mark: str, quoted: bool) -> Non
     ids=["first row", "last row", "row again", "first character"],
 )
 def test_what_a_reader_swallows_stops_the_day(
-    reader: str, swallow: Any, monkeypatch: pytest.MonkeyPatch
+    line: str, reader: str, swallow: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = getattr(pl, reader)
     monkeypatch.setattr(pl, reader, lambda *args, **options: swallow(read(*args, **options)))
     with pytest.raises(ReconciliationError, match="da linha 2 em diante") as stopped:
-        parse_lines(f"{';'.join(FIELDS)}\n".encode() * 3, 2, Rules())
+        parse_lines(f"{line}\n".encode() * 3, 2, Rules())
     assert stopped.value.code == "UNBALANCED_TOTALS"
 
 
