@@ -23,6 +23,7 @@ from glue_jobs.stores import StoreFactory, committed
 from reconciliation import advice
 from reconciliation.adapters import layout
 from reconciliation.adapters.database import ScanStopped, Slice
+from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.store import Store, to_json
 from reconciliation.bounded_json import parse_object
 from reconciliation.errors import error
@@ -34,6 +35,7 @@ from reconciliation.plan import Plan
 
 PADDED_KEYS, ABSURD_DATE = "BASE_PADDED_KEYS", "BASE_ABSURD_DATE"
 _DAY_KEYS = ["ordem_id", "padded_key"]
+_PASSED = "passed"
 _ABOUT = "about"  # a blob's kind, beside the snapshot's name
 
 
@@ -48,6 +50,9 @@ class Base(Protocol):
 
     warnings: dict[str, int]
     facts: dict[str, Any]
+
+    def day_totals(self, day: date) -> DayTotals:
+        """As the database counts them in this snapshot."""
 
     def share(self, readers: int) -> list[Slice]:
         """Disjoint slices of the day, for others to read in this snapshot while it is open; or none."""
@@ -83,7 +88,7 @@ class BasePart:
 def copy_base(
     plan: Plan, open_base: OpenBase, readers: int, executor: Executor, stores: StoreFactory
 ) -> None:
-    """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY."""
+    """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS."""
     with timed("base_copied") as said:
         parts = _by_many(plan, open_base, readers, executor, stores) if readers > 1 else None
         if parts is None:
@@ -100,6 +105,12 @@ def copy_base(
     about = next(part.about for part in parts if part.about)
     if absurd_dates := sum(part.absurd_dates for part in parts):
         about["warnings"][ABSURD_DATE] = absurd_dates
+    passed = about.pop(_PASSED, None)
+    copied = [said["rows"], sum(part.cents for part in parts)]
+    if passed not in (None, copied):
+        raise error(
+            "UNBALANCED_TOTALS", f"foram lidos da base {passed}, e copiados {copied} (linhas, centavos)"
+        )
     snapshot = {
         "rows": said["rows"],
         "base_cents": sum(part.cents for part in parts),
@@ -113,22 +124,36 @@ def _about(base: Base, readers: int) -> dict[str, Any]:
     return {"warnings": base.warnings, "base": {**base.facts, "readers": readers}}
 
 
+@dataclass
+class _Passed:
+    """What a reader passed on, so that the parts can be held against it."""
+
+    rows: int = 0
+    cents: int = 0
+
+    def add(self, snapshot: str, frame: pl.DataFrame) -> Blob:
+        self.rows += frame.height
+        self.cents += total(frame["valor_cents"])
+        return Blob(snapshot, to_ipc(frame))
+
+
 def _read(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tuple[int, Blob]]:
     """The day's rows, then the file's other keys, from one snapshot. Raises BASE_EMPTY."""
     store, snapshot = stores(), secrets.token_hex(8)
     day_keys = [FOUND.to_frame().select(_DAY_KEYS) for _ in range(plan.partitions)]
+    passed = _Passed()
     with open_base() as base:
         for frame in base.day_rows(plan.reference_date):
             for where, rows in partition.split(frame, plan.partitions):
                 day_keys[where] = day_keys[where].vstack(rows.select(_DAY_KEYS))
-                yield where, Blob(snapshot, to_ipc(rows))
+                yield where, passed.add(snapshot, rows)
         if not any(keys.height for keys in day_keys):
             raise _empty(plan)
         padded = _padded_keys(plan, base, store)
         for where, known in enumerate(day_keys):
             for frame in _elsewhere(plan, base, store, where, known, padded.get(where, [])):
-                yield where, Blob(snapshot, to_ipc(frame))
-        yield 0, Blob(_ABOUT, to_json(_about(base, 1)))
+                yield where, passed.add(snapshot, frame)
+        yield 0, Blob(_ABOUT, to_json({**_about(base, 1), _PASSED: [passed.rows, passed.cents]}))
 
 
 def _padded_keys(plan: Plan, base: Base, store: Store) -> Mapping[int, list[str]]:
@@ -208,7 +233,9 @@ def _by_many(
             partial(_write, plan, stores),
             plan.partitions,
         )
-        if not any(part.rows for part in days):
+        said = base.day_totals(plan.reference_date)
+        said.require(sum(part.rows for part in days), sum(part.cents for part in days))
+        if not said.rows:
             raise _empty(plan)
         padded = _padded_keys(plan, base, stores())
         shares = [

@@ -127,8 +127,8 @@ def _postgres(folder: Path, certificates: Certificates, running: ExitStack) -> S
     database = postgres.start(folder)
     running.callback(database.stop)
 
-    def connect() -> Any:
-        connection = psycopg2.connect(database.owner_url)
+    def connect(**instead: Any) -> Any:
+        connection = psycopg2.connect(database.owner_url, **instead)
         connection.autocommit = True
         return connection
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -11,6 +12,7 @@ from glue_jobs.executor import PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation.adapters import layout
 from reconciliation.adapters.database import Slice
+from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from reconciliation.plan import Plan
@@ -32,6 +34,9 @@ class WarnedBase(ListedBase):
 
 class EmptyDayBase(ListedBase):
     """Advice is not a row."""
+
+    def day_totals(self, day: date) -> DayTotals:
+        return DayTotals(0, Decimal(0))
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         yield from ()
@@ -72,4 +77,53 @@ def test_a_base_that_is_refused_is_not_committed(
     with pytest.raises(ReconciliationError) as refused:
         run(validated, base, readers)
     assert refused.value.code == code
+    assert store.head(layout.base_snapshot(plan.paths.base)) is None
+
+
+class ShortSliceBase(ListedBase):
+    """One slice's reader loses a row on the way."""
+
+    def __init__(self, rows: list[BaseRow], of: Slice | None = None) -> None:
+        super().__init__(rows, of)
+        self._is_last = of is not None and of.end is None
+
+    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
+        frames = list(super().day_rows(day))
+        yield from [frames[0].head(-1), *frames[1:]] if self._is_last else frames
+
+
+def test_slices_that_are_not_the_day_are_refused(validated: tuple[Store, Plan]) -> None:
+    store, plan = validated
+
+    @contextmanager
+    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
+        yield ShortSliceBase(BASE, of)
+
+    with pytest.raises(ReconciliationError, match="o banco conta 8 linhas") as refused:
+        reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store, 2)
+    assert refused.value.code == "UNBALANCED_TOTALS"
+
+
+class LosingExecutor(PlainExecutor):
+    """A blob that the exchange loses."""
+
+    def exchange(self, units, read, write, partitions):  # type: ignore[no-untyped-def]
+        def shorter(unit):  # type: ignore[no-untyped-def]
+            blobs = list(read(unit))
+            del blobs[[blob.kind != "about" for _, blob in blobs].index(True)]
+            return blobs
+
+        return super().exchange(units, shorter, write, partitions)
+
+
+def test_what_the_exchange_loses_is_refused(validated: tuple[Store, Plan]) -> None:
+    store, plan = validated
+
+    @contextmanager
+    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
+        yield ListedBase(BASE, of)
+
+    with pytest.raises(ReconciliationError, match="foram lidos da base") as refused:
+        reconcile(plan, Fence("checkpoints", 7), open_base, LosingExecutor, lambda: store)
+    assert refused.value.code == "UNBALANCED_TOTALS"
     assert store.head(layout.base_snapshot(plan.paths.base)) is None

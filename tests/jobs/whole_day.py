@@ -18,6 +18,7 @@ from glue_jobs.validation import validate
 from reconciliation import inspection
 from reconciliation.adapters import layout
 from reconciliation.adapters.database import ScanStopped, Slice
+from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.adapters.store import Store, to_json
 from reconciliation.config import Rules
@@ -39,6 +40,10 @@ class ListedBase:
         self._day = slice(of.first, of.end) if of else slice(None)
         self.warnings: dict[str, int] = {}
         self.facts: dict[str, Any] = {"engine": "list"}
+
+    def day_totals(self, day: date) -> DayTotals:
+        amounts = [row.valor or Decimal(0) for row in self._rows if row.data == day]
+        return DayTotals(len(amounts), sum(amounts, Decimal(0)).scaleb(2))
 
     def share(self, readers: int) -> list[Slice]:
         starts = [len(self._rows) * reader // readers for reader in range(readers)]

@@ -59,6 +59,8 @@ def snapshot(
         yield base
     except engine.errors as exc:
         raise engine.failure(exc) from exc
+    except UnicodeDecodeError as exc:  # a server that knows no encoding gives whatever was put in
+        raise failures.unreadable_text() from exc
     finally:
         base.close()
 

@@ -1,11 +1,13 @@
 """What both engines share: the table as the contract wants it, and rows by the BASE schema."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
+from reconciliation.adapters.database.copy import Copied
+from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
 
@@ -18,8 +20,8 @@ LOCK_TIMEOUT_S = 30
 REPLICA_LAG, LAG_UNKNOWN = "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN"
 LAG_WARNED_S = 60
 
-Texts = bytes | list[tuple[str | None, ...]]
-"""Rows as a server writes them, each column a text or NULL: CSV, or tuples."""
+Texts = Copied | list[tuple[str | None, ...]]
+"""Rows as a server writes them, each column a text or NULL."""
 
 
 class Column(NamedTuple):
@@ -78,6 +80,7 @@ class SqlBase(ABC):
         self._connection = connection
         self._query_timeout_s = query_timeout_s
         self.has_moments = False
+        self.is_slice = False
         self.warnings: dict[str, int] = {}
         self.facts: dict[str, Any] = {"engine": self.engine}
 
@@ -135,6 +138,10 @@ class SqlBase(ABC):
         """The rows of those dates; moments (`has_moments`) as they are in UTC."""
 
     @abstractmethod
+    def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:
+        """`count(*), sum(valor)` of those dates, the sum a text or NULL."""
+
+    @abstractmethod
     def texts_of(self, keys: list[str], besides: Bounds | None) -> Iterator[tuple[list[str], Texts]]:
         """By batch of keys, the rows with one of them, or one that the collation calls equal.
 
@@ -149,13 +156,28 @@ class SqlBase(ABC):
     def padded_texts(self, limit_s: int) -> Iterator[Texts]:
         """The keys, alone, that blanks surround: one scan of the table. Raises ScanStopped."""
 
+    def day_totals(self, day: date) -> DayTotals:
+        """As this snapshot has it, of all slices."""
+        return DayTotals.of(self.counted_day(self.bounds(day)))
+
     def day_rows(self, day: date) -> Iterator["pl.DataFrame"]:
-        """The rows of that date. Raises E_BASE_DUP_OR_NULL_KEY, E_BASE_SCHEMA."""
+        """The rows of that date, or a slice's.
+
+        Raises E_BASE_DUP_OR_NULL_KEY, E_BASE_SCHEMA; UNBALANCED_TOTALS where the database counts others. A
+        slice's are not counted here: together with the others' they are `day_totals`.
+        """
         # not above: `test-rds-connection` checks a base where there is no Polars
         from reconciliation.adapters.database import rows  # noqa: PLC0415
+        from reconciliation.kernels.money import total  # noqa: PLC0415
 
-        texts_of_day = self.day_texts(self.bounds(day))
-        return (rows.of_day(texts, self.has_moments) for texts in texts_of_day)
+        said = None if self.is_slice else self.day_totals(day)
+        read, cents = 0, 0
+        for texts in self.day_texts(self.bounds(day)):
+            frame = rows.of_day(texts, self.has_moments)
+            read, cents = read + frame.height, cents + total(frame["valor_cents"])
+            yield frame
+        if said:
+            said.require(read, cents)
 
     def rows_of(
         self, keys: list[str], padded: Collection[str] = (), besides: date | None = None

@@ -2,9 +2,19 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
+
+from reconciliation.adapters.database import failures
+from reconciliation.errors import ReconciliationError
+
+
+class Copied(NamedTuple):
+    """Rows as COPY's text form has them, each with its line feed; NULL is the empty text."""
+
+    rows: list[bytes]
+
 
 _CHUNK_BYTES = 8 * 1024 * 1024
 
@@ -15,14 +25,14 @@ class Copy:
     def __init__(self, connection: Any, statement: str) -> None:
         self._connection = connection
         self._statement = statement
-        self._chunks: queue.Queue[bytes | BaseException | None] = queue.Queue(maxsize=2)
+        self._chunks: queue.Queue[Copied | BaseException | None] = queue.Queue(maxsize=2)
         self._rows: list[bytes] = []
         self._size_bytes = 0
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._copy, daemon=True)
         self._thread.start()
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[Copied]:
         while (chunk := self._chunks.get()) is not None:
             if isinstance(chunk, BaseException):
                 raise chunk
@@ -42,7 +52,7 @@ class Copy:
 
     def _flush(self) -> None:
         if self._rows:
-            self._put(b"".join(self._rows))
+            self._put(Copied(self._rows))
             self._rows, self._size_bytes = [], 0
 
     def _copy(self) -> None:
@@ -55,7 +65,7 @@ class Copy:
             with suppress(_Left):
                 self._put(exc)
 
-    def _put(self, chunk: bytes | BaseException | None) -> None:
+    def _put(self, chunk: Copied | BaseException | None) -> None:
         while not self._left.is_set():
             with suppress(queue.Full):
                 self._chunks.put(chunk, timeout=0.1)
@@ -65,3 +75,16 @@ class Copy:
 
 class _Left(Exception):
     """Nobody reads the copy any more."""
+
+
+def not_utf8(rows: Iterable[bytes], names: Sequence[str]) -> ReconciliationError:
+    """Of the first such row, the column and the key."""
+    for row in rows:
+        fields = dict(zip(names, row.rstrip(b"\n").split(b"\t"), strict=True))
+        for name, field in fields.items():
+            try:
+                field.decode()
+            except UnicodeDecodeError:
+                key = fields.get("ordem_id", b"").decode(errors="backslashreplace")
+                return failures.unreadable_text(name, key)
+    return failures.unreadable_text()

@@ -229,10 +229,14 @@ def row_security(policies: Sequence[str] = ()) -> ReconciliationError:
     )
 
 
-def unreadable_text() -> ReconciliationError:
+def unreadable_text(column: str = "", key: str = "") -> ReconciliationError:
+    """`key` with `\\xNN` for what cannot be shown."""
+    where = f"{TABLE}.{column}" if column else TABLE
+    named = f" (ordem_id {key})" if key else ""
     return error(
         "E_BASE_SCHEMA",
-        f"{TABLE} tem um texto que a codificação do banco não mostra em UTF-8; corrija o dado no banco",
+        f"{where} tem um texto que não é UTF-8, ou que a codificação do banco não mostra nele{named};"
+        " corrija o dado no banco, pelo sistema que o escreveu",
     )
 
 

@@ -1,13 +1,13 @@
 """What the servers write, as frames by the FOUND schema: the only part of a base that needs Polars."""
 
 from collections.abc import Collection
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from reconciliation import advice
 from reconciliation.adapters.database.moments import day_of
+from reconciliation.adapters.database.texts import read as as_frame
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import error
 from reconciliation.kernels.dates import sane
@@ -27,7 +27,7 @@ def of_day(texts: "Texts", has_moments: bool) -> pl.DataFrame:
 
     Raises E_BASE_DUP_OR_NULL_KEY where one has no key, E_BASE_SCHEMA for what is no date or no amount.
     """
-    read = _read(texts, LINE)
+    read = as_frame(texts, LINE)
     rows = _typed(read, has_moments)
     for name, column in (("data", "data"), ("valor", "valor_cents")):
         _require_read(read, rows, name, column)
@@ -47,7 +47,7 @@ def looked_up(texts: "Texts", has_moments: bool, keys: list[str], padded: Collec
     """
     wanted, others = (pl.Series(values, dtype=pl.String).implode() for values in (keys, list(padded)))
     is_trimmed_one = _TRIMMED.is_in(wanted) & ~_KEY.is_in(others)
-    read = _read(texts, LINE).filter(_KEY.is_in(wanted) | is_trimmed_one)
+    read = as_frame(texts, LINE).filter(_KEY.is_in(wanted) | is_trimmed_one)
     rows = _typed(read, has_moments)
     _require_read(read, rows, "valor", "valor_cents")
     return rows
@@ -55,14 +55,8 @@ def looked_up(texts: "Texts", has_moments: bool, keys: list[str], padded: Collec
 
 def padded(texts: "Texts") -> pl.DataFrame:
     """By the PADDED schema, of keys alone: those that blanks surround."""
-    read = _read(texts, pl.Schema({"ordem_id": pl.String}))
+    read = as_frame(texts, pl.Schema({"ordem_id": pl.String}))
     return read.filter(_TRIMMED != _KEY).select(_TRIMMED, _KEY.alias("padded_key")).match_to_schema(PADDED)
-
-
-def _read(texts: "Texts", schema: pl.Schema) -> pl.DataFrame:
-    if isinstance(texts, bytes):
-        return pl.read_csv(BytesIO(texts), has_header=False, schema=schema)
-    return pl.DataFrame(texts, schema=schema, orient="row")
 
 
 def _typed(read: pl.DataFrame, has_moments: bool) -> pl.DataFrame:

@@ -44,6 +44,10 @@ class ExportedBase:
         """None: its reading is not shared."""
         return []
 
+    def day_totals(self, day: object) -> Any:
+        """Asked of what is shared alone; here the footers say how many rows there are."""
+        raise NotImplementedError
+
     def day_rows(self, day: object) -> Iterator[pl.DataFrame]:
         """The rows of that date."""
         for frame in self._frames():

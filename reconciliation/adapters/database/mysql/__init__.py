@@ -1,6 +1,6 @@
 """The base on MySQL and MariaDB: `session` (how we connect), `catalog` (the table), `reading` (its rows)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +53,9 @@ class MySqlBase(SqlBase):
 
     def day_texts(self, bounds: Bounds) -> Iterator[Texts]:
         return reading.day_texts(self._connection, reading.select(self.has_moments), bounds)
+
+    def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:
+        return reading.counted_day(self._connection, bounds)
 
     def texts_of(self, keys: list[str], besides: Bounds | None) -> Iterator[tuple[list[str], Texts]]:
         storable = charset.storable(self._connection, keys, self._charset)

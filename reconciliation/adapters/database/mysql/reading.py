@@ -1,12 +1,13 @@
 """The rows as MySQL writes them: the day's unbuffered, the keys' as bound lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pymysql
 from pymysql.constants import ER
 
 from reconciliation.adapters.database.base import Bounds, Texts
+from reconciliation.adapters.database.counted import counted, uncounted
 from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.contract import COLUMNS, TABLE
 
@@ -30,6 +31,12 @@ def day_texts(connection: Any, select: str, bounds: Bounds) -> Iterator[Texts]:
             yield rows
 
 
+def counted_day(connection: Any, bounds: Bounds) -> Sequence[Any] | None:
+    statement = f"SELECT COUNT(*), CAST(SUM(valor) AS CHAR) FROM {TABLE} WHERE data >= %s AND data < %s"  # noqa: S608
+    rows = execute(connection, statement, *bounds)
+    return rows[0] if rows else None
+
+
 def texts_of(
     connection: Any, select: str, keys: list[str], besides: Bounds | None
 ) -> Iterator[tuple[list[str], Texts]]:
@@ -37,9 +44,10 @@ def texts_of(
     statement = f"{select} WHERE ordem_id IN %s"
     if besides:
         statement += " AND (data >= %s AND data < %s) IS NOT TRUE"
+    statement = counted(statement, len(COLUMNS))
     for start in range(0, len(keys), _KEYS_PER_LOOKUP):
         batch = keys[start : start + _KEYS_PER_LOOKUP]
-        if found := execute(connection, statement, batch, *(besides or ())):
+        if found := uncounted(execute(connection, statement, batch, *(besides or ()))):
             yield batch, found
 
 

@@ -1,6 +1,6 @@
 """The base on PostgreSQL: `session` (how we connect), `catalog` (what the table is), `reading` (its rows)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -46,6 +46,7 @@ class PostgresBase(SqlBase):
         except _NOT_LOCKED as exc:
             raise catalog.cause(self._connection) or self.failure(exc) from exc
         self._of = of
+        self.is_slice = of is not None
 
     def close(self) -> None:
         for copy in self._copies:
@@ -72,9 +73,17 @@ class PostgresBase(SqlBase):
 
     def day_texts(self, bounds: Bounds) -> Iterator[Texts]:
         """In chunks of about 8 MB."""
-        copy = Copy(self._connection, reading.copy_of_day(reading.select(self.has_moments), bounds, self._of))
+        statement = reading.copy_of_day(reading.select(self.has_moments), bounds, self._of)
+        copy = Copy(self._connection, statement)
         self._copies.append(copy)
-        yield from copy.chunks()
+        try:
+            yield from copy.chunks()
+        except meaning.UNREADABLE as exc:
+            copy.leave()
+            raise reading.unreadable(self._connection, statement) from exc
+
+    def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:
+        return reading.counted_day(self._connection, bounds)
 
     def texts_of(self, keys: list[str], besides: Bounds | None) -> Iterator[tuple[list[str], Texts]]:
         storable = encoding.storable(self._connection, keys)

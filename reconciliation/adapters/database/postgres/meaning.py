@@ -13,6 +13,8 @@ from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.postgres.session import CLEAR_PASSWORD
 from reconciliation.errors import ReconciliationError
 
+UNREADABLE = (psycopg2.errors.UntranslatableCharacter, psycopg2.errors.CharacterNotInRepertoire)
+"""A text that the database's encoding cannot show in UTF-8, or bytes where it knows no encoding."""
 Meaning = Callable[[], ReconciliationError]
 
 _BY_KIND: dict[type[Exception], Meaning] = {
@@ -20,8 +22,7 @@ _BY_KIND: dict[type[Exception], Meaning] = {
     psycopg2.errors.LockNotAvailable: failures.timeout,
     psycopg2.errors.UndefinedTable: failures.no_table,
     psycopg2.errors.InsufficientPrivilege: failures.not_granted,
-    psycopg2.errors.UntranslatableCharacter: failures.unreadable_text,
-    psycopg2.errors.CharacterNotInRepertoire: failures.unreadable_text,
+    **dict.fromkeys(UNREADABLE, failures.unreadable_text),
 }
 _BY_WORDS: tuple[tuple[str, Meaning], ...] = (
     ("conflict with recovery", failures.replica_conflict),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import psycopg2.errors
 
 from reconciliation.adapters.database.base import ScanStopped
-from reconciliation.adapters.database.copy import Copy
+from reconciliation.adapters.database.copy import Copied, Copy
 from reconciliation.contract import TABLE
 from reconciliation.line import BLANKS
 
@@ -41,7 +41,7 @@ _TOKEN = re.compile(r"E?'(?:[^'\\]|\\.|'')*'|\(|\)| AND ")
 _SCAN = (
     f"COPY (SELECT ordem_id::text FROM {TABLE}"  # noqa: S608
     """ WHERE ordem_id::text COLLATE "C" < '!' OR ordem_id::text COLLATE "C" LIKE '% '"""
-    """ OR ordem_id::text COLLATE "C" LIKE '%\t') TO STDOUT (FORMAT csv)"""
+    """ OR ordem_id::text COLLATE "C" LIKE '%\t') TO STDOUT (FORMAT text, NULL '')"""
 )
 _STOPPED = (psycopg2.errors.QueryCanceled, psycopg2.errors.UntranslatableCharacter)
 
@@ -80,8 +80,8 @@ def is_trimmed_key(expression: str) -> bool:
     return stripped >= set(BLANKS) and all(char <= " " for char in stripped)
 
 
-def scan(connection: Any, limit_s: int, copies: list[Copy]) -> Iterator[bytes]:
-    """The padded keys as CSV. Raises ScanStopped; the transaction and its snapshot go on."""
+def scan(connection: Any, limit_s: int, copies: list[Copy]) -> Iterator[Copied]:
+    """The padded keys. Raises ScanStopped; the transaction and its snapshot go on."""
     with connection.cursor() as cursor:
         cursor.execute("SAVEPOINT padded_keys")
         cursor.execute("SET LOCAL statement_timeout = %s", (f"{limit_s}s",))

@@ -1,10 +1,13 @@
 """The rows as PostgreSQL writes them: the day's by COPY, the keys' as bound arrays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciliation.adapters.database.base import Bounds, Column, Slice, Texts
-from reconciliation.contract import TABLE
+from reconciliation.adapters.database.copy import Copy, not_utf8
+from reconciliation.adapters.database.counted import counted, uncounted
+from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.errors import ReconciliationError
 
 _KEYS_PER_LOOKUP = 5_000
 _NAMES = "fornecedor_id::text, ordem_id::text, nome::text, ativo_id::text"
@@ -28,7 +31,25 @@ def select(has_moments: bool) -> str:
 
 def copy_of_day(select: str, bounds: Bounds, of: Slice | None) -> str:
     """The statement that copies the day's rows out, or a slice of them."""
-    return f"COPY ({select} WHERE {_within(bounds, of)}) TO STDOUT (FORMAT csv)"
+    return f"COPY ({select} WHERE {_within(bounds, of)}) TO STDOUT (FORMAT text, NULL '')"
+
+
+def counted_day(connection: Any, bounds: Bounds) -> Sequence[Any] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*), sum(valor)::text FROM {TABLE} WHERE {_within(bounds, None)}")  # noqa: S608
+        rows: list[Sequence[Any]] = cursor.fetchall()
+    return rows[0] if rows else None
+
+
+def unreadable(connection: Any, statement: str) -> ReconciliationError:
+    """Where the copy failed: once more, in the bytes that are stored. The snapshot is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK; BEGIN READ ONLY; SET LOCAL client_encoding = 'SQL_ASCII'")
+        copy = Copy(connection, statement)
+        try:
+            return not_utf8((row for chunk in copy.chunks() for row in chunk.rows), COLUMNS)
+        finally:
+            copy.leave()
 
 
 def texts_of(
@@ -38,11 +59,12 @@ def texts_of(
     statement = f"{select} WHERE {sought}"
     if besides:
         statement += f" AND ({_within(besides, None)}) IS NOT TRUE"
+    statement = counted(statement, len(COLUMNS))
     with connection.cursor() as cursor:
         for start in range(0, len(keys), _KEYS_PER_LOOKUP):
             batch = keys[start : start + _KEYS_PER_LOOKUP]
             cursor.execute(statement, (batch,))
-            if found := cursor.fetchall():
+            if found := uncounted(cursor.fetchall()):
                 yield batch, found
 
 

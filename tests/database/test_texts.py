@@ -1,0 +1,122 @@
+"""Rows come out of a server as they stand in it, wherever a chunk begins: no reader eats, guesses or cuts."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciliation.adapters.database import copy, snapshot, texts
+from reconciliation.adapters.database.base import SqlBase
+from reconciliation.adapters.database.copy import Copied
+from reconciliation.adapters.database.mysql import reading as mysql_reading
+from reconciliation.errors import ReconciliationError
+from reconciliation.kernels.schemas import LINE
+from tests.database.conftest import DAY, Server
+from tests.database.test_reads import POSTGRES, rows
+
+BLANKS = " \t"
+BITS = [
+    "\ufeff", '"', '""', "'", "\n", "\r", "\r\n", "\t", " ", ",", ";", "\\", "\\\\", "\\.", "\\N", "\\n",
+    "\\t", "\\r", "\\b", "\\123", "\\x41",
+    "x^", "x\x01", "\x1f\x8b", "#", "\b", "\f", "\v", "\x01", "\x7f", "\x85",
+    "\u2028", "\u00a0", "NULL", "null", "NaN", "nan", "true", "1e3", "0x10", "2026-02-16", "a", "ç", "😀", "",
+]  # fmt: skip
+TEXT = st.lists(st.sampled_from(BITS), max_size=5).map("".join)
+ROW = st.tuples(TEXT, TEXT, st.none() | TEXT, st.none() | TEXT)
+
+
+def escaped(text: str | None) -> str:
+    """As PostgreSQL's COPY writes a text; NULL is the empty one."""
+    for plain, code in zip("\\\b\f\n\r\t\v", ("\\\\", *(f"\\{letter}" for letter in "bfnrtv")), strict=True):
+        text = (text or "").replace(plain, code)
+    return text or ""
+
+
+@given(st.lists(ROW, min_size=1, max_size=8), st.data())
+def test_a_frame_does_not_depend_on_its_chunks(drawn: list[tuple[Any, ...]], data: st.DataObject) -> None:
+    lines = [("\t".join(map(escaped, (*row, DAY.isoformat(), "1.00"))) + "\n").encode() for row in drawn]
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(lines)))) | {0, len(lines)})
+    found = [
+        row for first, end in pairwise(cuts) for row in texts.read(Copied(lines[first:end]), LINE).rows()
+    ]
+    assert [tuple(text or "" for text in row) for row in found] == [
+        (*(text or "" for text in row), DAY.isoformat(), "1.00") for row in drawn
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ([b"F\tO1\ta\tA\t2026-02-16\t1\nF\tO2\ta\tA\t2026-02-16\t1\n"], "UNBALANCED_TOTALS"),  # two in one
+        ([b"F\tO1\ta\tA\n"], "UNBALANCED_TOTALS"),
+        ([b"F\tO1\ta\tA\t2026-02-16\t1\r\n"], "UNBALANCED_TOTALS"),
+        ([b"F\tO\xff1\ta\tA\t2026-02-16\t1\n"], "E_BASE_SCHEMA"),
+    ],
+)
+def test_what_a_reader_swallows_is_refused(lines: list[bytes], code: str) -> None:
+    """A CR before the line feed, a field that is missing: Polars says nothing of either."""
+    with pytest.raises(ReconciliationError) as refused:
+        texts.read(Copied(lines), LINE)
+    assert refused.value.code == code
+
+
+@pytest.mark.stack
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=st.lists(ROW, min_size=60, max_size=60))
+def test_nasty_texts_come_out_as_they_went_in(server: Server, drawn: list[tuple[Any, ...]]) -> None:
+    stored = [
+        (supplier, f"{key}-{n}", name, asset, DAY, "1.00")
+        for n, (supplier, key, name, asset) in enumerate(drawn)
+    ]
+    server.execute("DELETE FROM transacoes")
+    server.insert(*stored)
+    wanted = sorted(
+        (*((text or "").strip(BLANKS) for text in (supplier, key, name, asset)), DAY, 100)
+        for supplier, key, name, asset, *_ in stored
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        for size in (1, 50, 1_000_000):
+            patched.setattr(copy, "_CHUNK_BYTES", size)
+            patched.setattr(mysql_reading, "_ROWS_PER_FRAME", size)
+            with snapshot(server.secret, 60) as base:
+                assert rows(base.day_rows(DAY)) == wanted
+                keys = [row[1].strip(BLANKS) for row in stored if row[1] == row[1].strip(BLANKS)]
+                assert rows(base.rows_of(keys)) == [row for row in wanted if row[1] in set(keys)]
+
+
+@pytest.mark.stack
+@POSTGRES
+def test_bytes_that_are_no_utf8_are_told_by_column_and_key(server: Server) -> None:
+    """A database that knows no encoding gives back whatever was put in."""
+    name = "sem_codificacao"
+    server.execute(
+        f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0"
+    )
+    secret = {**server.secret, "dbname": name}
+    connection = server.connect(dbname=name)
+    with connection.cursor() as cursor:
+        for statement in (
+            "CREATE TABLE transacoes (fornecedor_id text, ordem_id text NOT NULL, nome text, ativo_id text,"
+            " data date, valor numeric(18,2))",
+            "CREATE UNIQUE INDEX idx_ordem_id ON transacoes(ordem_id)",
+            r"INSERT INTO transacoes VALUES ('F', 'O1', 'a', 'A', '2026-02-16', 1),"
+            r" ('F', 'O2', E'Jo\xe3o', 'A', '2026-02-16', 1), ('F', 'O3', E'Jo\xe3o', 'A', '2026-02-01', 1)",
+            f"GRANT SELECT ON transacoes TO {secret['username']}",
+        ):
+            cursor.execute(statement)
+    connection.close()
+    with pytest.raises(ReconciliationError, match=r"transacoes\.nome .*ordem_id O2") as refused:
+        read(secret, lambda base: base.day_rows(DAY))
+    assert refused.value.code == "E_BASE_SCHEMA"
+    with pytest.raises(ReconciliationError, match="não é UTF-8") as refused:
+        read(secret, lambda base: base.rows_of(["O1", "O3"]))
+    assert refused.value.code == "E_BASE_SCHEMA"
+    server.execute(f"DROP DATABASE {name}")
+
+
+def read(secret: dict[str, Any], asked: Callable[[SqlBase], Iterator[Any]]) -> None:
+    with snapshot(secret, 60) as base:
+        list(asked(base))
