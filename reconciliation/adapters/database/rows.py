@@ -12,7 +12,7 @@ from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import error
 from reconciliation.kernels.dates import sane
 from reconciliation.kernels.money import cents
-from reconciliation.kernels.schemas import FOUND, LINE, PADDED
+from reconciliation.kernels.schemas import BASE, FOUND, LINE, PADDED
 from reconciliation.line import BLANKS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def of_day(texts: "Texts", has_moments: bool) -> pl.DataFrame:
     if without_key:
         find = advice.statement("find_without_key")
         raise error("E_BASE_DUP_OR_NULL_KEY", f"{without_key} linha(s) do dia sem ordem_id: {find}")
-    return rows
+    return _found(rows, read, absurd_date=False)
 
 
 def looked_up(texts: "Texts", has_moments: bool, keys: list[str], padded: Collection[str]) -> pl.DataFrame:
@@ -50,7 +50,8 @@ def looked_up(texts: "Texts", has_moments: bool, keys: list[str], padded: Collec
     read = as_frame(texts, LINE).filter(_KEY.is_in(wanted) | is_trimmed_one)
     rows = _typed(read, has_moments)
     _require_read(read, rows, "valor", "valor_cents")
-    return rows
+    rows = rows.with_columns(sane(pl.col("data")))
+    return _found(rows, read, rows["data"].is_null() & read["data"].is_not_null())
 
 
 def padded(texts: "Texts") -> pl.DataFrame:
@@ -60,14 +61,22 @@ def padded(texts: "Texts") -> pl.DataFrame:
 
 
 def _typed(read: pl.DataFrame, has_moments: bool) -> pl.DataFrame:
+    """By the BASE schema; `data` is null for what is no date."""
     data = pl.col("data")
-    day = sane(day_of(data) if has_moments else data.str.to_date("%Y-%m-%d", strict=False))
     return read.select(
         pl.col(COLUMNS[:4]).fill_null("").str.strip_chars(BLANKS),
-        day,
+        day_of(data) if has_moments else data.str.to_date("%Y-%m-%d", strict=False),
         cents(pl.col("valor")).alias("valor_cents"),
-        pl.when(_TRIMMED != _KEY).then(_KEY).alias("padded_key"),
-        (day.is_null() & pl.col("data").is_not_null()).alias("absurd_date"),
+    ).match_to_schema(BASE)
+
+
+def _found(rows: pl.DataFrame, read: pl.DataFrame, absurd_date: pl.Series | bool) -> pl.DataFrame:
+    """By the FOUND schema. Most frames have no padded key, which lengths tell sooner than texts."""
+    stored, key = read["ordem_id"], rows["ordem_id"]
+    is_padded = stored.str.len_bytes() != key.str.len_bytes()
+    padded_key = pl.when(is_padded).then(stored) if is_padded.any() else pl.lit(None, pl.String)
+    return rows.with_columns(
+        padded_key.alias("padded_key"), pl.lit(absurd_date).alias("absurd_date")
     ).match_to_schema(FOUND)
 
 
