@@ -20,15 +20,27 @@ from reconciliation.adapters.store import ConditionFailed
 from reconciliation.waiting import Waiting
 
 _TRIES = 5
+_FAILURES = (BotoCoreError, ClientError, ValueError)
+"""Of the mark, or of the start: never a reason to fail the run that looked. The watchdog tries again."""
 
 _log = logging.getLogger(__name__)
 
 
 def leave(found: Context, current: days.Day, record: dict[str, Any]) -> Waiting | None:
-    """The mark of this version, where it is the newest of the very file that the held day is busy with."""
-    holder = found.records.read(current.job_id)
-    if holder is None or holder["s3_key"] != record["s3_key"] or current.job_id == record["job_id"]:
-        return None
+    """The mark of this version, where it is the newest of the very file that the held day is busy with.
+
+    None too where it could not be left: the version is then refused as any other.
+    """
+    try:
+        holder = found.records.read(current.job_id)
+        if holder and holder.get("s3_key") == record["s3_key"]:
+            return _leave(found, current, record)
+    except _FAILURES:
+        _log.exception("mark_not_left", extra={"day": current.day})
+    return None
+
+
+def _leave(found: Context, current: days.Day, record: dict[str, Any]) -> Waiting | None:
     version = {name: record[name] for name in ("s3_key", "version_id", "job_id")}
     wanted = Waiting(day=current.day, epoch=current.epoch, **version)
     for _ in range(_TRIES):
@@ -51,10 +63,10 @@ def free(found: Context, held: HeldDay) -> None:
 
 
 def start_or_log(found: Context, day: str) -> None:
-    """A run that ended stays ended, whatever becomes of the next: the watchdog tries again."""
+    """As `start`; a run that ended stays ended, whatever becomes of the next."""
     try:
         start(found, day)
-    except (BotoCoreError, ClientError, ValueError):
+    except _FAILURES:
         _log.exception("waiting_not_started", extra={"day": day})
 
 
@@ -77,13 +89,16 @@ def start(found: Context, day: str) -> str | None:
 
 def settle(found: Context, record: dict[str, Any]) -> None:
     """The day was taken for this version: what waited needs no start if it is this one, or an older one."""
-    mark = found.waits.read(record["s3_key"][:10])
-    waiting = mark.waiting
-    if waiting is None or waiting.started or waiting.s3_key != record["s3_key"]:
-        return
-    if waiting.version_id == record["version_id"] or _is_newest(found, record):
-        with contextlib.suppress(ConditionFailed):
-            found.waits.write(mark, replace(waiting, started=True))
+    try:
+        mark = found.waits.read(record["s3_key"][:10])
+        waiting = mark.waiting
+        if waiting is None or waiting.started or waiting.s3_key != record["s3_key"]:
+            return
+        if waiting.version_id == record["version_id"] or _is_newest(found, record):
+            with contextlib.suppress(ConditionFailed):
+                found.waits.write(mark, replace(waiting, started=True))
+    except _FAILURES:
+        _log.exception("mark_not_settled", extra={"day": record["s3_key"][:10]})
 
 
 def _is_newest(found: Context, record: dict[str, Any]) -> bool:

@@ -30,8 +30,10 @@ def handler(_event: dict[str, Any], _: object) -> dict[str, Any]:
     """Answers the days that it closed and checked, and what it started. Raises a failure, at the end."""
     found, now = context(), datetime.now(UTC)
     try:
-        closed = watch(found, now)  # first: whatever is wrong with the rest, no day stays held
-        started = start_waiting(found, now)
+        try:
+            closed = watch(found, now)  # first: whatever is wrong with the rest, no day stays held
+        finally:
+            started = start_waiting(found, now)
     finally:
         _tell_age(found, now)
         checked = check(found, now, os.environ.get("EXPECTED_BY", ""))
@@ -57,8 +59,17 @@ def watch(found: Context, now: datetime) -> list[str]:
 
 def start_waiting(found: Context, now: datetime) -> list[str]:
     """The executions of what waited for a day that is free: its starter died, or came before the mark."""
-    names = (waiting.start(found, day) for day in found.waits.days(now - _LOOK_BACK))
-    return [name for name in names if name]
+    started, failure = [], None
+    for day in found.waits.days(now - _LOOK_BACK):
+        try:
+            if name := waiting.start(found, day):
+                started.append(name)
+        except Exception as exc:
+            _log.exception("waiting_not_started", extra={"day": day})
+            failure = exc
+    if failure:
+        raise failure
+    return started
 
 
 def check(found: Context, now: datetime, expected_by: str) -> str | None:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from lambdas import close_run, finish_run, inspect_file, waiting, watchdog
 from lambdas.context import Context
 from reconciliation.adapters import layout
+from reconciliation.bounded_json import DOCUMENT_BYTES
 from reconciliation.errors import ReconciliationError
 from reconciliation.run import execution_name
 from reconciliation.waiting import Waiting
@@ -244,7 +245,27 @@ def test_a_version_that_was_deleted_meanwhile_ends_as_ever(world: World, starts:
     assert start_of(world, name, starts)["error"] == "INPUT_GONE"
 
 
-def test_a_mark_that_somebody_wrote_stops_nothing(world: World, starts: Starts) -> None:
+@pytest.mark.parametrize("body", [b"[" * 100_000, b" " * (DOCUMENT_BYTES + 1)], ids=["nested", "long"])
+def test_a_mark_that_somebody_wrote_stops_no_run(world: World, starts: Starts, body: bytes) -> None:
+    world.store.put(layout.waiting("checkpoints", DAY), body)
+    first = world.prepare("e1", s3_key=KEY, version_id=world.upload(b""))
+    version = world.upload(GOOD)
+    assert world.prepare("e2", s3_key=KEY, version_id=version)["error"] == "DAY_BUSY"
+    world.store.put(layout.waiting("checkpoints", DAY), body)
+    assert end(world, first) == "E_EMPTY"
+    assert end(world, world.prepare("e3", s3_key=KEY, version_id=version)) == "SUCCEEDED"
+
+
+def test_the_watchdog_goes_on_after_a_mark_that_it_cannot_read(world: World, starts: Starts) -> None:
+    world.store.put(layout.waiting("checkpoints", "2026-02-15"), b" " * (DOCUMENT_BYTES + 1))
+    mark = Waiting(day=DAY, s3_key=KEY, version_id=world.upload(GOOD), job_id="JOB-20260216-000001", epoch=1)
+    world.waits.write(world.waits.read(DAY), mark)
+    with pytest.raises(ValueError, match="2026-02-15"):
+        watchdog.handler({}, None)
+    assert list(starts.inputs) == [mark.execution_name]
+
+
+def test_a_mark_that_somebody_wrote_is_written_over(world: World, starts: Starts) -> None:
     where = layout.waiting("checkpoints", DAY)
     world.store.put(where, b"[" * 100_000)
     first, version = empty_then_good(world)
