@@ -1,0 +1,97 @@
+"""PgBouncer before PostgreSQL: what it drops or refuses changes no row, and each refusal has its cause."""
+
+from typing import Any
+
+import psycopg2
+import pytest
+
+from reconciliation.adapters.database import snapshot
+from reconciliation.adapters.database.mysql import meaning as mysql_meaning
+from reconciliation.adapters.database.postgres import meaning
+from reconciliation.errors import ReconciliationError
+from tests.database.conftest import DAY, Pooled, Server
+from tests.database.test_reads import POSTGRES, keys
+
+NAME = "conciliacao"
+
+
+@pytest.mark.stack
+@POSTGRES
+@pytest.mark.parametrize("mode", ["session", "transaction"])
+@pytest.mark.parametrize("ignore", ["", "options", "options, extra_float_digits"])
+def test_a_pooler_changes_nothing_of_what_is_read(
+    server: Server, pooler: Pooled, mode: Any, ignore: str
+) -> None:
+    server.execute("ALTER TABLE transacoes ALTER data TYPE timestamptz", "SET timezone = 'UTC'")
+    server.execute(f"ALTER DATABASE {NAME} SET timezone = 'Asia/Tokyo'")
+    try:
+        server.insert(
+            ("F", "O1", "a", "A", "2026-02-17 01:30+00", 1), ("F", "O2", "a", "A", "2026-02-17 03:00+00", 1)
+        )
+        secret = pooler(mode, ignore)
+        with snapshot(secret, 60) as base:
+            assert keys(base.day_rows(DAY)) == ["O1"]
+            assert keys(base.rows_of(["O2"])) == ["O2"]
+            for of in base.share(2):
+                with snapshot(secret, 60, of=of) as reader:
+                    assert set(keys(reader.day_rows(DAY))) <= {"O1"}
+        server.execute("ALTER TABLE transacoes ENABLE ROW LEVEL SECURITY")
+        with pytest.raises(ReconciliationError, match="row security") as refused, snapshot(secret, 60):
+            pass
+        assert refused.value.code == "E_BASE_SESSION"
+    finally:
+        server.execute(f"ALTER DATABASE {NAME} RESET timezone")
+
+
+@pytest.mark.stack
+@POSTGRES
+def test_what_a_pooler_refuses_is_told_by_its_cause(server: Server, pooler: Pooled) -> None:
+    secret = pooler("transaction")
+    for wrong, code in (({"password": "wrong"}, "RDS_AUTH"), ({"username": "ninguem"}, "RDS_AUTH"),
+                        ({"dbname": "absent"}, "RDS_AUTH")):  # fmt: skip
+        with pytest.raises(ReconciliationError) as refused, snapshot({**secret, **wrong}, 60):
+            pass
+        assert refused.value.code == code, refused.value
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        ("FATAL:  no such database: conciliacao", "RDS_AUTH", "dbname"),
+        ("FATAL:  no more connections allowed (max_client_conn)", "RDS_UNREACHABLE", "max_client_conn"),
+        ("FATAL:  sorry, too many clients already", "RDS_UNREACHABLE", "não aceita mais conexões"),
+        ("FATAL:  query_wait_timeout", "RDS_UNREACHABLE", "pooler"),
+        ("FATAL:  Timed-out waiting to acquire database connection", "RDS_UNREACHABLE", "RDS Proxy"),
+        ("FATAL:  server login has been failing, try again later", "RDS_UNREACHABLE", "entrar"),
+        ("FATAL:  unsupported startup parameter: options", "E_BASE_SESSION", "ignore_startup_parameters"),
+        ("FATAL:  feature not supported: RDS Proxy currently doesn't support command-line options.",
+         "E_BASE_SESSION", "recusou um parâmetro"),
+        ("FATAL:  This RDS proxy has no credentials for the role reader.", "RDS_AUTH", "senha"),
+        ("FATAL:  The password that was provided for the role reader is wrong.", "RDS_AUTH", "senha"),
+        ("FATAL:  This RDS Proxy requires TLS connections", "RDS_UNREACHABLE", "certificado"),
+        ('FATAL:  no pg_hba.conf entry for host "h", user "u", no encryption', "RDS_AUTH", "pg_hba"),
+        ("FATAL:  the database system is starting up", "RDS_UNREACHABLE", "reiniciando"),
+        ("FATAL:  transaction blocks not allowed in statement pooling mode", "E_BASE_SESSION", "statement"),
+        ("could not connect to server: Connection refused", "RDS_UNREACHABLE", "não responde"),
+    ],
+)  # fmt: skip
+def test_words_of_a_refused_connection(said: str, code: str, words: str) -> None:
+    failure = meaning.failure(psycopg2.OperationalError(said))
+    assert (failure.code, words in str(failure)) == (code, True), failure
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "code", "words"),
+    [
+        (1040, "Too many connections", "RDS_UNREACHABLE", "não aceita mais"),
+        (1203, "User already has more than 'max_user_connections'", "RDS_UNREACHABLE", "não aceita mais"),
+        (1130, "Host '10.0.0.1' is not allowed to connect", "RDS_AUTH", "não admitem"),
+        (9501, "Timed-out waiting to acquire database connection", "RDS_UNREACHABLE", "pooler"),
+        (1053, "Server shutdown in progress", "RDS_UNREACHABLE", "reiniciando"),
+    ],
+)
+def test_numbers_of_a_refused_connection(number: int, said: str, code: str, words: str) -> None:
+    import pymysql  # noqa: PLC0415 - for this test alone
+
+    failure = mysql_meaning.failure(pymysql.err.OperationalError(number, said))
+    assert (failure.code, words in str(failure)) == (code, True), failure
