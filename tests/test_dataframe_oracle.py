@@ -92,14 +92,18 @@ def write(path: Path, taken: list[Sample]) -> None:
 
 
 def load(url: str, taken: list[Sample]) -> None:
-    """The blanks about a key of the base stay, outside the day's number."""
+    """The blanks about a key of the base stay, outside the day's number.
+
+    On other dates the job looks a key up as it is, as most such jobs would: there they are taken off.
+    """
     connection = psycopg2.connect(url)
     with connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE transacoes ALTER COLUMN ordem_id TYPE text")
         for number, sample in enumerate(taken):
             for row in sample.day.base:
-                bare = row.ordem_id.lstrip(" \t")
-                key = f"{row.ordem_id[: len(row.ordem_id) - len(bare)]}{number}|{bare}"
+                held = row.ordem_id if row.data == DAY else row.ordem_id.strip(" \t")
+                bare = held.lstrip(" \t")
+                key = f"{held[: len(held) - len(bare)]}{number}|{bare}"
                 cursor.execute(
                     "INSERT INTO transacoes VALUES (%s, %s, %s, %s, %s, %s)", (row[0], key, *row[2:])
                 )
