@@ -25,6 +25,7 @@ def asked(connection: Any, query_timeout_s: int) -> dict[str, str | int]:
         own: dict[str, str | int] = {
             "max_statement_time": query_timeout_s,
             "system_versioning_asof": "DEFAULT",
+            "in_predicate_conversion_threshold": 0,  # a look-up of 1,000 keys would read the whole table
         }
     else:
         own = {"max_execution_time": query_timeout_s * 1000}
