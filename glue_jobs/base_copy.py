@@ -1,8 +1,10 @@
 """The base copied once, from one snapshot, and committed by `snapshot.json`: nobody reads it again.
 
 The day's rows; then the keys that blanks surround, which only a scan finds; then, looked up, the rows of
-other dates that have the file's keys. One reader by default. With `base_readers`, where the engine can share
-a snapshot: each reads a slice of the day's rows, then each looks up the keys of some partitions. Runbook 2.3.
+other dates that have the file's keys. Where nothing proves the keys unique, one pass over the other dates
+finds those, and the day's own keys once more. One reader by default. With `base_readers`, where keys are
+looked up and the engine can share a snapshot: each reads a slice of the day's rows, then each looks up the
+keys of some partitions. Runbook 2.3.
 """
 
 import secrets
@@ -45,19 +47,30 @@ class Base(Protocol):
     `warnings` counts by code; `facts` is what the summary tells of where the rows came from.
     """
 
-    has_unique_key: bool
-    """Whether no two rows can have a key that is stored alike."""
-
     warnings: dict[str, int]
     facts: dict[str, Any]
 
     def day_totals(self, day: date) -> DayTotals:
         """As the database counts them in this snapshot."""
 
+    @property
+    def by_key(self) -> "ByKey | None":
+        """None where nothing proves that a key is there once: then `rows_in_scope` tells."""
+
     def share(self, readers: int) -> list[Slice]:
         """Disjoint slices of the day, for others to read in this snapshot while it is open; or none."""
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]: ...
+
+    def rows_in_scope(self, of_file: pl.DataFrame, of_day: pl.DataFrame, day: date) -> Iterator[pl.DataFrame]:
+        """In one pass, the rows of other dates that have one of the file's keys, blanks apart.
+
+        Where no two rows should have one of the day's keys, those that have one, too: so it is seen.
+        """
+
+
+class ByKey(Protocol):
+    """The rows of other dates, by an index that lets no two rows have a key stored alike."""
 
     def padded_keys(self, limit_s: int) -> Iterator[pl.DataFrame]:
         """By the PADDED schema, of any date, those that `rows_of` could not find. Raises ScanStopped."""
@@ -149,14 +162,32 @@ def _read(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tup
                 yield where, passed.add(snapshot, rows)
         if not any(keys.height for keys in day_keys):
             raise _empty(plan)
-        padded = _padded_keys(plan, base, store)
-        for where, known in enumerate(day_keys):
-            for frame in _elsewhere(plan, base, store, where, known, padded.get(where, [])):
-                yield where, passed.add(snapshot, frame)
+        for where, rows in _others(plan, base, store, day_keys):
+            yield where, passed.add(snapshot, rows)
         yield 0, Blob(_ABOUT, to_json({**_about(base, 1), _PASSED: [passed.rows, passed.cents]}))
 
 
-def _padded_keys(plan: Plan, base: Base, store: Store) -> Mapping[int, list[str]]:
+def _others(
+    plan: Plan, base: Base, store: Store, day_keys: list[pl.DataFrame]
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """By partition, the rows of other dates that have a key in scope, looked up or passed over."""
+    if base.by_key is None:
+        of_file = pl.concat(_file_keys(plan, store, where) for where in range(plan.partitions))
+        of_day = pl.concat(day_keys).select("ordem_id")
+        for frame in base.rows_in_scope(of_file, of_day, plan.reference_date):
+            yield from partition.split(frame, plan.partitions)
+        return
+    padded = _padded_keys(plan, base.by_key, base.warnings, store)
+    for where, known in enumerate(day_keys):
+        for frame in _elsewhere(plan, base.by_key, store, where, known, padded.get(where, [])):
+            yield where, frame
+
+
+def _file_keys(plan: Plan, store: Store, where: int) -> pl.DataFrame:
+    return read_part(store, plan.paths.validated, where, ["ordem_id"])
+
+
+def _padded_keys(plan: Plan, base: ByKey, warnings: dict[str, int], store: Store) -> Mapping[int, list[str]]:
     """By partition, the base's padded keys that are the file's but for their blanks, as they are stored.
 
     What the base neither proves nor shows in time is a warning, with the number of the file's keys.
@@ -167,24 +198,22 @@ def _padded_keys(plan: Plan, base: Base, store: Store) -> Mapping[int, list[str]
         for frame in base.padded_keys(plan.rules.padded_scan_s):
             for where, padded in partition.split(frame, plan.partitions):
                 if where not in keys:
-                    keys[where] = read_part(store, plan.paths.validated, where, ["ordem_id"])
+                    keys[where] = _file_keys(plan, store, where)
                 found[where] += padded.join(keys[where], on="ordem_id", how="semi")["padded_key"].to_list()
     except ScanStopped:
         report = committed(store, layout.validation_report(plan.paths.validated))
-        base.warnings[PADDED_KEYS] = report["valid_keys"]
+        warnings[PADDED_KEYS] = report["valid_keys"]
     return found
 
 
 def _elsewhere(
-    plan: Plan, base: Base, store: Store, where: int, of_day: pl.DataFrame, padded: list[str]
+    plan: Plan, base: ByKey, store: Store, where: int, of_day: pl.DataFrame, padded: list[str]
 ) -> Iterator[pl.DataFrame]:
     """A partition's rows of other dates. The day's own padded key may have its like without the blanks."""
-    keys = read_part(store, plan.paths.validated, where, ["ordem_id"])
-    if base.has_unique_key:
-        known = of_day.filter(pl.col("padded_key").is_null())
-        keys = keys.join(known, on="ordem_id", how="anti")
-        padded = sorted(set(padded) - set(of_day["padded_key"]))
-    yield from base.rows_of(keys["ordem_id"].to_list(), padded, plan.reference_date)
+    known = of_day.filter(pl.col("padded_key").is_null())
+    keys = _file_keys(plan, store, where).join(known, on="ordem_id", how="anti")
+    others = sorted(set(padded) - set(of_day["padded_key"]))
+    yield from base.rows_of(keys["ordem_id"].to_list(), others, plan.reference_date)
 
 
 def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> BasePart:
@@ -222,10 +251,10 @@ def _put(
 def _by_many(
     plan: Plan, open_base: OpenBase, readers: int, executor: Executor, stores: StoreFactory
 ) -> list[BasePart] | None:
-    """None where the engine cannot share its snapshot. The snapshot lives while this connection does."""
+    """None where it is one pass, or no engine's shared snapshot: that lives while this connection does."""
     with open_base() as base:
-        slices = base.share(readers)
-        if not slices:
+        slices = base.share(readers) if base.by_key else []
+        if not base.by_key or not slices:
             return None
         days = executor.exchange(
             slices,
@@ -237,7 +266,7 @@ def _by_many(
         said.require(sum(part.rows for part in days), sum(part.cents for part in days))
         if not said.rows:
             raise _empty(plan)
-        padded = _padded_keys(plan, base, stores())
+        padded = _padded_keys(plan, base.by_key, base.warnings, stores())
         shares = [
             _Lookup(
                 of, {where: padded.get(where, []) for where in range(reader, plan.partitions, len(slices))}
@@ -272,7 +301,8 @@ def _add_others(plan: Plan, open_base: OpenBase, stores: StoreFactory, share: _L
     with open_base(share.of) as base:
         for where, padded in share.padded.items():
             day_rows = read_part(store, plan.paths.base, where)
-            frames = [day_rows, *_elsewhere(plan, base, store, where, day_rows, padded)]
+            assert base.by_key is not None, "the same snapshot"
+            frames = [day_rows, *_elsewhere(plan, base.by_key, store, where, day_rows, padded)]
             parts[where] = _put(plan, stores, where, frames, frozenset([share.of.snapshot]), {})
     return parts
 

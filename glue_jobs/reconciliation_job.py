@@ -34,6 +34,7 @@ def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
         options.query_timeout_s,
         options.database_ca,
         options.read_endpoint,
+        plan.rules.window_days,
     )
 
 

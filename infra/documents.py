@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from infra import costs
-from infra import settings as module
 from infra.settings import Settings
+from reconciliation.config import Rules
 
 ROOT = Path(__file__).resolve().parents[1]
 _MADE = "<!-- made by `make docs`: change infra/{}.py instead -->"
@@ -22,8 +22,7 @@ def pages() -> Mapping[str, str]:
 
 
 def settings_page() -> str:
-    notes = dict(_notes())
-    rows = [f"| `{item.name}` | {_default(item)} | {notes[item.name]} |" for item in fields(Settings)]
+    rows, rules = _rows(Settings), _rows(Rules)
     return "\n".join(
         (
             _MADE.format("settings"),
@@ -37,8 +36,22 @@ def settings_page() -> str:
             "|---|---|---|",
             *rows,
             "",
+            "## Rules",
+            "",
+            """What `rules` may hold, in `cdk.json`'s context: `"rules": {"base_unique": "in_scope"}`.""",
+            "A run's summary has them all.",
+            "",
+            "| rule | default | |",
+            "|---|---|---|",
+            *rules,
+            "",
         )
     )
+
+
+def _rows(of: type[Settings | Rules]) -> list[str]:
+    notes = dict(_notes(of))
+    return [f"| `{item.name}` | {_default(item)} | {notes.get(item.name, '')} |" for item in fields(of)]
 
 
 def costs_page() -> str:
@@ -80,13 +93,9 @@ def _default(item: Field[object]) -> str:
     return f"`{json.dumps(value) if not isinstance(value, str) else value}`"
 
 
-def _notes() -> Iterator[tuple[str, str]]:
+def _notes(of: type[Settings | Rules]) -> Iterator[tuple[str, str]]:
     """Each setting's docstring, which stands below it."""
-    (body,) = (
-        node.body
-        for node in ast.parse(inspect.getsource(module)).body
-        if isinstance(node, ast.ClassDef) and node.name == "Settings"
-    )
+    (body,) = (node.body for node in ast.parse(inspect.getsource(of)).body if isinstance(node, ast.ClassDef))
     for setting, note in pairwise(body):
         if isinstance(setting, ast.AnnAssign) and isinstance(note, ast.Expr):
             assert isinstance(setting.target, ast.Name)

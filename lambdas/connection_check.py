@@ -1,7 +1,8 @@
 """`test-rds-connection`: how far a connection to the base gets, from where the jobs connect (runbook 2.3).
 
 Asked `{"host"?, "port"?}`, it answers `{ok, etapa, codigo, ms, engine, indice_unico}`; `etapa` is the last
-tried, `codigo` null or the code by which a run would fail there.
+tried, `codigo` null or the code by which a run would fail there. A base without `indice_unico` is `ok` where
+the deployment's rule is `base_unique = in_scope`, and only there.
 """
 
 import logging
@@ -15,6 +16,7 @@ from reconciliation.adapters.database import engine_of, preflight
 from reconciliation.adapters.database.base import SqlBase
 from reconciliation.adapters.database.failures import unreachable
 from reconciliation.adapters.database.secret import Secret, authority, read_secret
+from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError, error
 
 _TCP_TIMEOUT_S = 5
@@ -63,7 +65,7 @@ class Check:
         try:
             base.begin()
             self.indice_unico = base.table().has_unique_key
-            preflight.check(base)
+            preflight.check(base, Rules.from_json(os.environ["RULES"]).window_days)
         except engine.errors as exc:
             raise engine.failure(exc) from exc
         finally:

@@ -109,6 +109,7 @@ def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Event
         "Divergências por tipo": today.types,
         "Fornecedores com mais divergências": dict(today.top_suppliers[:3]),
         **_absent(summary.get("suppliers_absent", {"suppliers": 0})),
+        **_window(summary.get("base", {}).get("window")),
         **(rates.comparison(today, history) if broken else {}),
         "Tempo total": wording.minutes(summary["seconds_by_stage"]["total"]),
         "Linhas rejeitadas": wording.shown(summary["rejects_by_code"], wording.REJECTS) or "nenhuma",
@@ -133,6 +134,18 @@ def _absent(absent: dict[str, Any]) -> dict[str, Any]:
     return {
         "Fornecedores sem nenhuma linha no arquivo": named,
         **({"E mais": f"{wording.number(others)} fornecedor(es), {_of_the_base(rest)}"} if others else {}),
+    }
+
+
+def _window(window: dict[str, str] | None) -> dict[str, str]:
+    """Where the rule `in_scope` read the base: nobody takes a TIPO_1 for more than it says."""
+    if not window:
+        return {}
+    first, last = window["first"], window["last"]
+    return {
+        "Base lida só em parte": (
+            f"ordens procuradas de {first} a {last}; uma que a base tem em outra data consta como TIPO_1"
+        )
     }
 
 

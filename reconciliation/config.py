@@ -22,25 +22,37 @@ class Rules:
     max_rejected_share: float = 0.05
     """Share of the data lines (0 to 1) above which the whole file is refused; blank rows count on no side."""
     max_lines: int = 10_000_000
+    """Data lines above which the whole file is refused."""
     warn_lines: int = 1_500_000
+    """Data lines above which the alert has a warning."""
     decimal_separator: str = "."
+    """Of `valor` in the file, `.` or `,`."""
     partition_lines: int = 1_000_000
     """Lines behind one partition, beyond the least number of partitions."""
     min_partitions: int = 8
+    """Least number of partitions, however few the lines are."""
     padded_scan_s: int = 60
     """Seconds that the scan for base keys with blanks about them may take; 0 is no scan."""
     abnormal_rate_percent: float = 10.0
+    """Divergences of all keys, in percent, above which the day is abnormal (runbook 2.5)."""
+    base_unique: str = "index"
+    """`index`, or `in_scope` where none can exist (a table partitioned by date): then the keys in scope are
+    sought near the day alone, and two rows of one key refuse the base."""
+    in_scope_days: int = 31
+    """Days before and after the reference date in which `in_scope` seeks; a row further away is not found."""
     base_source: str = "database"
     """`database`, or `s3_export` where the base is exported to S3 every day (runbook 2.3)."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value, kind = getattr(self, field.name), field.type
-            number = isinstance(value, int | float) and not isinstance(value, bool)
+            number = isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
             _require(field.name, isinstance(value, str) if kind is str else number, f"{value!r} is no {kind}")
         _require("max_rejected_share", 0 <= self.max_rejected_share <= 1, "a share from 0 to 1")
         _require("decimal_separator", self.decimal_separator in (".", ","), "'.' or ','")
         _require("base_source", self.base_source in ("database", "s3_export"), "'database' or 's3_export'")
+        _require("base_unique", self.base_unique in ("index", "in_scope"), "'index' or 'in_scope'")
+        _require("in_scope_days", 1 <= self.in_scope_days <= 3660, "days from 1 to 3660")
         _require("reference_day_offset", -31 <= self.reference_day_offset <= 31, "days from -31 to 31")
         _require("padded_scan_s", 0 <= self.padded_scan_s <= 1200, "seconds from 0 to 1200")
         for name in ("max_lines", "warn_lines", "partition_lines", "min_partitions"):
@@ -69,6 +81,11 @@ class Rules:
     def sha256(self) -> str:
         """Hash of the rules in canonical JSON."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def window_days(self) -> int | None:
+        """Days around the reference date in which the base is read; None where its index spans all dates."""
+        return self.in_scope_days if self.base_unique == "in_scope" else None
 
     def partitions(self, data_lines: int) -> int:
         """Number of key partitions of a file with that many data lines."""

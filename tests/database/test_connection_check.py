@@ -27,7 +27,8 @@ def secret(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return {**known, "host": host or known["host"], "port": port or known["port"]}
 
     monkeypatch.setattr(connection_check, "read_secret", read_secret)
-    for name, value in (("SECRET_ID", "credentials"), ("DATABASE_CA", ""), ("READ_ENDPOINT", "")):
+    told = {"SECRET_ID": "credentials", "DATABASE_CA": "", "READ_ENDPOINT": "", "RULES": "{}"}
+    for name, value in told.items():
         monkeypatch.setenv(name, value)
     return known
 
@@ -108,10 +109,16 @@ def test_a_refused_password_is_told_nowhere(
     assert "c4n4ry" not in caplog.text + str(answer)
 
 
-def test_a_base_that_a_run_would_refuse(server: Server, secret: dict[str, Any]) -> None:
+def test_a_base_that_a_run_would_refuse(
+    server: Server, secret: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     drop = {"postgres": "DROP INDEX idx_ordem_id", "mysql": "DROP INDEX idx_ordem_id ON transacoes"}
     server.execute(drop[server.engine])
     assert check() == failed(server.engine, "select", "E_BASE_NO_UNIQUE_INDEX", unique=False)
+    with monkeypatch.context() as deployed:
+        deployed.setenv("RULES", '{"base_unique": "in_scope"}')
+        answer = check()
+        assert (answer["ok"], answer["indice_unico"]) == (True, False)
     if server.engine == "postgres":  # the reader of MariaDB has its right on the whole database
         server.execute(f"REVOKE SELECT ON transacoes FROM {READER}")
         assert check() == failed(server.engine, "select", "RDS_AUTH")

@@ -52,18 +52,20 @@ def rows(frames: Any) -> list[tuple[Any, ...]]:
     return sorted((row for frame in frames for row in frame.select(BASE.names()).rows()), key=repr)
 
 
+def keys_of(*keys: str) -> pl.DataFrame:
+    return pl.DataFrame({"ordem_id": keys}, schema={"ordem_id": pl.String})
+
+
 @settings(max_examples=60, deadline=None)
 @given(day=days())
 def test_it_reads_what_the_table_would_give(day: SmallDay) -> None:
     half = len(day.base) // 2
-    keys = [*sorted({str(row.ordem_id).strip(" \t") for row in day.base if row.data != DAY}), "absent"]
+    keys = keys_of(*sorted({str(row.ordem_id).strip(" \t") for row in day.base if row.data != DAY}), "absent")
     listed = ListedBase(day.base)
     with open_export(exported(frame_of(day.base[:half]), frame_of(day.base[half:])), "b", str(DAY)) as base:
         assert rows(base.day_rows(DAY)) == rows(listed.day_rows(DAY))
-        assert rows(base.rows_of(keys)) == rows(
-            ListedBase([row for row in day.base if row.ordem_id.strip(" \t") in keys]).rows_of(
-                [row.ordem_id for row in day.base]
-            )
+        assert rows(base.rows_in_scope(keys, keys_of(), DAY)) == rows(
+            listed.rows_in_scope(keys, keys_of(), DAY)
         )
 
 
@@ -130,7 +132,7 @@ def test_another_export_meanwhile_is_refused() -> None:
         list(base.day_rows(DAY))
         put(store, 0, frame_of([]))
         with pytest.raises(ReconciliationError, match="mudou"):
-            list(base.rows_of(["O1"]))
+            list(base.rows_in_scope(keys_of("O1"), keys_of(), DAY))
 
 
 def test_no_export_is_an_empty_base() -> None:
@@ -212,7 +214,8 @@ def test_a_timestamp_is_the_date_that_its_own_type_means(data: Any, original_typ
     frame = frame_of([ROW]).with_columns(pl.Series("data", [data]))
     store = of_rds(frame, types={**RDS_TYPES, "data": original_type})
     with open_export(store, "b", str(DAY)) as base:
-        assert [row[4] for row in rows(base.rows_of(["O1"]))] == [date.fromisoformat(wanted)]
+        read = [*base.day_rows(DAY), *base.rows_in_scope(keys_of("O1"), keys_of(), DAY)]
+        assert [row[4] for row in rows(read)] == [date.fromisoformat(wanted)]
 
 
 @pytest.mark.parametrize(

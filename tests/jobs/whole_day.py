@@ -35,7 +35,7 @@ class ListedBase:
     """`transacoes` as a list; a slice's pages are the list's places."""
 
     def __init__(self, rows: list[BaseRow], of: Slice | None = None) -> None:
-        self.has_unique_key = True
+        self.by_key: ListedBase | None = self
         self._rows = rows
         self._day = slice(of.first, of.end) if of else slice(None)
         self.warnings: dict[str, int] = {}
@@ -51,6 +51,11 @@ class ListedBase:
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         yield from _frames([row for row in self._rows[self._day] if row.data == day])
+
+    def rows_in_scope(self, of_file: pl.DataFrame, of_day: pl.DataFrame, day: date) -> Iterator[pl.DataFrame]:
+        sought = {*of_file["ordem_id"], *of_day["ordem_id"]}
+        others = [row for row in self._rows if row.data != day and _trimmed(row.ordem_id) in sought]
+        yield from _frames(others)
 
     def padded_keys(self, limit_s: int) -> Iterator[pl.DataFrame]:
         if not limit_s:

@@ -27,16 +27,18 @@ def open_base(
     query_timeout_s: int,
     database_ca: str = "",
     read_endpoint: str = "",
+    window_days: int | None = None,
     of: Slice | None = None,
 ) -> Iterator[SqlBase]:
     """One snapshot of the base, checked. Raises the base's codes of the data contract and runbook 2.3.
 
     `database_ca` is a path or s3 URI of a CA bundle (PEM): then the server must prove its name with it.
     `read_endpoint`, `host` or `host:port`, is the replica to read instead of the secret's host.
+    `window_days` is of the rule `in_scope` (`Rules.window_days`).
     With a slice, its snapshot is joined, and only its rows are the day's.
     """
     fetch = partial(read_secret, secret_id, read_endpoint)
-    with authority(database_ca) as ca, snapshot(fetch(), query_timeout_s, ca, fetch, of) as base:
+    with authority(database_ca) as ca, snapshot(fetch(), query_timeout_s, ca, fetch, window_days, of) as base:
         if read_endpoint:
             base.note_lag()
         yield base
@@ -48,6 +50,7 @@ def snapshot(
     query_timeout_s: int,
     ca: str = "",
     renew: Callable[[], Secret] | None = None,
+    window_days: int | None = None,
     of: Slice | None = None,
 ) -> Iterator[SqlBase]:
     """As `open_base`, for the secret's own values; `renew` fetches them again where they are refused."""
@@ -55,7 +58,7 @@ def snapshot(
     base = _connected(engine, partial(engine.opened, query_timeout_s=query_timeout_s, ca=ca), secret, renew)
     try:
         base.begin(of)
-        preflight.check(base)
+        preflight.check(base, window_days)
         yield base
     except engine.errors as exc:
         raise engine.failure(exc) from exc

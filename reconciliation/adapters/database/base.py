@@ -47,6 +47,9 @@ class Table:
     has_date_index: bool
     parts: str = ""
     """What no unique index spans, in words: partitions, tables that inherit; "" for one whole table."""
+    is_inherited: bool = False
+    has_date_parts: bool = False
+    """Whether other dates' partitions are left out where `data` is between two dates."""
 
 
 class Slice(NamedTuple):
@@ -74,13 +77,15 @@ class SqlBase(ABC):
     engine: ClassVar[str]
     errors: ClassVar[type[Exception]]
     """What the driver raises."""
-    has_unique_key = True  # or it is refused before a row is read
 
     def __init__(self, connection: Any, query_timeout_s: int) -> None:
         self._connection = connection
         self._query_timeout_s = query_timeout_s
         self.has_moments = False
         self.is_slice = False
+        self.has_unique_key = True
+        self.window_days = 0
+        """Days around the day in which rows are sought, where no index proves the keys unique."""
         self.warnings: dict[str, int] = {}
         self.facts: dict[str, Any] = {"engine": self.engine}
 
@@ -192,6 +197,32 @@ class SqlBase(ABC):
         for batch, texts in self.texts_of([*keys, *padded], days):
             yield rows.looked_up(texts, self.has_moments, batch, padded)
 
+    @property
+    def by_key(self) -> Self | None:
+        """Itself where an index finds keys and proves them unique, else None."""
+        return self if self.has_unique_key else None
+
+    def rows_in_scope(
+        self, of_file: "pl.DataFrame", of_day: "pl.DataFrame", day: date
+    ) -> Iterator["pl.DataFrame"]:
+        """The rows of the `window_days` before and after the day whose key, blanks apart, is one of these.
+
+        One pass over those dates; a row without a date is in none of them. Raises E_BASE_SCHEMA;
+        UNBALANCED_TOTALS where the database counts other rows than it gave.
+        """
+        import polars as pl  # noqa: PLC0415 - as above
+
+        from reconciliation.adapters.database import rows  # noqa: PLC0415
+
+        keys = pl.concat([of_file, of_day]).unique()
+        around, next_day = timedelta(days=self.window_days), day + timedelta(days=1)
+        self.facts["window"] = {"first": str(day - around), "last": str(day + around)}
+        self.facts["padded_keys"] = "in_scope"
+        for first, end in ((day - around, day), (next_day, next_day + around)):
+            bounds = Bounds(self._start_of(first), self._start_of(end))
+            said = DayTotals.of(self.counted_day(bounds))
+            yield from rows.in_scope(self.day_texts(bounds), self.has_moments, keys, said)
+
     def padded_keys(self, limit_s: int) -> Iterator["pl.DataFrame"]:
         """By the PADDED schema, the keys that no look-up could find, of any date.
 
@@ -208,11 +239,14 @@ class SqlBase(ABC):
 
     def bounds(self, day: date) -> Bounds:
         """Of that date's rows, as the column's type has them."""
+        return Bounds(self._start_of(day), self._start_of(day + timedelta(days=1)))
+
+    def _start_of(self, day: date) -> str:
         if not self.has_moments:
-            return Bounds(str(day), str(day + timedelta(days=1)))
+            return str(day)
         from reconciliation.adapters.database import moments  # noqa: PLC0415 - as above
 
-        return Bounds(moments.start_of(day), moments.start_of(day + timedelta(days=1)))
+        return moments.start_of(day)
 
     def note_lag(self) -> None:
         """Into `facts`, and into `warnings` where it could explain a divergence."""

@@ -34,6 +34,15 @@ class DayTotals:
                 f" {rows} linhas, que somam {cents} centavos; algo no caminho corta ou muda a leitura",
             )
 
+    def require_rows(self, rows: int) -> None:
+        """Where most rows are out of scope, and nobody reads their amounts. Raises UNBALANCED_TOTALS."""
+        if self.rows != rows:
+            raise error(
+                "UNBALANCED_TOTALS",
+                f"o banco conta {self.rows} linhas nas datas procuradas, e foram lidas {rows}; algo no"
+                " caminho corta a leitura",
+            )
+
 
 def counted(select: str, columns: int) -> str:
     """The statement whose rows say how many they are, and say so too where they are none.

@@ -185,10 +185,17 @@ def no_unique_key(advised: str) -> ReconciliationError:
     )
 
 
-def no_unique_key_over(parts: str) -> ReconciliationError:
+def no_unique_key_over(parts: str, *, is_inherited: bool = False) -> ReconciliationError:
+    way_out = (
+        ""
+        if is_inherited
+        else ". A regra base_unique = in_scope (rules, na implantação) a lê assim mesmo, com um preço que é"
+        " preciso aceitar antes, o de procurar as ordens só nos in_scope_days (31) dias antes e depois do"
+        " dia; uma ordem que a base tem mais longe conta como ausente (TIPO_1)"
+    )
     return error(
         "E_BASE_NO_UNIQUE_INDEX",
-        f"{TABLE} {parts}, e nenhum índice único em exatamente ordem_id abrange todas as linhas",
+        f"{TABLE} {parts}, e nenhum índice único em exatamente ordem_id abrange todas as linhas{way_out}",
     )
 
 

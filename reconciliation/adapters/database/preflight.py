@@ -16,8 +16,11 @@ _NUMERIC = ("numeric", "decimal", "bigint")
 _TEXT = ("character", "bpchar", "text", "citext", "varchar", "char", "tinytext", "mediumtext", "longtext")
 
 
-def check(base: SqlBase) -> None:
-    """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX; what is only advice goes to the base's `warnings`."""
+def check(base: SqlBase, window_days: int | None = None) -> None:
+    """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX; what is only advice goes to the base's `warnings`.
+
+    `window_days`, of the rule `in_scope`: then a table without the index is read, within them.
+    """
     table = base.table()
     for name in COLUMNS:
         if name not in table.columns:
@@ -25,8 +28,11 @@ def check(base: SqlBase) -> None:
         if not table.columns[name].fits:
             raise _unfit(base.engine, table, name)
     if not table.has_unique_key:
-        raise _no_unique_key(base.engine, table)
-    if not table.has_date_index:
+        if window_days is None or table.is_inherited:
+            raise _no_unique_key(base.engine, table)
+        base.has_unique_key, base.window_days = False, window_days
+    base.facts["unique_proof"] = "index" if base.has_unique_key else "in_scope"
+    if not (table.has_date_index or table.has_date_parts):
         base.warnings[NO_DATE_INDEX] = 1
     base.facts["newest_date"] = base.newest_date() if table.has_date_index else None
 
@@ -48,7 +54,7 @@ def _family(column: Column) -> str:
 
 def _no_unique_key(engine: str, table: Table) -> ReconciliationError:
     if table.parts:
-        return failures.no_unique_key_over(table.parts)
+        return failures.no_unique_key_over(table.parts, is_inherited=table.is_inherited)
     key = table.columns["ordem_id"]
     if engine == "mysql" and key.base.endswith("text"):
         return failures.no_unique_key_over(f"tem ordem_id em {key.kind}, que ali só se indexa em parte")

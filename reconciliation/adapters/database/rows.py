@@ -1,11 +1,12 @@
 """What the servers write, as frames by the FOUND schema: the only part of a base that needs Polars."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from reconciliation import advice
+from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.moments import day_of
 from reconciliation.adapters.database.texts import read as as_frame
 from reconciliation.contract import COLUMNS, TABLE
@@ -18,6 +19,7 @@ from reconciliation.line import BLANKS
 if TYPE_CHECKING:
     from reconciliation.adapters.database.base import Texts
 
+_ROWS_PER_JOIN = 500_000
 _KEY = pl.col("ordem_id").fill_null("")
 _TRIMMED = _KEY.str.strip_chars(BLANKS)
 
@@ -50,8 +52,37 @@ def looked_up(texts: "Texts", has_moments: bool, keys: list[str], padded: Collec
     read = as_frame(texts, LINE).filter(_KEY.is_in(wanted) | is_trimmed_one)
     rows = _typed(read, has_moments)
     _require_read(read, rows, "valor", "valor_cents")
-    rows = rows.with_columns(sane(pl.col("data")))
-    return _found(rows, read, rows["data"].is_null() & read["data"].is_not_null())
+    return _with_absurd_dates(rows, read)
+
+
+def in_scope(
+    chunks: Iterable["Texts"], has_moments: bool, keys: pl.DataFrame, said: DayTotals
+) -> Iterator[pl.DataFrame]:
+    """Of all rows of some dates, those whose key, blanks apart, is one of these; no other is typed.
+
+    Raises E_BASE_SCHEMA as `looked_up` does, UNBALANCED_TOTALS where the database counts others.
+    """
+    height = 0
+    for read in _gathered(as_frame(texts, LINE) for texts in chunks):
+        height += read.height
+        found = read.join(keys, left_on=_TRIMMED, right_on="ordem_id", how="semi")
+        rows = _typed(found, has_moments)
+        _require_read(found, rows, "valor", "valor_cents")
+        if rows.height:
+            yield _with_absurd_dates(rows, found)
+    said.require_rows(height)
+
+
+def _gathered(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """A join builds its table of keys anew for each frame: so fewer, and larger."""
+    waiting, height = [LINE.to_frame()], 0
+    for frame in frames:
+        waiting.append(frame)
+        height += frame.height
+        if height >= _ROWS_PER_JOIN:
+            yield pl.concat(waiting)
+            waiting, height = [LINE.to_frame()], 0
+    yield pl.concat(waiting)
 
 
 def padded(texts: "Texts") -> pl.DataFrame:
@@ -78,6 +109,12 @@ def _found(rows: pl.DataFrame, read: pl.DataFrame, absurd_date: pl.Series | bool
     return rows.with_columns(
         padded_key.alias("padded_key"), pl.lit(absurd_date).alias("absurd_date")
     ).match_to_schema(FOUND)
+
+
+def _with_absurd_dates(rows: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    """An absurd date is no date, and said to be none."""
+    rows = rows.with_columns(sane(pl.col("data")))
+    return _found(rows, read, rows["data"].is_null() & read["data"].is_not_null())
 
 
 def _require_read(read: pl.DataFrame, rows: pl.DataFrame, name: str, column: str) -> None:

@@ -3,7 +3,7 @@
 `objects` says which objects are the export, `columns` what their columns may be.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
@@ -29,7 +29,7 @@ def open_export(store: Store, bucket: str, day: str) -> Iterator["ExportedBase"]
 class ExportedBase:
     """Frames by the FOUND schema. The objects are pinned by ETag: another export meanwhile is refused."""
 
-    has_unique_key = False  # files know no index: every key is looked for
+    by_key = None  # files know no index
 
     def __init__(self, store: Store, bucket: str, exported: objects.Exported) -> None:
         self._store = store
@@ -55,19 +55,10 @@ class ExportedBase:
             if rows.height:
                 yield rows
 
-    def padded_keys(self, limit_s: int) -> Iterator[pl.DataFrame]:
-        """None: `rows_of` misses no key."""
-        yield from ()
-
-    def rows_of(
-        self, keys: list[str], padded: Collection[str] = (), besides: date | None = None
-    ) -> Iterator[pl.DataFrame]:
-        """The rows, of any date but `besides`, that have one of the keys, byte for byte, but for blanks."""
-        wanted = pl.DataFrame({"ordem_id": keys}, schema={"ordem_id": pl.String})
-        for frame in self._frames() if keys else ():
-            rows = frame.join(wanted, on="ordem_id", how="semi")
-            if besides:
-                rows = rows.filter(pl.col("data").ne_missing(besides))
+    def rows_in_scope(self, of_file: pl.DataFrame, of_day: pl.DataFrame, day: date) -> Iterator[pl.DataFrame]:
+        """The rows, of any date but the day, that have one of the file's keys, blanks apart."""
+        for frame in self._frames():
+            rows = frame.filter(pl.col("data").ne_missing(day)).join(of_file, on="ordem_id", how="semi")
             if rows.height:
                 yield rows
 

@@ -48,6 +48,10 @@ _COMMENT = re.compile(r"\s*/\*.*?\*/")  # MariaDB's own options of a column
 _CHARACTERS = r"(var)?char\(\d+\)|(tiny|medium|long)?text|(enum|set)\(.*\)"
 _SIGN = r"( unsigned)?( zerofill)?"
 _INTEGERS = rf"(tiny|small|medium)?int(\(\d+\))?{_SIGN}"
+_BY_DATE = re.compile(
+    r"(RANGE|LIST) COLUMNS `?data\b.*|RANGE \(?(to_days|to_seconds|unix_timestamp)\(`?data`?\)\)?",
+    re.IGNORECASE,
+)
 _NAMES = re.compile(
     rf"{_CHARACTERS}|{_INTEGERS}|bigint(\(\d+\))?{_SIGN}|decimal\(\d+,0\){_SIGN}|uuid", re.DOTALL
 )
@@ -73,6 +77,7 @@ def table(connection: Any) -> Table:
         frozenset(name for name, *_ in indexes),
         has_unique_key=("ordem_id", 1) in {(first, unique) for _, first, unique in indexes},
         has_date_index="data" in {first for _, first, _ in indexes},
+        has_date_parts=_BY_DATE.fullmatch(f"{method} {expression}") is not None,
         parts=f"é particionada por {method} ({expression})" if method else "",
     )
 

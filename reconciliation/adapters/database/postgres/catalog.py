@@ -73,6 +73,7 @@ _KINDS = {
 }
 
 _CHARACTERS = r"enum|citext|text|name|character varying(\(\d+\))?|character\(\d+\)|bpchar"
+_BY_DATE = re.compile(r"(RANGE|LIST) \(data\b")
 _NAMES = re.compile(rf"{_CHARACTERS}|smallint|integer|bigint|numeric\(\d+,0\)|uuid")
 _FIT = {
     **dict.fromkeys(COLUMNS[:4], _NAMES),
@@ -124,6 +125,8 @@ def table(connection: Any) -> Table:
         frozenset(name for (name,) in _rows(connection, _TAKEN, TABLE)),
         has_unique_key=("ordem_id", True) in whole and not inherited,
         has_date_index="data" in {first for first, _ in whole},
+        is_inherited=bool(inherited),
+        has_date_parts=_BY_DATE.match(relation.partitioned_by or "") is not None,
         parts=(
             f"é particionada por {relation.partitioned_by}"
             if relation.partitioned_by
