@@ -17,7 +17,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from glue_jobs.options import ReconciliationOptions
+from glue_jobs.reconciliation_job import _base_of
 from local.postgres import READER
+from reconciliation.adapters import database
 from reconciliation.adapters.database import snapshot
 from reconciliation.adapters.database.base import Bounds
 from reconciliation.config import Rules
@@ -26,7 +29,7 @@ from tests.cases import DAY, HEADER
 from tests.database.conftest import Server
 from tests.database.test_reads import MYSQL, POSTGRES, keys
 from tests.jobs.test_against_oracle import check_day
-from tests.jobs.whole_day import run_day
+from tests.jobs.whole_day import plan_of, run_day
 from tests.oracle import BaseRow
 from tests.oracle_file import trimmed
 from tests.small_orders import ANCHOR
@@ -330,3 +333,17 @@ def test_a_window_that_something_cuts_is_refused(server: Server, monkeypatch: py
         ) as failed:
             list(base.rows_in_scope(keys_of("O1"), keys_of(), DAY))
         assert failed.value.code == "UNBALANCED_TOTALS"
+
+
+def test_the_rule_reaches_the_job(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(server, TABLES[server.engine]["dates"])
+    monkeypatch.setattr(database, "read_secret", lambda *_: server.secret)
+    options = ReconciliationOptions(
+        job_id="j", attempt=1, epoch=1, plan="p", query_timeout_s=60, base_readers=1, secret_id="s",
+        checkpoints_bucket="c",
+    )  # fmt: skip
+    plan = plan_of(of_file("O1"), Rules(**IN_SCOPE, in_scope_days=7), 1, 100)
+    with _base_of(plan, options)() as base:
+        assert (base.by_key, base.facts["unique_proof"]) == (None, "in_scope")
+        assert not list(base.rows_in_scope(keys_of(), keys_of(), DAY))
+        assert base.facts["window"] == {"first": "2026-02-09", "last": "2026-02-23"}

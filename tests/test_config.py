@@ -1,0 +1,32 @@
+"""Which rules a deployment may have."""
+
+import pytest
+
+from reconciliation.config import Rules
+from reconciliation.errors import ReconciliationError
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"base_unique": "yes"}',
+        '{"base_unique": true}',
+        '{"in_scope_days": 0}',
+        '{"in_scope_days": 3661}',
+        '{"in_scope_days": 31.5}',
+        '{"in_scope_days": "31"}',
+        '{"padded_scan_s": 0.5}',
+        '{"partition_lines": 1e6}',
+        '{"no_such_rule": 1}',
+    ],
+)
+def test_an_impossible_rule_is_refused(text: str) -> None:
+    with pytest.raises(ReconciliationError) as refused:
+        Rules.from_json(text)
+    assert refused.value.code == "INVALID_SETTING"
+
+
+def test_the_window_is_the_rules_and_nothing_without_it() -> None:
+    assert Rules(in_scope_days=7).window_days is None
+    assert Rules(base_unique="in_scope").window_days == 31
+    assert Rules(base_unique="in_scope", in_scope_days=7, max_rejected_share=1).window_days == 7
