@@ -9,35 +9,35 @@ keys of some partitions. Runbook 2.3.
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import polars as pl
 
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.log import timed
-from glue_jobs.parts import create_once, read_part
+from glue_jobs.parts import create_once, read_bytes, read_part
 from glue_jobs.stores import StoreFactory, committed
 from reconciliation import advice
 from reconciliation.adapters import layout
 from reconciliation.adapters.database import ScanStopped, Slice
 from reconciliation.adapters.database.counted import DayTotals
+from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import Store, to_json
 from reconciliation.bounded_json import parse_object
 from reconciliation.errors import error
 from reconciliation.kernels import partition
-from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
+from reconciliation.kernels.codec import from_ipc, from_parquet, to_ipc, to_parquet
 from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import FOUND
 from reconciliation.plan import Plan
 
 PADDED_KEYS, ABSURD_DATE = "BASE_PADDED_KEYS", "BASE_ABSURD_DATE"
 _DAY_KEYS = ["ordem_id", "padded_key"]
-_PASSED = "passed"
 _ABOUT = "about"  # a blob's kind, beside the snapshot's name
 
 
@@ -50,15 +50,9 @@ class Base(Protocol):
     warnings: dict[str, int]
     facts: dict[str, Any]
 
-    def day_totals(self, day: date) -> DayTotals:
-        """As the database counts them in this snapshot."""
-
     @property
     def by_key(self) -> "ByKey | None":
         """None where nothing proves that a key is there once: then `rows_in_scope` tells."""
-
-    def share(self, readers: int) -> list[Slice]:
-        """Disjoint slices of the day, for others to read in this snapshot while it is open; or none."""
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]: ...
 
@@ -70,7 +64,16 @@ class Base(Protocol):
 
 
 class ByKey(Protocol):
-    """The rows of other dates, by an index that lets no two rows have a key stored alike."""
+    """The rows of other dates, by an index that lets no two rows have a key stored alike.
+
+    Such a base may have several readers; an export's files, or a window passed over, have one.
+    """
+
+    def share(self, readers: int) -> list[Slice]:
+        """Disjoint slices of the day, for others to read in this snapshot while it is open; or none."""
+
+    def day_totals(self, day: date) -> DayTotals:
+        """As the database counts them in this snapshot."""
 
     def padded_keys(self, limit_s: int) -> Iterator[pl.DataFrame]:
         """By the PADDED schema, of any date, those that `rows_of` could not find. Raises ScanStopped."""
@@ -88,6 +91,30 @@ class OpenBase(Protocol):
 
 
 @dataclass(frozen=True)
+class About:
+    """What `snapshot.json` tells of the base beside its rows.
+
+    `passed`, rows and cents, are those that one reader passed on: the parts are held against them.
+    """
+
+    warnings: dict[str, int]
+    base: dict[str, Any]
+    passed: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, base: Base, readers: int, passed: tuple[int, int] | None = None) -> Self:
+        return cls(base.warnings, {**base.facts, "readers": readers}, passed)
+
+    def to_blob(self) -> Blob:
+        return Blob(_ABOUT, to_json(asdict(self)))
+
+    @classmethod
+    def from_blob(cls, blob: Blob) -> Self:
+        given = parse_object(blob.data)
+        return cls(given["warnings"], given["base"], given["passed"] and tuple(given["passed"]))
+
+
+@dataclass(frozen=True)
 class BasePart:
     """One partition of the copied base; `snapshots` names the transactions that its rows came from."""
 
@@ -95,46 +122,46 @@ class BasePart:
     cents: int
     snapshots: frozenset[str]
     absurd_dates: int = 0
-    about: dict[str, Any] = field(default_factory=dict)
+    about: About | None = None
 
 
 def copy_base(
     plan: Plan, open_base: OpenBase, readers: int, executor: Executor, stores: StoreFactory
 ) -> None:
     """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS."""
-    with timed("base_copied") as said:
+    with timed("base_copied") as facts:
         parts = _by_many(plan, open_base, readers, executor, stores) if readers > 1 else None
         if parts is None:
             parts = executor.exchange(
                 [plan],
                 partial(_read, open_base, stores),
-                partial(_write, plan, stores),
+                partial(_write, partial(layout.part, plan.paths.base), stores),
                 plan.partitions,
             )
-        said["rows"] = sum(part.rows for part in parts)
+        facts["rows"] = sum(part.rows for part in parts)
     if len({snapshot for part in parts for snapshot in part.snapshots}) != 1:
         # Spark repeats a reader whose worker was lost, and that is another transaction
         raise error("RECONCILIATION_FAILED", "a leitura da base recomeçou no meio; retome do checkpoint")
+    create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(_snapshot(parts)))
+
+
+def _snapshot(parts: list[BasePart]) -> dict[str, Any]:
+    """The content of `snapshot.json`. Raises UNBALANCED_TOTALS where a row was lost on the way."""
     about = next(part.about for part in parts if part.about)
-    if absurd_dates := sum(part.absurd_dates for part in parts):
-        about["warnings"][ABSURD_DATE] = absurd_dates
-    passed = about.pop(_PASSED, None)
-    copied = [said["rows"], sum(part.cents for part in parts)]
-    if passed not in (None, copied):
+    copied = (sum(part.rows for part in parts), sum(part.cents for part in parts))
+    if about.passed not in (None, copied):
         raise error(
-            "UNBALANCED_TOTALS", f"foram lidos da base {passed}, e copiados {copied} (linhas, centavos)"
+            "UNBALANCED_TOTALS",
+            f"foram lidos da base {list(about.passed)}, e copiados {list(copied)} (linhas, centavos)",
         )
-    snapshot = {
-        "rows": said["rows"],
-        "base_cents": sum(part.cents for part in parts),
+    absurd_dates = sum(part.absurd_dates for part in parts)
+    return {
+        "rows": copied[0],
+        "base_cents": copied[1],
         "parts": [{"rows": part.rows} for part in parts],
-        **about,
+        "warnings": {**about.warnings, **({ABSURD_DATE: absurd_dates} if absurd_dates else {})},
+        "base": about.base,
     }
-    create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(snapshot))
-
-
-def _about(base: Base, readers: int) -> dict[str, Any]:
-    return {"warnings": base.warnings, "base": {**base.facts, "readers": readers}}
 
 
 @dataclass
@@ -164,7 +191,7 @@ def _read(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tup
             raise _empty(plan)
         for where, rows in _others(plan, base, store, day_keys):
             yield where, passed.add(snapshot, rows)
-        yield 0, Blob(_ABOUT, to_json({**_about(base, 1), _PASSED: [passed.rows, passed.cents]}))
+        yield 0, About.of(base, 1, (passed.rows, passed.cents)).to_blob()
 
 
 def _others(
@@ -216,33 +243,27 @@ def _elsewhere(
     yield from base.rows_of(keys["ordem_id"].to_list(), others, plan.reference_date)
 
 
-def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> BasePart:
-    frames, snapshots, about = [FOUND.to_frame()], set(), dict[str, Any]()
+def _write(
+    part_at: Callable[[int], Location], stores: StoreFactory, where: int, blobs: Iterable[Blob]
+) -> BasePart:
+    frames, snapshots, about = [FOUND.to_frame()], set(), None
     for blob in blobs:
         if blob.kind == _ABOUT:
-            about = parse_object(blob.data)
+            about = About.from_blob(blob)
             continue
         frames.append(from_ipc(blob.data))
         snapshots.add(blob.kind)
-    return _put(plan, stores, where, frames, frozenset(snapshots), about)
+    return replace(_put(stores(), part_at(where), frames, frozenset(snapshots)), about=about)
 
 
-def _put(
-    plan: Plan,
-    stores: StoreFactory,
-    where: int,
-    frames: list[pl.DataFrame],
-    snapshots: frozenset[str],
-    about: dict[str, Any],
-) -> BasePart:
+def _put(store: Store, at: Location, frames: list[pl.DataFrame], snapshots: frozenset[str]) -> BasePart:
     """Raises E_BASE_DUP_OR_NULL_KEY, before a base with a key twice (blanks apart) is committed."""
     rows = pl.concat(frames).sort("ordem_id")
     if rows["ordem_id"].is_duplicated().any() and len(snapshots) == 1:
         find = advice.statement("find_repeated")
         raise error("E_BASE_DUP_OR_NULL_KEY", f"a base tem ordem_id repetido, salvo brancos: {find}")
-    part = to_parquet(rows)
-    stores().put(layout.part(plan.paths.base, where), part)  # committed by snapshot.json
-    return BasePart(rows.height, total(rows["valor_cents"]), snapshots, int(rows["absurd_date"].sum()), about)
+    store.put(at, to_parquet(rows))  # committed by snapshot.json
+    return BasePart(rows.height, total(rows["valor_cents"]), snapshots, int(rows["absurd_date"].sum()))
 
 
 # --- several readers, one snapshot
@@ -253,18 +274,18 @@ def _by_many(
 ) -> list[BasePart] | None:
     """None where it is one pass, or no engine's shared snapshot: that lives while this connection does."""
     with open_base() as base:
-        slices = base.share(readers) if base.by_key else []
+        slices = base.by_key.share(readers) if base.by_key else []
         if not base.by_key or not slices:
             return None
         days = executor.exchange(
             slices,
             partial(_read_slice, open_base, plan),
-            partial(_write, plan, stores),
+            partial(_write, partial(layout.base_day_part, plan.paths.base), stores),
             plan.partitions,
         )
-        said = base.day_totals(plan.reference_date)
-        said.require(sum(part.rows for part in days), sum(part.cents for part in days))
-        if not said.rows:
+        counted = base.by_key.day_totals(plan.reference_date)
+        counted.require(sum(part.rows for part in days), sum(part.cents for part in days))
+        if not counted.rows:
             raise _empty(plan)
         padded = _padded_keys(plan, base.by_key, base.warnings, stores())
         shares = [
@@ -274,7 +295,7 @@ def _by_many(
             for reader, of in enumerate(slices)
         ]
         whole = executor.each(shares, partial(_add_others, plan, open_base, stores))
-        about = _about(base, len(slices))
+        about = About.of(base, len(slices))
     added = {where: part for parts in whole for where, part in parts.items()}
     first, *others = [added[where] for where in range(plan.partitions)]
     return [replace(first, about=about), *others]
@@ -296,14 +317,18 @@ def _read_slice(open_base: OpenBase, plan: Plan, of: Slice) -> Iterator[tuple[in
 
 
 def _add_others(plan: Plan, open_base: OpenBase, stores: StoreFactory, share: _Lookup) -> dict[int, BasePart]:
-    """Each partition again, with the rows of other dates."""
+    """Each partition's rows of the day, and those of other dates, as the part that counts.
+
+    Never over what it reads: Spark may do a task twice, even while the first still runs.
+    """
     store, parts = stores(), {}
     with open_base(share.of) as base:
+        assert base.by_key is not None, "the same snapshot"
         for where, padded in share.padded.items():
-            day_rows = read_part(store, plan.paths.base, where)
-            assert base.by_key is not None, "the same snapshot"
-            frames = [day_rows, *_elsewhere(plan, base.by_key, store, where, day_rows, padded)]
-            parts[where] = _put(plan, stores, where, frames, frozenset([share.of.snapshot]), {})
+            of_day = from_parquet(read_bytes(store, layout.base_day_part(plan.paths.base, where)))
+            frames = [of_day, *_elsewhere(plan, base.by_key, store, where, of_day, padded)]
+            at = layout.part(plan.paths.base, where)
+            parts[where] = _put(store, at, frames, frozenset([share.of.snapshot]))
     return parts
 
 

@@ -90,6 +90,11 @@ def base_snapshot(base_prefix: str) -> Location:
     return Location.parse(base_prefix) / "snapshot.json"
 
 
+def base_day_part(base_prefix: str, partition: int) -> Location:
+    """The day's rows of a partition, until the rows of other dates are beside them in its part."""
+    return Location.parse(base_prefix) / f"day-{partition:05d}.parquet"
+
+
 def base_export(bucket: str, day: str) -> Location:
     """A prefix: the day's export of the base."""
     return Location(bucket, f"base-export/{day}/")

@@ -1,6 +1,6 @@
 """What the copy of the base says and refuses before it is committed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -8,17 +8,19 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from glue_jobs.executor import PlainExecutor
+from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation.adapters import layout
 from reconciliation.adapters.database import Slice
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.store import Store
+from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from reconciliation.plan import Plan
 from tests.cases import DAY
-from tests.jobs.test_snapshot_and_fence import BASE, validated
-from tests.jobs.whole_day import ListedBase
+from tests.jobs.retries import LateExecutor, TwiceExecutor
+from tests.jobs.test_snapshot_and_fence import BASE, FILE, validated
+from tests.jobs.whole_day import Found, ListedBase, listed, run_day
 from tests.oracle import BaseRow
 
 __all__ = ["validated"]
@@ -127,3 +129,26 @@ def test_what_the_exchange_loses_is_refused(validated: tuple[Store, Plan]) -> No
         reconcile(plan, Fence("checkpoints", 7), open_base, LosingExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
     assert store.head(layout.base_snapshot(plan.paths.base)) is None
+
+
+TWO_DATES = [
+    BaseRow("F1", "O2", "Ana", "PETR4", DAY, Decimal("1.00")),
+    BaseRow("F1", "O1", "Ana", "PETR4", date(2026, 2, 1), Decimal("1.00")),
+    BaseRow("F1", "O9", "Ana", "PETR4", date(2026, 2, 1), Decimal("1.00")),
+]
+PADDED = [TWO_DATES[0], TWO_DATES[1]._replace(ordem_id=" O1"), TWO_DATES[2]]
+
+
+@pytest.mark.parametrize("executor", [TwiceExecutor, LateExecutor])
+@pytest.mark.parametrize("found", ["scanned", "trimmed", "passed"])
+@pytest.mark.parametrize("base", [TWO_DATES, PADDED], ids=["bare", "padded"])
+@pytest.mark.parametrize("readers", [1, 2])
+def test_a_task_that_is_done_again_changes_nothing(
+    executor: Callable[[], Executor], found: Found, base: list[BaseRow], readers: int
+) -> None:
+    days = [
+        run_day(FILE, base, Rules(), base_readers=readers, open_base=listed(base, found), executor=one)
+        for one in (PlainExecutor, executor)
+    ]
+    assert days[1] == days[0]
+    assert [row["campos_divergentes"] for row in days[0].divergences] == ["data"], "O1 is of another date"

@@ -1,18 +1,18 @@
 """A small day through the jobs' own functions, without Spark, database or AWS."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from glue_jobs.base_copy import OpenBase
-from glue_jobs.executor import PlainExecutor
+from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation import inspection
@@ -31,11 +31,19 @@ from tests.oracle import BaseRow
 DAY = "2026-02-16"
 
 
-class ListedBase:
-    """`transacoes` as a list; a slice's pages are the list's places."""
+Found = Literal["scanned", "trimmed", "passed"]
 
-    def __init__(self, rows: list[BaseRow], of: Slice | None = None) -> None:
-        self.by_key: ListedBase | None = self
+
+class ListedBase:
+    """`transacoes` as a list; a slice's pages are the list's places.
+
+    `found` is how its rows of other dates are: looked up by the key as it is stored, the padded ones after a
+    scan; by a unique index on the trimmed key; in one pass over them.
+    """
+
+    def __init__(self, rows: list[BaseRow], of: Slice | None = None, found: Found = "scanned") -> None:
+        self.by_key: ListedBase | None = None if found == "passed" else self
+        self._looked_up = _trimmed if found == "trimmed" else _stored
         self._rows = rows
         self._day = slice(of.first, of.end) if of else slice(None)
         self.warnings: dict[str, int] = {}
@@ -60,7 +68,7 @@ class ListedBase:
     def padded_keys(self, limit_s: int) -> Iterator[pl.DataFrame]:
         if not limit_s:
             raise ScanStopped
-        for row in self._rows:
+        for row in self._rows if self._looked_up is _stored else ():
             if _padded(row):
                 yield pl.DataFrame([(_trimmed(row.ordem_id), row.ordem_id)], schema=PADDED, orient="row")
 
@@ -68,9 +76,8 @@ class ListedBase:
         self, keys: list[str], padded: Collection[str] = (), besides: date | None = None
     ) -> Iterator[pl.DataFrame]:
         sought = {*keys, *padded}
-        yield from _frames(
-            [row for row in self._rows if row.ordem_id in sought and (not besides or row.data != besides)]
-        )
+        others = [row for row in self._rows if not besides or row.data != besides]
+        yield from _frames([row for row in others if self._looked_up(row.ordem_id) in sought])
 
 
 def _frames(rows: list[BaseRow]) -> Iterator[pl.DataFrame]:
@@ -80,6 +87,10 @@ def _frames(rows: list[BaseRow]) -> Iterator[pl.DataFrame]:
     ]
     if tuples:
         yield pl.DataFrame(tuples, schema=FOUND, orient="row")
+
+
+def _stored(text: str | None) -> str:
+    return text or ""
 
 
 def _trimmed(text: str | None) -> str:
@@ -117,6 +128,7 @@ def run_day(
     cut_bytes: int = 200,
     base_readers: int = 1,
     open_base: OpenBase | None = None,
+    executor: Callable[[], Executor] = PlainExecutor,
 ) -> Result:
     """InspectFile's pass, validation and reconciliation. Raises what they raise.
 
@@ -128,14 +140,21 @@ def run_day(
     store.put(layout.day_object("checkpoints", DAY), to_json({
         "day": DAY, "epoch": 1, "holder": "e", "job_id": plan.job_id, "attempt": 1, "state": "RUNNING",
     }))  # fmt: skip
+    validate(plan, "checkpoints", executor, lambda: store)
+    opened = open_base or listed(base)
+    reconcile(plan, Fence("checkpoints", 1), opened, executor, lambda: store, base_readers)
+    return _left(store, plan)
 
+
+def listed(base: list[BaseRow], found: Found = "scanned") -> OpenBase:
     @contextmanager
-    def listed(of: Slice | None = None) -> Iterator[ListedBase]:
-        yield ListedBase(base, of)
+    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
+        yield ListedBase(base, of, found)
 
-    validate(plan, "checkpoints", PlainExecutor, lambda: store)
-    opened = open_base or listed
-    reconcile(plan, Fence("checkpoints", 1), opened, PlainExecutor, lambda: store, base_readers)
+    return open_base
+
+
+def _left(store: Store, plan: Plan) -> Result:
     body, rejects, summary = (
         _body(store, where)
         for where in (

@@ -40,14 +40,6 @@ class ExportedBase:
             "engine": "s3_export", "objects": len(exported.etags), **exported.facts,
         }  # fmt: skip
 
-    def share(self, readers: int) -> list[Any]:
-        """None: its reading is not shared."""
-        return []
-
-    def day_totals(self, day: object) -> Any:
-        """Asked of what is shared alone; here the footers say how many rows there are."""
-        raise NotImplementedError
-
     def day_rows(self, day: object) -> Iterator[pl.DataFrame]:
         """The rows of that date."""
         for frame in self._frames():
