@@ -1,6 +1,8 @@
 """What a look-up and a scan leave alone: the other keys, the index, the snapshot."""
 
-from collections.abc import Callable
+import gc
+import sys
+from collections.abc import Callable, Iterator
 
 import psycopg2
 import psycopg2.extensions
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 from local import postgres
 from reconciliation.adapters.database import ScanStopped, snapshot
 from reconciliation.adapters.database.base import SqlBase
+from reconciliation.adapters.database.mysql import charset
 from reconciliation.adapters.database.mysql import padding as mysql_padding
+from reconciliation.adapters.database.postgres import encoding
 from reconciliation.adapters.database.postgres import padding as postgres_padding
 from tests.database.conftest import DAY, Server
 from tests.database.test_days_on_servers import ON_SERVERS, check
@@ -57,6 +61,51 @@ def asked(base: SqlBase, setting: str) -> object:
     with base._connection.cursor() as cursor:
         cursor.execute(f"SHOW {setting}" if "@" not in setting else f"SELECT {setting}")
         return cursor.fetchall()
+
+
+@POSTGRES
+def test_who_fails_amid_a_scan_is_told_alone(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scan is left only once the connection is closed."""
+    server.insert(("F", " O1", "a", "A", "2026-02-01", 1))
+    behind: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", behind.append)
+    left = []
+
+    def fail_amid(scan: Iterator[object]) -> None:
+        left.append(scan)
+        raise ZeroDivisionError(next(scan))
+
+    with pytest.raises(ZeroDivisionError), snapshot(server.secret, 60) as base:
+        fail_amid(base.padded_keys(60))
+    left.clear()
+    gc.collect()
+    assert behind == []
+
+
+@POSTGRES
+def test_a_character_is_asked_for_once(
+    encoded: Callable[[str], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, converts = list[str](), encoding._converts
+    monkeypatch.setattr(encoding, "_converts", lambda at, text: asked.append(text) or converts(at, text))
+    with snapshot(encoded("LATIN1").secret, 60) as base:
+        for seen in ["é", "😀", "é😀"], ["é", "😀"], ["o1"]:
+            assert keys(base.rows_of(seen)) == []
+        assert asked == ["é😀", "é", "😀"]
+        assert keys(base.rows_of(["éç"])) == []
+        assert asked[3:] == ["ç"]
+
+
+@MYSQL
+def test_a_character_of_a_column_is_asked_for_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.execute("ALTER TABLE transacoes MODIFY ordem_id varchar(255) CHARACTER SET latin1 NOT NULL")
+    asked, execute = list[object](), charset.execute
+    with snapshot(server.secret, 60) as base:
+        assert keys(base.rows_of(["x"])) == []  # by now the column's set is known
+        monkeypatch.setattr(charset, "execute", lambda *said: asked.extend(said[2:]) or execute(*said))
+        for seen in ["é", "😀"], ["é", "😀x"], ["ç"]:
+            assert keys(base.rows_of(seen)) == []
+    assert asked == ["é", "😀", "ç"]
 
 
 def test_a_base_whose_every_key_is_padded(server: Server) -> None:

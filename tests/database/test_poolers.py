@@ -3,6 +3,7 @@
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 import pytest
 
 from reconciliation.adapters.database import snapshot
@@ -68,7 +69,9 @@ def test_what_a_pooler_refuses_is_told_by_its_cause(server: Server, pooler: Pool
          "E_BASE_SESSION", "recusou um parâmetro"),
         ("FATAL:  This RDS proxy has no credentials for the role reader.", "RDS_AUTH", "senha"),
         ("FATAL:  The password that was provided for the role reader is wrong.", "RDS_AUTH", "senha"),
-        ("FATAL:  This RDS Proxy requires TLS connections", "RDS_UNREACHABLE", "certificado"),
+        ("FATAL:  This RDS Proxy requires TLS connections", "RDS_UNREACHABLE", "só aceita conexões com TLS"),
+        ("server does not support SSL, but SSL was required", "RDS_UNREACHABLE", "não oferece TLS"),
+        ("SSL error: certificate verify failed", "RDS_UNREACHABLE", "certificado"),
         ('FATAL:  no pg_hba.conf entry for host "h", user "u", no encryption', "RDS_AUTH", "pg_hba"),
         ("FATAL:  the database system is starting up", "RDS_UNREACHABLE", "reiniciando"),
         ("FATAL:  transaction blocks not allowed in statement pooling mode", "E_BASE_SESSION", "statement"),
@@ -81,12 +84,30 @@ def test_words_of_a_refused_connection(said: str, code: str, words: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (psycopg2.errors.DiskFull, "memória ou disco"),
+        (psycopg2.errors.OutOfMemory, "memória ou disco"),
+        (psycopg2.errors.TooManyConnections, "não aceita mais conexões"),
+        (psycopg2.errors.AdminShutdown, "reiniciando"),
+        (psycopg2.errors.CrashShutdown, "reiniciando"),
+    ],
+)
+def test_kinds_of_a_session_that_ends(kind: type[Exception], words: str) -> None:
+    failure = meaning.failure(kind("whatever the server's language says"))
+    assert (failure.code, words in str(failure)) == ("RDS_UNREACHABLE", True), failure
+
+
+@pytest.mark.parametrize(
     ("number", "said", "code", "words"),
     [
         (1040, "Too many connections", "RDS_UNREACHABLE", "não aceita mais"),
         (1203, "User already has more than 'max_user_connections'", "RDS_UNREACHABLE", "não aceita mais"),
         (1130, "Host '10.0.0.1' is not allowed to connect", "RDS_AUTH", "não admitem"),
         (9501, "Timed-out waiting to acquire database connection", "RDS_UNREACHABLE", "pooler"),
+        (1021, "Disk full", "RDS_UNREACHABLE", "memória ou disco"),
+        (1135, "Can't create a new thread", "RDS_UNREACHABLE", "memória ou disco"),
+        (3159, "This RDS Proxy requires TLS connections", "RDS_UNREACHABLE", "só aceita conexões com TLS"),
         (1053, "Server shutdown in progress", "RDS_UNREACHABLE", "reiniciando"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -114,7 +115,7 @@ def secret(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Secrets:
         def get_secret_value(self, **_: str) -> dict[str, str]:
-            return {"SecretString": database.secret.json.dumps(replica.primary.reader)}
+            return {"SecretString": json.dumps(replica.primary.reader)}
 
     monkeypatch.setattr(database.secret.boto3, "client", lambda _: Secrets())
 
@@ -127,14 +128,19 @@ def test_a_replica_is_read_and_says_how_far_it_is_behind(replica: Replica) -> No
     wait(lambda: replica.ask(count) == 1)
     time.sleep(1.2)  # an idle primary is no lag
     with open_base("s", 60, "", replica.endpoint) as base:
-        known = {"engine": "postgres", "newest_date": "2026-02-16", "replica_lag_s": 0.0}
+        known = {
+            "engine": "postgres",
+            "unique_proof": "index",
+            "newest_date": "2026-02-16",
+            "replica_lag_s": 0.0,
+        }
         assert (base.facts, base.warnings) == (known, {})
         assert keys(base.day_rows(DAY)) == ["O1"]
         slices = base.share(2)
         replica.write(insert.format("O2"))
         wait(lambda: replica.ask(count) == 2)
         for reader in slices:
-            with open_base("s", 60, "", replica.endpoint, reader) as joined:
+            with open_base("s", 60, "", replica.endpoint, of=reader) as joined:
                 assert set(keys(joined.day_rows(DAY))) <= {"O1"}
     replica.ask("SELECT pg_wal_replay_pause()")
     stopped = datetime.now(UTC)

@@ -1,6 +1,5 @@
 """Rows come out of a server as they stand in it, wherever a chunk begins: no reader eats, guesses or cuts."""
 
-from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -9,13 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciliation.adapters.database import copy, snapshot, texts
-from reconciliation.adapters.database.base import SqlBase
 from reconciliation.adapters.database.copy import Copied
 from reconciliation.adapters.database.mysql import reading as mysql_reading
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import LINE
 from tests.database.conftest import DAY, Server
-from tests.database.test_reads import POSTGRES, rows
+from tests.database.test_reads import rows
 
 BLANKS = " \t"
 BITS = [
@@ -85,38 +83,3 @@ def test_nasty_texts_come_out_as_they_went_in(server: Server, drawn: list[tuple[
                 assert rows(base.day_rows(DAY)) == wanted
                 keys = [row[1].strip(BLANKS) for row in stored if row[1] == row[1].strip(BLANKS)]
                 assert rows(base.rows_of(keys)) == [row for row in wanted if row[1] in set(keys)]
-
-
-@pytest.mark.stack
-@POSTGRES
-def test_bytes_that_are_no_utf8_are_told_by_column_and_key(server: Server) -> None:
-    """A database that knows no encoding gives back whatever was put in."""
-    name = "sem_codificacao"
-    server.execute(
-        f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0"
-    )
-    secret = {**server.secret, "dbname": name}
-    connection = server.connect(dbname=name)
-    with connection.cursor() as cursor:
-        for statement in (
-            "CREATE TABLE transacoes (fornecedor_id text, ordem_id text NOT NULL, nome text, ativo_id text,"
-            " data date, valor numeric(18,2))",
-            "CREATE UNIQUE INDEX idx_ordem_id ON transacoes(ordem_id)",
-            r"INSERT INTO transacoes VALUES ('F', 'O1', 'a', 'A', '2026-02-16', 1),"
-            r" ('F', 'O2', E'Jo\xe3o', 'A', '2026-02-16', 1), ('F', 'O3', E'Jo\xe3o', 'A', '2026-02-01', 1)",
-            f"GRANT SELECT ON transacoes TO {secret['username']}",
-        ):
-            cursor.execute(statement)
-    connection.close()
-    with pytest.raises(ReconciliationError, match=r"transacoes\.nome .*ordem_id O2") as refused:
-        read(secret, lambda base: base.day_rows(DAY))
-    assert refused.value.code == "E_BASE_SCHEMA"
-    with pytest.raises(ReconciliationError, match="não é UTF-8") as refused:
-        read(secret, lambda base: base.rows_of(["O1", "O3"]))
-    assert refused.value.code == "E_BASE_SCHEMA"
-    server.execute(f"DROP DATABASE {name}")
-
-
-def read(secret: dict[str, Any], asked: Callable[[SqlBase], Iterator[Any]]) -> None:
-    with snapshot(secret, 60) as base:
-        list(asked(base))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg2
 import pymysql
 import pytest
 
@@ -80,6 +81,26 @@ def test_a_password_that_postgresql_asks_for_needs_tls(server: Server, pooler: P
         for ca in ("", str(server.certificates.ca)):
             with snapshot({**secret, "port": port}, 60, ca) as base:
                 assert list(base.day_rows(DAY)) == []
+
+
+@POSTGRES
+@pytest.mark.parametrize("own", ["prefer", "require", "verify-ca", "verify-full"])
+def test_the_second_connection_wants_no_less_proof(
+    server: Server, pooler: Pooled, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is asked for the password by the true server, the next by one of another name."""
+    secret = {**pooler("session", auth="plain"), "sslmode": own}
+    connect, hosts = psycopg2.connect, [HOST, "localhost"]
+    monkeypatch.setenv("PGSSLROOTCERT", str(server.certificates.ca))
+    monkeypatch.setattr(psycopg2, "connect", lambda **given: connect(**given | {"host": hosts.pop(0)}))
+    with front(secret["port"], server.certificates) as port:
+        if own == "verify-full":
+            with pytest.raises(psycopg2.OperationalError) as failed:
+                engine_of(secret).opened({**secret, "port": port}, 60, "")
+            assert "certificado" in str(engine_of(secret).failure(failed.value))
+        else:
+            engine_of(secret).opened({**secret, "port": port}, 60, "").close()
+    assert hosts == []
 
 
 @ORACLES

@@ -77,14 +77,14 @@ class _Left(Exception):
     """Nobody reads the copy any more."""
 
 
-def not_utf8(rows: Iterable[bytes], names: Sequence[str]) -> ReconciliationError:
-    """Of the first such row, the column and the key."""
+def undecodable(rows: Iterable[bytes], names: Sequence[str], encoding: str = "utf-8") -> ReconciliationError:
+    """Names the column and the key of the first row that is no text in this encoding."""
     for row in rows:
         fields = dict(zip(names, row.rstrip(b"\n").split(b"\t"), strict=True))
         for name, field in fields.items():
             try:
-                field.decode()
+                field.decode(encoding)
             except UnicodeDecodeError:
-                key = fields.get("ordem_id", b"").decode(errors="backslashreplace")
+                key = fields.get("ordem_id", b"").decode(encoding, errors="backslashreplace")
                 return failures.unreadable_text(name, key)
     return failures.unreadable_text()

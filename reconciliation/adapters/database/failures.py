@@ -64,7 +64,16 @@ def plain_text() -> ReconciliationError:
 def no_tls() -> ReconciliationError:
     return error(
         "RDS_UNREACHABLE",
-        "o banco não oferece TLS, que database_ca exige: ligue TLS nele, ou confira host e port do segredo",
+        "o banco não oferece TLS, que database_ca exige (ou sslmode, no segredo): ligue TLS nele, ou confira"
+        " host e port do segredo",
+    )
+
+
+def tls_required() -> ReconciliationError:
+    return error(
+        "RDS_UNREACHABLE",
+        "o banco, ou o proxy diante dele, só aceita conexões com TLS, e a nossa veio sem: tire sslmode do"
+        " segredo, ou ponha nele require",
     )
 
 
@@ -113,7 +122,18 @@ def pooler_without_server() -> ReconciliationError:
 
 
 def restarting() -> ReconciliationError:
-    return error("RDS_UNREACHABLE", "o banco está reiniciando ou em manutenção; retome quando voltar")
+    return error(
+        "RDS_UNREACHABLE",
+        "o banco está reiniciando ou em manutenção, ou encerrou a sessão; retome quando voltar",
+    )
+
+
+def short_of_resources() -> ReconciliationError:
+    return error(
+        "RDS_UNREACHABLE",
+        "faltou memória ou disco ao próprio banco; veja FreeableMemory e FreeStorageSpace da instância, e"
+        " retome quando houver",
+    )
 
 
 def unreachable() -> ReconciliationError:

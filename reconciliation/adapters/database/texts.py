@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reconciliation.adapters.database.copy import Copied, not_utf8
+from reconciliation.adapters.database.copy import Copied, undecodable
 from reconciliation.errors import error
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read(texts: "Texts", schema: pl.Schema) -> pl.DataFrame:
     try:
         whole = pl.read_csv(BytesIO(data), has_header=False, schema=schema, separator="\t", quote_char=None)
     except pl.exceptions.ComputeError as exc:
-        raise not_utf8(texts.rows, schema.names()) from exc
+        raise undecodable(texts.rows, schema.names()) from exc
     found = whole.slice(1)
     ends = len(schema) * whole.height
     weight = int(whole.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item())

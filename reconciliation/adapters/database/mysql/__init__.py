@@ -18,6 +18,10 @@ class MySqlBase(SqlBase):
     engine = "mysql"
     errors = pymysql.MySQLError
 
+    def __init__(self, connection: Any, query_timeout_s: int) -> None:
+        super().__init__(connection, query_timeout_s)
+        self._lacking: dict[str, bool] = {}
+
     @staticmethod
     def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
         return session.connect(secret, query_timeout_s, ca)
@@ -58,7 +62,7 @@ class MySqlBase(SqlBase):
         return reading.counted_day(self._connection, bounds)
 
     def texts_of(self, keys: list[str], besides: Bounds | None) -> Iterator[tuple[list[str], Texts]]:
-        storable = charset.storable(self._connection, keys, self._charset)
+        storable = charset.storable(self._connection, keys, self._charset, self._lacking)
         return reading.texts_of(self._connection, reading.select(self.has_moments), storable, besides)
 
     @cached_property

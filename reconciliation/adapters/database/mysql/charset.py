@@ -21,19 +21,21 @@ def of_key(connection: Any) -> str:
     return str(name)
 
 
-def storable(connection: Any, keys: list[str], charset: str) -> list[str]:
+def storable(connection: Any, keys: list[str], charset: str, lacking: dict[str, bool]) -> list[str]:
     """The keys without those that hold a character that the column's set lacks.
 
     The server itself is asked, character by character: a comparison with such a key fails (MySQL's error
-    3854), mixes collations, or leaves the index, for the other keys, too.
+    3854), mixes collations, or leaves the index, for the other keys, too. What it answered stays in
+    `lacking`, and is not asked again.
     """
     if charset in _HOLDS_ANYTHING:
         return keys
-    characters = sorted(set().union(*keys))
-    lacking = set[str]()
-    for start in range(0, len(characters), _CHARACTERS_ASKED):
-        asked = characters[start : start + _CHARACTERS_ASKED]
+    characters = set[str]().union(*keys)
+    unknown = sorted(characters - lacking.keys())
+    for start in range(0, len(unknown), _CHARACTERS_ASKED):
+        asked = unknown[start : start + _CHARACTERS_ASKED]
         there_and_back = f"CONVERT(CONVERT(%s USING {charset}) USING utf8mb4)"
         (answered,) = execute(connection, f"SELECT {', '.join([there_and_back] * len(asked))}", *asked)
-        lacking |= {char for char, answer in zip(asked, answered, strict=True) if char != answer}
-    return [key for key in keys if lacking.isdisjoint(key)] if lacking else keys
+        lacking.update({char: char != answer for char, answer in zip(asked, answered, strict=True)})
+    absent = {char for char in characters if lacking[char]}
+    return [key for key in keys if absent.isdisjoint(key)] if absent else keys

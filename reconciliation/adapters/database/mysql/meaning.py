@@ -9,6 +9,16 @@ from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.mysql import tls
 from reconciliation.errors import ReconciliationError
 
+# disk, memory, memory to sort, any of these, a temporary table; the driver has no name for a thread's
+_SHORT_OF_RESOURCES = (
+    ER.DISK_FULL,
+    ER.OUTOFMEMORY,
+    ER.OUT_OF_SORTMEMORY,
+    ER.OUT_OF_RESOURCES,
+    ER.RECORD_FILE_FULL,
+    1135,
+)
+_SECURE_TRANSPORT_REQUIRED = 3159
 _BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
     **dict.fromkeys((ER.LOCK_WAIT_TIMEOUT, 1969, 3024), failures.timeout),  # max_statement_, _execution_time
     **dict.fromkeys((ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118), failures.refused),  # no password, old, locked
@@ -19,6 +29,8 @@ _BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
     ),
     **dict.fromkeys((ER.CON_COUNT_ERROR, ER.TOO_MANY_USER_CONNECTIONS, ER.USER_LIMIT_REACHED), failures.full),
     ER.SERVER_SHUTDOWN: failures.restarting,
+    **dict.fromkeys(_SHORT_OF_RESOURCES, failures.short_of_resources),
+    _SECURE_TRANSPORT_REQUIRED: failures.tls_required,
     ER.BAD_DB_ERROR: failures.no_such_database,
     ER.NO_SUCH_TABLE: failures.no_table,
     9501: failures.pooler_busy,

@@ -31,6 +31,7 @@ class PostgresBase(SqlBase):
         self._copies: list[Copy] = []
         self._key: Column | None = None
         self._of: Slice | None = None
+        self._lacking: dict[str, bool] = {}
 
     @staticmethod
     def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
@@ -80,13 +81,23 @@ class PostgresBase(SqlBase):
             yield from copy.chunks()
         except meaning.UNREADABLE as exc:
             copy.leave()
+            self._begin_again()
             raise reading.unreadable(self._connection, statement) from exc
+
+    def _begin_again(self) -> None:
+        """With the same settings, for a failure's cause alone; a slice joins its snapshot again.
+
+        No savepoint could keep the snapshot: within one, a replica that cancels the copy ends the connection.
+        """
+        with self._connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+        session.begin(self._connection, self._query_timeout_s, self._of)
 
     def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:
         return reading.counted_day(self._connection, bounds)
 
     def texts_of(self, keys: list[str], besides: Bounds | None) -> Iterator[tuple[list[str], Texts]]:
-        storable = encoding.storable(self._connection, keys)
+        storable = encoding.storable(self._connection, keys, self._lacking)
         trimmed_key = self._padding.trimmed_key if self._padding else None
         sought = reading.is_one_of(self._key, trimmed_key)
         return reading.texts_of(self._connection, reading.select(self.has_moments), sought, storable, besides)

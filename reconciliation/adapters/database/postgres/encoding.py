@@ -8,17 +8,19 @@ import psycopg2.errors
 _HOLDS_ANYTHING = {"UTF8", "SQL_ASCII"}
 
 
-def storable(connection: Any, keys: list[str]) -> list[str]:
+def storable(connection: Any, keys: list[str], lacking: dict[str, bool]) -> list[str]:
     """The keys without those that hold a character that the database's encoding lacks.
 
     The server itself is asked, character by character: binding a key that it cannot convert would end the
-    statement for the other keys, too.
+    statement for the other keys, too. What it answered stays in `lacking`, and is not asked again.
     """
     if connection.info.parameter_status("server_encoding") in _HOLDS_ANYTHING:
         return keys
-    characters = sorted({char for key in keys if not key.isascii() for char in key if not char.isascii()})
-    lacking = set(_lacking(connection, characters))
-    return [key for key in keys if lacking.isdisjoint(key)] if lacking else keys
+    characters = {char for key in keys if not key.isascii() for char in key if not char.isascii()}
+    if asked := sorted(characters - lacking.keys()):
+        lacking.update(dict.fromkeys(asked, False) | dict.fromkeys(_lacking(connection, asked), True))
+    absent = {char for char in characters if lacking[char]}
+    return [key for key in keys if absent.isdisjoint(key)] if absent else keys
 
 
 def _lacking(connection: Any, characters: Sequence[str]) -> Iterator[str]:
@@ -44,5 +46,6 @@ def _converts(connection: Any, text: str) -> bool:
         else:
             return True
         finally:
-            cursor.execute("ROLLBACK TO SAVEPOINT storable")
-            cursor.execute("RELEASE SAVEPOINT storable")
+            if not connection.closed:
+                cursor.execute("ROLLBACK TO SAVEPOINT storable")
+                cursor.execute("RELEASE SAVEPOINT storable")

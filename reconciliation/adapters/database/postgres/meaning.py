@@ -22,6 +22,24 @@ _BY_KIND: dict[type[Exception], Meaning] = {
     psycopg2.errors.LockNotAvailable: failures.timeout,
     psycopg2.errors.UndefinedTable: failures.no_table,
     psycopg2.errors.InsufficientPrivilege: failures.not_granted,
+    psycopg2.errors.TooManyConnections: failures.full,
+    **dict.fromkeys(
+        (
+            psycopg2.errors.InsufficientResources,
+            psycopg2.errors.DiskFull,
+            psycopg2.errors.OutOfMemory,
+            psycopg2.errors.ConfigurationLimitExceeded,
+        ),
+        failures.short_of_resources,
+    ),
+    **dict.fromkeys(
+        (
+            psycopg2.errors.AdminShutdown,
+            psycopg2.errors.CrashShutdown,
+            psycopg2.errors.CannotConnectNow,
+        ),
+        failures.restarting,
+    ),
     **dict.fromkeys(UNREADABLE, failures.unreadable_text),
 }
 _BY_WORDS: tuple[tuple[str, Meaning], ...] = (
@@ -43,9 +61,11 @@ _BY_REFUSAL: tuple[tuple[str, Meaning], ...] = (
     (r"max_client_conn|too many clients|too many connections|connection slots|client connections exceeded"
      r"|no more connections", failures.full),
     (r"query_wait_timeout|acquire database connection|wait.timeout", failures.pooler_busy),
-    (r"certificate|signature|SSL (was )?required|requires? (TLS|SSL)|SSL connection is required"
-     r"|server does not support SSL", failures.untrusted),
-    (r"starting up|shutting down|in recovery mode|not yet accepting", failures.restarting),
+    (r"does not support SSL", failures.no_tls),
+    (r"SSL (was )?required|requires? (TLS|SSL)|SSL connection is required", failures.tls_required),
+    (r"certificate|signature", failures.untrusted),
+    (r"starting up|shutting down|in recovery mode|not yet accepting|administrator command"
+     r"|crash of another server process", failures.restarting),
 )  # fmt: skip
 """In this order: a pooler repeats its server's words behind its own."""
 

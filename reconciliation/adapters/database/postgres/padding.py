@@ -12,6 +12,7 @@ import psycopg2.errors
 
 from reconciliation.adapters.database.base import ScanStopped
 from reconciliation.adapters.database.copy import Copied, Copy
+from reconciliation.adapters.database.postgres import meaning
 from reconciliation.contract import TABLE
 from reconciliation.line import BLANKS
 
@@ -43,7 +44,7 @@ _SCAN = (
     """ WHERE ordem_id::text COLLATE "C" < '!' OR ordem_id::text COLLATE "C" LIKE '% '"""
     """ OR ordem_id::text COLLATE "C" LIKE '%\t') TO STDOUT (FORMAT text, NULL '')"""
 )
-_STOPPED = (psycopg2.errors.QueryCanceled, psycopg2.errors.UntranslatableCharacter)
+_STOPPED = (psycopg2.errors.QueryCanceled, *meaning.UNREADABLE)
 
 
 class Proof(NamedTuple):
@@ -93,8 +94,9 @@ def scan(connection: Any, limit_s: int, copies: list[Copy]) -> Iterator[Copied]:
             raise ScanStopped from exc
         finally:
             copy.leave()
-            cursor.execute("ROLLBACK TO SAVEPOINT padded_keys")  # its timeout is gone, too
-            cursor.execute("RELEASE SAVEPOINT padded_keys")
+            if not connection.closed:  # as it is where whoever read the keys failed, or the server went away
+                cursor.execute("ROLLBACK TO SAVEPOINT padded_keys")  # its timeout is gone, too
+                cursor.execute("RELEASE SAVEPOINT padded_keys")
 
 
 def _conjuncts(condition: str) -> list[str]:

@@ -3,8 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import psycopg2
+from psycopg2.extensions import encodings
+
+from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.base import Bounds, Column, Slice, Texts
-from reconciliation.adapters.database.copy import Copy, not_utf8
+from reconciliation.adapters.database.copy import Copy, undecodable
 from reconciliation.adapters.database.counted import counted, uncounted
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import ReconciliationError
@@ -42,14 +46,21 @@ def counted_day(connection: Any, bounds: Bounds) -> Sequence[Any] | None:
 
 
 def unreadable(connection: Any, statement: str) -> ReconciliationError:
-    """Where the copy failed: once more, in the bytes that are stored. The snapshot is over."""
+    """Where the copy failed: the same rows once more, in the bytes that are stored, in a transaction like it.
+
+    Without a column and a key where this reading fails, too.
+    """
+    codec = encodings.get(connection.info.parameter_status("server_encoding"))
     with connection.cursor() as cursor:
-        cursor.execute("ROLLBACK; BEGIN READ ONLY; SET LOCAL client_encoding = 'SQL_ASCII'")
-        copy = Copy(connection, statement)
-        try:
-            return not_utf8((row for chunk in copy.chunks() for row in chunk.rows), COLUMNS)
-        finally:
-            copy.leave()
+        cursor.execute("SET LOCAL client_encoding = 'SQL_ASCII'")
+    copy = Copy(connection, statement)
+    try:
+        rows = (row for chunk in copy.chunks() for row in chunk.rows)
+        return undecodable(rows, COLUMNS, "utf-8" if codec in (None, "ascii") else codec)
+    except psycopg2.Error:
+        return failures.unreadable_text()
+    finally:
+        copy.leave()
 
 
 def texts_of(

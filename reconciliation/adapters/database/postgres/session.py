@@ -13,20 +13,22 @@ from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import TABLE
 
 CLEAR_PASSWORD = "server requested a cleartext password"  # noqa: S105 - what the driver says
+_INSIST_ON_TLS = ("require", "verify-ca", "verify-full")
 
 
 def connect(secret: Secret, ca: str) -> Any:
     """One try. With a CA bundle, the server must prove its name; without, a password itself needs TLS."""
     if ca:
         return _connected(secret, sslmode="verify-full", sslrootcert=ca)
+    own = secret.get("sslmode", "prefer")
     try:
-        return _connected(secret, sslmode=secret.get("sslmode", "prefer"), require_auth="!password")
+        return _connected(secret, sslmode=own, require_auth="!password")
     except psycopg2.OperationalError as exc:
         if CLEAR_PASSWORD not in str(exc):
             raise
         asked = exc
     try:
-        return _connected(secret, sslmode="require")
+        return _connected(secret, sslmode=own if own in _INSIST_ON_TLS else "require")
     except psycopg2.OperationalError as exc:
         raise (asked if "does not support SSL" in str(exc) else exc) from None
 
