@@ -159,6 +159,7 @@ MYSQL_OTHERS = {
     "sql_select_limit": 1000,
     "sql_big_selects": 0,
     "sql_auto_is_null": 1,
+    "in_predicate_conversion_threshold": 1000,
     "character_set_client": "latin1",
     "character_set_results": "latin1",
     "collation_connection": "utf8mb4_unicode_ci",

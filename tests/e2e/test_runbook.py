@@ -26,6 +26,7 @@ ANSWERS = {
     ("2.1", "jq .error_details"): ["checkpoint.json", '"error_type": "E_HEADER"'],
     ("2.1", "--policy-name s3-read"): ["s3:GetObject"],
     ("2.1", "head-bucket"): ["reconciliation-trigger"],
+    ("2.1", "list-object-versions"): ['"IsLatest": true'],
     ("2.1", "corrected.csv"): ['"executionArn"'],
     ("2.2", "# Localizar checkpoint"): [
         '"status": "TIMEOUT"', '"message": "Processamento excedeu 2 segundos"',

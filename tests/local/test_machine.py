@@ -85,7 +85,7 @@ def test_a_good_day_ends_with_what_finish_run_says_and_does_not_wait_for_the_tim
     print(f"a day of three empty jobs took {time.monotonic() - began:.1f} s")
     assert ended["status"] == "SUCCEEDED", ended
     given = json.loads(ended["output"])
-    assert given["input"] == {"s3_key": "2026-02-16/a.csv"}
+    assert json.loads(given["input"]) == {"s3_key": "2026-02-16/a.csv"}
     assert given["execution_arn"] == execution
     assert datetime.fromisoformat(given["started_at"]) == ended["startDate"]
     history = account.client("stepfunctions").get_execution_history(executionArn=execution)["events"]
