@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 def leave(found: Context, current: days.Day, record: dict[str, Any]) -> Waiting | None:
     """The mark of this version, where it is the newest of the very file that the held day is busy with.
 
-    None too where it could not be left: the version is then refused as any other.
+    Answers None, too, where the mark could not be written: the version is then refused as any other.
     """
     try:
         holder = found.records.read(current.job_id)

@@ -33,6 +33,9 @@ VALOR_SCALE: Final = 2
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
 
+TIME_ZONE: Final = "America/Sao_Paulo"
+"""A moment's date is the date there."""
+
 TABLE: Final = "transacoes"
 KEY_INDEX: Final = "idx_ordem_id"
 

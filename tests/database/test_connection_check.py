@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 from contextlib import nullcontext
 from typing import Any
 
@@ -48,6 +49,20 @@ def test_a_base_that_a_run_would_read(server: Server, secret: dict[str, Any]) ->
     good = {"ok": True, "etapa": "select", "codigo": None, "engine": server.engine, "indice_unico": True}
     assert check() == good
     assert check(host=secret["host"], port=str(secret["port"])) == good
+
+
+def test_a_base_of_moments_is_checked_without_polars(
+    server: Server, secret: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function's package has none."""
+    kind = {"postgres": "ALTER data TYPE timestamptz", "mysql": "MODIFY data timestamp NULL"}[server.engine]
+    server.execute(f"ALTER TABLE transacoes {kind}")
+    server.execute("INSERT INTO transacoes (ordem_id, data) VALUES ('O1', '2018-12-10 02:30:00')")
+    monkeypatch.setitem(sys.modules, "polars", None)
+    for name in [name for name in sys.modules if name.endswith(("database.moments", "database.rows"))]:
+        monkeypatch.setitem(sys.modules, name, None)
+    assert secret["engine"] == server.engine
+    assert check()["ok"]
 
 
 def test_the_replica_is_where_the_jobs_read(

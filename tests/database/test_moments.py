@@ -104,3 +104,16 @@ def test_moments_before_1970_and_wall_clocks(server: Server) -> None:
         with snapshot(server.secret, 60) as base:
             assert [row[4] for row in rows(base.day_rows(day))] == [day]
             assert [row[4] for row in rows(base.rows_of(["O1"]))] == [day]
+
+
+@pytest.mark.stack
+def test_the_newest_date_has_the_offset_of_its_own_day(server: Server) -> None:
+    """In the summer of 2018 the day began an hour sooner than in 2019."""
+    kind = {"postgres": "ALTER data TYPE timestamptz", "mysql": "MODIFY data timestamp NULL"}[server.engine]
+    server.execute(f"ALTER TABLE transacoes {kind}")
+    with snapshot(server.secret, 60) as base:
+        assert base.facts["newest_date"] is None
+    zone = "SET TIME ZONE 'UTC'" if server.engine == "postgres" else "SET time_zone = '+00:00'"
+    server.execute(zone, "INSERT INTO transacoes (ordem_id, data) VALUES ('O1', '2018-12-10 02:30:00')")
+    with snapshot(server.secret, 60) as base:
+        assert base.facts["newest_date"] == "2018-12-10"

@@ -1,6 +1,6 @@
 """The base `transacoes`, read-only: one connection, one REPEATABLE READ transaction, so one snapshot.
 
-The secret's `engine` selects the dialect: `postgres.py`, `mysql.py`. Source: runbook 2.3.
+The secret's `engine` selects the dialect: `postgres/`, `mysql/`. Source: runbook 2.3.
 """
 
 import time
@@ -59,6 +59,7 @@ def snapshot(
     try:
         base.begin(of)
         preflight.check(base, window_days)
+        base.note_newest_date()
         yield base
     except engine.errors as exc:
         raise engine.failure(exc) from exc

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
-from reconciliation.adapters.database.copy import Copied
+from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
@@ -19,9 +19,6 @@ CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_S = 30
 REPLICA_LAG, LAG_UNKNOWN = "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN"
 LAG_WARNED_S = 60
-
-Texts = Copied | list[tuple[str | None, ...]]
-"""Rows as a server writes them, each column a text or NULL."""
 
 
 class Column(NamedTuple):
@@ -82,6 +79,7 @@ class SqlBase(ABC):
         self._connection = connection
         self._query_timeout_s = query_timeout_s
         self.has_moments = False
+        self.has_date_index = False
         self.is_slice = False
         self.has_unique_key = True
         self.window_days = 0
@@ -127,8 +125,8 @@ class SqlBase(ABC):
         """Of the connection's own user; instead of `begin`. Raises E_BASE_SESSION as it does."""
 
     @abstractmethod
-    def newest_date(self) -> str | None:
-        """`YYYY-MM-DD` of the newest row; None for an empty table. Reads it all where no index has it."""
+    def newest_text(self) -> str | None:
+        """The greatest `data`, a moment as it is in UTC; None for an empty table."""
 
     @abstractmethod
     def lag_s(self) -> float | None:
@@ -247,6 +245,15 @@ class SqlBase(ABC):
         from reconciliation.adapters.database import moments  # noqa: PLC0415 - as above
 
         return moments.start_of(day)
+
+    def note_newest_date(self) -> None:
+        """Into `facts`, where an index has it: `YYYY-MM-DD` of the newest row, None for an empty table."""
+        newest = self.newest_text() if self.has_date_index else None
+        if newest and self.has_moments:
+            from reconciliation.adapters.database import moments  # noqa: PLC0415 - as above
+
+            newest = moments.text_day_of(newest)
+        self.facts["newest_date"] = newest and newest[:10]
 
     def note_lag(self) -> None:
         """Into `facts`, and into `warnings` where it could explain a divergence."""

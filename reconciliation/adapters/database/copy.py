@@ -16,6 +16,9 @@ class Copied(NamedTuple):
     rows: list[bytes]
 
 
+Texts = Copied | list[tuple[str | None, ...]]
+"""Rows as a server writes them, each column a text or NULL."""
+
 _CHUNK_BYTES = 8 * 1024 * 1024
 
 

@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 import polars as pl
 
-_ZONE = "America/Sao_Paulo"
+from reconciliation.contract import TIME_ZONE
+
 _SECONDS = "%Y-%m-%d %H:%M:%S"
 _SECONDS_LENGTH = 19
 
@@ -19,6 +20,12 @@ def day_of(text: pl.Expr) -> pl.Expr:
     return _local(moment)
 
 
+def text_day_of(text: str) -> str | None:
+    """As `day_of`, `YYYY-MM-DD`."""
+    day = pl.select(day_of(pl.lit(text))).item()
+    return None if day is None else str(day)
+
+
 def start_of(day: date) -> str:
     """The day's first moment, in UTC; a day of summer time's beginning has no midnight."""
     utc = datetime.combine(day, time())
@@ -28,4 +35,4 @@ def start_of(day: date) -> str:
 
 
 def _local(moment: pl.Expr) -> pl.Expr:
-    return moment.dt.convert_time_zone(_ZONE).dt.date()
+    return moment.dt.convert_time_zone(TIME_ZONE).dt.date()

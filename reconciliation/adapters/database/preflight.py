@@ -34,7 +34,7 @@ def check(base: SqlBase, window_days: int | None = None) -> None:
     base.facts["unique_proof"] = "index" if base.has_unique_key else "in_scope"
     if not (table.has_date_index or table.has_date_parts):
         base.warnings[NO_DATE_INDEX] = 1
-    base.facts["newest_date"] = base.newest_date() if table.has_date_index else None
+    base.has_date_index = table.has_date_index
 
 
 def _unfit(engine: str, table: Table, name: str) -> ReconciliationError:

@@ -1,11 +1,11 @@
-"""What the servers write, as frames by the FOUND schema: the only part of a base that needs Polars."""
+"""What the servers write, as frames by the FOUND schema; like `texts` and `moments`, it needs Polars."""
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from reconciliation import advice
+from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.moments import day_of
 from reconciliation.adapters.database.texts import read as as_frame
@@ -16,15 +16,12 @@ from reconciliation.kernels.money import cents
 from reconciliation.kernels.schemas import BASE, FOUND, LINE, PADDED
 from reconciliation.line import BLANKS
 
-if TYPE_CHECKING:
-    from reconciliation.adapters.database.base import Texts
-
 _ROWS_PER_JOIN = 500_000
 _KEY = pl.col("ordem_id").fill_null("")
 _TRIMMED = _KEY.str.strip_chars(BLANKS)
 
 
-def of_day(texts: "Texts", has_moments: bool) -> pl.DataFrame:
+def of_day(texts: Texts, has_moments: bool) -> pl.DataFrame:
     """The day's rows. NULL and blanks are the same, blanks at both ends do not count.
 
     Raises E_BASE_DUP_OR_NULL_KEY where one has no key, E_BASE_SCHEMA for what is no date or no amount.
@@ -40,7 +37,7 @@ def of_day(texts: "Texts", has_moments: bool) -> pl.DataFrame:
     return _found(rows, read, absurd_date=False)
 
 
-def looked_up(texts: "Texts", has_moments: bool, keys: list[str], padded: Collection[str]) -> pl.DataFrame:
+def looked_up(texts: Texts, has_moments: bool, keys: list[str], padded: Collection[str]) -> pl.DataFrame:
     """Of what a look-up of these keys found, the rows that it was for: a collation finds more.
 
     Those whose key is stored as one of these, byte for byte; and those stored as no other look-up's
@@ -56,7 +53,7 @@ def looked_up(texts: "Texts", has_moments: bool, keys: list[str], padded: Collec
 
 
 def in_scope(
-    chunks: Iterable["Texts"], has_moments: bool, keys: pl.DataFrame, said: DayTotals
+    chunks: Iterable[Texts], has_moments: bool, keys: pl.DataFrame, said: DayTotals
 ) -> Iterator[pl.DataFrame]:
     """Of all rows of some dates, those whose key, blanks apart, is one of these; no other is typed.
 
@@ -85,8 +82,8 @@ def _gathered(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     yield pl.concat(waiting)
 
 
-def padded(texts: "Texts") -> pl.DataFrame:
-    """By the PADDED schema, of keys alone: those that blanks surround."""
+def padded(texts: Texts) -> pl.DataFrame:
+    """Of a frame of keys alone, those that blanks surround, by the PADDED schema."""
     read = as_frame(texts, pl.Schema({"ordem_id": pl.String}))
     return read.filter(_TRIMMED != _KEY).select(_TRIMMED, _KEY.alias("padded_key")).match_to_schema(PADDED)
 

@@ -7,15 +7,11 @@ own stands there. What was read is weighed against what was given.
 """
 
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reconciliation.adapters.database.copy import Copied, undecodable
+from reconciliation.adapters.database.copy import Copied, Texts, undecodable
 from reconciliation.errors import error
-
-if TYPE_CHECKING:
-    from reconciliation.adapters.database.base import Texts
 
 _NO_TEXT = "\0"
 """PostgreSQL's texts have none, so that it may stand for a backslash while the other escapes are undone."""
@@ -23,7 +19,7 @@ _ESCAPED = {"\\\\": _NO_TEXT, "\\b": "\b", "\\f": "\f", "\\n": "\n", "\\r": "\r"
             _NO_TEXT: "\\"}  # fmt: skip
 
 
-def read(texts: "Texts", schema: pl.Schema) -> pl.DataFrame:
+def read(texts: Texts, schema: pl.Schema) -> pl.DataFrame:
     """By a schema of texts; NULL is null, and so is COPY's empty text.
 
     Raises UNBALANCED_TOTALS where a reader swallowed or added a byte or a row, E_BASE_SCHEMA for no UTF-8.

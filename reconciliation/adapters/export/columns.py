@@ -3,14 +3,13 @@
 import polars as pl
 
 from reconciliation.adapters.layout import Location
-from reconciliation.contract import COLUMNS, VALOR_SCALE
+from reconciliation.contract import COLUMNS, TIME_ZONE, VALOR_SCALE
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.dates import sane
 from reconciliation.kernels.money import cents
 from reconciliation.kernels.schemas import FOUND
 from reconciliation.line import BLANKS
 
-_TIME_ZONE = "America/Sao_Paulo"  # a timestamp is a date there
 _VALOR_DIGITS = 18
 _NUMBER = r"^-?[0-9]{1,16}(\.[0-9]+)?$"
 _ZEROS_AFTER_CENTS = r"(\.[0-9]{2})0+$"
@@ -76,7 +75,7 @@ def _data(where: Location, kind: pl.DataType, original_type: str) -> pl.Expr:
         is_instant = kind.time_zone is not None and original_type not in _WITHOUT_ZONE
         if original_type in _INSTANTS and kind.time_zone is None:
             is_instant, data = True, data.dt.replace_time_zone("UTC")
-        return (data.dt.convert_time_zone(_TIME_ZONE) if is_instant else data).dt.date()
+        return (data.dt.convert_time_zone(TIME_ZONE) if is_instant else data).dt.date()
     if kind == pl.String:
         return _data_of_text(data)
     raise _refused(where, "data", kind, "deve ser uma data")
@@ -98,7 +97,7 @@ def _data_of_text(data: pl.Expr) -> pl.Expr:
         pl.when(data.str.contains(_DATE) | data.str.contains(_LOCAL))
         .then(data.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
         .when(data.str.contains(_INSTANT))
-        .then(moment.dt.convert_time_zone(_TIME_ZONE).dt.date())
+        .then(moment.dt.convert_time_zone(TIME_ZONE).dt.date())
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pymysql
 
-from reconciliation.adapters.database.base import Bounds, Slice, SqlBase, Table, Texts
+from reconciliation.adapters.database.base import Bounds, Slice, SqlBase, Table
+from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.mysql import catalog, charset, meaning, padding, reading, session
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
@@ -46,8 +47,8 @@ class MySqlBase(SqlBase):
         self.has_moments = "data" in table.columns and table.columns["data"].base.startswith("timestamp")
         return table
 
-    def newest_date(self) -> str | None:
-        return catalog.newest_date(self._connection, self.has_moments)
+    def newest_text(self) -> str | None:
+        return catalog.newest_text(self._connection)
 
     def lag_s(self) -> float | None:
         return reading.lag_s(self._connection)

@@ -97,9 +97,8 @@ def cause(connection: Any, exc: Exception) -> ReconciliationError | None:
     )
 
 
-def newest_date(connection: Any, has_moments: bool) -> str | None:
-    newest = "MAX(data) - INTERVAL 3 HOUR" if has_moments else "MAX(data)"  # the offset since 2019
-    ((newest,),) = execute(connection, f"SELECT LEFT(CAST({newest} AS CHAR), 10) FROM {TABLE}")  # noqa: S608
+def newest_text(connection: Any) -> str | None:
+    ((newest,),) = execute(connection, f"SELECT CAST(MAX(data) AS CHAR) FROM {TABLE}")  # noqa: S608
     return newest or None
 
 

@@ -7,6 +7,7 @@ from pymysql.constants import ER
 
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.mysql import tls
+from reconciliation.adapters.database.mysql.statements import MAX_EXECUTION_TIME, MAX_STATEMENT_TIME
 from reconciliation.errors import ReconciliationError
 
 # disk, memory, memory to sort, any of these, a temporary table; the driver has no name for a thread's
@@ -20,7 +21,7 @@ _SHORT_OF_RESOURCES = (
 )
 _SECURE_TRANSPORT_REQUIRED = 3159
 _BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
-    **dict.fromkeys((ER.LOCK_WAIT_TIMEOUT, 1969, 3024), failures.timeout),  # max_statement_, _execution_time
+    **dict.fromkeys((ER.LOCK_WAIT_TIMEOUT, MAX_STATEMENT_TIME, MAX_EXECUTION_TIME), failures.timeout),
     **dict.fromkeys((ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118), failures.refused),  # no password, old, locked
     **dict.fromkeys((ER.HOST_NOT_PRIVILEGED, ER.HOST_IS_BLOCKED), failures.not_admitted),
     **dict.fromkeys(

@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pymysql
+from pymysql.constants import ER
 
-from reconciliation.adapters.database.base import ScanStopped, Texts
-from reconciliation.adapters.database.mysql.statements import is_mariadb
+from reconciliation.adapters.database.base import ScanStopped
+from reconciliation.adapters.database.copy import Texts
+from reconciliation.adapters.database.mysql.statements import (
+    MAX_EXECUTION_TIME,
+    MAX_STATEMENT_TIME,
+    is_mariadb,
+)
 from reconciliation.contract import TABLE
 from reconciliation.line import BLANKS
 
 _ROWS_PER_FRAME = 20_000
 _NOT_OF_ASCII = {"ucs2", "utf16", "utf16le", "utf32"}
-_STOPPED = {1317, 1969, 3024}  # interrupted, max_statement_time, max_execution_time
+_STOPPED = {ER.QUERY_INTERRUPTED, MAX_STATEMENT_TIME, MAX_EXECUTION_TIME}
 
 
 def scan(connection: Any, charset: str, limit_s: int) -> Iterator[Texts]:

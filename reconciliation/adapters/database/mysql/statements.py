@@ -2,6 +2,9 @@
 
 from typing import Any
 
+MAX_STATEMENT_TIME, MAX_EXECUTION_TIME = 1969, 3024
+"""Errors of a statement that its limit ended, MariaDB's and MySQL's; the driver has no names for them."""
+
 
 def is_mariadb(connection: Any) -> bool:
     return "MariaDB" in connection.get_server_info()

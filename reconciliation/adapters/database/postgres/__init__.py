@@ -7,8 +7,8 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
-from reconciliation.adapters.database.base import Bounds, Column, Slice, SqlBase, Table, Texts
-from reconciliation.adapters.database.copy import Copy
+from reconciliation.adapters.database.base import Bounds, Column, Slice, SqlBase, Table
+from reconciliation.adapters.database.copy import Copy, Texts
 from reconciliation.adapters.database.postgres import catalog, encoding, meaning, padding, reading, session
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.errors import ReconciliationError
@@ -60,8 +60,8 @@ class PostgresBase(SqlBase):
         self.has_moments = "data" in table.columns and table.columns["data"].base.endswith("with time zone")
         return table
 
-    def newest_date(self) -> str | None:
-        return catalog.newest_date(self._connection, self.has_moments)
+    def newest_text(self) -> str | None:
+        return catalog.newest_text(self._connection)
 
     def lag_s(self) -> float | None:
         return reading.lag_s(self._connection)

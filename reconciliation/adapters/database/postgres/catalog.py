@@ -152,9 +152,9 @@ def cause(connection: Any) -> ReconciliationError | None:
     return failures.not_granted(grant, partly=some)
 
 
-def newest_date(connection: Any, has_moments: bool) -> str | None:
-    newest = "max(data) AT TIME ZONE 'America/Sao_Paulo'" if has_moments else "max(data)"
-    ((newest,),) = _rows(connection, f"SELECT to_char({newest}, 'YYYY-MM-DD') FROM {TABLE}")  # noqa: S608
+def newest_text(connection: Any) -> str | None:
+    """`infinity` is none."""
+    ((newest,),) = _rows(connection, f"SELECT to_char(max(data), 'YYYY-MM-DD HH24:MI:SS') FROM {TABLE}")  # noqa: S608
     return newest or None
 
 

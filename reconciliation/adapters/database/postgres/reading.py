@@ -7,8 +7,8 @@ import psycopg2
 from psycopg2.extensions import encodings
 
 from reconciliation.adapters.database import failures
-from reconciliation.adapters.database.base import Bounds, Column, Slice, Texts
-from reconciliation.adapters.database.copy import Copy, undecodable
+from reconciliation.adapters.database.base import Bounds, Column, Slice
+from reconciliation.adapters.database.copy import Copy, Texts, undecodable
 from reconciliation.adapters.database.counted import counted, uncounted
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import ReconciliationError
@@ -66,7 +66,7 @@ def unreadable(connection: Any, statement: str) -> ReconciliationError:
 def texts_of(
     connection: Any, select: str, sought: str, keys: list[str], besides: Bounds | None
 ) -> Iterator[tuple[list[str], Texts]]:
-    """`sought` is of `is_one_of`."""
+    """By batch of keys, the rows that the condition `sought`, made by `is_one_of`, finds."""
     statement = f"{select} WHERE {sought}"
     if besides:
         statement += f" AND ({_within(besides, None)}) IS NOT TRUE"
