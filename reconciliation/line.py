@@ -61,11 +61,19 @@ class Fault(Exception):
         self.ordem_id: str | None = None
         """The line's key, where it has six fields and the key is not empty."""
         self.fornecedor_id: str | None = None
-        """The line's supplier, under the same conditions."""
+        """Whose line it is, where its first field can be read: so that nobody is told to have sent none."""
 
 
 def parse_line(text: str, decimal_separator: str) -> Row:
     """`text` is a line without its end. Raises the line's first Fault."""
+    try:
+        return _row(text, decimal_separator)
+    except Fault as fault:
+        fault.fornecedor_id = _supplier(text)
+        raise
+
+
+def _row(text: str, decimal_separator: str) -> Row:
     fields = [field.strip(BLANKS) for field in _split(text)]
     if len(fields) != len(COLUMNS):
         raise Fault("E_COLS", f"a linha tem {len(fields)} campo(s); o contrato tem {len(COLUMNS)}")
@@ -78,8 +86,19 @@ def parse_line(text: str, decimal_separator: str) -> Row:
         _check_required(fornecedor_id=fornecedor_id, ativo_id=ativo_id)
         return Row(fornecedor_id, ordem_id, nome, ativo_id, _date(data), _cents(valor, decimal_separator))
     except Fault as fault:
-        fault.ordem_id, fault.fornecedor_id = ordem_id or None, fornecedor_id or None
+        fault.ordem_id = ordem_id or None
         raise
+
+
+def _supplier(text: str) -> str | None:
+    """The first field, by itself; of a text with less separators than a line has, nothing is a field."""
+    if text.count(SEPARATOR) < len(COLUMNS) - 1:
+        return None
+    quoted = _QUOTED.match(text)
+    if quoted is not None:
+        return quoted[1].replace('""', '"').strip(BLANKS) or None
+    field = text.partition(SEPARATOR)[0].strip(BLANKS)
+    return None if field.startswith(tuple(_NOT_TEXT)) else field or None
 
 
 def _split(text: str) -> list[str]:

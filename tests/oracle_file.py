@@ -62,7 +62,8 @@ class Outcome:
     """What must come of a day. With a `code` nothing is published; `rejects` is as far as the file got.
 
     `suppliers` are those of the valid keys, `absent_suppliers` those of the base rows in scope without one
-    line in the file: each with how many, and cents. `suppliers_named` are those of any line with six fields.
+    line in the file: each with how many, and cents. `suppliers_named` are those of any line whose first
+    field can be read.
     """
 
     code: str | None = None
@@ -163,6 +164,7 @@ def _check_rows(numbered: list[tuple[int, str]], reference: date, rules: Rules, 
     by_key: dict[str, list[tuple[int, Row]]] = defaultdict(list)
     for number, line in numbered:
         key = None
+        outcome.suppliers_named.add(_whose(line))
         try:
             fields = _fields(line)
             if len(fields) != 6:
@@ -170,7 +172,6 @@ def _check_rows(numbered: list[tuple[int, str]], reference: date, rules: Rules, 
             fields = [trimmed(text) for text in fields]
             if not any(fields):
                 raise Refused("E_BLANK")
-            outcome.suppliers_named.add(fields[0])
             key = fields[1] or None  # CHOICE: a line that does not split into six fields has no key
             row = _checked_row(fields, rules)
             by_key[row.ordem_id].append((number, row))
@@ -230,6 +231,21 @@ def _fields(line: str) -> list[str]:
         if at == len(line):
             return fields
         at += 1  # the separator
+
+
+def _whose(line: str) -> str:
+    """CHOICE: a line is its supplier's where five separators and a sound first field say so."""
+    if line.count(";") < 5:
+        return ""
+    try:
+        return trimmed(_fields(line[: _end_of_first(line)])[0])
+    except Refused:
+        return ""
+
+
+def _end_of_first(line: str) -> int:
+    quoted = re.compile(r'"((?:[^"]|"")*)"(?=;|\Z)', re.DOTALL).match(line)
+    return quoted.end() if quoted else line.index(";")
 
 
 def trimmed(text: str) -> str:

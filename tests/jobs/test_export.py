@@ -266,3 +266,36 @@ def test_an_object_that_cannot_be_read_is_named(spoil: str) -> None:
         list(base.day_rows(DAY))
     assert refused.value.code == "E_BASE_SCHEMA"
     assert str(where) in str(refused.value)
+
+
+def test_a_moment_of_a_zone_whose_offset_is_missing_is_no_guess() -> None:
+    frame = as_text([ROW]).with_columns(pl.lit("2018-11-04 02:30:00").alias("data"))
+    for kind in ("timestamp with time zone", "timestamptz"):
+        store = of_rds(frame, types={**RDS_TYPES, "data": kind})
+        with pytest.raises(ReconciliationError, match="data tem 1 valor") as refused:
+            read_day(store)
+        assert refused.value.code == "E_BASE_SCHEMA"
+
+
+@pytest.mark.parametrize("name", ["1.PARQUET", "1.parq", "part-1", "1.parquet.tmp", "1.csv"])
+def test_what_may_hold_rows_under_another_name_is_not_passed_over(name: str) -> None:
+    own, of_rds_too = exported(frame_of([ROW])), of_rds(as_text([ROW]))
+    folder = layout.base_export("b", str(DAY))
+    own.put(folder / name, b"?")
+    of_rds_too.put(folder / f"export-1/db/public.transacoes/1/{name}", b"?")
+    for store in (own, of_rds_too):
+        with pytest.raises(ReconciliationError, match=name) as refused:
+            read_day(store)
+        assert refused.value.code == "E_BASE_SCHEMA"
+
+
+@pytest.mark.parametrize("name", ["_SUCCESS", ".0.parquet.crc", "0.parquet.crc", "_SUCCESS.crc"])
+def test_a_writers_marks_are_passed_over(name: str) -> None:
+    store = exported(frame_of([ROW]))
+    store.put(layout.base_export("b", str(DAY)) / name, b"?")
+    assert read_day(store) == 1
+
+
+def read_day(store: Store) -> int:
+    with open_export(store, "b", str(DAY)) as base:
+        return sum(frame.height for frame in base.day_rows(DAY))

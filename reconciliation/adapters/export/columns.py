@@ -24,7 +24,7 @@ _MOMENTS_MS = ((-719_162 - 1) * _DAY_MS, (2_932_896 + 2) * _DAY_MS)
 """The years 1 to 9999 with a day about them, from 1970: what is far beyond has no day in any calendar."""
 _WITHOUT_ZONE = ("datetime", "timestamp without time zone")
 """Types of the source that know no zone: RDS may export them as if they were UTC."""
-_INSTANTS = ("timestamp", "timestamp with time zone")
+_INSTANTS = ("timestamp", "timestamp with time zone", "timestamptz")
 
 
 def typed(where: Location, frame: pl.DataFrame, original_types: dict[str, str]) -> pl.DataFrame:
@@ -32,14 +32,16 @@ def typed(where: Location, frame: pl.DataFrame, original_types: dict[str, str]) 
     if missing := [name for name in COLUMNS if name not in frame.columns]:
         raise error("E_BASE_SCHEMA", f"{where}: falta a coluna {', '.join(missing)}")
     kinds = frame.schema
+    original_type = original_types.get("data", "")
+    is_readable = _is_readable(kinds["data"], original_type)
     key = pl.col("ordem_id").cast(pl.String).fill_null("")
     rows = (
         frame.select(
             *(_text(where, name, kinds[name]) for name in COLUMNS[:4]),
-            sane(_data(where, kinds["data"], original_types.get("data", ""))).alias("data"),
+            sane(_data(where, kinds["data"], original_type)).alias("data"),
             _cents(where, kinds["valor"]).alias("valor_cents"),
             pl.when(key != key.str.strip_chars(BLANKS)).then(key).alias("padded_key"),
-            _is_readable(kinds["data"]).alias("absurd_date"),
+            is_readable.alias("absurd_date"),
         )
         .with_columns(pl.col("absurd_date") & pl.col("data").is_null())
         .match_to_schema(FOUND)
@@ -47,7 +49,7 @@ def typed(where: Location, frame: pl.DataFrame, original_types: dict[str, str]) 
     for name, column in (("data", "data"), ("valor", "valor_cents")):
         lost = frame.filter(frame[name].is_not_null() & rows[column].is_null())
         if name == "data":
-            lost = lost.filter(~_is_readable(kinds["data"]))
+            lost = lost.filter(~is_readable)
         if lost.height:
             example = str(lost["ordem_id"][0])
             raise error(
@@ -71,30 +73,38 @@ def _data(where: Location, kind: pl.DataType, original_type: str) -> pl.Expr:
     if kind == pl.Date:
         return data
     if isinstance(kind, pl.Datetime):
+        if original_type and original_type not in (*_WITHOUT_ZONE, *_INSTANTS):
+            raise _refused(where, "data", kind, f"o tipo na origem é {original_type}, que não se sabe ler")
         data = pl.when(data.dt.timestamp("ms").is_between(*_MOMENTS_MS)).then(data)
         is_instant = kind.time_zone is not None and original_type not in _WITHOUT_ZONE
         if original_type in _INSTANTS and kind.time_zone is None:
             is_instant, data = True, data.dt.replace_time_zone("UTC")
         return (data.dt.convert_time_zone(TIME_ZONE) if is_instant else data).dt.date()
     if kind == pl.String:
-        return _data_of_text(data)
+        return _data_of_text(data, may_be_local=original_type not in _INSTANTS)
     raise _refused(where, "data", kind, "deve ser uma data")
 
 
-def _is_readable(kind: pl.DataType) -> pl.Expr:
+def _is_readable(kind: pl.DataType, original_type: str) -> pl.Expr:
     """Whether `data` is a date by its form, be it an absurd one: of another form nobody knows the day."""
     data = pl.col("data")
-    return data.str.contains(_SOME_DATE) if kind == pl.String else data.is_not_null()
+    if kind != pl.String:
+        return data.is_not_null()
+    is_guess = data.str.contains(_LOCAL) if original_type in _INSTANTS else pl.lit(value=False)
+    return data.str.contains(_SOME_DATE) & ~is_guess
 
 
-def _data_of_text(data: pl.Expr) -> pl.Expr:
-    """As PostgreSQL writes dates and timestamps; null for any other form."""
+def _data_of_text(data: pl.Expr, *, may_be_local: bool) -> pl.Expr:
+    """As PostgreSQL writes dates and timestamps; null for any other form.
+
+    A moment without its offset is taken as it stands only where its type has none.
+    """
     instant = data.str.replace(r"([+-][0-9]{2})$", "${1}00").str.replace("Z", "+0000", literal=True)
     moment = instant.str.replace(" ", "T", literal=True).str.to_datetime(
         "%Y-%m-%dT%H:%M:%S%.f%z", strict=False
     )
     return (
-        pl.when(data.str.contains(_DATE) | data.str.contains(_LOCAL))
+        pl.when(data.str.contains(_DATE) | (data.str.contains(_LOCAL) & may_be_local))
         .then(data.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
         .when(data.str.contains(_INSTANT))
         .then(moment.dt.convert_time_zone(TIME_ZONE).dt.date())

@@ -32,6 +32,12 @@ def chosen(store: Store, prefix: Location) -> Exported:
     listed = {found.key.removeprefix(prefix.key): found for found in store.list(prefix)}
     parquet = {name: found for name, found in listed.items() if name.endswith(".parquet")}
     own = {found.key: found.etag for name, found in parquet.items() if "/" not in name}
+    if strange := [name for name in listed if "/" not in name and _is_strange(name)]:
+        raise error(
+            "E_BASE_SCHEMA",
+            f"{prefix} tem {strange[0]}, que não termina em .parquet; talvez o export ainda esteja sendo"
+            " escrito: espere que termine, ou tire dali o que não é da base",
+        )
     folders = sorted({name.split("/", 1)[0] for name in listed if "/" in name})
     if (own and folders) or len(folders) > 1:
         raise error(
@@ -42,6 +48,12 @@ def chosen(store: Store, prefix: Location) -> Exported:
     if not folders:
         raise error("BASE_EMPTY", f"não há export da base em {prefix}")
     return _of_rds(store, prefix / folders[0], listed, folders[0])
+
+
+def _is_strange(name: str) -> bool:
+    """What may hold rows under another name; not a folder's mark, nor what writers leave beside."""
+    is_mark = not name or name.startswith(("_SUCCESS", ".")) or name.endswith((".crc", "_$folder$"))
+    return not is_mark and not name.endswith(".parquet")
 
 
 def _of_rds(store: Store, root: Location, listed: dict[str, Listed], folder: str) -> Exported:
@@ -67,11 +79,12 @@ def _of_rds(store: Store, root: Location, listed: dict[str, Listed], folder: str
         )
     database, qualified = str(table["target"]).split(".", 1)
     under = f"{folder}/{database}/{qualified}/"
-    etags = {
-        found.key: found.etag
-        for name, found in listed.items()
-        if name.startswith(under) and name.endswith(".parquet")
-    }
+    of_table = {name: found for name, found in listed.items() if name.startswith(under)}
+    if strange := [name for name in of_table if _is_strange(PurePosixPath(name).name)]:
+        raise error(
+            "E_BASE_SCHEMA", f"{root} tem {strange[0]}, que não é um objeto do export; exporte de novo"
+        )
+    etags = {found.key: found.etag for name, found in of_table.items() if name.endswith(".parquet")}
     if not etags:
         raise error("BASE_EMPTY", f"o export {root} não tem nenhum objeto em {database}/{qualified}/")
     columns = table.get("schemaMetadata", {}).get("originalTypeMappings", ())
