@@ -17,14 +17,14 @@ from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
 from glue_jobs.stores import StoreFactory, committed
-from glue_jobs.suppliers import ABSENT, SHOWN_CHARS, WARNING, told
+from glue_jobs.suppliers import ABSENT, WARNING, told
 from reconciliation.adapters import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
 from reconciliation.adapters.store import ConditionFailed, Store, to_json
 from reconciliation.bounded_json import parse_object
-from reconciliation.contract import TYPES
+from reconciliation.contract import SUPPLIER_KEPT_CHARS, TYPES
 from reconciliation.errors import error
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
@@ -165,7 +165,7 @@ def _summary(
         "types": {"TIPO_1": totals.tipo_1, "TIPO_2": totals.tipo_2, "TIPO_3": totals.tipo_3},
         "motives": _counted(frame, "motivo"),
         "top_suppliers": [
-            {"fornecedor_id": supplier[:SHOWN_CHARS], "divergences": count}
+            {"fornecedor_id": supplier[:SUPPLIER_KEPT_CHARS], "divergences": count}
             for supplier, count in list(_counted(frame, "fornecedor_id").items())[:_TOP_SUPPLIERS]
         ],
         "seconds_by_stage": {},

@@ -8,14 +8,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from reconciliation.contract import SUPPLIER_KEPT_CHARS, SUPPLIERS_NAMED_MAX
 from reconciliation.kernels.suppliers import absent
 
 ABSENT: Final = "suppliers_absent"
 WARNING: Final = "SUPPLIER_ABSENT"
 _LISTED_MAX: Final = 1_000
-_NAMED_MAX: Final = 10
-SHOWN_CHARS: Final = 255
-"""Of a supplier: a line of the file may hold one of 64 KiB, and an alert of 256 KiB can't be sent."""
 
 
 def told(every: pl.DataFrame) -> dict[str, Any]:
@@ -26,12 +24,12 @@ def told(every: pl.DataFrame) -> dict[str, Any]:
     return {
         "suppliers": _rows(largest_first.head(_LISTED_MAX)),
         "suppliers_left_out": _sums(largest_first.slice(_LISTED_MAX)),
-        ABSENT: {**_sums(missing), "largest": _rows(missing.head(_NAMED_MAX))},
+        ABSENT: {**_sums(missing), "largest": _rows(missing.head(SUPPLIERS_NAMED_MAX))},
     }
 
 
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    return frame.with_columns(pl.col("fornecedor_id").str.head(SHOWN_CHARS)).to_dicts()
+    return frame.with_columns(pl.col("fornecedor_id").str.head(SUPPLIER_KEPT_CHARS)).to_dicts()
 
 
 def _sums(frame: pl.DataFrame) -> dict[str, int]:

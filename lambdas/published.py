@@ -8,7 +8,7 @@ from reconciliation.adapters.history import published_summary
 from reconciliation.adapters.layout import Location
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error
-from reconciliation.supplier_names import Missing, loss, published
+from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
 
 _CHUNK_BYTES = 1024 * 1024
 _FORCE = "para substituí-lo, use force_reprocess: true"
@@ -25,7 +25,7 @@ class NothingToDo(Exception):
 def refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]) -> None:
     """Raises where the day is published: ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE.
 
-    The latter names the published suppliers that the new file lacks.
+    The latter names the published suppliers that the new file lacks, as far as there is time to find out.
     """
     try:
         summary = published_summary(found.store, found.settings.output_bucket, day)
@@ -38,9 +38,9 @@ def refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]
     lost = ""
     if not is_same:
         suppliers = published(summary)
-        sha256, missing = _read(found, record, Missing(suppliers))
+        sha256, lacked = _read(found, record, SuppliersLacked(suppliers))
         is_same = sha256 == standing["sha256"]
-        lost = loss({name: suppliers[name] for name in missing})
+        lost = loss(None if lacked is None else {name: suppliers[name] for name in lacked}, left_out(summary))
     if is_same:
         message = f"o dia {day} já está publicado com estes mesmos bytes; nada foi feito"
         raise NothingToDo("ALREADY_PUBLISHED", message, summary["job_id"], summary["attempt"])
@@ -48,11 +48,11 @@ def refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]
     raise error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part))
 
 
-def _read(found: Context, record: dict[str, Any], missing: Missing) -> tuple[str, set[str]]:
+def _read(found: Context, record: dict[str, Any], lacked: SuppliersLacked) -> tuple[str, set[str] | None]:
     """The file's sha256, and the suppliers that it lacks, in one pass."""
     digest = hashlib.sha256()
     where = Location(found.settings.ingress_bucket, record["s3_key"])
     for chunk in found.store.stream(where, record["version_id"], _CHUNK_BYTES):
         digest.update(chunk)
-        missing.feed(chunk)
-    return digest.hexdigest(), missing.names()
+        lacked.feed(chunk)
+    return digest.hexdigest(), lacked.names()

@@ -30,6 +30,10 @@ KEY_MAX_CHARS: Final = 255
 LINE_MAX_BYTES: Final = 64 * 1024
 VALOR_MAX_INTEGER_DIGITS: Final = 16
 VALOR_SCALE: Final = 2
+SUPPLIER_KEPT_CHARS: Final = 255
+"""Of a supplier, as it is told: a line may hold one of 64 KiB, and an alert of 256 KiB can't be sent."""
+SUPPLIERS_NAMED_MAX: Final = 10
+"""In a sentence or a short list; the others are counted."""
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
 

@@ -2,41 +2,53 @@
 
 Two suppliers' files of one day would each replace the other's: whoever forces the second is to read first
 whom the published result would lose. One streaming pass beside the file's digest; memory is a chunk and the
-names looked for. Source: data contract (fields are trimmed, quotes follow RFC 4180); runbook 2.4.
+names looked for, and its time has a limit: the answer must come, names are a courtesy. Source: data contract
+(fields are trimmed, quotes follow RFC 4180); runbook 2.4.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import Any, Final
 
-from reconciliation.contract import LINE_MAX_BYTES, SEPARATOR
+from reconciliation.contract import LINE_MAX_BYTES, SEPARATOR, SUPPLIER_KEPT_CHARS, SUPPLIERS_NAMED_MAX
 from reconciliation.line import BLANKS
 from reconciliation.wording import brl, number
 
-_NAMED_MAX: Final = 10
+COMPARED_S: Final = 15.0
+"""Of PrepareRun's 60 s, in which it reads up to 1 GB besides (measured: 15 to 40 MB a second of CPU)."""
 _SHOWN_CHARS: Final = 80
-_KEPT_CHARS: Final = 255
-"""Of a supplier, in the summary."""
 _SEPARATOR = SEPARATOR.encode()
 _QUOTED = re.compile(rb'"((?:[^"]|"")*+)"')
 
 
-class Missing:
-    """Feed the new file's bytes in chunks of any size; `names` are then those that no line begins with."""
+class SuppliersLacked:
+    """Feed the new file's bytes in chunks of any size; `names` are then those that no line begins with.
 
-    def __init__(self, wanted: Iterable[str]) -> None:
+    After `limit_s` of its own work nothing more is compared, and `names` is None where one was not found by
+    then: it may stand further down.
+    """
+
+    def __init__(
+        self, wanted: Iterable[str], limit_s: float = COMPARED_S, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._missing = set(wanted)
+        self._left_s, self._clock = limit_s, clock
         self._carry = b""  # the start of a line whose end was not seen yet
 
     def feed(self, chunk: bytes) -> None:
-        if self._missing:
+        if self._missing and self._left_s > 0:
+            began = self._clock()
             *lines, carry = (self._carry + chunk).split(b"\n")
             self._take(lines)
             self._carry = carry[
                 : 2 * LINE_MAX_BYTES
             ]  # its first field is whole, or longer than any line may be
+            self._left_s -= self._clock() - began
 
-    def names(self) -> set[str]:
+    def names(self) -> set[str] | None:
+        if self._missing and self._left_s <= 0:
+            return None
         self._take([self._carry])
         return self._missing
 
@@ -50,7 +62,7 @@ class Missing:
 
 
 def _text(field: bytes) -> str:
-    return field.decode(errors="replace").strip(BLANKS)[:_KEPT_CHARS]
+    return field.decode(errors="replace").strip(BLANKS)[:SUPPLIER_KEPT_CHARS]
 
 
 def published(summary: dict[str, Any]) -> dict[str, tuple[int, int]]:
@@ -63,16 +75,34 @@ def published(summary: dict[str, Any]) -> dict[str, tuple[int, int]]:
     }
 
 
-def loss(lost: dict[str, tuple[int, int]]) -> str:
-    """What replacing the published result would lose, in words: ten by name, the most lines first; or ""."""
+def left_out(summary: dict[str, Any]) -> int:
+    """Published suppliers that the summary only counts, since it lists the largest."""
+    return int((summary.get("suppliers_left_out") or {}).get("suppliers") or 0)
+
+
+def loss(lost: dict[str, tuple[int, int]] | None, unlisted: int = 0) -> str:
+    """What replacing the published result would lose, in words: ten by name, the most lines first; or "".
+
+    `lost` is None where it was not found out; `unlisted` published suppliers are not compared.
+    """
+    if lost is None:
+        return (
+            "o novo arquivo é grande demais para se comparar aqui com os fornecedores do publicado:"
+            " confira se tem todos antes de substituir"
+        )
+    more = f"outros {number(unlisted)} fornecedor(es) do publicado não foram comparados" if unlisted else ""
+    return "; ".join(part for part in (_lost(lost), more) if part)
+
+
+def _lost(lost: dict[str, tuple[int, int]]) -> str:
     if not lost:
         return ""
     by_lines = sorted(lost.items(), key=lambda item: (-item[1][0], item[0]))
     named = [
         f"{' '.join(name.split())[:_SHOWN_CHARS]} ({_counted([counts])})"
-        for name, counts in by_lines[:_NAMED_MAX]
+        for name, counts in by_lines[:SUPPLIERS_NAMED_MAX]
     ]
-    rest = [counts for _, counts in by_lines[_NAMED_MAX:]]
+    rest = [counts for _, counts in by_lines[SUPPLIERS_NAMED_MAX:]]
     others = f" e mais {number(len(rest))} ({_counted(rest)})" if rest else ""
     return (
         f"o novo arquivo não tem nenhuma linha de {number(len(lost))} fornecedor(es) do publicado, que a"

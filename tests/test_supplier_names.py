@@ -9,16 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.contract import HEADER
-from reconciliation.supplier_names import Missing, loss, published
+from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
 
 NAMES = ["F1", "F2", "Fornecedor Ação", 'A "B"', "A;B", '"', "ç" * 255, "F 1"]
 
 
 def missing(file: bytes, wanted: list[str], chunk_bytes: int = 7) -> set[str]:
-    found = Missing(wanted)
+    found = SuppliersLacked(wanted)
     for start in range(0, len(file), chunk_bytes):
         found.feed(file[start : start + chunk_bytes])
-    return found.names()
+    names = found.names()
+    assert names is not None
+    return names
 
 
 @given(
@@ -58,13 +60,39 @@ def test_as_the_contract_reads_it(file: bytes, lacks: set[str]) -> None:
 
 def test_a_million_lines_take_a_second() -> None:
     block = b"".join(b"F%d;O%d;Fulano de Tal;PETR4;2026-02-16;10.50\n" % (n % 50, n) for n in range(25_000))
-    found, began = Missing([f"F{n}" for n in range(49)] + ["absent"]), time.process_time()
+    found, began = SuppliersLacked([f"F{n}" for n in range(49)] + ["absent"]), time.process_time()
     for _ in range(40):
         found.feed(block)
     elapsed_s = time.process_time() - began
     print(f"1M lines, {40 * len(block) // 10**6} MB: {elapsed_s:.2f} s")
     assert found.names() == {"absent"}
     assert elapsed_s < 3, "far from it, even on a busy machine"
+
+
+@pytest.mark.parametrize(("limit_s", "names"), [(3, None), (9, {"absent"})])
+def test_the_work_is_bounded(limit_s: float, names: set[str] | None) -> None:
+    """Each chunk takes a second of this clock."""
+    seconds = iter(range(100))
+    found = SuppliersLacked(["F4", "absent"], limit_s, lambda: float(next(seconds)))
+    for n in range(5):
+        found.feed(b"F%d;O1\n" % n)
+    assert found.names() == names
+
+
+def test_who_was_found_in_time_is_no_question() -> None:
+    seconds = iter(range(100))
+    found = SuppliersLacked(["F0"], 1, lambda: float(next(seconds)))
+    found.feed(b"F0;O1\n")
+    found.feed(b"F1;O1\n")
+    assert found.names() == set()
+
+
+def test_what_was_not_compared_is_told() -> None:
+    assert "confira" in loss(None)
+    assert left_out({}) == 0
+    summary = {"suppliers_left_out": {"suppliers": 1_200, "file_keys": 1}}
+    assert loss({}, left_out(summary)) == "outros 1.200 fornecedor(es) do publicado não foram comparados"
+    assert loss({"F1": (1, 1)}, 2).endswith("; outros 2 fornecedor(es) do publicado não foram comparados")
 
 
 def test_the_loss_in_words() -> None:
