@@ -12,7 +12,7 @@ from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.adapters.store import ConditionFailed, to_json
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.inspection import Inspection, Inspector
-from reconciliation.plan import InputFile, Plan
+from reconciliation.plan import INTERMEDIATE_FORMAT, InputFile, OtherFormat, Plan
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -60,7 +60,7 @@ def plan_of(found: Context, run: dict[str, Any], seen: Inspection) -> Plan:
     partitions = rules.partitions(seen.data_lines)
     fingerprint = fingerprint_of(
         input=run["input"], sha256=seen.sha256, rules=rules.sha256, partitions=partitions,
-        hash="crc32", lineage=run["lineage"], base=run["attempt"],
+        hash="crc32", lineage=run["lineage"], base=run["attempt"], format=INTERMEDIATE_FORMAT,
     )  # fmt: skip
     return Plan(
         job_id=run["job_id"],
@@ -88,6 +88,8 @@ def resumed_plan(found: Context, run: dict[str, Any]) -> Plan:
         if stored is None:
             raise error("CHECKPOINT_REFUSED", f"{where} não existe mais; reprocesse o arquivo")
         plan = Plan.from_dict(stored.json())
+    except OtherFormat as exc:
+        raise error("CHECKPOINT_REFUSED", str(exc)) from exc
     except ValueError as exc:
         raise error("CHECKPOINT_REFUSED", f"{where} foi truncado ou alterado ({exc})") from exc
     if run["stage"] == "output" or found.store.head(layout.base_snapshot(plan.paths.base)):

@@ -17,7 +17,7 @@ from reconciliation.adapters.store import ConditionFailed
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.contract import day_of_key
 from reconciliation.errors import ReconciliationError, error
-from reconciliation.plan import Plan
+from reconciliation.plan import OtherFormat, Plan
 from reconciliation.run import FileRequest, ResumeRequest, Tuning, day_of_job, is_job_id, parse_input
 
 _TRIES = 5
@@ -103,7 +103,8 @@ def _record_of_checkpoint(found: Context, request: ResumeRequest, execution_arn:
 def _resumed_plan(found: Context, record: dict[str, Any]) -> Plan | None:
     """None where the file was not inspected yet, or its plan is gone: a resume then inspects it.
 
-    Raises CHECKPOINT_REFUSED where the plan is not the job's own, or what was committed lacks a part.
+    Raises CHECKPOINT_REFUSED where the plan is not the job's own or of another format, or what was committed
+    lacks a part.
     """
     try:
         stored = found.store.document(Location.parse(record["plan"])) if record.get("plan") else None
@@ -111,6 +112,8 @@ def _resumed_plan(found: Context, record: dict[str, Any]) -> Plan | None:
             return None
         plan = Plan.from_dict(stored.json())
         absent = missing(found.store, plan)
+    except OtherFormat as exc:
+        raise error("CHECKPOINT_REFUSED", str(exc)) from exc
     except (ValueError, ReconciliationError) as exc:  # the latter: an address that is none
         message = f"os dados intermediários foram truncados ou alterados ({exc})"
         raise error("CHECKPOINT_REFUSED", message) from exc

@@ -5,13 +5,26 @@ The jobs know no other path and no other rules than the plan's. Source: docs/des
 
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 
+INTERMEDIATE_FORMAT: Final = 2
+"""Of the parts, their footers and reports. To be raised with what they hold: none goes on from older ones."""
+
 _Record = TypeVar("_Record", bound="Cut | InputFile | RunPaths | Plan")
+
+
+class OtherFormat(ValueError):
+    """The intermediate data were made by another version of the system."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "o sistema foi atualizado, e os dados intermediários são de outro formato;"
+            " reprocesse com s3_key e force_reprocess"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +66,7 @@ class Plan:
     warnings: dict[str, int]
     cuts: tuple[Cut, ...]
     paths: RunPaths
+    intermediate_format: int = INTERMEDIATE_FORMAT
 
     @property
     def reference_date(self) -> date:
@@ -64,7 +78,12 @@ class Plan:
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Self:
-        """The plan of `to_dict`. Raises ValueError where a field is missing, unknown or of another type."""
+        """The plan of `to_dict`. Raises ValueError where a field is missing, unknown or of another type.
+
+        Raises OtherFormat, a ValueError too, for one of before or after a deployment that changed the data.
+        """
+        if "fingerprint" in given and given.get("intermediate_format") != INTERMEDIATE_FORMAT:
+            raise OtherFormat
         known = {name: value for name, value in given.items() if name != "rules_sha256"}
         try:
             parts = {

@@ -208,3 +208,17 @@ def test_a_summary_is_completed_as_before(world: World) -> None:
     world.store.put(layout.summary("output", DAY), to_json({"status": "SUCCEEDED"})[:-1])
     with pytest.raises(JsonRefused, match=r"resumo\.json não é JSON"):
         finish_run.handler(run, None)
+
+
+@pytest.mark.parametrize("older", [None, 1])
+def test_a_stopped_run_of_an_older_format_is_not_gone_on_with(world: World, older: int | None) -> None:
+    """The deployment changed the intermediate data between the run and its resume."""
+    world.upload(GOOD)
+    run, closed = stopped(world, "e1")
+    where = Location.parse(run["plan"])
+    plan = world.plan(run).to_dict()
+    del plan["intermediate_format"]
+    world.store.put(where, to_json(plan if older is None else {**plan, "intermediate_format": older}))
+    refused = resume(world, "e2", closed)
+    assert (refused["error"], day_of(world).holder) == ("CHECKPOINT_REFUSED", None)
+    assert "o sistema foi atualizado" in json.loads(refused["cause"])["message"]
