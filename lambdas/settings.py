@@ -6,6 +6,7 @@ from typing import Self
 
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.config import Rules
+from reconciliation.contract import COMPANIONS
 from reconciliation.errors import error
 from reconciliation.run import Tuning
 
@@ -26,6 +27,8 @@ class Settings:
     rules: Rules
     tuning: Tuning = field(default_factory=Tuning)
     """What a run gets where its execution's input does not say."""
+    ignored_suffixes: tuple[str, ...] = COMPANIONS
+    """Of uploads that are no file: the trigger's own."""
 
     @classmethod
     def from_env(cls) -> Self:
@@ -42,6 +45,7 @@ class Settings:
             output_job=os.environ["OUTPUT_JOB"],
             rules=Rules.from_json(os.environ["RULES"]),
             tuning=_tuning(os.environ["TUNING"]),
+            ignored_suffixes=_suffixes(os.environ.get("IGNORED_SUFFIXES")),
         )
 
     @property
@@ -52,6 +56,10 @@ class Settings:
             "reconciliation": self.reconciliation_job,
             "output": self.output_job,
         }
+
+
+def _suffixes(text: str | None) -> tuple[str, ...]:
+    return COMPANIONS if text is None else tuple(suffix for suffix in text.split(",") if suffix)
 
 
 def _tuning(text: str) -> Tuning:

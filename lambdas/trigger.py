@@ -2,12 +2,11 @@
 
 import json
 import logging
-import os
 from typing import Any
 from urllib.parse import unquote_plus
 
 from lambdas.context import Context, context
-from reconciliation.contract import COMPANIONS, day_of_key, is_no_file
+from reconciliation.contract import day_of_key, is_no_file
 from reconciliation.run import execution_name, object_digest
 
 _log = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ def start(found: Context, uploaded: dict[str, Any]) -> str | None:
     """The execution's name; None for what is no file, and (told) for a key of another form."""
     s3_key = unquote_plus(uploaded["object"]["key"])
     version_id = uploaded["object"].get("versionId", "null")
-    if is_no_file(s3_key, uploaded["object"].get("size", 0), _ignored()):
+    if is_no_file(s3_key, uploaded["object"].get("size", 0), found.settings.ignored_suffixes):
         _log.info("ignored", extra={"object": object_digest(s3_key, version_id)})
         return None
     if day_of_key(s3_key) is None:
@@ -41,9 +40,3 @@ def start(found: Context, uploaded: dict[str, Any]) -> str | None:
     if not found.start(name, json.dumps({"s3_key": s3_key, "version_id": version_id})):
         _log.info("already_started", extra={"execution": name})
     return name
-
-
-def _ignored() -> tuple[str, ...]:
-    """The suffixes of the deployment's setting."""
-    given = os.environ.get("IGNORED_SUFFIXES")
-    return COMPANIONS if given is None else tuple(suffix for suffix in given.split(",") if suffix)

@@ -27,6 +27,7 @@ from local.interruption import interrupt_and_resume
 from local.place import DEFAULT_DIRECTORY
 from local.request import Mistake, Request, requested
 from local.stack import Stack, StackError, running_stack
+from reconciliation.wording import number
 
 DIRECTORY = DEFAULT_DIRECTORY / "demo"
 RESULTS = DEFAULT_DIRECTORY / "resultado"
@@ -67,7 +68,7 @@ def run(request: Request, stack: Stack) -> int:
     aws = _Clients(stack)
     began = time.monotonic()
     rows = load_base(stack.base_database_url, request.base)
-    _say(f"Base: {report.number(rows)} linhas carregadas em transacoes ({_since(began)}).")
+    _say(f"Base: {number(rows)} linhas carregadas em transacoes ({_since(began)}).")
     size_mb = report.decimal(request.csv.stat().st_size / 1e6)
     _say(f"Arquivo: enviando {request.csv} ({size_mb} MB) para s3://{INGRESS}/{request.key}")
     _say("O envio inicia o dia; tempos desde o envio:", "")
@@ -157,7 +158,7 @@ def _succeeded(request: Request, aws: _Clients, stack: Stack) -> int:
         return 1
     _say(
         "",
-        f"Conferido: as {report.number(found.frame.height)} divergências publicadas, os totais e os centavos",
+        f"Conferido: as {number(found.frame.height)} divergências publicadas, os totais e os centavos",
     )
     _say("são exatamente os da fórmula fechada do dia gerado.")
     return 0

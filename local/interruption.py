@@ -12,6 +12,7 @@ from typing import Any
 from local import follow, report, results
 from local.request import Request
 from local.stack import Stack
+from reconciliation.wording import number
 
 Say = Callable[..., None]
 
@@ -40,7 +41,7 @@ def interrupt_and_resume(request: Request, step_functions: Any, s3: Any, stack: 
     if ended["status"] != "SUCCEEDED" or not after.frame.equals(before.frame):
         say("", f"ERRO: a retomada terminou como {ended['status']}, ou com outro resultado.")
         return 1
-    lines = report.number(after.frame.height)
+    lines = number(after.frame.height)
     say("", f"Conferido: as {lines} divergências da execução retomada são, linha por linha, as da primeira.")
     return 0
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciliation.wording import brl, number
+
 _LINES = {
     "data_lines": "linhas de dados no arquivo",
     "rejected": "linhas rejeitadas",
@@ -81,20 +83,9 @@ def alerts(deliveries: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
         yield from (f"  | {line}" for line in deliveries[0]["corpo"].strip().split("\n"))
 
 
-def number(count: int) -> str:
-    """1234567 as 1.234.567."""
-    return f"{count:,}".replace(",", ".")
-
-
 def decimal(value: float) -> str:
     """Seconds and megabytes, with one place."""
     return f"{value:.1f}".replace(".", ",")
-
-
-def brl(cents: int) -> str:
-    """Cents as reais, without a float on the way."""
-    sign = "-" if cents < 0 else ""
-    return f"{sign}R$ {number(abs(cents) // 100)},{abs(cents) % 100:02d}"
 
 
 def _counts(title: str, counts: Mapping[str, int]) -> Iterator[str]:

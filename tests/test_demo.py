@@ -11,11 +11,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from local import report, results
+from local import results
 from local.days import HEADER, Day
 from local.follow import Narrator
 from local.request import DEFAULT_DAY, Mistake, requested
 from local.verify import SCHEMA, mistakes
+from reconciliation import wording
 from tests.oracle import reconcile
 from tests.test_days import base_rows
 
@@ -131,10 +132,10 @@ def test_a_wrong_summary_is_noticed() -> None:
 
 
 def test_money_and_counts_are_written_as_in_brazil() -> None:
-    assert [report.brl(cents) for cents in (0, 5, -123_456_789, 10**18 - 1)] == [
+    assert [wording.brl(cents) for cents in (0, 5, -123_456_789, 10**18 - 1)] == [
         "R$ 0,00", "R$ 0,05", "-R$ 1.234.567,89", "R$ 9.999.999.999.999.999,99",
     ]  # fmt: skip
-    assert report.number(1_234_567) == "1.234.567"
+    assert wording.number(1_234_567) == "1.234.567"
 
 
 def test_a_spreadsheet_runs_nothing_of_the_supplier_s() -> None:

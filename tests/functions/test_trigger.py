@@ -1,10 +1,13 @@
 """What an upload leaves beside the file starts nothing and rings nobody."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lambdas import trigger
+from lambdas.settings import Settings
+from reconciliation.contract import COMPANIONS
 from tests.functions.test_run_to_its_end import World, world
 from tests.functions.test_waiting import Starts, starts
 
@@ -41,11 +44,21 @@ def test_what_rings(world: World, starts: Starts, key: str, size: int, rings: bo
     assert starts.inputs == {}
 
 
-def test_the_deployment_says_what_rings(
-    world: World, starts: Starts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("IGNORED_SUFFIXES", ".pronto,.xyz")
+def test_the_deployment_says_what_rings(world: World, starts: Starts) -> None:
+    world.settings = replace(world.settings, ignored_suffixes=(".pronto", ".xyz"))
     for key in ("2026-02-16/input.PRONTO", "2026-02-16/input.csv.tmp", "2026-02-16/input.csv"):
         upload(key, 1)
     assert [alert["codigo"] for alert in world.alerts()] == ["E_S3_KEY"], "for .tmp, which is not listed here"
     assert len(starts.inputs) == 1
+
+
+def test_an_empty_setting_is_no_suffix(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("RULES", "TUNING", "STATE_MACHINE_ARN", "ALERTS_TOPIC_ARN")
+    buckets = (f"{name}_BUCKET" for name in ("INGRESS", "INTERMEDIATE", "CHECKPOINTS", "OUTPUT"))
+    jobs = (f"{name}_JOB" for name in ("VALIDATION", "RECONCILIATION", "OUTPUT"))
+    for name in (*names, *buckets, *jobs):
+        monkeypatch.setenv(name, "")
+    assert Settings.from_env().ignored_suffixes == COMPANIONS, "another function's"
+    for text, suffixes in (("", ()), (".pronto,.xyz", (".pronto", ".xyz"))):
+        monkeypatch.setenv("IGNORED_SUFFIXES", text)
+        assert Settings.from_env().ignored_suffixes == suffixes
