@@ -144,7 +144,8 @@ def _window(window: dict[str, str] | None) -> dict[str, str]:
     first, last = window["first"], window["last"]
     return {
         "Base lida só em parte": (
-            f"ordens procuradas de {first} a {last}; uma que a base tem em outra data consta como TIPO_1"
+            f"ordens procuradas de {first} a {last}; uma que a base tem em outra data, ou sem data"
+            " válida, consta como TIPO_1"
         )
     }
 

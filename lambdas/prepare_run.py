@@ -196,11 +196,12 @@ def _busy(
     waits = isinstance(request, FileRequest) and not request.force_reprocess
     mark = waiting.leave(found, current, record) if waits else None
     if mark is None:
-        return error("DAY_BUSY", f"{busy}; espere que termine")
+        return error("DAY_BUSY", f"{busy}; espere que termine, e veja então qual versão ficou publicada")
     return error(
         "DAY_BUSY",
         f"{busy}, com uma versão anterior deste arquivo; esta versão será iniciada sozinha quando o dia"
-        f" estiver livre, como {mark.execution_name}: não é preciso enviar nem iniciar nada",
+        f" estiver livre, como {mark.execution_name}, ou uma mais nova que chegue antes, no lugar dela: não é"
+        " preciso enviar nem iniciar nada",
     )
 
 

@@ -62,3 +62,11 @@ def test_a_bundle_is_brought_from_s3_and_taken_away() -> None:
 def test_no_bundle_is_no_path() -> None:
     with authority("") as path:
         assert path == ""
+
+
+@pytest.mark.parametrize("port", ["x", "", None, "54321x", -1])
+def test_a_port_that_is_none_is_told_as_the_secrets_fault(port: Any) -> None:
+    store(json.dumps({**SECRET, "port": port}))
+    with pytest.raises(ReconciliationError, match="port") as refused:
+        read_secret("credentials")
+    assert refused.value.code == "RDS_AUTH"

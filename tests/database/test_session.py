@@ -114,6 +114,23 @@ def test_what_init_connect_sets_changes_nothing(server: Server, setting: str) ->
         assert keys(base.rows_of(["O0", "O1", "O2", "O'"])) == ["O0", "O1", "O2"]
 
 
+@MYSQL
+def test_an_init_connect_that_fails_is_named(server: Server) -> None:
+    with upon_connecting(server, "garbage"):
+        refused = refusal(server)
+    assert (refused.code, "init_connect" in str(refused)) == ("E_BASE_SESSION", True)
+
+
+@POSTGRES
+def test_types_are_read_as_types_whatever_the_catalogue_quotes(server: Server) -> None:
+    server.execute("ALTER ROLE reconciliation_ro SET quote_all_identifiers = on")
+    try:
+        with snapshot(server.secret, 60) as base:
+            assert rows(base.day_rows(DAY)) == []
+    finally:
+        server.execute("ALTER ROLE reconciliation_ro RESET quote_all_identifiers")
+
+
 def test_each_setting_that_did_not_take_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is in between answers yes and does nothing: nobody but the reading back can see it."""
     module: Any = SETTINGS[server.engine]
@@ -144,6 +161,7 @@ POSTGRES_OTHERS = {
     "DateStyle": "SQL, DMY",
     "client_encoding": "LATIN1",
     "standard_conforming_strings": "off",
+    "quote_all_identifiers": "on",
     "row_security": "on",
     "statement_timeout": "0",
     "lock_timeout": "0",

@@ -27,5 +27,8 @@ def test_where_the_base_was_not_read_is_told(world: World, base: dict[str, Any],
     world.publish(run)
     finish_run.handler(run, None)
     (alert,) = world.alerts()
-    told = "ordens procuradas de 2026-01-16 a 2026-03-19; uma que a base tem em outra data consta como TIPO_1"
+    told = (
+        "ordens procuradas de 2026-01-16 a 2026-03-19; uma que a base tem em outra data, ou sem data válida,"
+        " consta como TIPO_1"
+    )
     assert (told in text_of(alert)) == (base is PARTLY)

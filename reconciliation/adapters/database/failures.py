@@ -43,7 +43,7 @@ def not_granted(grant: str = "", *, partly: bool = False) -> ReconciliationError
 
 
 def no_such_database() -> ReconciliationError:
-    return error("RDS_AUTH", "o banco (dbname) do segredo não existe nesse servidor")
+    return error("RDS_AUTH", "o banco (dbname) do segredo não existe nesse servidor, ou não é desse usuário")
 
 
 def untrusted() -> ReconciliationError:
@@ -137,7 +137,11 @@ def short_of_resources() -> ReconciliationError:
 
 
 def unreachable() -> ReconciliationError:
-    return error("RDS_UNREACHABLE", "o banco não responde; verifique rede, security groups e manutenção")
+    return error(
+        "RDS_UNREACHABLE",
+        "o banco não responde, ou fechou a conexão; verifique rede, security groups e manutenção, host, port"
+        " e engine do segredo, e o log do pooler, se houver um (pool_mode session ou transaction)",
+    )
 
 
 def no_table(elsewhere: Sequence[str] = (), advised: str = "") -> ReconciliationError:
@@ -226,6 +230,13 @@ def session(name: str, asked: str, found: object) -> ReconciliationError:
         f"{name}, foi pedido {asked!r} e a sessão tem {found!r}; algo entre o job e o banco a muda. Confira o"
         " pooler ou proxy (pool_mode session ou transaction, sem reescrever SET) e o parameter group, ou"
         " ponha no segredo o endpoint do próprio banco",
+    )
+
+
+def init_connect() -> ReconciliationError:
+    return error(
+        "E_BASE_SESSION",
+        "o servidor encerra a conexão ao executar seu init_connect; corrija init_connect no parameter group",
     )
 
 

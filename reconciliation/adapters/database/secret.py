@@ -1,5 +1,6 @@
 """Who reads the base and whom it trusts: the secret's values, the CA bundle."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ def read_secret(secret_id: str, read_endpoint: str = "") -> Secret:
     if missing:
         raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
     host, _, port = read_endpoint.partition(":")
+    if not re.fullmatch(r"[0-9]{1,5}", str(port or secret["port"])):
+        raise error("RDS_AUTH", f"o segredo {secret_id}, ou read_endpoint, tem um port que não é um número")
     return {**secret, "host": host or secret["host"], "port": port or secret["port"]}
 
 

@@ -25,15 +25,17 @@ _BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
     **dict.fromkeys((ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118), failures.refused),  # no password, old, locked
     **dict.fromkeys((ER.HOST_NOT_PRIVILEGED, ER.HOST_IS_BLOCKED), failures.not_admitted),
     **dict.fromkeys(
-        (ER.DBACCESS_DENIED_ERROR, ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR),
+        (ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR),
         failures.not_granted,
     ),
+    ER.DBACCESS_DENIED_ERROR: failures.no_such_database,  # so it answers who may not know which there are
     **dict.fromkeys((ER.CON_COUNT_ERROR, ER.TOO_MANY_USER_CONNECTIONS, ER.USER_LIMIT_REACHED), failures.full),
     ER.SERVER_SHUTDOWN: failures.restarting,
     **dict.fromkeys(_SHORT_OF_RESOURCES, failures.short_of_resources),
     _SECURE_TRANSPORT_REQUIRED: failures.tls_required,
     ER.BAD_DB_ERROR: failures.no_such_database,
     ER.NO_SUCH_TABLE: failures.no_table,
+    ER.NEW_ABORTING_CONNECTION: failures.init_connect,
     9501: failures.pooler_busy,
 }
 _PROXY_BUSY = re.compile("acquire database connection|Max connect timeout reached", re.IGNORECASE)

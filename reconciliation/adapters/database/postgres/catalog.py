@@ -202,7 +202,8 @@ def _absent(namesakes: list[_Namesake]) -> ReconciliationError:
         return failures.no_table(seen)
     (only,) = tables
     granted = advice.statement("postgres.grant_usage", only.sql_name, schema=only.sql_schema)
-    path = ", ".join(filter(None, (only.sql_schema, only.search_path)))
+    sought_so_far = "" if only.search_path == '""' else only.search_path  # one that names nothing
+    path = ", ".join(filter(None, (only.sql_schema, sought_so_far)))
     sought = advice.statement("postgres.search_path", database=only.sql_database, path=path)
     return failures.no_table(
         seen, " ".join(([] if only.may_use_schema else [granted]) + ([] if only.on_path else [sought]))

@@ -30,6 +30,7 @@ def asked(query_timeout_s: int, server_version: int) -> dict[str, str]:
         "DateStyle": "ISO, YMD",
         "client_encoding": "UTF8",
         "standard_conforming_strings": "on",
+        "quote_all_identifiers": "off",  # else the catalogue writes types otherwise
         "row_security": "off",  # a policy that hides rows is an error, not a smaller base
         "statement_timeout": str(query_timeout_s * 1000),
         "lock_timeout": str(base.LOCK_TIMEOUT_S * 1000),
