@@ -271,6 +271,7 @@ def _refused(found: Context, exc: ReconciliationError, given: object, arn: str) 
     s3_key = named.get("s3_key")
     day = day_of_key(s3_key) if isinstance(s3_key, str) else None
     known = {"job_id": job_id, "s3_key": s3_key, "day": str(day)} if day else {"job_id": job_id}
+    known |= {"numbers": exc.numbers}
     found.notifier.send(found.event(exc.code, str(exc), execution_arn=arn, stage="validation", **known))
     severity = exc.failure.severity
     status = exc.code if exc.code in _OWN_STATUS else "FAILED"

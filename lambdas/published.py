@@ -11,6 +11,7 @@ from reconciliation.errors import error
 from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
 
 _CHUNK_BYTES = 1024 * 1024
+_LOOK_FIRST = "veja os arquivos do dia; se são de fornecedores diferentes, junte-os num só (runbook 1.1)"
 _FORCE = "para substituí-lo, use force_reprocess: true"
 
 
@@ -45,7 +46,8 @@ def refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]
         message = f"o dia {day} já está publicado com estes mesmos bytes; nada foi feito"
         raise NothingToDo("ALREADY_PUBLISHED", message, summary["job_id"], summary["attempt"])
     told = f"o dia {day} já está publicado por {summary['job_id']} com outro arquivo"
-    raise error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part))
+    numbers = {"Antes de substituir": _LOOK_FIRST} if lost else None
+    raise error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part), numbers)
 
 
 def _read(found: Context, record: dict[str, Any], lacked: SuppliersLacked) -> tuple[str, set[str] | None]:

@@ -226,6 +226,11 @@ def _reprocess(event: Event) -> str | None:
     return _start(event, {"s3_key": event.s3_key, "force_reprocess": True})
 
 
+def _replace_or_look(event: Event) -> str | None:
+    """Where replacing would lose suppliers, the day's files come first: two files may want to be joined."""
+    return _uploads(event) if event.numbers else _reprocess(event)
+
+
 def _reprocess_corrected(event: Event) -> str | None:
     if not event.day:
         return _describe(event)
@@ -292,7 +297,8 @@ _COMMANDS: Final[dict[str, Callable[[Event], str | None]]] = {
     **dict.fromkeys(_PUBLISHED, _download),
     "DAILY_CHECK": _executions,
     **dict.fromkeys(("E_S3_KEY", "INPUT_GONE", "NO_FILE"), _uploads),
-    **dict.fromkeys(("VALIDATION_TIMEOUT", "VALIDATION_FAILED", "NEEDS_FORCE"), _reprocess),
+    **dict.fromkeys(("VALIDATION_TIMEOUT", "VALIDATION_FAILED"), _reprocess),
+    "NEEDS_FORCE": _replace_or_look,
     "E_EMPTY": _versions,
     "CHECKPOINT_REFUSED": _checkpoints,
     "DAY_BUSY": _running_executions,

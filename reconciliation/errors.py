@@ -7,7 +7,7 @@ Source: runbook 2.1 to 2.5 (severities), 3.2.
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 CRITICAL, HIGH, MEDIUM, LOW = "CRITICAL", "HIGH", "MEDIUM", "LOW"
 
@@ -83,6 +83,11 @@ class ReconciliationError(Exception):
 
     code = ""
 
+    def __init__(self, message: str = "", numbers: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.numbers = numbers or {}
+        """What the alert shows beside the message."""
+
     @property
     def failure(self) -> Failure:
         return FAILURES[self.code]
@@ -95,9 +100,9 @@ _CLASSES: Final[dict[str, type[ReconciliationError]]] = {
 }
 
 
-def error(code: str, message: str) -> ReconciliationError:
+def error(code: str, message: str, numbers: dict[str, Any] | None = None) -> ReconciliationError:
     """The exception of that code; KeyError for a code that is not in the catalogue."""
-    return _CLASSES[code](message)
+    return _CLASSES[code](message, numbers)
 
 
 def code_of(text: str, stage: str) -> str:

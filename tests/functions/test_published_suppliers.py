@@ -40,6 +40,9 @@ def test_the_second_suppliers_file_names_the_first(world: World) -> None:
     assert "F1 (1.000 linha(s), R$ 12.345,67)" in message
     assert "F2" not in message
     assert message.endswith("use force_reprocess: true")
+    body = next(alert for alert in world.alerts() if alert["codigo"] == "NEEDS_FORCE")
+    assert "junte-os num só" in body["numeros"]["Antes de substituir"]
+    assert body["proximo_comando"] == f"aws s3 ls s3://reconciliation-ingress/{DAY}/ --recursive"
     assert world.whole_run("e3", s3_key=f"{DAY}/second.csv", force_reprocess=True)["status"] == "SUCCEEDED"
 
 
