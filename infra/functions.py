@@ -34,7 +34,7 @@ DATABASE = ("SECRET_ID", "DATABASE_CA", "READ_ENDPOINT")
 DASHBOARD = ("QUICKSIGHT_DATASET",)
 """Of all that may finish a publication; empty where the deployment has no dashboard."""
 
-TRIGGER = FunctionSpec("reconciliation-trigger", "trigger", timeout_s=30, environment=("IGNORED_SUFFIXES",))
+TRIGGER = FunctionSpec("reconciliation-trigger", "trigger", timeout_s=30)
 PREPARE_RUN = FunctionSpec("reconciliation-prepare-run", "prepare_run", environment=DASHBOARD)
 INSPECT_FILE = FunctionSpec("reconciliation-inspect-file", "inspect_file", timeout_s=600, memory_mb=1769)
 STOP_JOBS = FunctionSpec("reconciliation-stop-jobs", "stop_jobs")
@@ -68,7 +68,7 @@ FUNCTIONS = (
 
 ENVIRONMENT = (
     *("INGRESS_BUCKET", "INTERMEDIATE_BUCKET", "CHECKPOINTS_BUCKET", "OUTPUT_BUCKET"),
-    *("STATE_MACHINE_ARN", "ALERTS_TOPIC_ARN", "RULES", "TUNING"),
+    *("STATE_MACHINE_ARN", "ALERTS_TOPIC_ARN", "RULES", "TUNING", "IGNORED_SUFFIXES"),
     *("VALIDATION_JOB", "RECONCILIATION_JOB", "OUTPUT_JOB"),
 )
 """Variables of every function; docs/design.md."""

@@ -25,7 +25,7 @@ from tests.strategies import ABSURD_ON_MYSQL, ABSURD_ON_POSTGRES, SmallDay, days
 pytestmark = pytest.mark.stack
 
 ON_SERVERS = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 BLANKS_LIST = "E' \\t'"
 COLUMNS = {

@@ -37,7 +37,7 @@ from tests.strategies import SmallDay, days, twin_days
 
 pytestmark = pytest.mark.stack
 SOME = settings(
-    max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate],  # each fills a table
+    max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate],  # each fills a table
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 

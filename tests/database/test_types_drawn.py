@@ -13,7 +13,7 @@ from tests.database.conftest import DAY, Server
 from tests.database.test_reads import rows
 
 pytestmark = pytest.mark.stack
-DRAWN = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+DRAWN = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # no two of these are alike to a collation; digits, for a label that looks like another's number
 LABELS = st.text("ABCÇ0123456789,;'\"%\\()_- ", min_size=1, max_size=20).filter(
     lambda text: text == text.strip()

@@ -112,9 +112,8 @@ def test_a_function_is_its_handler(template: Template, spec: fn.FunctionSpec) ->
     module, _, name = function["Handler"].rpartition(".")
     assert callable(getattr(importlib.import_module(module), name))
     assert set(function["Environment"]["Variables"]) == {*fn.ENVIRONMENT, *spec.environment}
-    assert set().union(*map(variables_read, (spec.module, *CALLED.get(spec.module, ())))) == set(
-        spec.environment
-    )
+    read = set().union(*map(variables_read, (spec.module, *CALLED.get(spec.module, ()))))
+    assert read - set(fn.ENVIRONMENT) == set(spec.environment)
 
 
 ATHENA = {"String": "string", "Date": "date", "Int64": "bigint"}
