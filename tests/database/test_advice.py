@@ -5,6 +5,7 @@ named. While an index is made, others write.
 """
 
 import ast
+import itertools
 import re
 import threading
 import time
@@ -431,8 +432,10 @@ def test_rows_are_written_while_the_index_is_made(server: Server) -> None:
     written = 0
     with closing(server.connect()) as connection, connection.cursor() as cursor:
         until(lambda: is_building(server) or not attempt.is_alive())
-        while attempt.is_alive():
-            cursor.execute(f"INSERT INTO transacoes (ordem_id) VALUES ('W{written}')")
+        for key in itertools.count():
+            if not attempt.is_alive():
+                break
+            cursor.execute(f"INSERT INTO transacoes (ordem_id) VALUES ('W{key}')")
             written += is_building(server)
     assert attempt.failure is None
     assert written, "not one while it was being made"
