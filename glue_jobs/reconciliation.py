@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from glue_jobs.base_copy import OpenBase, copy_base
+from glue_jobs.base import OpenBase
+from glue_jobs.base_copy import copy_base
 from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
-from glue_jobs.base_copy import Base, OpenBase
+from glue_jobs.base import Base, OpenBase
 from glue_jobs.log import run_job
 from glue_jobs.options import ReconciliationOptions
 from glue_jobs.reconciliation import Fence, reconcile

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_jobs.base_copy import OpenBase
+from glue_jobs.base import OpenBase
 from glue_jobs.executor import Executor, PlainExecutor
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError

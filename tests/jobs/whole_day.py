@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from glue_jobs.base_copy import OpenBase
+from glue_jobs.base import OpenBase
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate

@@ -1,0 +1,96 @@
+"""The base copied by several readers of one shared snapshot, which lives while the first connection does.
+
+Each reads a slice of the day's rows, which are exchanged by partition and held against the database's own
+count; then each looks up the keys of some partitions.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from glue_jobs.base import OpenBase
+from glue_jobs.base_parts import (
+    About,
+    BasePart,
+    empty,
+    padded_keys,
+    put_part,
+    rows_of_other_dates,
+    write_part,
+)
+from glue_jobs.executor import Blob, Executor
+from glue_jobs.parts import read_bytes
+from glue_jobs.stores import StoreFactory
+from reconciliation.adapters import layout
+from reconciliation.adapters.database import Slice
+from reconciliation.kernels.codec import from_parquet, to_ipc
+from reconciliation.kernels.partition import split
+from reconciliation.plan import Plan
+
+
+def copied_by_many(
+    plan: Plan, open_base: OpenBase, readers: int, executor: Executor, stores: StoreFactory
+) -> list[BasePart] | None:
+    """The parts by partition; None where no key is looked up, or the engine shares no snapshot.
+
+    Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS.
+    """
+    with open_base() as base:
+        slices = base.by_key.share(readers) if base.by_key else []
+        if not base.by_key or not slices:
+            return None
+        days = executor.exchange(
+            slices,
+            partial(_read_slice, open_base, plan),
+            partial(write_part, partial(layout.base_day_part, plan.paths.base), stores),
+            plan.partitions,
+        )
+        counted = base.by_key.day_totals(plan.reference_date)
+        counted.require(sum(part.rows for part in days), sum(part.cents for part in days))
+        if not counted.rows:
+            raise empty(plan)
+        padded = padded_keys(plan, base.by_key, base.warnings, stores())
+        shares = [
+            _Share(
+                of, {number: padded.get(number, []) for number in range(reader, plan.partitions, len(slices))}
+            )
+            for reader, of in enumerate(slices)
+        ]
+        whole = executor.each(shares, partial(_add_other_dates, plan, open_base, stores))
+        about = About.of(base, len(slices))
+    by_partition = {partition: part for parts in whole for partition, part in parts.items()}
+    first, *others = [by_partition[partition] for partition in range(plan.partitions)]
+    return [replace(first, about=about), *others]
+
+
+@dataclass(frozen=True)
+class _Share:
+    """The partitions whose keys one reader looks up in the snapshot of its slice, and their padded keys."""
+
+    of: Slice
+    padded: dict[int, list[str]]
+
+
+def _read_slice(open_base: OpenBase, plan: Plan, of: Slice) -> Iterator[tuple[int, Blob]]:
+    with open_base(of) as base:
+        for frame in base.day_rows(plan.reference_date):
+            for partition, rows in split(frame, plan.partitions):
+                yield partition, Blob(of.snapshot, to_ipc(rows))
+
+
+def _add_other_dates(
+    plan: Plan, open_base: OpenBase, stores: StoreFactory, share: _Share
+) -> dict[int, BasePart]:
+    """Each partition's rows of the day, and those of other dates, as the part that counts.
+
+    Never over what it reads: Spark may do a task twice, even while the first still runs.
+    """
+    store, parts = stores(), {}
+    with open_base(share.of) as base:
+        assert base.by_key is not None, "the same snapshot"
+        for partition, padded in share.padded.items():
+            of_day = from_parquet(read_bytes(store, layout.base_day_part(plan.paths.base, partition)))
+            others = rows_of_other_dates(plan, base.by_key, store, partition, of_day, padded)
+            at = layout.part(plan.paths.base, partition)
+            parts[partition] = put_part(store, at, [of_day, *others], frozenset([share.of.snapshot]))
+    return parts
