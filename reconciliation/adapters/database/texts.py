@@ -47,11 +47,12 @@ def _unescaped(read: pl.DataFrame, backslashes: int) -> pl.DataFrame:
     """
     columns = []
     for column in read:
-        if backslashes:
-            has = column.str.count_matches("\\", literal=True).fill_null(0)
-            backslashes -= int(has.sum())
-            column = _unescaped_column(column, (has > 0).arg_true())
-        columns.append(column)
+        if not backslashes:
+            columns.append(column)
+            continue
+        has = column.str.count_matches("\\", literal=True).fill_null(0)
+        backslashes -= int(has.sum())
+        columns.append(_unescaped_column(column, (has > 0).arg_true()))
     return pl.DataFrame(columns)
 
 
