@@ -128,12 +128,6 @@ def message_of(text: str) -> str:
     return message if len(message) <= _MESSAGE_CHARS else f"{message[:_MESSAGE_CHARS]}…"
 
 
-def from_text(text: str) -> ReconciliationError | None:
-    """The exception that a text (a Spark task's traceback, say) reports, if it names a code."""
-    code, message = _first(text)
-    return error(code, message) if code else None
-
-
 def _first(text: str) -> tuple[str, str]:
     for match in _CODE_BEFORE_COLON.finditer(text):
         if match.group(1) in FAILURES:

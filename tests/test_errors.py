@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lambdas.ending import Ending, outcome
-from reconciliation.errors import FAILURES, code_of, error, from_text, message_of
+from reconciliation.errors import FAILURES, code_of, error, message_of
 
 PREFIX = "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 21; "
 SPARK = "An error occurred while calling o94.collectToPython. Job aborted due to stage failure:"
@@ -41,9 +41,6 @@ def test_a_traceback_ends_with_the_code(code: str) -> None:
     assert text.splitlines()[-1] == f"{code}: o que houve: e o que fazer"
     assert code_of(text, "validation") == code
     assert message_of(text) == "o que houve: e o que fazer"
-    back = from_text(text)
-    assert back is not None
-    assert back.code == code
 
 
 @pytest.mark.parametrize(
