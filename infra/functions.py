@@ -74,11 +74,6 @@ ENVIRONMENT = (
 """Variables of every function; docs/design.md."""
 
 
-def written(root: Path) -> tuple[FunctionSpec, ...]:
-    """The functions whose handler exists in the checkout."""
-    return tuple(spec for spec in FUNCTIONS if (root / "lambdas" / f"{spec.module}.py").exists())
-
-
 class Functions(Construct):
     """`spec in functions` tells whether one is there; `functions[spec]` is it.
 

@@ -135,10 +135,10 @@ class ReconciliationStack(Stack):
                 "QUICKSIGHT_DATASET": settings.named(DATA_SET) if settings.quicksight else "",
             },
         )
-        for spec in fn.written(self._sources.root):
+        for spec in fn.FUNCTIONS:
             if spec is not fn.ROTATE_SECRET or settings.rotate_secret:
                 functions.add(spec, self._rights.of_function(spec))
-        if fn.ROTATE_SECRET in functions:
+        if settings.rotate_secret:
             self._database.rotate(functions[fn.ROTATE_SECRET])
         return functions
 
@@ -158,11 +158,9 @@ class ReconciliationStack(Stack):
         self._storage.notify(self._functions[fn.TRIGGER])
         events = Events(self, "Events", self._settings)
         events.on_unclean_end(self._functions[fn.CLOSE_RUN])
-        if fn.WATCHDOG in self._functions:
-            events.every_five_minutes(self._functions[fn.WATCHDOG])
+        events.every_five_minutes(self._functions[fn.WATCHDOG])
         self._alerts.tell(self._functions[fn.SLACK_NOTIFIER])
-        if fn.ALERT_REPLAY in self._functions:
-            self._alerts.replay(self._functions[fn.ALERT_REPLAY])
+        self._alerts.replay(self._functions[fn.ALERT_REPLAY])
 
     def _observe(self) -> None:
         observed = Observability(

@@ -12,6 +12,16 @@ _NAMES = (
     "QueueName",
 )  # fmt: skip
 
+IMPORTED = {
+    "database": "import",
+    "database_host": "db.internal",
+    "vpc_id": "vpc-1",
+    "subnet_ids": ["subnet-1", "subnet-2"],
+    "availability_zones": ["sa-east-1a", "sa-east-1b"],
+    "database_security_group_id": "sg-1",
+}
+"""Settings of a deployment whose network and database are there already."""
+
 
 @dataclass(frozen=True)
 class Template:

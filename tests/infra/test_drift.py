@@ -106,7 +106,7 @@ CALLED = {"alert_replay": ["slack_notifier"], "close_run": ["finish_run"], "prep
 """Whose work a function also does."""
 
 
-@pytest.mark.parametrize("spec", fn.written(ROOT), ids=lambda spec: spec.module)
+@pytest.mark.parametrize("spec", fn.FUNCTIONS, ids=lambda spec: spec.module)
 def test_a_function_is_its_handler(template: Template, spec: fn.FunctionSpec) -> None:
     function = template.of("AWS::Lambda::Function")[spec.name]
     module, _, name = function["Handler"].rpartition(".")

@@ -9,7 +9,7 @@ import pytest
 from infra import nag
 from infra.settings import Settings
 from tests.infra.conftest import Synth
-from tests.infra.test_settings import IMPORTED
+from tests.infra.template import IMPORTED
 
 
 def report(folder: Path) -> dict[str, Any]:

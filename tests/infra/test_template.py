@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from infra.app import ROOT
-from infra.functions import written
+from infra.functions import FUNCTIONS
 from tests.infra.conftest import Synth
-from tests.infra.template import Template
+from tests.infra.template import IMPORTED, Template
 
 BUCKETS = {f"reconciliation-{name}" for name in ("ingress", "intermediate", "checkpoints", "output")}
 ACCESS_LOGS = "reconciliation-access-logs"
@@ -18,21 +17,13 @@ SECRETS = {
         "reconciliation-slack-oncall-webhook",
     ),
 }
-IMPORTED = {
-    "database": "import",
-    "database_host": "db.internal",
-    "vpc_id": "vpc-1",
-    "subnet_ids": ["subnet-1", "subnet-2"],
-    "availability_zones": ["sa-east-1a", "sa-east-1b"],
-    "database_security_group_id": "sg-1",
-}
 
 
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
         ("AWS::S3::Bucket", {*BUCKETS, ACCESS_LOGS}),
-        ("AWS::Lambda::Function", {spec.name for spec in written(ROOT)}),
+        ("AWS::Lambda::Function", {spec.name for spec in FUNCTIONS}),
         ("AWS::Glue::Job", {f"reconciliation-{name}job" for name in ("validation-", "", "output-")}),
         ("AWS::StepFunctions::StateMachine", {"reconciliation-state-machine"}),
         ("AWS::SNS::Topic", {"reconciliation-alerts"}),
