@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from reconciliation.errors import STAGE_FAILED, ReconciliationError
+from reconciliation.errors import STAGE_FAILED, ReconciliationError, Stage
 
 _run: dict[str, str] = {}
 """Stage, job and attempt, on each line; a process belongs to one run."""
 
 
-def run_job(stage: str, main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> None:
+def run_job(stage: Stage, main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> None:
     """A job from its arguments to its end. A failure is a line with ERROR in it, and goes on as it is."""
     given = dict(pairwise(argv))
     _run.update({"stage": stage, "job_id": given.get("--job_id", ""), "attempt": given.get("--attempt", "")})

@@ -7,7 +7,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from glue_jobs.executor import Blob, Result, Unit
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.errors import Code, ReconciliationError, error, is_code
 
 _FAILED = "failed"
 
@@ -16,7 +16,7 @@ _FAILED = "failed"
 class _Failed:
     """A failure that has a code, as a result: raised in a task, Spark would try it four times over."""
 
-    code: str
+    code: Code
     message: str
 
 
@@ -67,6 +67,7 @@ def _arrived(pairs: Iterator[tuple[int, Blob]]) -> Iterator[Blob]:
     for _, blob in pairs:
         if blob.kind == _FAILED:
             code, message = blob.data.decode().split(" ", 1)
+            assert is_code(code), "as _reading writes it"
             raise error(code, message)
         yield blob
 

@@ -28,7 +28,7 @@ from reconciliation.adapters.store import ConditionFailed, Found, to_json
 from reconciliation.bounded_json import JsonRefused, object_or_empty
 from reconciliation.checkpoint import Evidence
 from reconciliation.contract import day_of_key
-from reconciliation.errors import FAILURES, ReconciliationError
+from reconciliation.errors import FAILURES, Code, ReconciliationError, Stage
 from reconciliation.plan import Plan
 from reconciliation.run import DEADLINE_MAX_S, day_of_job, is_job_id
 
@@ -232,7 +232,7 @@ def _never_held(found: Context, ending: Ending) -> dict[str, Any]:
     return _failed(code, message, status=_STATUS.get(code, "FAILED"), stage=stage)
 
 
-def _failed(code: str, message: str, *, status: str, stage: str, **facts: Any) -> dict[str, Any]:
+def _failed(code: Code, message: str, *, status: str, stage: Stage, **facts: Any) -> dict[str, Any]:
     """The machine's Fail, with the interface's JSON as its cause."""
     run = {"job_id": None, "attempt": None, "checkpoint_location": None, **facts}
     told = {"status": status, "stage": stage, "severity": FAILURES[code].severity, "code": code}

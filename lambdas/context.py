@@ -16,7 +16,7 @@ from reconciliation.adapters.notify import Notifier
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.waits import Waits
-from reconciliation.alerts import Event
+from reconciliation.alerts import Event, Told
 
 _log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Context:
             return False
         return True
 
-    def event(self, code: str, message: str, **facts: Any) -> Event:
+    def event(self, code: Told, message: str, **facts: Any) -> Event:
         """An alert's event with what all of them share."""
         return Event(
             code=code,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reconciliation import checkpoint as checkpoints
 from reconciliation.bounded_json import object_or_empty
-from reconciliation.errors import FAILURES, STAGE_FAILED, STAGES, code_of, message_of
+from reconciliation.errors import FAILURES, STAGE_FAILED, STAGES, Code, Stage, code_of, message_of
 from reconciliation.run import DEADLINE_MAX_S
 
 
@@ -33,7 +33,7 @@ _BY_STATE = {
 """How a Glue run ended that has nothing of its own to say; Glue's words are English, or none."""
 
 
-def outcome(ending: Ending, stage: str) -> tuple[str, str, str]:
+def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
     """Stage, code and message of a failed run; `stage` is the first one without committed output."""
     if ending.error == "TIMEOUT":
         return stage, "TIMEOUT", checkpoints.timeout_message(ending.deadline_s)

@@ -8,11 +8,22 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from reconciliation import wording
 from reconciliation.checkpoint import utc
-from reconciliation.errors import CRITICAL, FAILURES, FILE_CODES, HIGH, LOW, MEDIUM, Failure
+from reconciliation.errors import (
+    CRITICAL,
+    FAILURES,
+    FILE_CODES,
+    HIGH,
+    LOW,
+    MEDIUM,
+    Code,
+    Failure,
+    Stage,
+    is_code,
+)
 
 _RESPONSE: Final = {
     "2.1": "≤ 15 minutos",
@@ -39,8 +50,10 @@ SECTIONS: Final = {
     "2.5": "runbooks/2.5-taxa-anormal.md",
 }
 """Where a section of the runbook is; each alert's code is an anchor there."""
-_ROUTINE: Final = {"SUCCEEDED": Failure(LOW, "1.1"), "DAILY_CHECK": Failure(LOW, "1.1")}
-_PUBLISHED: Final = ("SUCCEEDED", "ABNORMAL_RATE")
+Told = Literal[Code, "SUCCEEDED", "DAILY_CHECK"]
+"""What is told by an alert: the failures, and what happens every day."""
+_ROUTINE: Final = Failure(LOW, "1.1")
+_PUBLISHED: Final[tuple[Told, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
 _EXAMPLES_MAX: Final = 10
 _SUBJECT_MAX: Final = 99
 _TEXT_MAX: Final = 80
@@ -54,15 +67,15 @@ def named(state_machine_arn: str, name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One thing to tell. `code` is SUCCEEDED, DAILY_CHECK or one of the failure catalogue."""
+    """One thing to tell."""
 
-    code: str
+    code: Told
     message: str
     timestamp: datetime
     execution_arn: str
     state_machine_arn: str
     output_bucket: str
-    stage: str | None = None
+    stage: Stage | None = None
     job_id: str | None = None
     attempt: int | None = None
     day: str | None = None
@@ -76,7 +89,7 @@ class Event:
 
     @property
     def failure(self) -> Failure:
-        return FAILURES.get(self.code) or _ROUTINE[self.code]
+        return FAILURES[self.code] if is_code(self.code) else _ROUTINE
 
     @property
     def id(self) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciliation.bounded_json import JsonRefused, parse_object
-from reconciliation.errors import error
+from reconciliation.errors import Code, Stage, error
 
 _FIELDS = {
     "job_id": str, "attempt": int, "status": str, "start_time": str, "end_time": str, "progress": dict,
@@ -36,7 +36,7 @@ class Evidence:
     fingerprint: str | None = None
 
     @property
-    def stage(self) -> str:
+    def stage(self) -> Stage:
         """The first stage without committed output."""
         if self.validation is None:
             return "validation"
@@ -78,9 +78,9 @@ def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
     *,
     run: dict[str, Any],
     status: str,
-    code: str,
+    code: Code,
     message: str,
-    stage: str,
+    stage: Stage,
     rules_sha256: str,
     location: str,
     end_time: datetime,

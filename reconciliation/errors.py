@@ -7,7 +7,23 @@ Source: runbook 2.1 to 2.5 (severities), 3.2.
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Literal, TypeGuard, get_args
+
+Stage = Literal["validation", "reconciliation", "output"]
+FileCode = Literal[
+    "E_NOT_CSV", "E_ENCODING", "E_NUL", "E_BARE_CR", "E_LINE_TOO_LONG", "E_EMPTY", "E_HEADER",
+    "E_NO_ROWS", "E_WRONG_DAY", "E_TOO_MANY_REJECTS", "E_TOO_MANY_LINES",
+]  # fmt: skip
+"""A file with one of these is refused whole."""
+Code = Literal[
+    FileCode, "E_S3_KEY", "INPUT_GONE", "NO_FILE", "VALIDATION_TIMEOUT", "VALIDATION_FAILED", "TIMEOUT",
+    "RDS_UNREACHABLE", "RDS_AUTH", "RDS_QUERY_TIMEOUT", "OUT_OF_MEMORY", "E_BASE_NO_UNIQUE_INDEX",
+    "E_BASE_SCHEMA", "E_BASE_DUP_OR_NULL_KEY", "E_BASE_SESSION", "BASE_EMPTY", "UNBALANCED_TOTALS",
+    "LOCK_LOST", "CHECKPOINT_REFUSED", "RECONCILIATION_FAILED", "ABORTED", "OUTPUT_FAILED",
+    "QUICKSIGHT_FAILED", "FINISH_FAILED", "INVALID_INPUT", "INVALID_SETTING", "NEEDS_FORCE", "DAY_BUSY",
+    "ABNORMAL_RATE",
+]  # fmt: skip
+"""Every failure's name, so that mypy reads each `error("…")`; `FAILURES` says what each means."""
 
 CRITICAL, HIGH, MEDIUM, LOW = "CRITICAL", "HIGH", "MEDIUM", "LOW"
 
@@ -26,13 +42,8 @@ _RECONCILIATION = Failure(HIGH, "2.3")
 _DELIVERY = Failure(MEDIUM, "2.4")
 _RATE = Failure(MEDIUM, "2.5")
 
-FILE_CODES: Final = (
-    "E_NOT_CSV", "E_ENCODING", "E_NUL", "E_BARE_CR", "E_LINE_TOO_LONG", "E_EMPTY", "E_HEADER",
-    "E_NO_ROWS", "E_WRONG_DAY", "E_TOO_MANY_REJECTS", "E_TOO_MANY_LINES",
-)  # fmt: skip
-"""A file with one of these is refused whole."""
-
-FAILURES: Final[dict[str, Failure]] = {
+FILE_CODES: Final[tuple[FileCode, ...]] = get_args(FileCode)
+FAILURES: Final[dict[Code, Failure]] = {
     **dict.fromkeys(FILE_CODES, _INGESTION),
     **dict.fromkeys(
         ("E_S3_KEY", "INPUT_GONE", "NO_FILE", "VALIDATION_TIMEOUT", "VALIDATION_FAILED"), _INGESTION
@@ -54,12 +65,12 @@ FAILURES: Final[dict[str, Failure]] = {
     "ABNORMAL_RATE": _RATE,
 }  # fmt: skip
 
-STAGE_FAILED: Final = {
+STAGE_FAILED: Final[dict[Stage, Code]] = {
     "validation": "VALIDATION_FAILED",
     "reconciliation": "RECONCILIATION_FAILED",
     "output": "OUTPUT_FAILED",
 }
-STAGES: Final = tuple(STAGE_FAILED)
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
 _OUT_OF_MEMORY = re.compile(
     r"Out[ _]?Of[ _]?Memory|MemoryError|Java heap space|GC overhead limit|Cannot allocate memory|bad_alloc"
@@ -81,7 +92,7 @@ _CODE_BEFORE_COLON = re.compile(r"\b([A-Z][A-Z0-9_]+): ")
 class ReconciliationError(Exception):
     """A failure with a code of the catalogue; `str()` says what, where and what to do."""
 
-    code = ""
+    code: ClassVar[Code]
 
     def __init__(self, message: str = "", numbers: dict[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -93,19 +104,24 @@ class ReconciliationError(Exception):
         return FAILURES[self.code]
 
 
-_CLASSES: Final[dict[str, type[ReconciliationError]]] = {
+_CLASSES: Final[dict[Code, type[ReconciliationError]]] = {
     # `builtins` keeps the module's name out of the traceback's last line
     code: type(code, (ReconciliationError,), {"code": code, "__module__": "builtins"})
     for code in FAILURES
 }
 
 
-def error(code: str, message: str, numbers: dict[str, Any] | None = None) -> ReconciliationError:
-    """The exception of that code; KeyError for a code that is not in the catalogue."""
+def error(code: Code, message: str, numbers: dict[str, Any] | None = None) -> ReconciliationError:
+    """The exception of that code."""
     return _CLASSES[code](message, numbers)
 
 
-def code_of(text: str, stage: str) -> str:
+def is_code(text: str) -> TypeGuard[Code]:
+    """Whether a text from outside is a code of the catalogue."""
+    return text in FAILURES
+
+
+def code_of(text: str, stage: Stage) -> Code:
     """The code in a job's or function's error text; without one, the stage's own failure code."""
     is_memory = _OUT_OF_MEMORY.search(text) and not _DISK_FULL.search(text)
     return _first(text)[0] or ("OUT_OF_MEMORY" if is_memory else STAGE_FAILED[stage])
@@ -128,8 +144,8 @@ def message_of(text: str) -> str:
     return message if len(message) <= _MESSAGE_CHARS else f"{message[:_MESSAGE_CHARS]}…"
 
 
-def _first(text: str) -> tuple[str, str]:
+def _first(text: str) -> tuple[Code | None, str]:
     for match in _CODE_BEFORE_COLON.finditer(text):
-        if match.group(1) in FAILURES:
-            return match.group(1), text[match.end() :].split("\n", 1)[0].strip()
-    return "", ""
+        if is_code(code := match.group(1)):
+            return code, text[match.end() :].split("\n", 1)[0].strip()
+    return None, ""

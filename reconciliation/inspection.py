@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER, LINE_MAX_BYTES, SEPARATOR
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.errors import FileCode, ReconciliationError, error
 from reconciliation.plan import Cut
 
 CUT_BYTES = 8 * 1024 * 1024
@@ -67,7 +67,7 @@ class Inspector:
         self._has_content = False
         self._bom = False
         self._nul_offset: int | None = None
-        self._faults: dict[str, tuple[int, str]] = {}  # code -> first faulty line and its message
+        self._faults: dict[FileCode, tuple[int, str]] = {}  # code -> first faulty line and its message
         self._header_fault: str | None = None
         self._cuts: list[Cut] = []
         self._cut_start: tuple[int, int] | None = None  # offset and line number of the open cut
@@ -200,7 +200,7 @@ class Inspector:
             shown = "parece ser de dados" if any(map(str.isdigit, text)) else f"é {text!r}"
             self._header_fault = f"linha 1: o cabeçalho deve ser {HEADER} e {shown}"
 
-    def _fault(self, code: str, line: int, message: str) -> None:
+    def _fault(self, code: FileCode, line: int, message: str) -> None:
         self._faults.setdefault(code, (line, message))
 
     def _cut_if_full(self) -> None:
@@ -230,7 +230,7 @@ class Inspector:
             raise error("E_TOO_MANY_LINES", f"{self.data_lines} linhas de dados; o limite é {limit}")
 
     def _first_fault(self) -> ReconciliationError:
-        order = ("E_LINE_TOO_LONG", "E_BARE_CR", "E_ENCODING")
+        order: tuple[FileCode, ...] = ("E_LINE_TOO_LONG", "E_BARE_CR", "E_ENCODING")
         code = min(self._faults, key=lambda found: (self._faults[found][0], order.index(found)))
         line, message = self._faults[code]
         return error(code, f"linha {line}: {message}")

@@ -3,11 +3,12 @@
 import json
 import traceback
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
 from lambdas.ending import Ending, outcome
-from reconciliation.errors import FAILURES, code_of, error, message_of
+from reconciliation.errors import FAILURES, Code, code_of, error, message_of
 
 PREFIX = "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 21; "
 SPARK = "An error occurred while calling o94.collectToPython. Job aborted due to stage failure:"
@@ -30,6 +31,11 @@ MEMORY = [
     "OSError: [Errno 12] Cannot allocate memory",
     "memory allocation of 1073741824 bytes failed",
 ]
+
+
+def test_every_name_has_its_meaning() -> None:
+    assert sorted(FAILURES) == sorted(get_args(Code))
+    assert len(FAILURES) == len(get_args(Code))
 
 
 @pytest.mark.parametrize("code", sorted(FAILURES))
