@@ -29,11 +29,11 @@ from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store
 from glue_jobs.validation import validate
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.database import open_base
 from reconciliation.adapters.days import Days
-from reconciliation.adapters.layout import RunPaths
 from reconciliation.adapters.store import Store
+from reconciliation.layout import RunPaths
 from reconciliation.plan import Plan
 
 _QUERY_TIMEOUT_S = 600

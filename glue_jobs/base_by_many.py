@@ -21,7 +21,7 @@ from glue_jobs.base_parts import (
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.parts import read_bytes
 from glue_jobs.stores import StoreFactory
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.database import Slice
 from reconciliation.kernels.codec import from_parquet, to_ipc
 from reconciliation.kernels.partition import split

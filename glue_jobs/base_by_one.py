@@ -24,7 +24,7 @@ from glue_jobs.base_parts import (
 )
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.stores import StoreFactory
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.kernels.codec import to_ipc
 from reconciliation.kernels.money import total

@@ -14,9 +14,9 @@ from glue_jobs.executor import Executor
 from glue_jobs.log import timed
 from glue_jobs.parts import create_once
 from glue_jobs.stores import StoreFactory
-from reconciliation.adapters import layout
-from reconciliation.adapters.store import to_json
+from reconciliation import layout
 from reconciliation.errors import error
+from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 
 ABSURD_DATE = "BASE_ABSURD_DATE"

@@ -15,17 +15,17 @@ from glue_jobs.base import Base, ByKey
 from glue_jobs.executor import Blob
 from glue_jobs.parts import read_part
 from glue_jobs.stores import StoreFactory, committed
-from reconciliation import advice
-from reconciliation.adapters import layout
+from reconciliation import advice, layout
 from reconciliation.adapters.database import ScanStopped
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import Store, to_json
+from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import parse_object
 from reconciliation.errors import error
 from reconciliation.kernels.codec import from_ipc, to_parquet
 from reconciliation.kernels.money import total
 from reconciliation.kernels.partition import split
 from reconciliation.kernels.schemas import FOUND
+from reconciliation.layout import Location
+from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 
 PADDED_KEYS = "BASE_PADDED_KEYS"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from glue_jobs.log import fact, run_job
 from glue_jobs.options import OutputOptions
 from reconciliation.adapters.days import Days
-from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import publish
 from reconciliation.adapters.store import Store
 from reconciliation.errors import error
+from reconciliation.layout import Location
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 

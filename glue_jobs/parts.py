@@ -2,11 +2,12 @@
 
 import polars as pl
 
-from reconciliation.adapters import layout
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import ConditionFailed, Store
+from reconciliation import layout
+from reconciliation.adapters.store import Store
 from reconciliation.errors import error
 from reconciliation.kernels.codec import from_parquet, to_parquet
+from reconciliation.layout import Location
+from reconciliation.objects import ConditionFailed
 
 
 def read_part(store: Store, prefix: str, partition: int, columns: list[str] | None = None) -> pl.DataFrame:

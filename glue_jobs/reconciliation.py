@@ -19,11 +19,10 @@ from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
 from glue_jobs.stores import StoreFactory, committed
 from glue_jobs.suppliers import ABSENT, WARNING, told
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.days import Days
-from reconciliation.adapters.layout import Location
 from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
-from reconciliation.adapters.store import ConditionFailed, Store, to_json
+from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import parse_object
 from reconciliation.contract import SUPPLIER_KEPT_CHARS, TYPES
 from reconciliation.errors import error
@@ -31,6 +30,8 @@ from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
 from reconciliation.kernels.schemas import BASE, DIVERGENCES
 from reconciliation.kernels.suppliers import added_up, tally
+from reconciliation.layout import Location
+from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
 

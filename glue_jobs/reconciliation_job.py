@@ -13,7 +13,7 @@ from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store
 from reconciliation.adapters.database import Slice, open_base
 from reconciliation.adapters.export import open_export
-from reconciliation.adapters.layout import Location
+from reconciliation.layout import Location
 from reconciliation.plan import Plan
 
 

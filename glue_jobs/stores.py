@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error
+from reconciliation.layout import Location
 from reconciliation.plan import Plan
 
 StoreFactory = Callable[[], Store]

@@ -16,13 +16,13 @@ import polars as pl
 
 from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.validation import PartReport, check_file, decide_part, examples, read_cut, report_of
-from reconciliation.adapters.layout import RunPaths
 from reconciliation.config import Rules
 from reconciliation.contract import YEAR_MIN
 from reconciliation.errors import ReconciliationError
 from reconciliation.inspection import Inspection, Inspector
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.schemas import REJECTS
+from reconciliation.layout import RunPaths
 from reconciliation.plan import Cut, InputFile, Plan
 
 _CHUNK_BYTES = 1024 * 1024

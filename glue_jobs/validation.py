@@ -16,8 +16,8 @@ from glue_jobs.executor import Blob, Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_part
 from glue_jobs.stores import StoreFactory
-from reconciliation.adapters import layout
-from reconciliation.adapters.store import Store, to_json
+from reconciliation import layout
+from reconciliation.adapters.store import Store
 from reconciliation.errors import error
 from reconciliation.kernels import duplicates, partition
 from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
@@ -25,6 +25,7 @@ from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
 from reconciliation.line import BLANK_ROW
+from reconciliation.objects import to_json
 from reconciliation.plan import Cut, Plan
 
 _VALID, _REJECTS = "valid", "rejects"

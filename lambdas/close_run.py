@@ -19,16 +19,16 @@ from lambdas.ending import Ending, outcome, text_of
 from lambdas.stop_jobs import StillRunning, stop
 from reconciliation import checkpoint as checkpoints
 from reconciliation import day as days
-from reconciliation.adapters import layout
-from reconciliation.adapters.days import HeldDay
+from reconciliation import layout
 from reconciliation.adapters.evidence import gather
-from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.adapters.publication import publish
-from reconciliation.adapters.store import ConditionFailed, Found, to_json
 from reconciliation.bounded_json import JsonRefused, object_or_empty
 from reconciliation.checkpoint import Evidence
 from reconciliation.contract import day_of_key
+from reconciliation.day import HeldDay
 from reconciliation.errors import FAILURES, Code, ReconciliationError, Stage
+from reconciliation.layout import Location, RunPaths
+from reconciliation.objects import ConditionFailed, StoredObject, to_json
 from reconciliation.plan import Plan
 from reconciliation.run import DEADLINE_MAX_S, day_of_job, is_job_id
 
@@ -292,7 +292,7 @@ def _write_checkpoint(
     return content
 
 
-def _standing_checkpoint(found: Context, job_id: str) -> Found | None:
+def _standing_checkpoint(found: Context, job_id: str) -> StoredObject | None:
     """None too where one stands that is none of ours by its size alone: the bucket keeps its versions."""
     try:
         return found.store.document(layout.checkpoint(found.settings.checkpoints_bucket, job_id))

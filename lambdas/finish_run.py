@@ -10,13 +10,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas import waiting
 from lambdas.context import Context, context, moment
 from reconciliation import day as days
-from reconciliation import rates, wording
-from reconciliation.adapters import layout
+from reconciliation import layout, rates, wording
 from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.history import published_before
-from reconciliation.adapters.store import Found, to_json
 from reconciliation.alerts import Event, named
 from reconciliation.errors import error
+from reconciliation.objects import StoredObject, to_json
 from reconciliation.rates import Figures
 
 _log = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ def finish(found: Context, day: str, started: datetime, execution_arn: str) -> d
 
 
 def _complete_summary(
-    found: Context, current: days.Day, stored: Found, started: datetime, ended: datetime
+    found: Context, current: days.Day, stored: StoredObject, started: datetime, ended: datetime
 ) -> dict[str, Any]:
     if stored.json().get("seconds_by_stage"):
         return stored.json()  # completed by an earlier try: the time since then is not the run's

@@ -7,11 +7,11 @@ from typing import Any
 
 from lambdas.context import Context, context
 from reconciliation import day as days
-from reconciliation.adapters import layout
-from reconciliation.adapters.layout import Location, RunPaths
-from reconciliation.adapters.store import ConditionFailed, to_json
+from reconciliation import layout
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.inspection import Inspection, Inspector
+from reconciliation.layout import Location, RunPaths
+from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import INTERMEDIATE_FORMAT, InputFile, OtherFormat, Plan
 
 _CHUNK_BYTES = 1024 * 1024

@@ -9,14 +9,14 @@ from lambdas.context import Context, context, moment
 from lambdas.published import NothingToDo, refuse_published
 from reconciliation import checkpoint as checkpoints
 from reconciliation import day as days
-from reconciliation.adapters import layout
-from reconciliation.adapters.days import HeldDay
+from reconciliation import layout
 from reconciliation.adapters.evidence import gather, missing
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import ConditionFailed
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.contract import day_of_key
+from reconciliation.day import HeldDay
 from reconciliation.errors import ReconciliationError, error
+from reconciliation.layout import Location
+from reconciliation.objects import ConditionFailed
 from reconciliation.plan import OtherFormat, Plan
 from reconciliation.run import FileRequest, ResumeRequest, Tuning, day_of_job, is_job_id, parse_input
 

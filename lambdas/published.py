@@ -5,9 +5,9 @@ from typing import Any
 
 from lambdas.context import Context
 from reconciliation.adapters.history import published_summary
-from reconciliation.adapters.layout import Location
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error
+from reconciliation.layout import Location
 from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
 
 _CHUNK_BYTES = 1024 * 1024

@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 
 from lambdas.context import Context, context
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.alerts import escaped, text_of, text_of_alarm
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.errors import CRITICAL

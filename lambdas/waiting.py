@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.context import Context
 from reconciliation import day as days
-from reconciliation.adapters.days import HeldDay
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import ConditionFailed
+from reconciliation.day import HeldDay
+from reconciliation.layout import Location
+from reconciliation.objects import ConditionFailed
 from reconciliation.waiting import Waiting
 
 _TRIES = 5

@@ -11,13 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas import close_run, waiting
 from lambdas.context import Context, context
 from lambdas.slack_notifier import CHANNEL
-from reconciliation import daily
-from reconciliation.adapters import layout
+from reconciliation import daily, layout
 from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.history import last_published, published_before, published_summary, size_bytes
-from reconciliation.adapters.store import ConditionFailed, to_json
 from reconciliation.alerts import Event
 from reconciliation.day import PUBLISHING, Day
+from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.run import DEADLINE_MAX_S
 
 _LOOK_BACK = timedelta(days=7)

@@ -51,6 +51,14 @@ class Day:
         return (self.job_id, self.attempt) == (job_id, attempt)
 
 
+@dataclass(frozen=True)
+class HeldDay:
+    """A day as it was read or written, with the ETag that the next write is conditional on."""
+
+    day: Day
+    etag: str
+
+
 def take(
     current: Day | None, *, day: str, holder: str, job_id: str, attempt: int, published_etag: str | None
 ) -> Day:

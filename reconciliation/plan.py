@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from typing import Any, Final, Self, TypeVar
 
-from reconciliation.adapters.layout import Location, RunPaths
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
+from reconciliation.layout import Location, RunPaths
 
 INTERMEDIATE_FORMAT: Final = 2
 """Of the parts, their footers and reports. To be raised with what they hold: none goes on from older ones."""

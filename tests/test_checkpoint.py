@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from reconciliation.adapters.store import to_json
 from reconciliation.checkpoint import Evidence, build, check, digest, progress, timeout_message
 from reconciliation.errors import ReconciliationError
+from reconciliation.objects import to_json
 
 PATHS = {name: f"s3://b/{name}" for name in ("validated", "base", "partial", "divergences")}
 VALIDATION = {

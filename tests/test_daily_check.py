@@ -14,11 +14,12 @@ from lambdas import finish_run, prepare_run, watchdog
 from lambdas.context import Context
 from lambdas.settings import Settings
 from lambdas.slack_notifier import CHANNEL
-from reconciliation.adapters import dataset, layout
-from reconciliation.adapters.store import to_json
+from reconciliation import layout
+from reconciliation.adapters import dataset
 from reconciliation.alerts import text_of
 from reconciliation.config import Rules
 from reconciliation.day import CLOSED, PUBLISHED, RUNNING, Day
+from reconciliation.objects import to_json
 
 DAY, JOB = "2026-02-16", "JOB-20260216-000001"
 BEFORE, AFTER = datetime(2026, 2, 16, 10, 59, tzinfo=UTC), datetime(2026, 2, 16, 11, 0, tzinfo=UTC)

@@ -4,19 +4,10 @@ The output job does not write days itself: `adapters/publication.py` has the who
 which final bytes the validation and reconciliation jobs leave ready for it.
 """
 
-from dataclasses import dataclass
-
-from reconciliation.adapters import layout
-from reconciliation.adapters.store import Store, to_json
-from reconciliation.day import Day
-
-
-@dataclass(frozen=True)
-class HeldDay:
-    """A day as it was read or written, with the ETag that the next write is conditional on."""
-
-    day: Day
-    etag: str
+from reconciliation import layout
+from reconciliation.adapters.store import Store
+from reconciliation.day import Day, HeldDay
+from reconciliation.objects import to_json
 
 
 class Days:

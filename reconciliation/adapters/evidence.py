@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from reconciliation.adapters import layout
-from reconciliation.adapters.layout import Location
+from reconciliation import layout
 from reconciliation.adapters.publication import FINGERPRINT
 from reconciliation.adapters.store import Store
 from reconciliation.checkpoint import Evidence, checked_report
+from reconciliation.layout import Location
 from reconciliation.plan import Plan
 
 

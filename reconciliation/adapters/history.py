@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from reconciliation.adapters import layout
-from reconciliation.adapters.layout import Location
+from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
+from reconciliation.layout import Location
 from reconciliation.rates import HISTORY_DAYS, Figures
 
 

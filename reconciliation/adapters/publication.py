@@ -14,12 +14,13 @@ ours, so a process that sleeps through another run's publication overwrites noth
 from typing import Any
 
 from reconciliation import day as days_states
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.days import Days
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import ConditionFailed, Found, Store, to_json
+from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error
+from reconciliation.layout import Location
+from reconciliation.objects import ConditionFailed, StoredObject, to_json
 
 FINGERPRINT, SUMMARY, REJECTS = "fingerprint", "summary", "rejects"
 """S3 metadata of `divergences.parquet`, and (the first) of the published object."""
@@ -57,7 +58,7 @@ def publish(store: Store, days: Days, source: Location, target: Location, run: t
     return etag
 
 
-def _ready(store: Store, source: Location) -> Found:
+def _ready(store: Store, source: Location) -> StoredObject:
     found = store.get(source)
     if found is None or not {FINGERPRINT, SUMMARY, REJECTS} <= set(found.metadata):
         raise error(
@@ -67,7 +68,7 @@ def _ready(store: Store, source: Location) -> Found:
     return found
 
 
-def _get(store: Store, where: Location) -> Found:
+def _get(store: Store, where: Location) -> StoredObject:
     found = store.get(where)
     if found is None:
         raise error("OUTPUT_FAILED", f"{where} não existe; reprocesse o dia (2.4)")

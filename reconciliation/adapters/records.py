@@ -3,9 +3,10 @@
 from contextlib import suppress
 from typing import Any
 
-from reconciliation.adapters import layout
-from reconciliation.adapters.store import ConditionFailed, Store, to_json
+from reconciliation import layout
+from reconciliation.adapters.store import Store
 from reconciliation.checkpoint import record_of
+from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.run import job_ids
 
 _TRIES = 5

@@ -4,54 +4,22 @@ A write that must not clobber carries `If-Match` or `If-None-Match`. A 412 may b
 retried write, so every conditional write carries a nonce that is compared before the 412 is believed.
 """
 
-import json
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from reconciliation.adapters.layout import Location
-from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, parse_object, too_long
+from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
+from reconciliation.layout import Location
+from reconciliation.objects import ConditionFailed, Listed, StoredObject
 
 _RETRIES = {"mode": "standard", "max_attempts": 6}
 _NONCE = "nonce"
 _ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _CONDITION_FAILED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
-
-
-class ConditionFailed(Exception):
-    """Somebody else wrote the object first; nothing was written."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """An object's bytes and identity."""
-
-    body: bytes
-    etag: str
-    version_id: str | None
-    metadata: dict[str, str]
-    where: Location
-
-    def json(self) -> dict[str, Any]:
-        """The document that it holds. Raises JsonRefused, naming the object."""
-        try:
-            return parse_object(self.body)
-        except JsonRefused as exc:
-            raise JsonRefused(f"{self.where} {exc}") from exc
-
-
-@dataclass(frozen=True)
-class Listed:
-    key: str
-    etag: str
-    size_bytes: int
-    modified: datetime
 
 
 class Store:
@@ -61,14 +29,14 @@ class Store:
         # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
         self._s3 = client or boto3.client("s3", config=Config(retries=_RETRIES))
 
-    def get(self, where: Location, version_id: str | None = None) -> Found | None:
+    def get(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """The object, or None where it does not exist."""
         answer = self._read(self._s3.get_object, where, version_id)
         if answer is None:
             return None
-        return _found(where, answer, answer["Body"].read())
+        return _stored(where, answer, answer["Body"].read())
 
-    def document(self, where: Location) -> Found | None:
+    def document(self, where: Location) -> StoredObject | None:
         """As `get`, of a JSON document. Raises JsonRefused for one that is too long, before it is read."""
         answer = self._read(self._s3.get_object, where, None)
         if answer is None:
@@ -77,7 +45,7 @@ class Store:
         if size_bytes > DOCUMENT_BYTES:
             answer["Body"].close()
             raise JsonRefused(f"{where} {too_long(size_bytes, DOCUMENT_BYTES)}")
-        return _found(where, answer, answer["Body"].read())
+        return _stored(where, answer, answer["Body"].read())
 
     def get_range(self, where: Location, offset: int, length: int, version_id: str | None = None) -> bytes:
         """`length` bytes from `offset`. Raises FileNotFoundError where the object is gone."""
@@ -94,12 +62,12 @@ class Store:
             raise FileNotFoundError(str(where))
         yield from answer["Body"].iter_chunks(chunk_bytes)
 
-    def head(self, where: Location, version_id: str | None = None) -> Found | None:
+    def head(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """As `get`, without the bytes."""
         answer = self._read(self._s3.head_object, where, version_id)
         if answer is None:
             return None
-        return _found(where, answer, b"")
+        return _stored(where, answer, b"")
 
     def list(self, prefix: Location) -> Iterator[Listed]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
@@ -170,10 +138,5 @@ class Store:
             raise
 
 
-def _found(where: Location, answer: dict[str, Any], body: bytes) -> Found:
-    return Found(body, answer["ETag"], answer.get("VersionId"), answer["Metadata"], where)
-
-
-def to_json(value: Any) -> bytes:
-    """Canonical JSON on one line, as every object of ours is written: a row to whatever queries it."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+def _stored(where: Location, answer: dict[str, Any], body: bytes) -> StoredObject:
+    return StoredObject(body, answer["ETag"], answer.get("VersionId"), answer["Metadata"], where)

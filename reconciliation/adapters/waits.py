@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from reconciliation.adapters import layout
-from reconciliation.adapters.store import Store, to_json
+from reconciliation import layout
+from reconciliation.adapters.store import Store
+from reconciliation.objects import to_json
 from reconciliation.waiting import Waiting
 
 _log = logging.getLogger(__name__)

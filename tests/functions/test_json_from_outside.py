@@ -7,11 +7,11 @@ import boto3
 import pytest
 
 from lambdas import close_run, finish_run, inspect_file, prepare_run, slack_notifier
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.database.secret import read_secret
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import to_json
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused
+from reconciliation.layout import Location
+from reconciliation.objects import to_json
 from tests.functions.test_never_stuck import day_of, published_by, resume, stopped
 from tests.functions.test_run_to_its_end import DAY, GOOD, KEY, NOW, World, world
 

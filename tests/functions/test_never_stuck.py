@@ -8,9 +8,9 @@ import pytest
 from lambdas import close_run, finish_run, inspect_file, watchdog
 from lambdas.context import Context
 from reconciliation import day as days
-from reconciliation.adapters import layout
-from reconciliation.adapters.store import to_json
+from reconciliation import layout
 from reconciliation.day import Day
+from reconciliation.objects import to_json
 from tests.functions.test_run_to_its_end import DAY, GOOD, KEY, NOW, World, world
 
 __all__ = ["world"]  # the fixture

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from reconciliation.adapters import layout
-from reconciliation.adapters.store import to_json
+from reconciliation import layout
+from reconciliation.objects import to_json
 from tests.functions.test_run_to_its_end import DAY, GOOD, KEY, World, world
 
 __all__ = ["world"]  # the fixture

@@ -14,11 +14,11 @@ from lambdas import context as contexts
 from lambdas.context import Context
 from lambdas.settings import Settings
 from reconciliation import day as days
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.publication import publish, ready_metadata
-from reconciliation.adapters.store import to_json
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
+from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 
 DAY, KEY = "2026-02-16", "2026-02-16/input.csv"

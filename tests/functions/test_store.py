@@ -5,8 +5,9 @@ from typing import Any
 import boto3
 import pytest
 
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import ConditionFailed, Store, to_json
+from reconciliation.adapters.store import Store
+from reconciliation.layout import Location
+from reconciliation.objects import ConditionFailed, to_json
 from tests.functions.test_run_to_its_end import World, world
 
 __all__ = ["world"]  # the fixture

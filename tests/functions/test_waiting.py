@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from lambdas import close_run, finish_run, inspect_file, waiting, watchdog
 from lambdas.context import Context
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.bounded_json import DOCUMENT_BYTES
 from reconciliation.errors import ReconciliationError
 from reconciliation.run import execution_name

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from lambdas import finish_run, inspect_file
-from reconciliation.adapters import layout
-from reconciliation.adapters.store import to_json
+from reconciliation import layout
 from reconciliation.alerts import text_of
+from reconciliation.objects import to_json
 from tests.functions.test_run_to_its_end import GOOD, KEY, World, world
 
 __all__ = ["world"]

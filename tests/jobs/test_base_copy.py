@@ -10,7 +10,7 @@ import pytest
 
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.database import Slice
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.store import Store

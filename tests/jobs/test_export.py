@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.export import open_export
-from reconciliation.adapters.store import Store, to_json
+from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import BASE
+from reconciliation.objects import to_json
 from tests.jobs.test_against_oracle import check_day
 from tests.jobs.whole_day import ListedBase
 from tests.memory_s3 import MemoryS3

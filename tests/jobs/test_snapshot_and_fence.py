@@ -9,12 +9,13 @@ import pytest
 from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.database import Slice
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import Store, to_json
+from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
+from reconciliation.layout import Location
+from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 from tests.cases import DAY, HEADER
 from tests.jobs.whole_day import ListedBase, plan_of

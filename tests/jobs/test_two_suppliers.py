@@ -7,7 +7,7 @@ import pytest
 
 from glue_jobs.executor import PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
 from reconciliation.kernels.codec import from_parquet, parquet_metadata, to_parquet, to_text

@@ -15,15 +15,15 @@ from glue_jobs.base import OpenBase
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
-from reconciliation import inspection
-from reconciliation.adapters import layout
+from reconciliation import inspection, layout
 from reconciliation.adapters.database import ScanStopped, Slice
 from reconciliation.adapters.database.counted import DayTotals
-from reconciliation.adapters.layout import Location, RunPaths
-from reconciliation.adapters.store import Store, to_json
+from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.inspection import Inspector
 from reconciliation.kernels.schemas import FOUND, PADDED
+from reconciliation.layout import Location, RunPaths
+from reconciliation.objects import to_json
 from reconciliation.plan import InputFile, Plan
 from tests.memory_s3 import MemoryS3
 from tests.oracle import BaseRow

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from reconciliation.adapters.layout import Location
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 from reconciliation.errors import error
+from reconciliation.layout import Location
 
 Secret = dict[str, Any]
 _MEMBERS = ("engine", "host", "port", "dbname", "username", "password")

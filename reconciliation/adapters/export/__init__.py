@@ -11,13 +11,13 @@ from typing import Any
 
 import polars as pl
 
-from reconciliation.adapters import layout
+from reconciliation import layout
 from reconciliation.adapters.export import objects
 from reconciliation.adapters.export.columns import typed
-from reconciliation.adapters.layout import Location
 from reconciliation.adapters.store import Store
 from reconciliation.contract import COLUMNS
 from reconciliation.errors import error
+from reconciliation.layout import Location
 
 
 @contextmanager

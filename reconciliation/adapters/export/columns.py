@@ -2,12 +2,12 @@
 
 import polars as pl
 
-from reconciliation.adapters.layout import Location
 from reconciliation.contract import COLUMNS, TIME_ZONE, VALOR_SCALE
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.dates import sane
 from reconciliation.kernels.money import cents
 from reconciliation.kernels.schemas import FOUND
+from reconciliation.layout import Location
 from reconciliation.line import BLANKS
 
 _VALOR_DIGITS = 18

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from reconciliation.adapters.layout import Location
-from reconciliation.adapters.store import Listed, Store
+from reconciliation.adapters.store import Store
 from reconciliation.contract import TABLE
 from reconciliation.errors import error
+from reconciliation.layout import Location
+from reconciliation.objects import Listed
 
 _INFO, _TABLES = "export_info_", "export_tables_info_"
 _COMPLETE = "COMPLETE"

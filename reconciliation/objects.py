@@ -1,0 +1,49 @@
+"""An object of S3 as a value: as it is read, as it is listed, and the bytes of one that is to be written.
+
+`adapters/store.py` is what reads and writes them; nothing here does.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciliation.bounded_json import JsonRefused, parse_object
+from reconciliation.layout import Location
+
+
+class ConditionFailed(Exception):
+    """Somebody else wrote the object first; nothing was written."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's bytes and identity."""
+
+    body: bytes
+    etag: str
+    version_id: str | None
+    metadata: dict[str, str]
+    where: Location
+
+    def json(self) -> dict[str, Any]:
+        """The document that it holds. Raises JsonRefused, naming the object."""
+        try:
+            return parse_object(self.body)
+        except JsonRefused as exc:
+            raise JsonRefused(f"{self.where} {exc}") from exc
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a listing tells of an object; `modified` has its time zone."""
+
+    key: str
+    etag: str
+    size_bytes: int
+    modified: datetime
+
+
+def to_json(value: Any) -> bytes:
+    """Canonical JSON on one line, as every object of ours is written: a row to whatever queries it."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
