@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth deploy destroy docs runbook lock lint test test-fast bench faults clean
+.PHONY: help setup demo up down validate synth deploy destroy docs runbook lock lint test test-fast test-deep bench faults clean
 
 # Everything below names paths of the checkout, and relative ones: its own path may hold blanks and quotes.
 ifeq ($(wildcard requirements/install.sh),)
@@ -61,6 +61,9 @@ test-fast: lint ## Everything but Spark and the whole stack
 
 test: lint ## Everything: lint, types, unit, property, infrastructure, end to end
 	@$(RUN) -m pytest -n 2 --dist loadfile
+
+test-deep: setup ## The property tests on real servers and the jobs' against the oracle, four times as deep
+	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile deep -m deep
 
 docs: setup ## The pages of docs/ that are made from the code
 	@$(RUN) -m infra.documents

@@ -1,7 +1,9 @@
-"""How hard Hypothesis tries: `make test` with the first profile, `make test-fast` with the second."""
+"""Profiles of Hypothesis: "whole" is `make test`, "fast" is `make test-fast`, "deep" is `make test-deep`."""
 
 from hypothesis import settings
 
-settings.register_profile("whole", max_examples=400, deadline=None)
-settings.register_profile("fast", max_examples=80, deadline=None)
+from tests.depth import EXAMPLES
+
+for name, examples in EXAMPLES.items():
+    settings.register_profile(name, max_examples=examples, deadline=None)
 settings.load_profile("whole")

@@ -17,15 +17,16 @@ from reconciliation.config import Rules
 from tests.cases import DAY
 from tests.database.conftest import Server
 from tests.database.test_reads import POSTGRES
+from tests.depth import at_depth
 from tests.jobs.test_against_oracle import check_day
 from tests.jobs.whole_day import run_day
 from tests.oracle import BaseRow
 from tests.strategies import ABSURD_ON_MYSQL, ABSURD_ON_POSTGRES, SmallDay, days, held_by, twin_days
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.deep]
 
 ON_SERVERS = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=at_depth(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 BLANKS_LIST = "E' \\t'"
 COLUMNS = {

@@ -28,6 +28,7 @@ from reconciliation.errors import ReconciliationError
 from tests.cases import DAY, HEADER
 from tests.database.conftest import Server
 from tests.database.test_reads import MYSQL, POSTGRES, keys
+from tests.depth import at_depth
 from tests.jobs.test_against_oracle import check_day
 from tests.jobs.whole_day import plan_of, run_day
 from tests.oracle import BaseRow
@@ -37,7 +38,7 @@ from tests.strategies import SmallDay, days, twin_days
 
 pytestmark = pytest.mark.stack
 SOME = settings(
-    max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate],  # each fills a table
+    max_examples=at_depth(10), deadline=None, phases=[Phase.explicit, Phase.generate],  # each fills a table
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 
@@ -167,6 +168,7 @@ def filled(server: Server, base: Sequence[BaseRow]) -> list[BaseRow]:
     return taken
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("shape", ["dates", "moments", "clock times", "days", "in two"])
 def test_a_day_is_what_the_oracle_says_of_the_window(server: Server, shape: str) -> None:
     if shape not in TABLES[server.engine]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from reconciliation.adapters.database import moments, snapshot
 from tests.database.conftest import Server
 from tests.database.test_reads import POSTGRES, keys, rows
+from tests.depth import at_depth
 
 ZONE = ZoneInfo("America/Sao_Paulo")  # another copy of the rules than the one that is tested
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,7 +64,8 @@ def test_a_day_starts_when_its_date_does(day: date) -> None:
 
 
 @pytest.mark.stack
-@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.deep
+@settings(max_examples=at_depth(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(MOMENTS, min_size=40, max_size=40))
 def test_servers_have_each_moment_on_its_day(server: Server, drawn: list[datetime]) -> None:
     """The condition and the value agree: each row is read on its date, and on no other."""

@@ -14,6 +14,7 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import LINE
 from tests.database.conftest import DAY, Server
 from tests.database.test_reads import rows
+from tests.depth import at_depth
 
 BLANKS = " \t"
 BITS = [
@@ -62,7 +63,8 @@ def test_what_a_reader_swallows_is_refused(lines: list[bytes], code: str) -> Non
 
 
 @pytest.mark.stack
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.deep
+@settings(max_examples=at_depth(6), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(ROW, min_size=60, max_size=60))
 def test_nasty_texts_come_out_as_they_went_in(server: Server, drawn: list[tuple[Any, ...]]) -> None:
     stored = [

@@ -11,9 +11,12 @@ from reconciliation.adapters.database import snapshot
 from reconciliation.errors import ReconciliationError
 from tests.database.conftest import DAY, Server
 from tests.database.test_reads import rows
+from tests.depth import at_depth
 
-pytestmark = pytest.mark.stack
-DRAWN = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+pytestmark = [pytest.mark.stack, pytest.mark.deep]
+DRAWN = settings(
+    max_examples=at_depth(5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 # no two of these are alike to a collation; digits, for a label that looks like another's number
 LABELS = st.text("ABCÇ0123456789,;'\"%\\()_- ", min_size=1, max_size=20).filter(
     lambda text: text == text.strip()

@@ -14,6 +14,7 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import DIVERGENCES
 from tests import oracle, oracle_file
 from tests.cases import DAY, Case, cases
+from tests.depth import at_depth
 from tests.jobs.retries import LateExecutor, TwiceExecutor
 from tests.jobs.whole_day import Found, listed, run_day
 from tests.oracle import BaseRow
@@ -63,6 +64,7 @@ def check_day(
     } == wanted.absent_suppliers, "as many as a small day has"
 
 
+@pytest.mark.deep
 @given(
     day=st.one_of(days(absurd=ABSURD_ON_POSTGRES), twin_days()),
     partitions=st.integers(1, 5),
@@ -100,7 +102,8 @@ def test_every_case_of_the_contract(case: Case) -> None:
     check_day(case.file, base, case.max_rejected_share, partitions=2, cut_bytes=64)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.deep
+@settings(max_examples=at_depth(60), deadline=None)
 @given(day=days(), partitions=st.integers(2, 7))
 def test_the_published_bytes_do_not_know_the_partitions(day: SmallDay, partitions: int) -> None:
     try:

@@ -17,6 +17,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import BASE
 from reconciliation.objects import to_json
+from tests.depth import at_depth
 from tests.jobs.test_against_oracle import check_day
 from tests.jobs.whole_day import ListedBase
 from tests.memory_s3 import MemoryS3
@@ -57,7 +58,8 @@ def keys_of(*keys: str) -> pl.DataFrame:
     return pl.DataFrame({"ordem_id": keys}, schema={"ordem_id": pl.String})
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.deep
+@settings(max_examples=at_depth(60), deadline=None)
 @given(day=days())
 def test_it_reads_what_the_table_would_give(day: SmallDay) -> None:
     half = len(day.base) // 2
@@ -70,7 +72,8 @@ def test_it_reads_what_the_table_would_give(day: SmallDay) -> None:
         )
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.deep
+@settings(max_examples=at_depth(100), deadline=None)
 @given(day=st.one_of(twin_days(), days(absurd=ABSURD_ON_POSTGRES)), is_text=st.booleans())
 def test_a_day_from_an_export_is_what_the_oracle_says(day: SmallDay, is_text: bool) -> None:
     """Both kinds: the dates as RDS writes PostgreSQL's, as text, and as dates beyond any calendar."""
@@ -172,7 +175,8 @@ def as_text(rows: list[BaseRow]) -> pl.DataFrame:
     return frame_of(rows).with_columns(pl.col("data", "valor").cast(pl.String))
 
 
-@settings(max_examples=30, deadline=None)
+@pytest.mark.deep
+@settings(max_examples=at_depth(30), deadline=None)
 @given(day=days())
 def test_an_rds_export_reads_as_the_table_would(day: SmallDay) -> None:
     listed = ListedBase(day.base)

@@ -1,0 +1,13 @@
+"""How many examples Hypothesis draws, by profile: more of the dear ones too, where one asks for the deep."""
+
+from hypothesis import settings
+
+EXAMPLES = {"whole": 400, "fast": 80, "deep": 1600}
+
+
+def at_depth(examples: int) -> int:
+    """For a test whose examples cost much: so many, and in the deep profile as many times more as all draw.
+
+    Where a test's settings are made, the profile of the command line is in force already.
+    """
+    return examples * max(1, settings.default.max_examples // EXAMPLES["whole"])
