@@ -26,6 +26,7 @@ from reconciliation.bounded_json import JsonRefused, object_or_empty
 from reconciliation.checkpoint import Evidence
 from reconciliation.contract import day_of_key
 from reconciliation.day import HeldDay
+from reconciliation.documents.typed import utc
 from reconciliation.errors import FAILURES, Code, ReconciliationError, Stage
 from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import ConditionFailed, StoredObject, to_json
@@ -124,7 +125,7 @@ def _close_held(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any]
         if ending.finish_failed:
             return _tell_finish_failed(found, current, ending)
         run = {"job_id": current.job_id, "attempt": str(current.attempt), "day": current.day}
-        times = {"started_at": checkpoints.utc(ending.started), "execution_arn": ending.execution_arn}
+        times = {"started_at": utc(ending.started), "execution_arn": ending.execution_arn}
         return {"decision": "FINISH", **run, **times}
     return _tell_failed(found, found.days.write(held, days.close(current)), ending)
 
@@ -270,7 +271,7 @@ def _write_checkpoint(
         message += "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
     bucket = found.settings.checkpoints_bucket
     where = layout.checkpoint(bucket, current.job_id)
-    started = checkpoints.utc(ending.started)
+    started = utc(ending.started)
     content = checkpoints.build(
         evidence,
         run={"job_id": current.job_id, "attempt": current.attempt, "started_at": started, "input": record},

@@ -14,6 +14,7 @@ from reconciliation.adapters.evidence import gather, missing
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.contract import day_of_key
 from reconciliation.day import HeldDay
+from reconciliation.documents.typed import utc
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed
@@ -241,7 +242,7 @@ def _document(
         "resumed_plan": record["plan"] if resumed else None,
         "stage": gather(found.store, resumed).stage if resumed else "validation",
         "timer_key": layout.timer_token(found.settings.checkpoints_bucket, job_id, attempt).key,
-        "started_at": checkpoints.utc(started),
+        "started_at": utc(started),
         "deadline_at": deadline.isoformat(),
         "deadline_s": tuning.deadline_s,
         "remaining_s": remaining_s(deadline),

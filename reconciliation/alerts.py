@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from reconciliation import wording
-from reconciliation.checkpoint import utc
+from reconciliation.documents.typed import utc
 from reconciliation.errors import (
     CRITICAL,
     FAILURES,

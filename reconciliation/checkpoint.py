@@ -5,10 +5,11 @@ Source: runbook 2.2 ("Estrutura esperada do checkpoint"); interface document, "I
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from reconciliation.bounded_json import JsonRefused, parse_object
+from reconciliation.documents.typed import utc
 from reconciliation.errors import Code, Stage, error
 
 _FIELDS = {
@@ -141,11 +142,6 @@ def check(body: bytes, *, record: dict[str, Any], rules_sha256: str) -> dict[str
     if digest(body) != record.get("checkpoint_sha256"):
         raise error("CHECKPOINT_REFUSED", "o checkpoint foi alterado depois de gravado")
     return given
-
-
-def utc(moment: datetime) -> str:
-    """`YYYY-MM-DDTHH:MM:SSZ`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def timeout_message(deadline_s: int) -> str:

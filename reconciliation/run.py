@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from reconciliation.bounded_json import DEPTH_MAX, is_shallow
 from reconciliation.contract import day_of_key
@@ -17,6 +17,13 @@ DEADLINE_MAX_S: Final = 1200
 _JOB_ID = re.compile(r"JOB-\d{8}-\d{6}", re.ASCII)
 _JOB_NUMBERS = 1_000_000
 _SHOWN_CHARS, _SHOWN_MAX = 80, 10
+
+
+class Attempt(NamedTuple):
+    """One try of a job. A job's tries are numbered from 1, resumes among them."""
+
+    job_id: str
+    number: int
 
 
 @dataclass(frozen=True, kw_only=True)
