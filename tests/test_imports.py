@@ -13,7 +13,10 @@ DATABASE_FUNCTIONS = {"connection_check", "rotate_secret"}
 OURS = {"glue_jobs", "lambdas", "infra", "local", "benchmarks", "tests"}
 
 FORBIDDEN = {
-    "reconciliation": HEAVY | OURS | {"reconciliation.kernels", "reconciliation.adapters"},
+    **dict.fromkeys(
+        ("reconciliation", "reconciliation/documents"),
+        HEAVY | OURS | {"reconciliation.kernels", "reconciliation.adapters"},
+    ),
     "reconciliation/kernels": (HEAVY - {"polars"}) | OURS | {"reconciliation.adapters"},
     "reconciliation/adapters": {"pyspark"} | OURS,
     **dict.fromkeys(
