@@ -11,9 +11,7 @@ from reconciliation import layout
 from reconciliation.alerts import text_of
 from reconciliation.kernels.schemas import SUPPLIERS
 from reconciliation.objects import to_json
-from tests.functions.test_run_to_its_end import GOOD, KEY, World, world
-
-__all__ = ["world"]
+from tests.functions.world import GOOD, KEY, World
 
 NAMED, MORE = "Fornecedores sem nenhuma linha no arquivo", "E mais"
 

@@ -12,10 +12,7 @@ from reconciliation.adapters.database.secret import read_secret
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused
 from reconciliation.layout import Location
 from reconciliation.objects import to_json
-from tests.functions.test_never_stuck import day_of, published_by, resume, stopped
-from tests.functions.test_run_to_its_end import DAY, GOOD, KEY, NOW, World, world
-
-__all__ = ["world"]  # the fixture
+from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, published_by, resume, stopped
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 BROKEN = {

@@ -9,17 +9,8 @@ from lambdas import close_run, finish_run, inspect_file, watchdog
 from lambdas.context import Context
 from reconciliation import day as days
 from reconciliation import layout
-from reconciliation.day import Day
 from reconciliation.objects import to_json
-from tests.functions.test_run_to_its_end import DAY, GOOD, KEY, NOW, World, world
-
-__all__ = ["world"]  # the fixture
-
-
-def day_of(world: World) -> Day:
-    held = world.days.read(DAY)
-    assert held is not None
-    return held.day
+from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, published_by, resume, stopped
 
 
 def begin_publishing(world: World, run: dict[str, Any] | None, fingerprint: str) -> None:
@@ -34,27 +25,6 @@ def checkpoint_of(world: World, job_id: str) -> bytes:
     found = world.store.get(layout.checkpoint("checkpoints", job_id))
     assert found is not None
     return found.body
-
-
-def resume(world: World, arn: str, closed: dict[str, Any]) -> dict[str, Any]:
-    cause = json.loads(closed["cause"])
-    given = {name: cause[name] for name in ("job_id", "checkpoint_location")}
-    return world.prepare(arn, **given, reprocess_from_checkpoint=True)
-
-
-def stopped(world: World, arn: str, **given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A run whose jobs did their work and did not publish: the run document, and how it was closed."""
-    run = inspect_file.handler(world.prepare(arn, s3_key=KEY, **given), None)
-    world.do_the_jobs_work(run)
-    return run, world.close(run, "TIMEOUT")
-
-
-def published_by(world: World, arn: str, run: dict[str, Any]) -> None:
-    run = inspect_file.handler(run, None)
-    world.do_the_jobs_work(run)
-    world.publish(run)
-    world.running.discard(arn)
-    assert finish_run.handler(run, None)["status"] == "SUCCEEDED"
 
 
 def test_a_forced_run_that_was_stopped_is_resumed_and_replaces_the_day(world: World) -> None:

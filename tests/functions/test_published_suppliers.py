@@ -5,9 +5,7 @@ from typing import Any
 
 from reconciliation import layout
 from reconciliation.objects import to_json
-from tests.functions.test_run_to_its_end import DAY, GOOD, KEY, World, world
-
-__all__ = ["world"]  # the fixture
+from tests.functions.world import DAY, GOOD, KEY, World
 
 
 def supplier(name: str, keys: int, cents: int) -> dict[str, Any]:

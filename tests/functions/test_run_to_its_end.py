@@ -1,152 +1,15 @@
 """The functions, from an input to the end of its run, on moto. The jobs' work is written by hand."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from lambdas import close_run, finish_run, inspect_file, prepare_run, trigger, watchdog
-from lambdas import context as contexts
-from lambdas.context import Context
-from lambdas.settings import Settings
+from lambdas import finish_run, inspect_file, watchdog
 from reconciliation import day as days
 from reconciliation import layout
-from reconciliation.adapters.publication import publish, ready_metadata
-from reconciliation.config import Rules
-from reconciliation.contract import HEADER
 from reconciliation.objects import to_json
-from reconciliation.plan import Plan
-
-DAY, KEY = "2026-02-16", "2026-02-16/input.csv"
-GOOD = f"{HEADER}\nF1;O1;Ana;PETR4;2026-02-16;10.50\n".encode()
-NOW = datetime.now(UTC).replace(microsecond=0)
-JOBS = ("reconciliation-validation-job", "reconciliation-job", "reconciliation-output-job")
-
-
-class World(Context):
-    """Step Functions is the one thing that is pretended: which executions run."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self.running: set[str] = set()
-
-    def is_running(self, execution_arn: str) -> bool:
-        return execution_arn in self.running
-
-    def started_at(self, execution_arn: str) -> datetime:
-        return NOW
-
-    def prepare(self, arn: str, **given: Any) -> dict[str, Any]:
-        event = {"input": given, "execution_arn": arn, "started_at": NOW.isoformat()}
-        run = prepare_run.handler(event, None)
-        if run["decision"] == "RUN":
-            self.running.add(arn)
-        return run
-
-    def upload(self, body: bytes, key: str = KEY) -> str:
-        answer = boto3.client("s3").put_object(Bucket=self.settings.ingress_bucket, Key=key, Body=body)
-        return str(answer["VersionId"])
-
-    def close(self, run: dict[str, Any], error: str, cause: str = "") -> dict[str, Any]:
-        event = {
-            "state": {**run, "failure": {"Error": error, "Cause": cause}},
-            "input": {"s3_key": KEY},
-            "execution_arn": run["execution_arn"],
-            "started_at": NOW.isoformat(),
-        }
-        self.running.discard(run["execution_arn"])
-        return close_run.handler(event, None)
-
-    def do_the_jobs_work(self, run: dict[str, Any], rate: float = 5.0) -> None:
-        plan = self.plan(run)
-        summary = {
-            "job_id": plan.job_id, "attempt": int(run["attempt"]), "status": "SUCCEEDED", "day": plan.day,
-            "input": {"s3_key": KEY, "version_id": plan.input.version_id, "sha256": plan.input.sha256},
-            "totals": {"lines": {"data_lines": 1}}, "types": {"TIPO_1": 1}, "rejects_by_code": {},
-            "warnings": {}, "top_suppliers": [], "divergence_rate_percent": rate,
-        }  # fmt: skip
-        ready_summary, rejects = (
-            layout.ready_summary(plan.paths.partial),
-            layout.ready_rejects(plan.paths.rejects),
-        )
-        validation = {
-            "rejected": 0,
-            "identical_duplicates": 0,
-            "parts": [{"lines": 1, "last_supplier": "F1"}] * 8,
-        }
-        self.store.put(layout.validation_report(plan.paths.validated), to_json(validation))
-        self.store.put(ready_summary, to_json(summary))
-        self.store.put(rejects, b"rejects")
-        divergences = layout.Location.parse(plan.paths.divergences)
-        body = f"divergences of {plan.fingerprint}".encode()
-        self.store.put(divergences, body, ready_metadata(plan.fingerprint, ready_summary, rejects))
-
-    def plan(self, run: dict[str, Any]) -> Plan:
-        found = self.store.get(layout.Location.parse(run["plan"]))
-        assert found is not None
-        return Plan.from_dict(found.json())
-
-    def publish(self, run: dict[str, Any]) -> str:
-        source, target = (layout.Location.parse(run[name]) for name in ("input_path", "output_path"))
-        return publish(self.store, self.days, source, target, (run["job_id"], int(run["attempt"])))
-
-    def whole_run(self, arn: str, **given: Any) -> dict[str, Any]:
-        run = inspect_file.handler(self.prepare(arn, **given), None)
-        self.do_the_jobs_work(run)
-        self.publish(run)
-        self.running.discard(arn)
-        return finish_run.handler(run, None)
-
-    def alerts(self) -> list[dict[str, Any]]:
-        queue = boto3.client("sqs").get_queue_url(QueueName="alerts")["QueueUrl"]
-        received = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        return [json.loads(json.loads(m["Body"])["Message"]) for m in received.get("Messages", [])]
-
-    def published(self) -> bytes | None:
-        found = self.store.get(layout.published(self.settings.output_bucket, DAY))
-        return found.body if found else None
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        s3 = boto3.client("s3")
-        buckets = ("ingress", "intermediate", "checkpoints", "output")
-        for bucket in buckets:
-            s3.create_bucket(Bucket=bucket)
-            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        topic = boto3.client("sns").create_topic(Name="reconciliation-alerts")["TopicArn"]
-        queue = boto3.client("sqs").create_queue(QueueName="alerts")["QueueUrl"]
-        boto3.client("sns").subscribe(
-            TopicArn=topic,
-            Protocol="sqs",
-            Endpoint=f"arn:aws:sqs:us-east-1:123456789012:{queue.rsplit('/', 1)[-1]}",
-        )
-        for name in JOBS:
-            boto3.client("glue").create_job(Name=name, Role="r", Command={"Name": "glueetl"})
-        machine = "arn:aws:states:us-east-1:123456789012:stateMachine:reconciliation-state-machine"
-        found = World(
-            Settings(
-                **dict(zip((f"{b}_bucket" for b in buckets), buckets, strict=True)),
-                state_machine_arn=machine,
-                alerts_topic_arn=topic,
-                validation_job=JOBS[0],
-                reconciliation_job=JOBS[1],
-                output_job=JOBS[2],
-                rules=Rules(),
-            )
-        )
-        for module in (prepare_run, inspect_file, close_run, finish_run, trigger, watchdog, contexts):
-            monkeypatch.setattr(module, "context", lambda: found)
-        yield found
+from tests.functions.world import DAY, GOOD, KEY, World
 
 
 def test_a_day_is_published_and_people_are_told_once(world: World) -> None:

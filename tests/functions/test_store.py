@@ -8,9 +8,8 @@ import pytest
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed, to_json
-from tests.functions.test_run_to_its_end import World, world
+from tests.functions.world import World
 
-__all__ = ["world"]  # the fixture
 WHERE = Location("checkpoints", "a/b.json")
 
 

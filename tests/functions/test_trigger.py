@@ -8,10 +8,7 @@ import pytest
 from lambdas import trigger
 from lambdas.settings import Settings
 from reconciliation.contract import COMPANIONS
-from tests.functions.test_run_to_its_end import World, world
-from tests.functions.test_waiting import Starts, starts
-
-__all__ = ["starts", "world"]  # the fixtures
+from tests.functions.world import Starts, World
 
 
 def upload(key: str, size: int) -> dict[str, Any]:

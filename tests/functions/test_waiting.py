@@ -11,52 +11,9 @@ from lambdas import close_run, finish_run, inspect_file, waiting, watchdog
 from lambdas.context import Context
 from reconciliation import layout
 from reconciliation.bounded_json import DOCUMENT_BYTES
-from reconciliation.errors import ReconciliationError
 from reconciliation.run import execution_name
 from reconciliation.waiting import Waiting
-from tests.functions.test_never_stuck import day_of, published_by
-from tests.functions.test_run_to_its_end import DAY, GOOD, KEY, NOW, World, world
-
-__all__ = ["world"]  # the fixture
-
-
-class Starts:
-    """What was started, by name, in order; a name is started once."""
-
-    def __init__(self) -> None:
-        self.inputs: dict[str, dict[str, Any]] = {}
-
-    def start(self, name: str, given: str) -> bool:
-        assert len(name) <= 80
-        assert self.inputs.get(name, json.loads(given)) == json.loads(given)
-        if name in self.inputs:
-            return False
-        self.inputs[name] = json.loads(given)
-        return True
-
-
-@pytest.fixture
-def starts(world: World, monkeypatch: pytest.MonkeyPatch) -> Starts:
-    found = Starts()
-    monkeypatch.setattr(world, "start", found.start, raising=False)
-    return found
-
-
-def end(world: World, run: dict[str, Any]) -> str:
-    """As the machine does: the file's inspection, the jobs, and what follows. Answers the code."""
-    arn, s3_key = run["execution_arn"], run["input"]["s3_key"]
-    try:
-        run = inspect_file.handler(run, None)
-    except ReconciliationError as exc:
-        failure = {"Error": exc.code, "Cause": json.dumps({"errorMessage": str(exc)})}
-        state = {**run, "failure": failure}
-        event = {"state": state, "input": json.dumps({"s3_key": s3_key}), "execution_arn": arn}
-        world.running.discard(arn)
-        return str(close_run.handler({**event, "started_at": NOW.isoformat()}, None)["error"])
-    world.do_the_jobs_work(run)
-    world.publish(run)
-    world.running.discard(arn)
-    return str(finish_run.handler(run, None)["status"])
+from tests.functions.world import DAY, GOOD, KEY, NOW, Starts, World, day_of, end, published_by
 
 
 def start_of(world: World, name: str, starts: Starts) -> dict[str, Any]:

@@ -9,10 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.functions.test_run_to_its_end import DAY, GOOD, World, world
-from tests.functions.test_waiting import Starts, end, starts
-
-__all__ = ["starts", "world"]  # the fixtures
+from tests.functions.world import DAY, GOOD, Starts, World, end
 
 DAYS = (str(date(2027, 1, 1) + timedelta(days=n)) for n in count())
 ENDS = ("SUCCEEDED", "E_EMPTY", "NEEDS_FORCE", "ALREADY_PUBLISHED")

@@ -8,9 +8,8 @@ from lambdas import finish_run, inspect_file
 from reconciliation import layout
 from reconciliation.alerts import text_of
 from reconciliation.objects import to_json
-from tests.functions.test_run_to_its_end import GOOD, KEY, World, world
+from tests.functions.world import GOOD, KEY, World
 
-__all__ = ["world"]
 PARTLY = {"unique_proof": "in_scope", "window": {"first": "2026-01-16", "last": "2026-03-19"}}
 
 

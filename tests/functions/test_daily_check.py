@@ -1,92 +1,22 @@
 """The daily check and the end of a published day, on moto with a moved clock (runbook 1.1, 2.4, 2.5)."""
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from lambdas import finish_run, prepare_run, watchdog
-from lambdas.context import Context
-from lambdas.settings import Settings
 from lambdas.slack_notifier import CHANNEL
 from reconciliation import layout
 from reconciliation.adapters import dataset
 from reconciliation.alerts import text_of
-from reconciliation.config import Rules
-from reconciliation.day import CLOSED, PUBLISHED, RUNNING, Day
-from reconciliation.objects import to_json
+from reconciliation.day import CLOSED, PUBLISHED, RUNNING
+from tests.functions.world import DAY, JOB, World
 
-DAY, JOB = "2026-02-16", "JOB-20260216-000001"
 BEFORE, AFTER = datetime(2026, 2, 16, 10, 59, tzinfo=UTC), datetime(2026, 2, 16, 11, 0, tzinfo=UTC)
 """08:00 in São Paulo is 11:00 UTC."""
-
-
-class World(Context):
-    """Days are written by hand; no execution runs unless it is said so."""
-
-    running = False
-
-    def is_running(self, execution_arn: str) -> bool:
-        return self.running
-
-    def write_day(self, state: str, holder: str | None = None, **more: Any) -> None:
-        known = {
-            "epoch": 1,
-            "job_id": JOB,
-            "attempt": 1,
-            "alert_id": f"{JOB}-1-SUCCEEDED",
-            "alert_sent": True,
-        }
-        held = self.days.read(DAY)
-        self.days.write(held, Day(day=DAY, holder=holder, state=state, **{**known, **more}))
-
-    def publish(self, day: str = DAY, rate: float = 5.0, types: tuple[int, int, int] = (3, 2, 1)) -> None:
-        etag = self.store.put(layout.published(self.settings.output_bucket, day), b"x" * 1_500_000)
-        summary = {
-            "job_id": JOB, "attempt": 1, "day": day, "status": "SUCCEEDED", "published_etag": etag,
-            "totals": {"lines": {"data_lines": 1000, "base_in_scope": 990}}, "rules_sha256": "r",
-            "types": dict(zip(("TIPO_1", "TIPO_2", "TIPO_3"), types, strict=True)), "rejects_by_code": {},
-            "warnings": {"BOM": 1}, "top_suppliers": [{"fornecedor_id": "F1", "divergences": 3}],
-            "divergence_rate_percent": rate, "seconds_by_stage": {"validation": 4.0, "total": 61.5},
-        }  # fmt: skip
-        self.store.put(layout.summary(self.settings.output_bucket, day), to_json(summary))
-        if day == DAY:
-            self.write_day(PUBLISHED, published_etag=etag)
-
-    def told(self) -> list[dict[str, Any]]:
-        queue = boto3.client("sqs").get_queue_url(QueueName="alerts")["QueueUrl"]
-        received = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        return [json.loads(json.loads(m["Body"])["Message"]) for m in received.get("Messages", [])]
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_ENDPOINT_URL", "QUICKSIGHT_DATASET"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        buckets = ("ingress", "intermediate", "checkpoints", "output")
-        for bucket in buckets:
-            boto3.client("s3").create_bucket(Bucket=bucket)
-        topic = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
-        boto3.client("sqs").create_queue(QueueName="alerts")
-        arn = "arn:aws:sqs:us-east-1:123456789012:alerts"
-        boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        machine = "arn:aws:states:us-east-1:123456789012:stateMachine:reconciliation-state-machine"
-        yield World(
-            Settings(
-                **{f"{bucket}_bucket": bucket for bucket in buckets}, state_machine_arn=machine,
-                alerts_topic_arn=topic, validation_job="v", reconciliation_job="r", output_job="o",
-                rules=Rules(),
-            )
-        )  # fmt: skip
 
 
 def lines(alert: dict[str, Any]) -> list[str]:
@@ -95,12 +25,12 @@ def lines(alert: dict[str, Any]) -> list[str]:
 
 
 def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
-    world.publish()
+    world.write_published()
     world.store.put(layout.told("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
     assert watchdog.check(world, BEFORE, "08:00") is None
     assert watchdog.check(world, AFTER, "08:00") == DAY
     assert watchdog.check(world, AFTER, "08:00") is None
-    (alert,) = world.told()
+    (alert,) = world.alerts()
     assert (alert["codigo"], alert["severidade"], alert["id"]) == (
         "DAILY_CHECK", "LOW", f"{DAY}-DAILY_CHECK",
     )  # fmt: skip
@@ -118,7 +48,7 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
 def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
     for _ in range(3):
         watchdog.check(world, AFTER, "08:00")
-    (alert,) = world.told()
+    (alert,) = world.alerts()
     assert (alert["codigo"], alert["severidade"], alert["playbook"]) == ("NO_FILE", "CRITICAL", "2.1")
     assert alert["mensagem"] == "nenhum arquivo de 2026-02-16 foi processado até 08:00 (hora de São Paulo)"
     assert [line[0] for line in lines(alert)] == ["✗", "✗", "✗", "✗", "✗", "✓"]
@@ -126,10 +56,10 @@ def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
 
 
 def test_a_day_that_failed_has_its_crosses(world: World) -> None:
-    world.publish("2026-02-15")
+    world.write_published("2026-02-15")
     world.write_day(CLOSED, alert_id=f"{JOB}-1-E_HEADER")
     watchdog.check(world, AFTER, "08:00")
-    (alert,) = world.told()
+    (alert,) = world.alerts()
     assert lines(alert) == [
         f"✗ Execução do dia: encerrada sem publicar ({JOB}, tentativa 1)",
         "✗ Tempo de processamento: – (limite 20 min 00 s)",
@@ -143,8 +73,8 @@ def test_a_day_that_failed_has_its_crosses(world: World) -> None:
 def test_a_run_under_way_is_waited_for(world: World) -> None:
     world.write_day(RUNNING, holder="e1")
     assert watchdog.check(world, AFTER, "08:00") is None
-    assert world.told() == []
-    world.publish()
+    assert world.alerts() == []
+    world.write_published()
     assert watchdog.check(world, AFTER, "08:00") == DAY
 
 
@@ -156,7 +86,7 @@ def test_each_day_has_its_own_check(world: World) -> None:
 
 def test_without_an_hour_there_is_no_check(world: World) -> None:
     assert watchdog.check(world, AFTER, "") is None
-    assert world.told() == []
+    assert world.alerts() == []
 
 
 def test_a_message_that_sns_refuses_is_sent_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,26 +94,25 @@ def test_a_message_that_sns_refuses_is_sent_later(world: World, monkeypatch: pyt
         patched.setattr(World, "tell", lambda *_: False)
         assert watchdog.check(world, AFTER, "08:00") is None
     assert watchdog.check(world, AFTER, "08:00") == DAY
-    assert len(world.told()) == 1
+    assert len(world.alerts()) == 1
 
 
 def test_an_old_result_of_the_day_is_not_todays(world: World) -> None:
     """A forced run failed: what stands is another run's."""
-    world.publish()
+    world.write_published()
     world.write_day(CLOSED, published_etag="another")
     watchdog.check(world, AFTER, "08:00")
-    assert lines(world.told()[0])[0].startswith("✗ Execução do dia: encerrada sem publicar")
+    assert lines(world.alerts()[0])[0].startswith("✗ Execução do dia: encerrada sem publicar")
 
 
-def test_a_refused_start_is_told_with_its_own_values(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare_run, "context", lambda: world)
+def test_a_refused_start_is_told_with_its_own_values(world: World) -> None:
     given = {
         "input": {"s3_key": f"{DAY}/gone.csv"},
         "execution_arn": "arn:e9",
         "started_at": AFTER.isoformat(),
     }
     assert prepare_run.handler(given, None)["error"] == "INPUT_GONE"
-    (alert,) = world.told()
+    (alert,) = world.alerts()
     assert (alert["dia"], alert["id"]) == (DAY, "e9-INPUT_GONE")
     assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/2026-02-16/ --recursive"
 
@@ -194,13 +123,13 @@ def test_a_refused_start_is_told_with_its_own_values(world: World, monkeypatch: 
 def finish(world: World) -> list[dict[str, Any]]:
     world.write_day(PUBLISHED, holder="arn:e1", alert_id=None, alert_sent=False)
     finish_run.finish(world, DAY, AFTER, "arn:e1")
-    return world.told()
+    return world.alerts()
 
 
 def test_a_rate_is_judged_against_the_published_days(world: World) -> None:
     for number in (9, 13, 14):
-        world.publish(f"2026-02-{number:02d}", rate=2.0)
-    world.publish(rate=4.5)
+        world.write_published(f"2026-02-{number:02d}", rate=2.0)
+    world.write_published(rate=4.5)
     (alert,) = finish(world)
     assert (alert["codigo"], alert["severidade"]) == ("ABNORMAL_RATE", "MEDIUM")
     assert alert["numeros"]["Fora do normal"] == ["taxa de 4,50%, mais que o dobro da média (2,00%)"]
@@ -210,7 +139,7 @@ def test_a_rate_is_judged_against_the_published_days(world: World) -> None:
 
 
 def test_an_ordinary_day_has_no_report(world: World) -> None:
-    world.publish()
+    world.write_published()
     (alert,) = finish(world)
     assert (alert["codigo"], alert["severidade"], alert["relatorio"]) == ("SUCCEEDED", "LOW", "")
 
@@ -254,7 +183,7 @@ def test_a_day_beyond_the_window_needs_a_full_refresh(
             return today
 
     monkeypatch.setattr(finish_run, "datetime", Clock)
-    world.publish()
+    world.write_published()
     assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]
     assert quicksight.asked == [
         {"AwsAccountId": "123456789012", "DataSetId": "reconciliation-dataset",
@@ -266,7 +195,7 @@ def test_a_refresh_that_fails_is_told_and_the_day_stays_published(
     world: World, quicksight: QuickSight
 ) -> None:
     quicksight.code = "LimitExceededException"
-    world.publish()
+    world.write_published()
     told = {alert["codigo"]: alert for alert in finish(world)}
     assert set(told) == {"QUICKSIGHT_FAILED", "SUCCEEDED"}
     assert told["QUICKSIGHT_FAILED"]["severidade"] == "MEDIUM"
@@ -278,7 +207,7 @@ def test_a_refresh_that_fails_is_told_and_the_day_stays_published(
 
 def test_a_refresh_asked_twice_is_one(world: World, quicksight: QuickSight) -> None:
     quicksight.code = "ResourceExistsException"
-    world.publish()
+    world.write_published()
     assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]
 
 
@@ -291,5 +220,5 @@ def test_figures_that_cloudwatch_does_not_take_touch_nothing(
     monkeypatch.setattr(
         world.metrics, "_cloudwatch", type("Down", (), {"put_metric_data": staticmethod(refuse)})
     )
-    world.publish()
+    world.write_published()
     assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]

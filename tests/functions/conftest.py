@@ -1,0 +1,61 @@
+"""What every test of the functions works in."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lambdas import close_run, finish_run, inspect_file, prepare_run, trigger, watchdog
+from lambdas import context as contexts
+from lambdas.settings import Settings
+from reconciliation.config import Rules
+from tests.functions.world import Starts, World
+
+JOBS = ("reconciliation-validation-job", "reconciliation-job", "reconciliation-output-job")
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_ENDPOINT_URL", "QUICKSIGHT_DATASET"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        s3 = boto3.client("s3")
+        buckets = ("ingress", "intermediate", "checkpoints", "output")
+        for bucket in buckets:
+            s3.create_bucket(Bucket=bucket)
+            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        topic = boto3.client("sns").create_topic(Name="reconciliation-alerts")["TopicArn"]
+        queue = boto3.client("sqs").create_queue(QueueName="alerts")["QueueUrl"]
+        boto3.client("sns").subscribe(
+            TopicArn=topic,
+            Protocol="sqs",
+            Endpoint=f"arn:aws:sqs:us-east-1:123456789012:{queue.rsplit('/', 1)[-1]}",
+        )
+        for name in JOBS:
+            boto3.client("glue").create_job(Name=name, Role="r", Command={"Name": "glueetl"})
+        machine = "arn:aws:states:us-east-1:123456789012:stateMachine:reconciliation-state-machine"
+        found = World(
+            Settings(
+                **dict(zip((f"{b}_bucket" for b in buckets), buckets, strict=True)),
+                state_machine_arn=machine,
+                alerts_topic_arn=topic,
+                validation_job=JOBS[0],
+                reconciliation_job=JOBS[1],
+                output_job=JOBS[2],
+                rules=Rules(),
+            )
+        )
+        for module in (prepare_run, inspect_file, close_run, finish_run, trigger, watchdog, contexts):
+            monkeypatch.setattr(module, "context", lambda: found)
+        yield found
+
+
+@pytest.fixture
+def starts(world: World, monkeypatch: pytest.MonkeyPatch) -> Starts:
+    found = Starts()
+    monkeypatch.setattr(world, "start", found.start, raising=False)
+    return found

@@ -1,0 +1,193 @@
+"""The functions' world on moto: their buckets and jobs, with what an operator and the jobs do there."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+
+from lambdas import close_run, finish_run, inspect_file, prepare_run
+from lambdas.context import Context
+from lambdas.settings import Settings
+from reconciliation import layout
+from reconciliation.adapters.publication import publish, ready_metadata
+from reconciliation.contract import HEADER
+from reconciliation.day import PUBLISHED, Day
+from reconciliation.errors import ReconciliationError
+from reconciliation.objects import to_json
+from reconciliation.plan import Plan
+
+DAY, KEY, JOB = "2026-02-16", "2026-02-16/input.csv", "JOB-20260216-000001"
+GOOD = f"{HEADER}\nF1;O1;Ana;PETR4;2026-02-16;10.50\n".encode()
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+class World(Context):
+    """Step Functions is the one thing that is pretended: which executions run."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.running: set[str] = set()
+
+    def is_running(self, execution_arn: str) -> bool:
+        return execution_arn in self.running
+
+    def started_at(self, execution_arn: str) -> datetime:
+        return NOW
+
+    def prepare(self, arn: str, **given: Any) -> dict[str, Any]:
+        event = {"input": given, "execution_arn": arn, "started_at": NOW.isoformat()}
+        run = prepare_run.handler(event, None)
+        if run["decision"] == "RUN":
+            self.running.add(arn)
+        return run
+
+    def upload(self, body: bytes, key: str = KEY) -> str:
+        answer = boto3.client("s3").put_object(Bucket=self.settings.ingress_bucket, Key=key, Body=body)
+        return str(answer["VersionId"])
+
+    def close(self, run: dict[str, Any], error: str, cause: str = "") -> dict[str, Any]:
+        event = {
+            "state": {**run, "failure": {"Error": error, "Cause": cause}},
+            "input": {"s3_key": KEY},
+            "execution_arn": run["execution_arn"],
+            "started_at": NOW.isoformat(),
+        }
+        self.running.discard(run["execution_arn"])
+        return close_run.handler(event, None)
+
+    def do_the_jobs_work(self, run: dict[str, Any], rate: float = 5.0) -> None:
+        plan = self.plan(run)
+        summary = {
+            "job_id": plan.job_id, "attempt": int(run["attempt"]), "status": "SUCCEEDED", "day": plan.day,
+            "input": {"s3_key": KEY, "version_id": plan.input.version_id, "sha256": plan.input.sha256},
+            "totals": {"lines": {"data_lines": 1}}, "types": {"TIPO_1": 1}, "rejects_by_code": {},
+            "warnings": {}, "top_suppliers": [], "divergence_rate_percent": rate,
+        }  # fmt: skip
+        ready_summary, rejects = (
+            layout.ready_summary(plan.paths.partial),
+            layout.ready_rejects(plan.paths.rejects),
+        )
+        validation = {
+            "rejected": 0,
+            "identical_duplicates": 0,
+            "parts": [{"lines": 1, "last_supplier": "F1"}] * 8,
+        }
+        self.store.put(layout.validation_report(plan.paths.validated), to_json(validation))
+        self.store.put(ready_summary, to_json(summary))
+        self.store.put(rejects, b"rejects")
+        divergences = layout.Location.parse(plan.paths.divergences)
+        body = f"divergences of {plan.fingerprint}".encode()
+        self.store.put(divergences, body, ready_metadata(plan.fingerprint, ready_summary, rejects))
+
+    def plan(self, run: dict[str, Any]) -> Plan:
+        found = self.store.get(layout.Location.parse(run["plan"]))
+        assert found is not None
+        return Plan.from_dict(found.json())
+
+    def publish(self, run: dict[str, Any]) -> str:
+        source, target = (layout.Location.parse(run[name]) for name in ("input_path", "output_path"))
+        return publish(self.store, self.days, source, target, (run["job_id"], int(run["attempt"])))
+
+    def whole_run(self, arn: str, **given: Any) -> dict[str, Any]:
+        run = inspect_file.handler(self.prepare(arn, **given), None)
+        self.do_the_jobs_work(run)
+        self.publish(run)
+        self.running.discard(arn)
+        return finish_run.handler(run, None)
+
+    def write_day(self, state: str, holder: str | None = None, **more: Any) -> None:
+        """The day by hand: of JOB's first attempt, whose people were told, where nothing else is said."""
+        known = {
+            "epoch": 1,
+            "job_id": JOB,
+            "attempt": 1,
+            "alert_id": f"{JOB}-1-SUCCEEDED",
+            "alert_sent": True,
+        }
+        held = self.days.read(DAY)
+        self.days.write(held, Day(day=DAY, holder=holder, state=state, **{**known, **more}))
+
+    def write_published(
+        self, day: str = DAY, rate: float = 5.0, types: tuple[int, int, int] = (3, 2, 1)
+    ) -> None:
+        """A published day by hand, with its summary, and the day object where it is DAY."""
+        etag = self.store.put(layout.published(self.settings.output_bucket, day), b"x" * 1_500_000)
+        summary = {
+            "job_id": JOB, "attempt": 1, "day": day, "status": "SUCCEEDED", "published_etag": etag,
+            "totals": {"lines": {"data_lines": 1000, "base_in_scope": 990}}, "rules_sha256": "r",
+            "types": dict(zip(("TIPO_1", "TIPO_2", "TIPO_3"), types, strict=True)), "rejects_by_code": {},
+            "warnings": {"BOM": 1}, "top_suppliers": [{"fornecedor_id": "F1", "divergences": 3}],
+            "divergence_rate_percent": rate, "seconds_by_stage": {"validation": 4.0, "total": 61.5},
+        }  # fmt: skip
+        self.store.put(layout.summary(self.settings.output_bucket, day), to_json(summary))
+        if day == DAY:
+            self.write_day(PUBLISHED, published_etag=etag)
+
+    def alerts(self) -> list[dict[str, Any]]:
+        queue = boto3.client("sqs").get_queue_url(QueueName="alerts")["QueueUrl"]
+        received = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        return [json.loads(json.loads(m["Body"])["Message"]) for m in received.get("Messages", [])]
+
+    def published(self) -> bytes | None:
+        found = self.store.get(layout.published(self.settings.output_bucket, DAY))
+        return found.body if found else None
+
+
+def day_of(world: World) -> Day:
+    held = world.days.read(DAY)
+    assert held is not None
+    return held.day
+
+
+def resume(world: World, arn: str, closed: dict[str, Any]) -> dict[str, Any]:
+    cause = json.loads(closed["cause"])
+    given = {name: cause[name] for name in ("job_id", "checkpoint_location")}
+    return world.prepare(arn, **given, reprocess_from_checkpoint=True)
+
+
+def stopped(world: World, arn: str, **given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A run whose jobs did their work and did not publish: the run document, and how it was closed."""
+    run = inspect_file.handler(world.prepare(arn, s3_key=KEY, **given), None)
+    world.do_the_jobs_work(run)
+    return run, world.close(run, "TIMEOUT")
+
+
+def published_by(world: World, arn: str, run: dict[str, Any]) -> None:
+    run = inspect_file.handler(run, None)
+    world.do_the_jobs_work(run)
+    world.publish(run)
+    world.running.discard(arn)
+    assert finish_run.handler(run, None)["status"] == "SUCCEEDED"
+
+
+def end(world: World, run: dict[str, Any]) -> str:
+    """As the machine does: the file's inspection, the jobs, and what follows. Answers the code."""
+    arn, s3_key = run["execution_arn"], run["input"]["s3_key"]
+    try:
+        run = inspect_file.handler(run, None)
+    except ReconciliationError as exc:
+        failure = {"Error": exc.code, "Cause": json.dumps({"errorMessage": str(exc)})}
+        state = {**run, "failure": failure}
+        event = {"state": state, "input": json.dumps({"s3_key": s3_key}), "execution_arn": arn}
+        world.running.discard(arn)
+        return str(close_run.handler({**event, "started_at": NOW.isoformat()}, None)["error"])
+    world.do_the_jobs_work(run)
+    world.publish(run)
+    world.running.discard(arn)
+    return str(finish_run.handler(run, None)["status"])
+
+
+class Starts:
+    """What was started, by name, in order; a name is started once."""
+
+    def __init__(self) -> None:
+        self.inputs: dict[str, dict[str, Any]] = {}
+
+    def start(self, name: str, given: str) -> bool:
+        assert len(name) <= 80
+        assert self.inputs.get(name, json.loads(given)) == json.loads(given)
+        if name in self.inputs:
+            return False
+        self.inputs[name] = json.loads(given)
+        return True
