@@ -5,7 +5,6 @@ import json
 import re
 import shlex
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,25 +12,13 @@ import pytest
 from glue_jobs import suppliers, validation
 from reconciliation import line, wording
 from reconciliation.adapters.database import base, preflight
-from reconciliation.alerts import Event, attributes_of, body_of, escaped, subject_of, text_of, text_of_alarm
+from reconciliation.alerts import attributes_of, body_of, escaped, subject_of, text_of, text_of_alarm
 from reconciliation.errors import FAILURES
 from reconciliation.inspection import Inspector
 from reconciliation.kernels import duplicates
+from tests.events import CHECKPOINT, MACHINE, event
 
-MACHINE = "arn:aws:states:sa-east-1:123456789012:stateMachine:reconciliation-state-machine-dev"
-CHECKPOINT = "s3://c/JOB-20260216-000001/checkpoint.json"
 ROUTINE = ("SUCCEEDED", "DAILY_CHECK")
-
-
-def event(code: str, **facts: Any) -> Event:
-    known = {
-        "message": "o que houve", "timestamp": datetime(2026, 2, 16, 7, tzinfo=UTC),
-        "execution_arn": "arn:x:e1",
-        "state_machine_arn": MACHINE, "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
-        "day": "2026-02-16", "s3_key": "2026-02-16/input.csv",
-        "checkpoint_location": CHECKPOINT,
-    }  # fmt: skip
-    return Event(code=code, **{**known, **facts})
 
 
 @pytest.mark.parametrize("code", [*ROUTINE, *sorted(FAILURES)])

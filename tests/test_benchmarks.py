@@ -18,8 +18,8 @@ from benchmarks.sampler import Figures, sampling
 from local import postgres
 from local.days import Day
 from local.demo import load_base
+from tests.generated import base_rows
 from tests.oracle import reconcile
-from tests.test_days import base_rows
 
 ROWS = 2_000
 

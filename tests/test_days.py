@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
 from local.days import Day
 from local.mix import Expected
-from tests.oracle import BaseRow, reconcile
+from tests.generated import base_rows
+from tests.oracle import reconcile
 from tests.oracle_file import Outcome
-
-
-def base_rows(day: Day) -> list[BaseRow]:
-    """The generated base, read back with the standard library."""
-    text = b"".join(day.base_chunks()).decode()
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
-    return [
-        BaseRow(
-            row["fornecedor_id"],
-            row["ordem_id"],
-            row["nome"],
-            row["ativo_id"],
-            date.fromisoformat(row["data"]) if row["data"] else None,
-            Decimal(row["valor"]) if row["valor"] else None,
-        )
-        for row in rows
-    ]
 
 
 def _measured(outcome: Outcome) -> Expected:

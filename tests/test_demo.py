@@ -17,8 +17,8 @@ from local.follow import Narrator
 from local.request import DEFAULT_DAY, Mistake, requested
 from local.verify import SCHEMA, mistakes
 from reconciliation import wording
+from tests.generated import base_rows
 from tests.oracle import reconcile
-from tests.test_days import base_rows
 
 NOON = datetime(2026, 2, 16, 12, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from lambdas.context import Context
 from lambdas.settings import Settings
 from reconciliation.alerts import body_of
 from reconciliation.config import Rules
-from tests.test_alerts import event
+from tests.events import event
 
 CHANNELS = ("#conciliação-alerts", "#ops-oncall")
 

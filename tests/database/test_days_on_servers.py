@@ -18,7 +18,7 @@ from tests.cases import DAY
 from tests.database.conftest import Server
 from tests.database.test_reads import POSTGRES
 from tests.depth import at_depth
-from tests.jobs.test_against_oracle import check_day
+from tests.jobs.against_oracle import check_day
 from tests.jobs.whole_day import run_day
 from tests.oracle import BaseRow
 from tests.strategies import ABSURD_ON_MYSQL, ABSURD_ON_POSTGRES, SmallDay, days, held_by, twin_days

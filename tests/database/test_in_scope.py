@@ -29,7 +29,7 @@ from tests.cases import DAY, HEADER
 from tests.database.conftest import Server
 from tests.database.test_reads import MYSQL, POSTGRES, keys
 from tests.depth import at_depth
-from tests.jobs.test_against_oracle import check_day
+from tests.jobs.against_oracle import check_day
 from tests.jobs.whole_day import plan_of, run_day
 from tests.oracle import BaseRow
 from tests.oracle_file import trimmed

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from local.days import Day
+from tests.faults.held import RECONCILIATION, hold, while_held
 from tests.faults.invariants import Watched, watched
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt
-from tests.faults.test_kills import RECONCILIATION, hold, while_held
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack

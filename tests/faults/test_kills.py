@@ -2,43 +2,18 @@
 
 import json
 import signal
-import threading
-from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Any
 
 import pytest
 
 from local.days import Day
-from tests.faults.invariants import Watched, a_reader, watched
+from tests.faults.held import OUTPUT_JOB, RECONCILIATION, VALIDATION, hold, while_held
+from tests.faults.invariants import a_reader, watched
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
-VALIDATION, RECONCILIATION, OUTPUT_JOB = (
-    "reconciliation-validation-job",
-    "reconciliation-job",
-    "reconciliation-output-job",
-)
-
-
-def hold(target: str, **more: Any) -> dict[str, Any]:
-    return {"service": "s3", "do": "hold", "target": target, "times": 1, **more}
-
-
-def while_held(
-    hurt: Hurt, seen: Watched, given: dict[str, Any], rule: dict[str, Any], act: Callable[[], None]
-) -> dict[str, Any]:
-    """The execution's end; `act` was done once a request had met the rule, before its reply came."""
-    ended: list[dict[str, Any]] = []
-    with hurt.faults(rule) as met:
-        run = threading.Thread(target=lambda: ended.append(seen.start(given)))
-        run.start()
-        eventually(lambda: met()[0], 60)
-        act()
-    run.join()
-    return ended[0]
 
 
 def test_killed_processes_of_each_stage_and_the_resumes(hurt: Hurt) -> None:

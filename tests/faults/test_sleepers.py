@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from local.days import Day
+from tests.faults.held import OUTPUT_JOB, hold, while_held
 from tests.faults.invariants import a_reader, watched
 from tests.faults.stack import OUTPUT, Hurt
-from tests.faults.test_kills import OUTPUT_JOB, hold, while_held
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack

@@ -19,11 +19,9 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.plan import Plan
 from tests.cases import DAY
 from tests.jobs.retries import LateExecutor, TwiceExecutor
-from tests.jobs.test_snapshot_and_fence import BASE, FILE, validated
+from tests.jobs.validated import BASE, FILE
 from tests.jobs.whole_day import Found, ListedBase, listed, run_day
 from tests.oracle import BaseRow
-
-__all__ = ["validated"]
 
 
 class WarnedBase(ListedBase):

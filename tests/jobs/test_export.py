@@ -18,7 +18,7 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import BASE
 from reconciliation.objects import to_json
 from tests.depth import at_depth
-from tests.jobs.test_against_oracle import check_day
+from tests.jobs.against_oracle import check_day
 from tests.jobs.whole_day import ListedBase
 from tests.memory_s3 import MemoryS3
 from tests.oracle import BaseRow

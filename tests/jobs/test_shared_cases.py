@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciliation.config import Rules
-from tests.jobs.test_against_oracle import check_day
+from tests.jobs.against_oracle import check_day
 from tests.jobs.whole_day import plan_of
 from tests.oracle import BaseRow
 

@@ -1,8 +1,6 @@
 """What must not happen between a run's stages: two snapshots in one base, a lost day overwritten."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -10,20 +8,12 @@ from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation import layout
-from reconciliation.adapters.database import Slice
 from reconciliation.adapters.store import Store
-from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
-from tests.cases import DAY, HEADER
-from tests.jobs.whole_day import ListedBase, plan_of
-from tests.memory_s3 import MemoryS3
-from tests.oracle import BaseRow
-
-FILE = f"{HEADER}\nF1;O1;Ana;PETR4;2026-02-16;1\nF1;O2;Ana;PETR4;2026-02-16;1\n".encode()
-BASE = [BaseRow("F1", f"O{n}", "Ana", "PETR4", DAY, None) for n in range(1, 9)]
+from tests.jobs.validated import open_base, validated_day
 
 
 class RereadingExecutor(PlainExecutor):
@@ -39,26 +29,6 @@ class RereadingExecutor(PlainExecutor):
             if where != 0:
                 parts[where].append(blob)
         return [write(where, iter(blobs)) for where, blobs in parts.items()]
-
-
-@contextmanager
-def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
-    yield ListedBase(BASE, of)
-
-
-@pytest.fixture
-def validated() -> tuple[Store, Plan]:
-    return validated_day()
-
-
-def validated_day() -> tuple[Store, Plan]:
-    store = Store(MemoryS3())
-    plan = plan_of(FILE, Rules(), 3, 4096)
-    store.put(plan.input.location, FILE)
-    held = {"day": plan.day, "epoch": 7, "holder": "e", "job_id": "J", "attempt": 1, "state": "RUNNING"}
-    store.put(layout.day_object("checkpoints", plan.day), to_json(held))
-    validate(plan, "checkpoints", PlainExecutor, lambda: store)
-    return store, plan
 
 
 def test_rows_of_two_snapshots_never_meet(validated: tuple[Store, Plan]) -> None:

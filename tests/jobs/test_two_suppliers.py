@@ -1,7 +1,5 @@
 """Two suppliers, two files, one day: the first file is published, and says whom it lacks."""
 
-from decimal import Decimal
-
 import polars as pl
 import pytest
 
@@ -12,18 +10,11 @@ from reconciliation.config import Rules
 from reconciliation.contract import HEADER
 from reconciliation.kernels.codec import from_parquet, parquet_metadata, to_parquet, to_text
 from reconciliation.kernels.schemas import SUPPLIERS
-from tests.cases import DAY
-from tests.jobs.test_snapshot_and_fence import open_base, validated_day
+from tests.jobs.two_suppliers import BASE
+from tests.jobs.validated import open_base, validated_day
 from tests.jobs.whole_day import run_day
-from tests.oracle import BaseRow
 
 ALL_MAY_BE_REFUSED = Rules(max_rejected_share=1)
-BASE = [
-    BaseRow(" F1", "O1", "Ana", "PETR4", DAY, Decimal("10.50")),
-    BaseRow("F2\t", "O2", "Bia", "VALE3", DAY, Decimal("20.00")),
-    BaseRow("F2", "O3", "Bia", "VALE3", DAY, None),
-    BaseRow(None, "O4", "Bia", "VALE3", DAY, Decimal("1.00")),
-]
 FIRST = ["F1;O1;Ana;PETR4;2026-02-16;10.50"]
 F2_ABSENT = {"suppliers": 1, "base_rows": 2, "base_cents": 2000}
 

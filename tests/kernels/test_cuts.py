@@ -19,15 +19,9 @@ from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.line import Fault, parse_line
+from tests.kernels.marks import FIELDS, MARKS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FIELDS = ("F1", "O1", "Ana", "PETR4", "2026-02-16", "10.50")
-MARKS = (
-    "\ufeff", "\ufeff\ufeff", "x^", "x\x01", "x\u009c", "xÚ", "(µ/", "\u200b", "\u2060", "\u200e", "\u00ad",
-    "\u00a0", "\u2028", "\u0085", "\x0b", "\x0c", "\x1c", "\ufffe", " ", "\t", '"', '""', '" "', "'", '="',
-    "#", "//", "\\", "\\N", "NULL", "null", ",", "'", "--", "%PDF-", "PAR1", "Obj", "ORC", "PK", "é", "字",
-)  # fmt: skip
-"""Marks of order, starts of other formats, blanks and their like, quotes, comments, nulls, controls."""
 Lines = list[str]
 
 
@@ -125,7 +119,7 @@ PROGRAM = """
 import hashlib
 from reconciliation.config import Rules
 from reconciliation.kernels.lines import parse_lines
-from tests.kernels.test_cuts import FIELDS, MARKS
+from tests.kernels.marks import FIELDS, MARKS
 
 lines = [mark + ";".join(("F1", f"O{n}", *FIELDS[2:])) for n in range(500) for mark in MARKS]
 valid, rejects = parse_lines("".join(f"{line}\\n" for line in lines).encode(), 2, Rules())

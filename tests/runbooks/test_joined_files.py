@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
-from tests.jobs.test_two_suppliers import BASE
+from tests.jobs.two_suppliers import BASE
 from tests.jobs.whole_day import run_day
 from tests.runbooks.pages import pages
 

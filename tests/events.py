@@ -1,0 +1,21 @@
+"""What an alert is made of, for those who look at alerts."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciliation.alerts import Event
+
+MACHINE = "arn:aws:states:sa-east-1:123456789012:stateMachine:reconciliation-state-machine-dev"
+CHECKPOINT = "s3://c/JOB-20260216-000001/checkpoint.json"
+
+
+def event(code: str, **facts: Any) -> Event:
+    """An event of that code, with these facts in place of the run's own."""
+    known = {
+        "message": "o que houve", "timestamp": datetime(2026, 2, 16, 7, tzinfo=UTC),
+        "execution_arn": "arn:x:e1",
+        "state_machine_arn": MACHINE, "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
+        "day": "2026-02-16", "s3_key": "2026-02-16/input.csv",
+        "checkpoint_location": CHECKPOINT,
+    }  # fmt: skip
+    return Event(code=code, **{**known, **facts})
