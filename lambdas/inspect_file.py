@@ -12,7 +12,7 @@ from reconciliation.errors import ReconciliationError, error
 from reconciliation.inspection import Inspection, Inspector
 from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import ConditionFailed, to_json
-from reconciliation.plan import INTERMEDIATE_FORMAT, InputFile, OtherFormat, Plan
+from reconciliation.plan import INTERMEDIATE_FORMAT, KEY_HASH, InputFile, OtherFormat, Plan
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -60,7 +60,7 @@ def plan_of(found: Context, run: dict[str, Any], seen: Inspection) -> Plan:
     partitions = rules.partitions(seen.data_lines)
     fingerprint = fingerprint_of(
         input=run["input"], sha256=seen.sha256, rules=rules.sha256, partitions=partitions,
-        hash="crc32", lineage=run["lineage"], base=run["attempt"], format=INTERMEDIATE_FORMAT,
+        hash=KEY_HASH.__name__, lineage=run["lineage"], base=run["attempt"], format=INTERMEDIATE_FORMAT,
     )  # fmt: skip
     return Plan(
         job_id=run["job_id"],

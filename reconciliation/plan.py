@@ -6,6 +6,7 @@ The jobs know no other path and no other rules than the plan's. Source: docs/des
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from typing import Any, Final, Self, TypeVar
+from zlib import crc32
 
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
@@ -13,6 +14,8 @@ from reconciliation.layout import Location, RunPaths
 
 INTERMEDIATE_FORMAT: Final = 2
 """Of the parts, their footers and reports. To be raised with what they hold: none goes on from older ones."""
+KEY_HASH: Final = crc32
+"""Of a key's UTF-8 bytes: tells the row's partition, and is part of the fingerprint by its name."""
 
 _Record = TypeVar("_Record", bound="Cut | InputFile | RunPaths | Plan")
 

@@ -1,15 +1,15 @@
 """Which partition a row belongs to: the same on every machine and in every version."""
 
-from zlib import crc32
-
 import polars as pl
+
+from reconciliation.plan import KEY_HASH
 
 _PARTITION = "__partition"
 
 
 def partition_of(keys: pl.Series, partitions: int) -> pl.Series:
-    """UInt32, from 0 to `partitions` - 1: crc32 of the key's UTF-8 bytes; 0 for a null key."""
-    hashes = map(crc32, keys.fill_null("").cast(pl.Binary).to_list())
+    """UInt32, from 0 to `partitions` - 1: the hash of the key's UTF-8 bytes; 0 for a null key."""
+    hashes = map(KEY_HASH, keys.fill_null("").cast(pl.Binary).to_list())
     return pl.Series(list(hashes), dtype=pl.UInt32) % partitions
 
 

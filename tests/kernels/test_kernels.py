@@ -15,6 +15,7 @@ from reconciliation.kernels.money import cents, decimal, total
 from reconciliation.kernels.partition import partition_of, split
 from reconciliation.kernels.schemas import BASE, REJECTS, VALID
 from reconciliation.line import Fault, parse_line
+from reconciliation.plan import KEY_HASH
 
 GOOD = "F1;O1;Ana;PETR4;2026-02-16;10.50"
 PIECES = (";", '"', " ", "\t", "O1", "é", "‐", "\u00ad", "\u00a0", "字", "2026-02-16", "2026-02-30", "10.50",
@@ -61,9 +62,15 @@ def test_money_is_exact_beyond_64_bits(amounts: list[int | None]) -> None:
 
 
 def test_a_keys_partition_never_changes() -> None:
-    """Written once from zlib's crc32: another hash would send committed parts elsewhere."""
+    """Written once from zlib's crc32: another hash would send committed parts elsewhere.
+
+    It is the one that the fingerprint names, so intermediate data of another are never gone on from.
+    """
+    assert KEY_HASH.__name__ == "crc32"
     keys = pl.Series(["", "ORD-1", "ord-1", "ção", None])
     assert partition_of(keys, 2**31).to_list() == [0, 2078441573, 576472767, 1944452944, 0]
+    hashed = [KEY_HASH((key or "").encode()) % 2**31 for key in keys]
+    assert hashed == partition_of(keys, 2**31).to_list()
 
 
 @given(st.lists(st.text(max_size=5), max_size=60), st.integers(1, 9))
