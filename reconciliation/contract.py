@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-COLUMNS: Final = ("fornecedor_id", "ordem_id", "nome", "ativo_id", "data", "valor")
+TEXTS: Final = ("fornecedor_id", "ordem_id", "nome", "ativo_id")
+COLUMNS: Final = (*TEXTS, "data", "valor")
 SEPARATOR: Final = ";"
 HEADER: Final = SEPARATOR.join(COLUMNS)
 

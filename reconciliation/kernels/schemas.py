@@ -4,9 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from reconciliation.contract import COLUMNS, VALOR_SCALE
+from reconciliation.contract import COLUMNS, TEXTS, VALOR_SCALE
 
-_TEXTS: Final[dict[str, type[pl.DataType]]] = dict.fromkeys(COLUMNS[:4], pl.String)
+_TEXTS: Final[dict[str, type[pl.DataType]]] = dict.fromkeys(TEXTS, pl.String)
 _MONEY: Final = pl.Decimal(18, VALOR_SCALE)
 
 LINE: Final = pl.Schema([(name, pl.String) for name in COLUMNS])

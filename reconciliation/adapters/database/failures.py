@@ -7,10 +7,10 @@ parameter: those hold data.
 from collections.abc import Sequence
 
 from reconciliation import advice
-from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError, error
 
-_WANTED = {**dict.fromkeys(COLUMNS[:4], "um texto"), "data": "date", "valor": "numeric(18,2)"}
+_WANTED = {**dict.fromkeys(TEXTS, "um texto"), "data": "date", "valor": "numeric(18,2)"}
 
 
 def unknown_engine(engine: object) -> ReconciliationError:

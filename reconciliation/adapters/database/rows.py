@@ -9,7 +9,7 @@ from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.moments import day_of
 from reconciliation.adapters.database.texts import read as as_frame
-from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.contract import TABLE, TEXTS
 from reconciliation.errors import error
 from reconciliation.kernels.dates import sane
 from reconciliation.kernels.money import cents
@@ -92,7 +92,7 @@ def _typed(read: pl.DataFrame, has_moments: bool) -> pl.DataFrame:
     """By the BASE schema; `data` is null for what is no date."""
     data = pl.col("data")
     return read.select(
-        pl.col(COLUMNS[:4]).fill_null("").str.strip_chars(BLANKS),
+        pl.col(TEXTS).fill_null("").str.strip_chars(BLANKS),
         day_of(data) if has_moments else data.str.to_date("%Y-%m-%d", strict=False),
         cents(pl.col("valor")).alias("valor_cents"),
     ).match_to_schema(BASE)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from reconciliation.contract import COLUMNS, TIME_ZONE, VALOR_SCALE
+from reconciliation.contract import COLUMNS, TEXTS, TIME_ZONE, VALOR_SCALE
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.dates import sane
 from reconciliation.kernels.money import cents
@@ -37,7 +37,7 @@ def typed(where: Location, frame: pl.DataFrame, original_types: dict[str, str]) 
     key = pl.col("ordem_id").cast(pl.String).fill_null("")
     rows = (
         frame.select(
-            *(_text(where, name, kinds[name]) for name in COLUMNS[:4]),
+            *(_text(where, name, kinds[name]) for name in TEXTS),
             sane(_data(where, kinds["data"], original_type)).alias("data"),
             _cents(where, kinds["valor"]).alias("valor_cents"),
             pl.when(key != key.str.strip_chars(BLANKS)).then(key).alias("padded_key"),

@@ -10,7 +10,7 @@ from reconciliation import advice
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.base import Column, Table
 from reconciliation.adapters.database.mysql.statements import execute
-from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError
 
 _COLUMNS = """
@@ -56,7 +56,7 @@ _NAMES = re.compile(
     rf"{_CHARACTERS}|{_INTEGERS}|bigint(\(\d+\))?{_SIGN}|decimal\(\d+,0\){_SIGN}|uuid", re.DOTALL
 )
 _FIT = {
-    **dict.fromkeys(COLUMNS[:4], _NAMES),
+    **dict.fromkeys(TEXTS, _NAMES),
     "ordem_id": re.compile(_CHARACTERS, re.DOTALL),
     "data": re.compile(r"date|(datetime|timestamp)(\([0-6]\))?"),
     "valor": re.compile(rf"decimal\(([1-9]|1[0-8]),[0-2]\){_SIGN}|{_INTEGERS}"),

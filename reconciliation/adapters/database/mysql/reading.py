@@ -10,11 +10,11 @@ from reconciliation.adapters.database.base import Bounds
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.counted import counted, uncounted
 from reconciliation.adapters.database.mysql.statements import execute
-from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.contract import COLUMNS, TABLE, TEXTS
 
 _ROWS_PER_FRAME = 20_000
 _KEYS_PER_LOOKUP = 2_000  # more would pass range_optimizer_max_mem_size, and scan the table
-_NAMES = ", ".join(f"CAST({name} AS CHAR)" for name in COLUMNS[:4])
+_NAMES = ", ".join(f"CAST({name} AS CHAR)" for name in TEXTS)
 _LAG = ("Seconds_Behind_Source", "Seconds_Behind_Master")
 
 

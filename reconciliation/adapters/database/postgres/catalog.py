@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from reconciliation import advice
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.base import Column, Table
-from reconciliation.contract import COLUMNS, TABLE, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
+from reconciliation.contract import TABLE, TEXTS, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
 from reconciliation.errors import ReconciliationError
 
 # a domain may be over a domain: the last one's modifier counts
@@ -76,7 +76,7 @@ _CHARACTERS = r"enum|citext|text|name|character varying(\(\d+\))?|character\(\d+
 _BY_DATE = re.compile(r"(RANGE|LIST) \(data\b")
 _NAMES = re.compile(rf"{_CHARACTERS}|smallint|integer|bigint|numeric\(\d+,0\)|uuid")
 _FIT = {
-    **dict.fromkeys(COLUMNS[:4], _NAMES),
+    **dict.fromkeys(TEXTS, _NAMES),
     "ordem_id": re.compile(_CHARACTERS),
     "data": re.compile(r"date|timestamp(\([0-6]\))? with(out)? time zone"),
     "valor": re.compile(r"numeric\((\d+),(-?\d+)\)|smallint|integer"),
