@@ -83,7 +83,7 @@ def _work(plan: Plan, arguments: dict[str, str], executor: Callable[[], Executor
 def _output(plan: Plan, arguments: dict[str, str]) -> OutputOptions:
     """As by hand: the run itself is over."""
     return OutputOptions(
-        input_path=plan.paths.divergences,
+        input_path=str(plan.paths.divergences),
         output_path=str(layout.published(arguments["--output_bucket"], plan.day)),
         checkpoints_bucket=arguments["--checkpoints_bucket"],
         intermediate_bucket=arguments["--intermediate_bucket"],
@@ -93,7 +93,7 @@ def _output(plan: Plan, arguments: dict[str, str]) -> OutputOptions:
 
 def _renamed(plan: Plan, name: str) -> Plan:
     fingerprint = hashlib.sha256(f"{plan.fingerprint} {name}".encode()).hexdigest()[:32]
-    bucket = layout.Location.parse(plan.paths.base).bucket
+    bucket = plan.paths.base.bucket
     return replace(plan, fingerprint=fingerprint, paths=RunPaths.of(bucket, plan.day, fingerprint))
 
 

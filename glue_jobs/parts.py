@@ -10,7 +10,9 @@ from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed
 
 
-def read_part(store: Store, prefix: str, partition: int, columns: list[str] | None = None) -> pl.DataFrame:
+def read_part(
+    store: Store, prefix: Location, partition: int, columns: list[str] | None = None
+) -> pl.DataFrame:
     return from_parquet(read_bytes(store, layout.part(prefix, partition)), columns)
 
 
@@ -23,7 +25,11 @@ def read_bytes(store: Store, where: Location) -> bytes:
 
 
 def commit_part(
-    store: Store, prefix: str, partition: int, frame: pl.DataFrame, metadata: dict[str, str] | None = None
+    store: Store,
+    prefix: Location,
+    partition: int,
+    frame: pl.DataFrame,
+    metadata: dict[str, str] | None = None,
 ) -> None:
     """Written once: what stands there already came from the same data."""
     create_once(store, layout.part(prefix, partition), to_parquet(frame, metadata))

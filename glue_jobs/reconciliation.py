@@ -30,7 +30,6 @@ from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
 from reconciliation.kernels.schemas import BASE, DIVERGENCES
 from reconciliation.kernels.suppliers import added_up, tally
-from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
@@ -63,15 +62,14 @@ def reconcile(
 ) -> None:
     """Does only what is not committed yet. Raises UNBALANCED_TOTALS, LOCK_LOST and the base's failures."""
     store = stores()
-    divergences_at = Location.parse(plan.paths.divergences)
-    standing = store.head(divergences_at)
+    standing = store.head(plan.paths.divergences)
     if standing and standing.metadata.get(FINGERPRINT) == plan.fingerprint:
         fact("divergences_committed_before", fingerprint=plan.fingerprint)
         return
     spread = executor()
     if not store.head(layout.base_snapshot(plan.paths.base)):
         copy_base(plan, open_base, base_readers, spread, stores)
-    done = {layout.partition_of_part(found.key) for found in store.list(Location.parse(plan.paths.partial))}
+    done = {layout.partition_of_part(found.key) for found in store.list(plan.paths.partial)}
     pending = [where for where in range(plan.partitions) if where not in done]
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
         spread.each(pending, partial(_compare, plan, stores))
@@ -94,7 +92,7 @@ def reconcile(
 
 def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: dict[str, str]) -> None:
     """Over what stood there while the day was ours: a run that sleeps meanwhile overwrites nothing."""
-    where = Location.parse(plan.paths.divergences)
+    where = plan.paths.divergences
     standing = store.head(where)
     fence.check(store, plan.day)
     try:

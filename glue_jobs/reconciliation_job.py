@@ -13,7 +13,6 @@ from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store
 from reconciliation.adapters.database import Slice, open_base
 from reconciliation.adapters.export import open_export
-from reconciliation.layout import Location
 from reconciliation.plan import Plan
 
 
@@ -27,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
 
 def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
     if plan.rules.base_source == "s3_export":
-        return partial(_open_export, Location.parse(plan.paths.base).bucket, plan.day)
+        return partial(_open_export, plan.paths.base.bucket, plan.day)
     return partial(
         open_base,
         options.secret_id,

@@ -24,7 +24,6 @@ from reconciliation.adapters.evidence import gather
 from reconciliation.adapters.publication import publish
 from reconciliation.bounded_json import JsonRefused, object_or_empty
 from reconciliation.checkpoint import Evidence
-from reconciliation.contract import day_of_key
 from reconciliation.day import HeldDay
 from reconciliation.documents.typed import utc
 from reconciliation.errors import FAILURES, Code, ReconciliationError, Stage
@@ -136,7 +135,7 @@ def finish_publishing(found: Context, current: days.Day) -> bool:
     target = layout.published(found.settings.output_bucket, current.day)
     run = (current.job_id, current.attempt) if current.holder else None
     try:
-        publish(found.store, found.days, Location.parse(paths.divergences), target, run)
+        publish(found.store, found.days, paths.divergences, target, run)
     except ReconciliationError as exc:
         _log.warning("not published day=%s: %s", current.day, exc)
         return False
@@ -280,7 +279,7 @@ def _write_checkpoint(
         message=message,
         stage=stage,
         rules_sha256=found.settings.rules.sha256,
-        location=str(where).removesuffix("checkpoint.json"),
+        location=str(layout.job_folder(bucket, current.job_id)),
         end_time=datetime.now(UTC),
     )
     if standing := _standing_checkpoint(found, current.job_id):
@@ -316,6 +315,6 @@ def _day_of_input(given: object) -> str | None:
     if not isinstance(given, dict):
         return None
     s3_key, job_id = given.get("s3_key"), given.get("job_id")
-    if isinstance(s3_key, str) and day_of_key(s3_key):
-        return s3_key[:10]
+    if isinstance(s3_key, str) and (day := layout.day_of_upload(s3_key)):
+        return day
     return day_of_job(str(job_id)) if is_job_id(job_id) else None

@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         **event,
         "fingerprint": plan.fingerprint,
         "plan": str(where),
-        "input_path": plan.paths.divergences,
+        "input_path": str(plan.paths.divergences),
         "output_path": str(layout.published(found.settings.output_bucket, plan.day)),
     }
 

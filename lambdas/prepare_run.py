@@ -12,7 +12,6 @@ from reconciliation import day as days
 from reconciliation import layout
 from reconciliation.adapters.evidence import gather, missing
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
-from reconciliation.contract import day_of_key
 from reconciliation.day import HeldDay
 from reconciliation.documents.typed import utc
 from reconciliation.errors import ReconciliationError, error
@@ -80,8 +79,7 @@ def _record_of_file(found: Context, request: FileRequest) -> dict[str, Any]:
 def _record_of_checkpoint(found: Context, request: ResumeRequest, execution_arn: str) -> dict[str, Any]:
     bucket = found.settings.checkpoints_bucket
     where = layout.checkpoint(bucket, request.job_id)
-    folder = str(where).removesuffix("checkpoint.json")
-    if request.checkpoint_location not in (str(where), folder, folder.rstrip("/")):
+    if not layout.is_checkpoint_of(bucket, request.job_id, request.checkpoint_location):
         raise error("CHECKPOINT_REFUSED", f"o checkpoint de {request.job_id} só pode estar em {where}")
     try:
         record, stored = found.records.read(request.job_id), found.store.document(where)
@@ -270,8 +268,8 @@ def _refused(found: Context, exc: ReconciliationError, given: object, arn: str) 
     named = given if isinstance(given, dict) else {}
     job_id = named["job_id"] if is_job_id(named.get("job_id")) else None
     s3_key = named.get("s3_key")
-    day = day_of_key(s3_key) if isinstance(s3_key, str) else None
-    known = {"job_id": job_id, "s3_key": s3_key, "day": str(day)} if day else {"job_id": job_id}
+    day = layout.day_of_upload(s3_key) if isinstance(s3_key, str) else None
+    known = {"job_id": job_id, "s3_key": s3_key, "day": day} if day else {"job_id": job_id}
     known |= {"numbers": exc.numbers}
     found.notifier.send(found.event(exc.code, str(exc), execution_arn=arn, stage="validation", **known))
     severity = exc.failure.severity

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from lambdas.context import Context, context
-from reconciliation.contract import day_of_key, is_no_file
+from reconciliation.contract import is_no_file
+from reconciliation.layout import day_of_upload
 from reconciliation.run import execution_name, object_digest
 
 _log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def start(found: Context, uploaded: dict[str, Any]) -> str | None:
     if is_no_file(s3_key, uploaded["object"].get("size", 0), found.settings.ignored_suffixes):
         _log.info("ignored", extra={"object": object_digest(s3_key, version_id)})
         return None
-    if day_of_key(s3_key) is None:
+    if day_of_upload(s3_key) is None:
         message = (
             f"O arquivo {s3_key} não foi processado: o nome deve ter a forma AAAA-MM-DD/NOME.csv,"
             " com uma data real. Envie-o de novo com o nome certo."

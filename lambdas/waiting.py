@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.context import Context
 from reconciliation import day as days
 from reconciliation.day import HeldDay
-from reconciliation.layout import Location
+from reconciliation.layout import Location, day_of
 from reconciliation.objects import ConditionFailed
 from reconciliation.waiting import Waiting
 
@@ -90,7 +90,7 @@ def start(found: Context, day: str) -> str | None:
 def settle(found: Context, record: dict[str, Any]) -> None:
     """The day was taken for this version: what waited needs no start if it is this one, or an older one."""
     try:
-        mark = found.waits.read(record["s3_key"][:10])
+        mark = found.waits.read(day_of(record["s3_key"]))
         waiting = mark.waiting
         if waiting is None or waiting.started or waiting.s3_key != record["s3_key"]:
             return
@@ -98,7 +98,7 @@ def settle(found: Context, record: dict[str, Any]) -> None:
             with contextlib.suppress(ConditionFailed):
                 found.waits.write(mark, replace(waiting, started=True))
     except _FAILURES:
-        _log.exception("mark_not_settled", extra={"day": record["s3_key"][:10]})
+        _log.exception("mark_not_settled", extra={"day": day_of(record["s3_key"])})
 
 
 def _is_newest(found: Context, record: dict[str, Any]) -> bool:

@@ -3,7 +3,6 @@
 import logging
 import os
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -44,7 +43,7 @@ def watch(found: Context, now: datetime) -> list[str]:
     for listed in found.store.list(layout.day_objects(found.settings.checkpoints_bucket)):
         if now - listed.modified > _LOOK_BACK:
             continue
-        day = PurePosixPath(listed.key).stem
+        day = layout.day_of_document(listed.key)
         try:
             if _close_if_left_behind(found, day):
                 closed.append(day)
@@ -107,8 +106,8 @@ def _look(found: Context, day: str, held: Day | None) -> daily.Seen:
     settings = found.settings
     summary = published_summary(found.store, settings.output_bucket, day)
     is_whole = held and summary and summary["published_etag"] == held.published_etag
-    day_bytes, _ = size_bytes(found.store, settings.output_bucket, f"{day}/")
-    bucket_bytes, objects = size_bytes(found.store, settings.output_bucket)
+    day_bytes, _ = size_bytes(found.store, layout.day_folder(settings.output_bucket, day))
+    bucket_bytes, objects = size_bytes(found.store, layout.Location(settings.output_bucket, ""))
     slack = (
         layout.told(settings.checkpoints_bucket, held.alert_id, CHANNEL) if held and held.alert_id else None
     )

@@ -4,13 +4,14 @@ Source: runbook 2.2 ("Estrutura esperada do checkpoint"); interface document, "I
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from reconciliation.bounded_json import JsonRefused, parse_object
 from reconciliation.documents.typed import utc
 from reconciliation.errors import Code, Stage, error
+from reconciliation.layout import RunPaths
 
 _FIELDS = {
     "job_id": str, "attempt": int, "status": str, "start_time": str, "end_time": str, "progress": dict,
@@ -32,7 +33,7 @@ class Evidence:
     done: tuple[int, ...] = ()
     """Committed partitions, oldest first."""
     divergences_committed: bool = False
-    paths: dict[str, str] = field(default_factory=dict)
+    paths: RunPaths | None = None
     sha256: str | None = None
     fingerprint: str | None = None
 
@@ -98,10 +99,10 @@ def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
         "progress": progress(found),
         "checkpoint_location": location,
         "intermediate_data": {
-            "validated_data": paths.get("validated") if found.validation is not None else None,
-            "base_data": paths.get("base") if found.base_committed else None,
-            "partial_reconciliation": paths.get("partial") if found.done else None,
-            "divergences": paths.get("divergences") if found.divergences_committed else None,
+            "validated_data": str(paths.validated) if paths and found.validation is not None else None,
+            "base_data": str(paths.base) if paths and found.base_committed else None,
+            "partial_reconciliation": str(paths.partial) if paths and found.done else None,
+            "divergences": str(paths.divergences) if paths and found.divergences_committed else None,
         },
         "error_details": {"error_type": code, "message": message, "stage": stage},
         "input": {**{name: run["input"][name] for name in ("s3_key", "version_id")}, "sha256": found.sha256},

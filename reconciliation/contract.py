@@ -3,9 +3,7 @@
 Source: runbook 2.1 (columns, separator, encoding), 2.5 (types of divergence).
 """
 
-import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 TEXTS: Final = ("fornecedor_id", "ordem_id", "nome", "ativo_id")
@@ -53,19 +51,6 @@ COMPANIONS: Final = (
     "_$folder$", "_SUCCESS", ".DS_Store", "Thumbs.db",
 )  # fmt: skip
 """What uploads leave beside the file: parts on their way, checksums, signs of the end, marks of folders."""
-
-_S3_KEY = re.compile(r"(\d{4}-\d{2}-\d{2})/[A-Za-z0-9._-]{1,120}\.csv", re.ASCII)
-
-
-def day_of_key(s3_key: str) -> date | None:
-    """The folder's date of `YYYY-MM-DD/NAME.csv`, or None where the key has another form or no real date."""
-    match = _S3_KEY.fullmatch(s3_key)
-    if match is None:
-        return None
-    try:
-        return date.fromisoformat(match.group(1))
-    except ValueError:
-        return None
 
 
 def is_no_file(s3_key: str, size_bytes: int, suffixes: Sequence[str]) -> bool:

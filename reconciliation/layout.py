@@ -1,13 +1,24 @@
-"""Every S3 path of the system, in one place. Source: the runbook's paths, and the interface document."""
+"""Every S3 path of the system, made and taken apart in one place.
+
+A function that makes a path answers a Location; one that takes a path apart has a key and answers what was
+put into it. Source: the runbook's paths, and the interface document.
+"""
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
 from typing import NamedTuple, Self
 from urllib.parse import quote
 
 from reconciliation.errors import error
 
 _S3_URI = re.compile(r"s3://([a-z0-9.-]+)/(.+)")
+_UPLOAD = re.compile(r"(\d{4}-\d{2}-\d{2})/[A-Za-z0-9._-]{1,120}\.csv", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_PART = re.compile(r"/part-(\d{5,})\.parquet$")
+_PLAN = "plan.json"
 
 
 class Location(NamedTuple):
@@ -35,69 +46,128 @@ class Location(NamedTuple):
 class RunPaths:
     """Where one run's intermediate data lives; all but `divergences` are prefixes ending in `/`."""
 
-    validated: str
-    rejects: str
-    base: str
-    partial: str
-    divergences: str
+    validated: Location
+    rejects: Location
+    base: Location
+    partial: Location
+    divergences: Location
 
     @classmethod
-    def of(cls, bucket: str, day: str, fingerprint: str, validated_fingerprint: str | None = None) -> Self:
-        """`validated_fingerprint` differs where a resume keeps the file and copies the base anew."""
-        root = f"s3://{bucket}/{day}"
-        validated = validated_fingerprint or fingerprint
+    def of(cls, bucket: str, day: str, fingerprint: str) -> Self:
+        """Of the run whose data have that fingerprint."""
+        root = day_folder(bucket, day)
         return cls(
-            validated=f"{root}/validated.parquet/{validated}/",
-            rejects=f"{root}/rejects.parquet/{validated}/",
-            base=f"{root}/base.parquet/{fingerprint}/",
-            partial=f"{root}/partial.parquet/{fingerprint}/",
-            divergences=f"{root}/divergences.parquet",
+            validated=root / f"validated.parquet/{fingerprint}/",
+            rejects=root / f"rejects.parquet/{fingerprint}/",
+            base=root / f"base.parquet/{fingerprint}/",
+            partial=root / f"partial.parquet/{fingerprint}/",
+            divergences=divergences(bucket, day),
         )
 
+    @classmethod
+    def parse(cls, **uris: str) -> Self:
+        """From the s3 URIs of `to_dict`.
+
+        Raises TypeError for a path too many or too few, INVALID_INPUT as `Location.parse` does.
+        """
+        return cls(**{name: Location.parse(uri) for name, uri in uris.items()})
+
     def to_dict(self) -> dict[str, str]:
-        return asdict(self)
+        """The s3 URIs by name."""
+        return {name: str(where) for name, where in vars(self).items()}
 
 
-def part(prefix: str, partition: int) -> Location:
-    return Location.parse(prefix) / f"part-{partition:05d}.parquet"
+def day_folder(bucket: str, day: str) -> Location:
+    """A prefix: the day's objects in the ingress, the intermediate or the output bucket."""
+    return Location(bucket, f"{day}/")
+
+
+def day_of(key: str) -> str:
+    """The day whose folder a key is in: an upload's, or one of the intermediate or the output bucket."""
+    return key.split("/", 1)[0]
+
+
+def day_at(where: Location, made: Callable[[str, str], Location]) -> str | None:
+    """The day for which `made(bucket, day)`, a function of this module, is that place; None where none is."""
+    match = _DAY.search(where.key)
+    return match[0] if match and made(where.bucket, match[0]) == where else None
+
+
+# --- the ingress bucket
+
+
+def upload(bucket: str, day: str, name: str) -> Location:
+    """A supplier's file."""
+    return day_folder(bucket, day) / name
+
+
+def day_of_upload(s3_key: str) -> str | None:
+    """The folder's day of `YYYY-MM-DD/NAME.csv`; None where the key has another form or no real date."""
+    match = _UPLOAD.fullmatch(s3_key)
+    if match is None:
+        return None
+    try:
+        return str(date.fromisoformat(match[1]))
+    except ValueError:
+        return None
+
+
+# --- the intermediate bucket
+
+
+def divergences(bucket: str, day: str) -> Location:
+    """The very bytes to publish, made by the reconciliation job."""
+    return day_folder(bucket, day) / "divergences.parquet"
+
+
+def part(prefix: Location, partition: int) -> Location:
+    return prefix / f"part-{partition:05d}.parquet"
 
 
 def partition_of_part(key: str) -> int | None:
     """The partition of a part's key, or None where the key is not a part."""
-    match = re.search(r"/part-(\d{5,})\.parquet$", key)
-    return int(match.group(1)) if match else None
+    match = _PART.search(key)
+    return int(match[1]) if match else None
 
 
-def plan(validated_prefix: str) -> Location:
-    return Location.parse(validated_prefix) / "plan.json"
+def plan(validated_prefix: Location) -> Location:
+    return validated_prefix / _PLAN
 
 
-def validation_report(validated_prefix: str) -> Location:
-    return Location.parse(validated_prefix) / "validation.json"
+def is_plan(key: str) -> bool:
+    """Whether it is a plan's key, of whatever run."""
+    return key.endswith(f"/{_PLAN}")
 
 
-def ready_rejects(rejects_prefix: str) -> Location:
+def validation_report(validated_prefix: Location) -> Location:
+    return validated_prefix / "validation.json"
+
+
+def ready_rejects(rejects_prefix: Location) -> Location:
     """The merged rejects as they are to be published."""
-    return Location.parse(rejects_prefix) / "rejeitos.parquet"
+    return rejects_prefix / "rejeitos.parquet"
 
 
-def ready_summary(partial_prefix: str) -> Location:
+def ready_summary(partial_prefix: Location) -> Location:
     """The summary as it is to be published, but for the ETag and the seconds by stage."""
-    return Location.parse(partial_prefix) / "summary.json"
+    return partial_prefix / "summary.json"
 
 
-def base_snapshot(base_prefix: str) -> Location:
-    return Location.parse(base_prefix) / "snapshot.json"
+def base_snapshot(base_prefix: Location) -> Location:
+    return base_prefix / "snapshot.json"
 
 
-def base_day_part(base_prefix: str, partition: int) -> Location:
+def base_day_part(base_prefix: Location, partition: int) -> Location:
     """The day's rows of a partition, until the rows of other dates are beside them in its part."""
-    return Location.parse(base_prefix) / f"day-{partition:05d}.parquet"
+    return base_prefix / f"day-{partition:05d}.parquet"
 
 
 def base_export(bucket: str, day: str) -> Location:
     """A prefix: the day's export of the base."""
     return Location(bucket, f"base-export/{day}/")
+
+
+# --- the checkpoints bucket
 
 
 def day_object(bucket: str, day: str) -> Location:
@@ -118,20 +188,36 @@ def waitings(bucket: str) -> Location:
     return Location(bucket, "waiting/")
 
 
+def day_of_document(key: str) -> str:
+    """The day of a day's object or of a waiting version's mark, by its key."""
+    return PurePosixPath(key).stem
+
+
+def job_folder(bucket: str, job_id: str) -> Location:
+    """A prefix: what is kept of a job."""
+    return Location(bucket, f"{job_id}/")
+
+
 def job_record(bucket: str, job_id: str) -> Location:
-    return Location(bucket, f"{job_id}/job.json")
+    return job_folder(bucket, job_id) / "job.json"
 
 
 def timer_token(bucket: str, job_id: str, attempt: int) -> Location:
-    return Location(bucket, f"{job_id}/timer-{attempt}.token")
+    return job_folder(bucket, job_id) / f"timer-{attempt}.token"
 
 
 def checkpoint(bucket: str, job_id: str) -> Location:
-    return Location(bucket, f"{job_id}/checkpoint.json")
+    return job_folder(bucket, job_id) / "checkpoint.json"
+
+
+def is_checkpoint_of(bucket: str, job_id: str, address: str) -> bool:
+    """Whether a person names that job's checkpoint: the object, or its folder with or without the slash."""
+    folder = str(job_folder(bucket, job_id))
+    return address in (str(checkpoint(bucket, job_id)), folder, folder.rstrip("/"))
 
 
 def old_checkpoint(bucket: str, job_id: str, attempt: int) -> Location:
-    return Location(bucket, f"{job_id}/checkpoint-{attempt}.json")
+    return job_folder(bucket, job_id) / f"checkpoint-{attempt}.json"
 
 
 def told(bucket: str, alert_id: str, whom: str) -> Location:
@@ -141,11 +227,14 @@ def told(bucket: str, alert_id: str, whom: str) -> Location:
 
 def refused_rejects(bucket: str, job_id: str) -> Location:
     """The rejects of a file that was refused whole: never among the published ones."""
-    return Location(bucket, f"{job_id}/rejeitos.parquet")
+    return job_folder(bucket, job_id) / "rejeitos.parquet"
+
+
+# --- the output bucket
 
 
 def published(bucket: str, day: str) -> Location:
-    return Location(bucket, f"{day}/divergencias.parquet")
+    return day_folder(bucket, day) / "divergencias.parquet"
 
 
 def published_rejects(bucket: str, day: str) -> Location:
@@ -154,6 +243,11 @@ def published_rejects(bucket: str, day: str) -> Location:
 
 def summary(bucket: str, day: str) -> Location:
     return Location(bucket, f"resumos/{day}/resumo.json")
+
+
+def day_of_summary(key: str) -> str:
+    """The day of a published summary, by its key."""
+    return PurePosixPath(key).parent.name
 
 
 def history(bucket: str) -> Location:

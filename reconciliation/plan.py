@@ -17,7 +17,7 @@ INTERMEDIATE_FORMAT: Final = 2
 KEY_HASH: Final = crc32
 """Of a key's UTF-8 bytes: tells the row's partition, and is part of the fingerprint by its name."""
 
-_Record = TypeVar("_Record", bound="Cut | InputFile | RunPaths | Plan")
+_Record = TypeVar("_Record", bound="Cut | InputFile | Plan")
 
 
 class OtherFormat(ValueError):
@@ -77,13 +77,15 @@ class Plan:
         return date.fromisoformat(self.day) + timedelta(days=self.rules.reference_day_offset)
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "cuts": [asdict(cut) for cut in self.cuts], "rules_sha256": self.rules.sha256}
+        changed = {"cuts": [asdict(cut) for cut in self.cuts], "paths": self.paths.to_dict()}
+        return {**asdict(self), **changed, "rules_sha256": self.rules.sha256}
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Self:
-        """The plan of `to_dict`. Raises ValueError where a field is missing, unknown or of another type.
+        """The plan of `to_dict`.
 
-        Raises OtherFormat, a ValueError too, for one of before or after a deployment that changed the data.
+        Raises ValueError where a field is missing, unknown or of another type, or a path is no address;
+        OtherFormat, a ValueError too, for one of before or after a deployment that changed the data.
         """
         if "fingerprint" in given and given.get("intermediate_format") != INTERMEDIATE_FORMAT:
             raise OtherFormat
@@ -93,7 +95,7 @@ class Plan:
                 "input": _typed(InputFile(**given["input"])),
                 "rules": Rules.from_dict(given["rules"]),
                 "cuts": tuple(_typed(Cut(**cut)) for cut in given["cuts"]),
-                "paths": _typed(RunPaths(**given["paths"])),
+                "paths": RunPaths.parse(**given["paths"]),
             }
             return _typed(cls(**{**known, **parts}))
         except (KeyError, TypeError, ReconciliationError) as exc:

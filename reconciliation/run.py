@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from reconciliation.bounded_json import DEPTH_MAX, is_shallow
-from reconciliation.contract import day_of_key
 from reconciliation.errors import error
+from reconciliation.layout import day_of, day_of_upload
 
 DEADLINE_MAX_S: Final = 1200
 _JOB_ID = re.compile(r"JOB-\d{8}-\d{6}", re.ASCII)
@@ -95,7 +95,7 @@ def parse_input(given: object, usual: Tuning = _USUAL) -> tuple[FileRequest | Re
 
 def _file_request(given: dict[str, Any]) -> FileRequest:
     s3_key, version_id = given["s3_key"], given.get("version_id")
-    if not isinstance(s3_key, str) or day_of_key(s3_key) is None:
+    if not isinstance(s3_key, str) or day_of_upload(s3_key) is None:
         raise error("E_S3_KEY", f"{_shown(s3_key)} não tem a forma AAAA-MM-DD/NOME.csv, com uma data real")
     if version_id is not None and not (isinstance(version_id, str) and version_id and version_id.isascii()):
         raise error("INVALID_INPUT", "version_id deve ser texto")
@@ -157,7 +157,7 @@ def object_digest(s3_key: str, version_id: str) -> str:
 def job_ids(s3_key: str, version_id: str) -> Iterator[str]:
     """The object's job id, then the ones to take where another object of that date has it already."""
     first = int(object_digest(s3_key, version_id), 16) % _JOB_NUMBERS
-    date_digits = s3_key[:10].replace("-", "")
+    date_digits = day_of(s3_key).replace("-", "")
     for step in range(_JOB_NUMBERS):
         yield f"JOB-{date_digits}-{(first + step) % _JOB_NUMBERS:06d}"
 

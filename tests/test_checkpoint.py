@@ -1,5 +1,6 @@
 """The checkpoint tells the truth at every stage, and a resume believes only its own."""
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 
 from reconciliation.checkpoint import Evidence, build, check, digest, progress, timeout_message
 from reconciliation.errors import ReconciliationError
+from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import to_json
 
-PATHS = {name: f"s3://b/{name}" for name in ("validated", "base", "partial", "divergences")}
+PATHS = RunPaths(**{item.name: Location("b", item.name) for item in fields(RunPaths)})
 VALIDATION = {
     "rejected": 3,
     "identical_duplicates": 2,

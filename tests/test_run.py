@@ -2,8 +2,8 @@
 
 import pytest
 
-from reconciliation.contract import day_of_key
 from reconciliation.errors import ReconciliationError
+from reconciliation.layout import day_of_upload
 from reconciliation.run import FileRequest, ResumeRequest, Tuning, execution_name, job_ids, parse_input
 
 KEY = "2026-02-16/input.csv"
@@ -72,7 +72,7 @@ def test_a_key_of_another_form(s3_key: object) -> None:
 
 
 def test_names_follow_from_the_object_alone() -> None:
-    assert day_of_key(KEY) is not None
+    assert day_of_upload(KEY) is not None
     assert execution_name(KEY, "v1") == execution_name(KEY, "v1") != execution_name(KEY, "v2")
     ids = job_ids(KEY, "v1")
     first, second = next(ids), next(ids)

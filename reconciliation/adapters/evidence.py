@@ -16,7 +16,7 @@ def gather(store: Store, plan: Plan) -> Evidence:
     Raises ValueError where the validation's report is not the one of such a plan.
     """
     validation = store.document(layout.validation_report(plan.paths.validated))
-    divergences = store.head(Location.parse(plan.paths.divergences))
+    divergences = store.head(plan.paths.divergences)
     done = _parts(store, plan.paths.partial)
     return Evidence(
         total_lines=plan.data_lines,
@@ -26,7 +26,7 @@ def gather(store: Store, plan: Plan) -> Evidence:
         done=tuple(partition for _, partition in sorted(done)),
         divergences_committed=divergences is not None
         and divergences.metadata.get(FINGERPRINT) == plan.fingerprint,
-        paths=plan.paths.to_dict(),
+        paths=plan.paths,
         sha256=plan.input.sha256,
         fingerprint=plan.fingerprint,
     )
@@ -47,10 +47,10 @@ def missing(store: Store, plan: Plan) -> list[str]:
     ]
 
 
-def _parts(store: Store, prefix: str) -> list[tuple[datetime, int]]:
+def _parts(store: Store, prefix: Location) -> list[tuple[datetime, int]]:
     """The partitions that stand there, with the time of each."""
     return [
         (found.modified, partition)
-        for found in store.list(Location.parse(prefix))
+        for found in store.list(prefix)
         if (partition := layout.partition_of_part(found.key)) is not None
     ]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 from reconciliation import layout
@@ -38,12 +37,12 @@ def last_published(store: Store, bucket: str) -> datetime | None:
     return max((modified for _, modified in _days(store, bucket)), default=None)
 
 
-def size_bytes(store: Store, bucket: str, prefix: str = "") -> tuple[int, int]:
-    """Bytes and number of the current objects under a prefix of a bucket."""
-    sizes = [listed.size_bytes for listed in store.list(Location(bucket, prefix))]
+def size_bytes(store: Store, prefix: Location) -> tuple[int, int]:
+    """Bytes and number of the current objects under a prefix; under the key "", of the whole bucket."""
+    sizes = [listed.size_bytes for listed in store.list(prefix)]
     return sum(sizes), len(sizes)
 
 
 def _days(store: Store, bucket: str) -> Iterator[tuple[str, datetime]]:
     for listed in store.list(layout.history(bucket)):
-        yield PurePosixPath(listed.key).parent.name, listed.modified
+        yield layout.day_of_summary(listed.key), listed.modified

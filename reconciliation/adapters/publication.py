@@ -38,7 +38,7 @@ def publish(store: Store, days: Days, source: Location, target: Location, run: t
     data are missing, LOCK_LOST where the day is another run's. Runbook 2.4.
     """
     ready = _ready(store, source)
-    day = target.key.split("/", 1)[0]
+    day = layout.day_of(target.key)
     fingerprint = ready.metadata[FINGERPRINT]
     held = days.read(day)
     published = layout.published_rejects(target.bucket, day), layout.summary(target.bucket, day)

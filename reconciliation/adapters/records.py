@@ -29,7 +29,7 @@ class Records:
             record = self.read(job_id) or self._create(job_id, s3_key, version_id)
             if (record["s3_key"], record["version_id"]) == (s3_key, version_id):
                 return record
-        raise RuntimeError(f"every job id of {s3_key[:10]} is taken")
+        raise RuntimeError(f"every job id of {layout.day_of(s3_key)} is taken")
 
     def update(self, record: dict[str, Any], **changes: Any) -> dict[str, Any]:
         """The note with the changes, over whatever was noted since it was read. Raises ConditionFailed."""

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
@@ -48,4 +47,4 @@ class Waits:
         """The days whose mark was written since then."""
         for listed in self._store.list(layout.waitings(self._bucket)):
             if listed.modified >= since:
-                yield PurePosixPath(listed.key).stem
+                yield layout.day_of_document(listed.key)

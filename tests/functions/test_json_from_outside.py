@@ -219,3 +219,15 @@ def test_a_stopped_run_of_an_older_format_is_not_gone_on_with(world: World, olde
     refused = resume(world, "e2", closed)
     assert (refused["error"], day_of(world).holder) == ("CHECKPOINT_REFUSED", None)
     assert "o sistema foi atualizado" in json.loads(refused["cause"])["message"]
+
+
+def test_a_plan_with_a_path_that_is_no_address_is_no_plan(world: World) -> None:
+    """The run ends all the same, and no resume goes on from it."""
+    world.upload(GOOD)
+    run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    plan = world.plan(run).to_dict()
+    changed = {**plan, "paths": {**plan["paths"], "partial": "intermediate/partial.parquet"}}
+    world.store.put(Location.parse(run["plan"]), to_json(changed))
+    closed = world.close(run, "TIMEOUT")
+    assert (closed["error"], day_of(world).state, day_of(world).holder) == ("TIMEOUT", "CLOSED", None)
+    assert resume(world, "e2", closed)["error"] == "CHECKPOINT_REFUSED"

@@ -76,7 +76,7 @@ class World(Context):
         self.store.put(layout.validation_report(plan.paths.validated), to_json(validation))
         self.store.put(ready_summary, to_json(summary))
         self.store.put(rejects, b"rejects")
-        divergences = layout.Location.parse(plan.paths.divergences)
+        divergences = plan.paths.divergences
         body = f"divergences of {plan.fingerprint}".encode()
         self.store.put(divergences, body, ready_metadata(plan.fingerprint, ready_summary, rejects))
 

@@ -10,7 +10,6 @@ from glue_jobs.validation import validate
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
-from reconciliation.layout import Location
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 from tests.jobs.validated import open_base, validated_day
@@ -43,7 +42,7 @@ def test_a_run_that_lost_its_day_writes_nothing_that_counts(validated: tuple[Sto
     with pytest.raises(ReconciliationError) as lost:
         reconcile(plan, Fence("checkpoints", 6), open_base, PlainExecutor, lambda: store)
     assert lost.value.code == "LOCK_LOST"
-    assert store.head(Location.parse(plan.paths.divergences)) is None
+    assert store.head(plan.paths.divergences) is None
 
 
 @pytest.mark.parametrize("counted", ["rejected", "valid_keys", "file_cents"])
@@ -56,7 +55,7 @@ def test_what_does_not_balance_is_not_published(validated: tuple[Store, Plan], c
     with pytest.raises(ReconciliationError, match="diferença de") as refused:
         reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
-    assert store.head(Location.parse(plan.paths.divergences)) is None
+    assert store.head(plan.paths.divergences) is None
 
 
 def test_the_log_has_a_line_for_each_partition(capsys: pytest.CaptureFixture[str]) -> None:

@@ -158,7 +158,7 @@ def _left(store: Store, plan: Plan) -> Result:
     body, rejects, summary = (
         _body(store, where)
         for where in (
-            Location.parse(plan.paths.divergences),
+            plan.paths.divergences,
             layout.ready_rejects(plan.paths.rejects),
             layout.ready_summary(plan.paths.partial),
         )

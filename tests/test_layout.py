@@ -1,0 +1,106 @@
+"""Every path is taken apart to what it was made of, and the plan's paths travel as they were."""
+
+from collections.abc import Callable
+
+import pytest
+
+from reconciliation import layout
+from reconciliation.errors import ReconciliationError
+from reconciliation.layout import Location, RunPaths
+
+DAY, JOB = "2026-02-16", "JOB-20260216-001234"
+PATHS = RunPaths.of("intermediate", DAY, "f")
+
+
+def test_a_runs_paths() -> None:
+    """By these names they stand in plan.json, and these are what the runbook and the interface show."""
+    root = f"s3://intermediate/{DAY}"
+    assert PATHS.to_dict() == {
+        "validated": f"{root}/validated.parquet/f/",
+        "rejects": f"{root}/rejects.parquet/f/",
+        "base": f"{root}/base.parquet/f/",
+        "partial": f"{root}/partial.parquet/f/",
+        "divergences": f"{root}/divergences.parquet",
+    }
+    assert RunPaths.parse(**PATHS.to_dict()) == PATHS
+
+
+@pytest.mark.parametrize("uri", ["", "intermediate/x", "s3://", "s3://b", "s3://b/", "S3://b/x", "s3://B/x"])
+def test_an_address_that_is_none_is_refused(uri: str) -> None:
+    with pytest.raises(ReconciliationError, match="is not an s3://bucket/key address") as refused:
+        RunPaths.parse(**{**PATHS.to_dict(), "base": uri})
+    assert refused.value.code == "INVALID_INPUT"
+
+
+def test_paths_too_many_or_too_few_are_refused() -> None:
+    known = PATHS.to_dict()
+    for given in ({**known, "other": known["base"]}, {"base": known["base"]}):
+        with pytest.raises(TypeError):
+            RunPaths.parse(**given)
+
+
+@pytest.mark.parametrize(
+    ("made", "taken_apart"),
+    [
+        (layout.published, layout.day_of),
+        (layout.divergences, layout.day_of),
+        (lambda bucket, day: layout.upload(bucket, day, "input.csv"), layout.day_of),
+        (lambda bucket, day: layout.upload(bucket, day, "input.csv"), layout.day_of_upload),
+        (layout.day_object, layout.day_of_document),
+        (layout.waiting, layout.day_of_document),
+        (layout.summary, layout.day_of_summary),
+    ],
+)
+def test_a_days_path_tells_its_day(
+    made: Callable[[str, str], Location], taken_apart: Callable[[str], str | None]
+) -> None:
+    assert taken_apart(made("b", DAY).key) == DAY
+
+
+def test_a_part_tells_its_partition() -> None:
+    for partition in (0, 7, 99_999, 100_000):
+        assert layout.partition_of_part(layout.part(PATHS.partial, partition).key) == partition
+    others = (layout.base_day_part(PATHS.base, 3), layout.ready_summary(PATHS.partial), PATHS.divergences)
+    assert [layout.partition_of_part(where.key) for where in others] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"{DAY}/divergences.parquet",
+        f"{DAY}/divergencias.parquet.tmp",
+        f"x{DAY}/divergencias.parquet",
+        f"a/{DAY}/divergencias.parquet",
+        f"{DAY}/{DAY}/divergencias.parquet",
+        "2026-02-1/divergencias.parquet",
+        "٢٠٢٦-02-16/divergencias.parquet",
+        "divergencias.parquet",
+    ],
+)
+def test_a_day_is_at_its_own_place_alone(key: str) -> None:
+    assert layout.day_at(layout.published("b", DAY), layout.published) == DAY
+    assert layout.day_at(Location("b", key), layout.published) is None
+
+
+@pytest.mark.parametrize(
+    "s3_key",
+    [
+        "2026-02-30/input.csv",
+        "2026-02-16/input.CSV",
+        "2026-02-16/a/b.csv",
+        "2026-02-16/.csv/",
+        "input.csv",
+        "",
+    ],
+)
+def test_an_upload_of_another_form_has_no_day(s3_key: str) -> None:
+    assert layout.day_of_upload(s3_key) is None
+
+
+def test_a_checkpoint_is_named_by_its_object_or_its_folder() -> None:
+    """Runbook 2.2 writes the object, and the checkpoint itself its folder."""
+    folder = f"s3://checkpoints/{JOB}"
+    named = (f"{folder}/checkpoint.json", f"{folder}/", folder)
+    assert all(layout.is_checkpoint_of("checkpoints", JOB, address) for address in named)
+    others = ("", f"{folder}/job.json", f"{folder}//", f"s3://other/{JOB}/checkpoint.json", f"{folder}5/")
+    assert not any(layout.is_checkpoint_of("checkpoints", JOB, address) for address in others)
