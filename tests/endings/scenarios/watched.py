@@ -1,0 +1,36 @@
+"""What the watchdog tells by itself: a file that never came, and the daily check of a day that did."""
+
+from tests.endings.scenarios import scenario, uploaded
+from tests.endings.world import World
+
+
+@scenario
+def no_file(world: World) -> None:
+    """Nothing came until the hour at which it is expected; told once."""
+    world.variables["EXPECTED_BY"] = "05:00"
+    world.watch()
+    world.watch()
+
+
+@scenario
+def daily_check(world: World) -> None:
+    """The day of the clock is published: its six points, once."""
+    s3_key = "2026-02-17/input.csv"
+    uploaded(world, s3_key=s3_key)
+    world.run({"s3_key": s3_key})
+    world.variables["EXPECTED_BY"] = "05:00"
+    world.watch()
+    world.watch()
+
+
+@scenario
+def daily_check_waits_for_a_run(world: World) -> None:
+    """While a run goes on nothing is checked."""
+    s3_key = "2026-02-17/input.csv"
+    uploaded(world, s3_key=s3_key)
+    run = world.start({"s3_key": s3_key})
+    run.until("Reconcile")
+    world.variables["EXPECTED_BY"] = "05:00"
+    world.watch()
+    world.finish(run)
+    world.watch()
