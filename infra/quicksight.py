@@ -9,7 +9,7 @@ from aws_cdk import Aws, CfnResource
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra import dashboard
+from infra import quicksight_dashboard
 from infra.analytics import COLUMNS, TABLE, WORKGROUP, database_name
 from infra.grants import document, regional
 from infra.settings import Settings
@@ -49,9 +49,9 @@ class QuickSight(Construct):
         self._settings = settings
         source = self._data_source(self._role(rights))
         data_set = self._data_set(source)
-        definition = dashboard.definition(data_set_arn(settings))
-        analysis = self._add("Analysis", dashboard.NAME, _OWN_ANALYSIS, Definition=definition)
-        shown = self._add("Dashboard", dashboard.NAME, _READ_DASHBOARD, Definition=definition)
+        definition = quicksight_dashboard.definition(data_set_arn(settings))
+        analysis = self._add("Analysis", quicksight_dashboard.NAME, _OWN_ANALYSIS, Definition=definition)
+        shown = self._add("Dashboard", quicksight_dashboard.NAME, _READ_DASHBOARD, Definition=definition)
         for resource in (analysis, shown):
             resource.add_resource_dependency(data_set)
 

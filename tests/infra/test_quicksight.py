@@ -10,7 +10,7 @@ import pytest
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 from botocore.validate import ParamValidator
 
-from infra import dashboard
+from infra import quicksight_dashboard
 from tests.infra.conftest import Synth
 from tests.infra.template import ACCOUNT, Template
 
@@ -87,7 +87,7 @@ def test_the_dashboard_is_the_analysis_and_shows_only_columns_there_are(template
 
 
 def test_everything_on_the_sheet_has_a_place_of_its_own() -> None:
-    (sheet,) = dashboard.definition("arn")["Sheets"]
+    (sheet,) = quicksight_dashboard.definition("arn")["Sheets"]
     visuals = {content["VisualId"] for visual in sheet["Visuals"] for content in visual.values()}
     elements = sheet["Layouts"][0]["Configuration"]["GridLayout"]["Elements"]
     assert [element["ElementId"] for element in elements] == [
