@@ -11,7 +11,7 @@ from reconciliation.adapters.database import snapshot
 from reconciliation.errors import ReconciliationError
 from tests.database.conftest import DAY, Server
 from tests.database.test_preflight import ALTER, advised, refused
-from tests.database.test_reads import MYSQL, POSTGRES, rows
+from tests.database.test_reads import MARIADB, MYSQL, POSTGRES, rows
 
 pytestmark = pytest.mark.stack
 COLUMNS = "fornecedor_id varchar(9), ordem_id varchar(9), nome varchar(9), ativo_id varchar(9), data date"
@@ -250,19 +250,16 @@ def test_partitioned_by_its_key_a_table_is_whole_there_too(bare: Server) -> None
     assert refused(bare) is None
 
 
+@MYSQL
 @pytest.mark.parametrize("stored_by", ["MyISAM", "MEMORY", "CSV"])
 def test_a_storage_without_snapshots(bare: Server, stored_by: str) -> None:
-    if bare.engine == "postgres":
-        pytest.skip("it has one storage")
     not_null = re.sub(r"(\)|date)(?=,|\)$)", r"\1 NOT NULL", CREATE)  # as CSV needs
     bare.execute(f"CREATE TABLE transacoes {not_null} ENGINE={stored_by}")
     assert cause(bare).startswith(f"transacoes está em {stored_by}, que não dá um instante só")
 
 
-@MYSQL
+@MARIADB
 def test_a_sequence_or_an_old_version(bare: Server) -> None:
-    if bare.name == "mysql":
-        pytest.skip("MariaDB's own")
     bare.execute(f"CREATE TABLE transacoes {CREATE} WITH SYSTEM VERSIONING")
     failure = refused(bare)
     assert (failure and failure.code) == "E_BASE_NO_UNIQUE_INDEX"

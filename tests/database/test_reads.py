@@ -14,9 +14,9 @@ from tests.database.conftest import DAY, Server
 
 pytestmark = pytest.mark.stack
 NASTY = "O'; DROP TABLE transacoes; --\\"
-POSTGRES, MYSQL = (
+POSTGRES, MYSQL, MARIADB = (
     pytest.mark.parametrize("started", servers, indirect=True)
-    for servers in (["postgres"], ["mariadb", "mysql"])
+    for servers in (["postgres"], ["mariadb", "mysql"], ["mariadb"])
 )
 
 
