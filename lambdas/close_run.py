@@ -25,9 +25,10 @@ from reconciliation.adapters.publication import publish
 from reconciliation.bounded_json import JsonRefused, object_or_empty
 from reconciliation.checkpoint import Evidence
 from reconciliation.day import HeldDay
+from reconciliation.documents.job_record import JobChanges, JobRecord
 from reconciliation.documents.typed import utc
 from reconciliation.errors import FAILURES, Code, ReconciliationError, Stage
-from reconciliation.layout import Location, RunPaths
+from reconciliation.layout import RunPaths
 from reconciliation.objects import ConditionFailed, StoredObject, to_json
 from reconciliation.plan import Plan
 from reconciliation.run import DEADLINE_MAX_S, day_of_job, is_job_id
@@ -157,7 +158,7 @@ def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any
     details, facts = content["error_details"], _facts(found, current)
     code, message, stage = details["error_type"], details["message"], details["stage"]
     event = found.event(
-        code, message, execution_arn=ending.execution_arn, day=current.day, s3_key=record["s3_key"],
+        code, message, execution_arn=ending.execution_arn, day=current.day, s3_key=record.s3_key,
         numbers=_told(content["progress"]), stage=stage, **facts,
     )  # fmt: skip
     if current.alert_id != event.id:
@@ -173,7 +174,7 @@ def _facts(found: Context, current: days.Day) -> dict[str, Any]:
     return {"job_id": current.job_id, "attempt": current.attempt, "checkpoint_location": str(location)}
 
 
-def _settled(found: Context, current: days.Day) -> dict[str, Any]:
+def _settled(found: Context, current: days.Day) -> JobRecord:
     """The job's note, as the day has it: a function may have died between writing the two."""
     record = found.records.read(current.job_id)
     if record is None:
@@ -181,9 +182,9 @@ def _settled(found: Context, current: days.Day) -> dict[str, Any]:
     fingerprint, plan = current.fingerprint, None
     if fingerprint:
         paths = RunPaths.of(found.settings.intermediate_bucket, current.day, fingerprint)
-        plan = str(layout.plan(paths.validated))
-    changes = {"attempts": current.attempt, "fingerprint": fingerprint, "plan": plan}
-    if changes.items() <= record.items():
+        plan = layout.plan(paths.validated)
+    changes: JobChanges = {"attempts": current.attempt, "fingerprint": fingerprint, "plan": plan}
+    if (record.attempts, record.fingerprint, record.plan) == tuple(changes.values()):
         return record
     return found.records.update(record, **changes)
 
@@ -212,7 +213,7 @@ def _ended_before(found: Context, current: days.Day, ending: Ending) -> dict[str
     if current.state == days.PUBLISHED:
         result = finish_run.finish(found, current.day, ending.started, ending.execution_arn)
         return {"decision": "DONE", "result": result}
-    content = _checkpoint_of(found, current, found.records.read(current.job_id) or {})
+    content = _checkpoint_of(found, current, found.records.read(current.job_id))
     if content is None:
         raise RuntimeError(f"{current.day} is closed, and {current.job_id} has no checkpoint")
     details = content["error_details"]
@@ -240,29 +241,27 @@ def _failed(code: Code, message: str, *, status: str, stage: Stage, **facts: Any
     return {"decision": "FAILED", "error": code, "cause": cause}
 
 
-def _evidence(found: Context, record: dict[str, Any]) -> Evidence:
+def _evidence(found: Context, record: JobRecord) -> Evidence:
     """What is there of the run. A plan or report that was changed is as good as none: no day stays held."""
     try:
-        stored = found.store.document(Location.parse(record["plan"])) if record.get("plan") else None
+        stored = found.store.document(record.plan) if record.plan else None
         if stored:
             return gather(found.store, Plan.from_dict(stored.json()))
     except ValueError:
-        _log.exception("evidence_not_read", extra={"job_id": record["job_id"]})
-    return Evidence(total_lines=record.get("refused_lines"))
+        _log.exception("evidence_not_read", extra={"job_id": record.job_id})
+    return Evidence(total_lines=record.refused_lines)
 
 
-def _checkpoint_of(found: Context, current: days.Day, record: dict[str, Any]) -> dict[str, Any] | None:
+def _checkpoint_of(found: Context, current: days.Day, record: JobRecord | None) -> dict[str, Any] | None:
     """This attempt's checkpoint, where it is written already: then the run ended as it says."""
     stored = _standing_checkpoint(found, current.job_id)
-    if stored is None or checkpoints.digest(stored.body) != record.get("checkpoint_sha256"):
+    if stored is None or not record or checkpoints.digest(stored.body) != record.checkpoint_sha256:
         return None
     content = stored.json()
     return content if content["attempt"] == current.attempt else None
 
 
-def _write_checkpoint(
-    found: Context, current: days.Day, record: dict[str, Any], ending: Ending
-) -> dict[str, Any]:
+def _write_checkpoint(found: Context, current: days.Day, record: JobRecord, ending: Ending) -> dict[str, Any]:
     """An earlier attempt's checkpoint is kept beside it, under its attempt. Answers the content."""
     evidence = _evidence(found, record)
     stage, code, message = outcome(ending, evidence.stage)
@@ -273,7 +272,12 @@ def _write_checkpoint(
     started = utc(ending.started)
     content = checkpoints.build(
         evidence,
-        run={"job_id": current.job_id, "attempt": current.attempt, "started_at": started, "input": record},
+        run={
+            "job_id": current.job_id,
+            "attempt": current.attempt,
+            "started_at": started,
+            "input": vars(record),
+        },
         status=_STATUS.get(code, "FAILED"),
         code=code,
         message=message,

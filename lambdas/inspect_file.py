@@ -113,7 +113,7 @@ def commit(found: Context, run: dict[str, Any], plan: Plan) -> Location:
         raise error("LOCK_LOST", f"{plan.day}: o dia foi tomado por outra execução") from exc
     record = found.records.read(run["job_id"])
     if record:
-        found.records.update(record, fingerprint=plan.fingerprint, plan=str(where))
+        found.records.update(record, fingerprint=plan.fingerprint, plan=where)
     return where
 
 

@@ -13,6 +13,7 @@ from reconciliation import layout
 from reconciliation.adapters.evidence import gather, missing
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.day import HeldDay
+from reconciliation.documents.job_record import JobChanges, JobRecord
 from reconciliation.documents.typed import utc
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.layout import Location
@@ -59,15 +60,15 @@ def prepare(found: Context, given: object, execution_arn: str, started: datetime
         resumed = _resumed_plan(found, record)
     held = _take(found, record, execution_arn, request, resumed)
     attempt = held.day.attempt
-    lineage = record["lineage"] if resumed else f"{record['job_id']}/{attempt}"
-    changes = {"attempts": attempt, "lineage": lineage, "replaces": held.day.published_etag}
+    lineage = record.lineage if resumed else f"{record.job_id}/{attempt}"
+    changes: JobChanges = {"attempts": attempt, "lineage": lineage, "replaces": held.day.published_etag}
     if not resumed:
         changes |= {"fingerprint": None, "plan": None}
     record = found.records.update(record, **changes)
     return _document(found, record, held, tuning, started, resumed)
 
 
-def _record_of_file(found: Context, request: FileRequest) -> dict[str, Any]:
+def _record_of_file(found: Context, request: FileRequest) -> JobRecord:
     where = Location(found.settings.ingress_bucket, request.s3_key)
     head = found.store.head(where, request.version_id)
     if head is None:
@@ -76,7 +77,7 @@ def _record_of_file(found: Context, request: FileRequest) -> dict[str, Any]:
     return found.records.of_object(request.s3_key, request.version_id or head.version_id or "null")
 
 
-def _record_of_checkpoint(found: Context, request: ResumeRequest, execution_arn: str) -> dict[str, Any]:
+def _record_of_checkpoint(found: Context, request: ResumeRequest, execution_arn: str) -> JobRecord:
     bucket = found.settings.checkpoints_bucket
     where = layout.checkpoint(bucket, request.job_id)
     if not layout.is_checkpoint_of(bucket, request.job_id, request.checkpoint_location):
@@ -91,22 +92,19 @@ def _record_of_checkpoint(found: Context, request: ResumeRequest, execution_arn:
     held = found.days.read(day_of_job(request.job_id))
     if held is None or held.day.holder != execution_arn:  # else this state is repeated: it was checked before
         checkpoints.check(stored.body, record=record, rules_sha256=found.settings.rules.sha256)
-    if (
-        found.store.head(Location(found.settings.ingress_bucket, record["s3_key"]), record["version_id"])
-        is None
-    ):
-        raise error("INPUT_GONE", f"a versão {record['version_id']} de {record['s3_key']} não existe mais")
+    if found.store.head(Location(found.settings.ingress_bucket, record.s3_key), record.version_id) is None:
+        raise error("INPUT_GONE", f"a versão {record.version_id} de {record.s3_key} não existe mais")
     return record
 
 
-def _resumed_plan(found: Context, record: dict[str, Any]) -> Plan | None:
+def _resumed_plan(found: Context, record: JobRecord) -> Plan | None:
     """None where the file was not inspected yet, or its plan is gone: a resume then inspects it.
 
     Raises CHECKPOINT_REFUSED where the plan is not the job's own or of another format, or what was committed
     lacks a part.
     """
     try:
-        stored = found.store.document(Location.parse(record["plan"])) if record.get("plan") else None
+        stored = found.store.document(record.plan) if record.plan else None
         if stored is None:
             return None
         plan = Plan.from_dict(stored.json())
@@ -116,9 +114,9 @@ def _resumed_plan(found: Context, record: dict[str, Any]) -> Plan | None:
     except (ValueError, ReconciliationError) as exc:  # the latter: an address that is none
         message = f"os dados intermediários foram truncados ou alterados ({exc})"
         raise error("CHECKPOINT_REFUSED", message) from exc
-    own = (record["job_id"], record["fingerprint"], record["s3_key"], record["version_id"])
+    own = (record.job_id, record.fingerprint, record.s3_key, record.version_id)
     if (plan.job_id, plan.fingerprint, plan.input.s3_key, plan.input.version_id) != own:
-        raise error("CHECKPOINT_REFUSED", f"{record['plan']} não é deste job")
+        raise error("CHECKPOINT_REFUSED", f"{record.plan} não é deste job")
     if absent:
         raise error(
             "CHECKPOINT_REFUSED",
@@ -130,12 +128,12 @@ def _resumed_plan(found: Context, record: dict[str, Any]) -> Plan | None:
 
 def _take(
     found: Context,
-    record: dict[str, Any],
+    record: JobRecord,
     execution_arn: str,
     request: FileRequest | ResumeRequest,
     resumed: Plan | None,
 ) -> HeldDay:
-    day, closed = day_of_job(record["job_id"]), ""
+    day, closed = day_of_job(record.job_id), ""
     for _ in range(_TRIES):
         held = found.days.read(day)
         current = held.day if held else None
@@ -156,11 +154,10 @@ def _take(
         if published_etag and not _may_replace(request, record, published_etag):
             refuse_published(found, day, published_etag, record)
         attempt = (
-            max(record["attempts"], current.attempt if current and current.job_id == record["job_id"] else 0)
-            + 1
+            max(record.attempts, current.attempt if current and current.job_id == record.job_id else 0) + 1
         )
         taken = days.take(
-            current, day=day, holder=execution_arn, job_id=record["job_id"], attempt=attempt,
+            current, day=day, holder=execution_arn, job_id=record.job_id, attempt=attempt,
             published_etag=published_etag,
         )  # fmt: skip
         if resumed:
@@ -174,21 +171,21 @@ def _take(
     raise _disputed(found, request, record)
 
 
-def _may_replace(request: FileRequest | ResumeRequest, record: dict[str, Any], published_etag: str) -> bool:
+def _may_replace(request: FileRequest | ResumeRequest, record: JobRecord, published_etag: str) -> bool:
     """A resume may go on replacing what stood there when its run began, and nothing published since."""
     if isinstance(request, FileRequest):
         return request.force_reprocess
-    return published_etag == record.get("replaces")
+    return published_etag == record.replaces
 
 
 def _busy(
-    found: Context, request: FileRequest | ResumeRequest, current: days.Day, record: dict[str, Any]
+    found: Context, request: FileRequest | ResumeRequest, current: days.Day, record: JobRecord
 ) -> NothingToDo | ReconciliationError:
     """DUPLICATE, or DAY_BUSY: the newest version of the file that the day is busy with waits for its end.
 
     An operator's resume or forced run does not wait: nobody is to be surprised by it later.
     """
-    if current.job_id == record["job_id"]:
+    if current.job_id == record.job_id:
         message = "esta versão do arquivo já está em processamento"
         return NothingToDo("DUPLICATE", message, current.job_id, current.attempt)
     busy = f"{current.day}: o dia está em processamento por {current.job_id}"
@@ -205,39 +202,39 @@ def _busy(
 
 
 def _disputed(
-    found: Context, request: FileRequest | ResumeRequest, record: dict[str, Any]
+    found: Context, request: FileRequest | ResumeRequest, record: JobRecord
 ) -> NothingToDo | ReconciliationError:
     """The day changes hands too quickly, or its dead holder's alert was not taken: the watchdog frees it."""
-    day = day_of_job(record["job_id"])
+    day = day_of_job(record.job_id)
     held = found.days.read(day)
-    if held and held.day.holder and held.day.job_id != record["job_id"]:
+    if held and held.day.holder and held.day.job_id != record.job_id:
         return _busy(found, request, held.day, record)
     return error("DAY_BUSY", f"{day}: o dia está sendo disputado por outras execuções; tente de novo")
 
 
 def _document(
     found: Context,
-    record: dict[str, Any],
+    record: JobRecord,
     held: HeldDay,
     tuning: Tuning,
     started: datetime,
     resumed: Plan | None,
 ) -> dict[str, Any]:
     deadline = started + timedelta(seconds=tuning.deadline_s)
-    job_id, attempt = record["job_id"], held.day.attempt
+    job_id, attempt = record.job_id, held.day.attempt
     return {
         "decision": "RUN",
         "job_id": job_id,
         "attempt": str(attempt),
         "day": held.day.day,
         "epoch": str(held.day.epoch),
-        "lineage": record["lineage"],
+        "lineage": record.lineage,
         "input": {
             "bucket": found.settings.ingress_bucket,
-            "s3_key": record["s3_key"],
-            "version_id": record["version_id"],
+            "s3_key": record.s3_key,
+            "version_id": record.version_id,
         },
-        "resumed_plan": record["plan"] if resumed else None,
+        "resumed_plan": str(record.plan) if resumed else None,
         "stage": gather(found.store, resumed).stage if resumed else "validation",
         "timer_key": layout.timer_token(found.settings.checkpoints_bucket, job_id, attempt).key,
         "started_at": utc(started),

@@ -1,11 +1,11 @@
 """A start on a day that is published already: the same bytes do nothing, other bytes need force."""
 
 import hashlib
-from typing import Any
 
 from lambdas.context import Context
 from reconciliation.adapters.history import published_summary
 from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.job_record import JobRecord
 from reconciliation.errors import error
 from reconciliation.layout import Location
 from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
@@ -23,7 +23,7 @@ class NothingToDo(Exception):
         self.status, self.job_id, self.attempt = status, job_id, attempt
 
 
-def refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]) -> None:
+def refuse_published(found: Context, day: str, etag: str, record: JobRecord) -> None:
     """Raises where the day is published: ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE.
 
     The latter names the published suppliers that the new file lacks, as far as there is time to find out.
@@ -35,7 +35,7 @@ def refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]
     if not summary or summary.get("published_etag") != etag:
         return
     standing = summary["input"]
-    is_same = (standing["s3_key"], standing["version_id"]) == (record["s3_key"], record["version_id"])
+    is_same = (standing["s3_key"], standing["version_id"]) == (record.s3_key, record.version_id)
     lost = ""
     if not is_same:
         suppliers = published(summary)
@@ -50,11 +50,11 @@ def refuse_published(found: Context, day: str, etag: str, record: dict[str, Any]
     raise error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part), numbers)
 
 
-def _read(found: Context, record: dict[str, Any], lacked: SuppliersLacked) -> tuple[str, set[str] | None]:
+def _read(found: Context, record: JobRecord, lacked: SuppliersLacked) -> tuple[str, set[str] | None]:
     """The file's sha256, and the suppliers that it lacks, in one pass."""
     digest = hashlib.sha256()
-    where = Location(found.settings.ingress_bucket, record["s3_key"])
-    for chunk in found.store.stream(where, record["version_id"], _CHUNK_BYTES):
+    where = Location(found.settings.ingress_bucket, record.s3_key)
+    for chunk in found.store.stream(where, record.version_id, _CHUNK_BYTES):
         digest.update(chunk)
         lacked.feed(chunk)
     return digest.hexdigest(), lacked.names()

@@ -8,13 +8,13 @@ import contextlib
 import json
 import logging
 from dataclasses import replace
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.context import Context
 from reconciliation import day as days
 from reconciliation.day import HeldDay
+from reconciliation.documents.job_record import JobRecord
 from reconciliation.layout import Location, day_of
 from reconciliation.objects import ConditionFailed
 from reconciliation.waiting import Waiting
@@ -26,23 +26,25 @@ _FAILURES = (BotoCoreError, ClientError, ValueError)
 _log = logging.getLogger(__name__)
 
 
-def leave(found: Context, current: days.Day, record: dict[str, Any]) -> Waiting | None:
+def leave(found: Context, current: days.Day, record: JobRecord) -> Waiting | None:
     """The mark of this version, where it is the newest of the very file that the held day is busy with.
 
     Answers None, too, where the mark could not be written: the version is then refused as any other.
     """
     try:
         holder = found.records.read(current.job_id)
-        if holder and holder.get("s3_key") == record["s3_key"]:
+        if holder and holder.s3_key == record.s3_key:
             return _leave(found, current, record)
     except _FAILURES:
         _log.exception("mark_not_left", extra={"day": current.day})
     return None
 
 
-def _leave(found: Context, current: days.Day, record: dict[str, Any]) -> Waiting | None:
-    version = {name: record[name] for name in ("s3_key", "version_id", "job_id")}
-    wanted = Waiting(day=current.day, epoch=current.epoch, **version)
+def _leave(found: Context, current: days.Day, record: JobRecord) -> Waiting | None:
+    wanted = Waiting(
+        day=current.day, epoch=current.epoch, job_id=record.job_id, s3_key=record.s3_key,
+        version_id=record.version_id,
+    )  # fmt: skip
     for _ in range(_TRIES):
         mark = found.waits.read(current.day)
         if not _is_newest(found, record):
@@ -87,20 +89,20 @@ def start(found: Context, day: str) -> str | None:
     return name
 
 
-def settle(found: Context, record: dict[str, Any]) -> None:
+def settle(found: Context, record: JobRecord) -> None:
     """The day was taken for this version: what waited needs no start if it is this one, or an older one."""
     try:
-        mark = found.waits.read(day_of(record["s3_key"]))
+        mark = found.waits.read(day_of(record.s3_key))
         waiting = mark.waiting
-        if waiting is None or waiting.started or waiting.s3_key != record["s3_key"]:
+        if waiting is None or waiting.started or waiting.s3_key != record.s3_key:
             return
-        if waiting.version_id == record["version_id"] or _is_newest(found, record):
+        if waiting.version_id == record.version_id or _is_newest(found, record):
             with contextlib.suppress(ConditionFailed):
                 found.waits.write(mark, replace(waiting, started=True))
     except _FAILURES:
-        _log.exception("mark_not_settled", extra={"day": day_of(record["s3_key"])})
+        _log.exception("mark_not_settled", extra={"day": day_of(record.s3_key)})
 
 
-def _is_newest(found: Context, record: dict[str, Any]) -> bool:
-    newest = found.store.head(Location(found.settings.ingress_bucket, record["s3_key"]))
-    return newest is not None and (newest.version_id or "null") == record["version_id"]
+def _is_newest(found: Context, record: JobRecord) -> bool:
+    newest = found.store.head(Location(found.settings.ingress_bucket, record.s3_key))
+    return newest is not None and (newest.version_id or "null") == record.version_id

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciliation.bounded_json import JsonRefused, parse_object
+from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.typed import utc
 from reconciliation.errors import Code, Stage, error
 from reconciliation.layout import RunPaths
@@ -117,7 +118,7 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def check(body: bytes, *, record: dict[str, Any], rules_sha256: str) -> dict[str, Any]:
+def check(body: bytes, *, record: JobRecord, rules_sha256: str) -> dict[str, Any]:
     """A checkpoint that a resume may go on from. Raises CHECKPOINT_REFUSED with the reason.
 
     `record` is our own note of the job (`job.json`): the checkpoint must tell the same story, and be the very
@@ -131,16 +132,16 @@ def check(body: bytes, *, record: dict[str, Any], rules_sha256: str) -> dict[str
         if not isinstance(given.get(name), kind):
             raise error("CHECKPOINT_REFUSED", f"o campo {name} falta ou não é {kind.__name__}")
     told = (given["job_id"], given["attempt"], given.get("fingerprint"))
-    if told != (record["job_id"], record["attempts"], record.get("fingerprint")):
+    if told != (record.job_id, record.attempts, record.fingerprint):
         raise error("CHECKPOINT_REFUSED", "o checkpoint não é o da última tentativa deste job")
     if (given["input"].get("s3_key"), given["input"].get("version_id")) != (
-        record["s3_key"],
-        record["version_id"],
+        record.s3_key,
+        record.version_id,
     ):
         raise error("CHECKPOINT_REFUSED", "o checkpoint é de outro arquivo ou de outra versão dele")
     if given["rules_sha256"] != rules_sha256:
         raise error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse com force_reprocess")
-    if digest(body) != record.get("checkpoint_sha256"):
+    if digest(body) != record.checkpoint_sha256:
         raise error("CHECKPOINT_REFUSED", "o checkpoint foi alterado depois de gravado")
     return given
 
@@ -153,20 +154,7 @@ def timeout_message(deadline_s: int) -> str:
     return f"Processamento excedeu {limit}"
 
 
-def record_of(job_id: str, s3_key: str, version_id: str) -> dict[str, Any]:
-    """A new job's note: `checkpoints/JOB/job.json`."""
-    return {
-        "job_id": job_id,
-        "s3_key": s3_key,
-        "version_id": version_id,
-        "attempts": 0,
-    }
-
-
-_NOTE = {"s3_key": str, "version_id": str, "attempts": int, "lineage": str, "plan": str | None}
-
-
-def check_record(record: dict[str, Any], job_id: str) -> None:
+def check_record(record: JobRecord, job_id: str) -> None:
     """Raises CHECKPOINT_REFUSED where it is no note of that job, once the job was tried."""
-    if record.get("job_id") != job_id or not all(isinstance(record.get(n), k) for n, k in _NOTE.items()):
+    if record.job_id != job_id or record.lineage is None:
         raise error("CHECKPOINT_REFUSED", f"a anotação de {job_id} (job.json) foi alterada")

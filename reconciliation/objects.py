@@ -6,10 +6,13 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciliation.bounded_json import JsonRefused, parse_object
+from reconciliation.documents.typed import Document
 from reconciliation.layout import Location
+
+_Document = TypeVar("_Document", bound=Document)
 
 
 class ConditionFailed(Exception):
@@ -32,6 +35,14 @@ class StoredObject:
             return parse_object(self.body)
         except JsonRefused as exc:
             raise JsonRefused(f"{self.where} {exc}") from exc
+
+    def read_as(self, kind: type[_Document]) -> _Document:
+        """The document of that kind that it holds. Raises JsonRefused, naming the object, for any other."""
+        given = self.json()
+        try:
+            return kind.from_dict(given)
+        except ValueError as exc:
+            raise JsonRefused(f"{self.where}: {exc}") from exc
 
 
 @dataclass(frozen=True)

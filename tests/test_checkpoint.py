@@ -1,12 +1,13 @@
 """The checkpoint tells the truth at every stage, and a resume believes only its own."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from reconciliation.checkpoint import Evidence, build, check, digest, progress, timeout_message
+from reconciliation.documents.job_record import JobRecord
 from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import to_json
@@ -17,7 +18,7 @@ VALIDATION = {
     "identical_duplicates": 2,
     "parts": [{"lines": 40, "last_supplier": "A"}, {"lines": 55, "last_supplier": "B"}],
 }
-RECORD = {"job_id": "J", "attempts": 1, "s3_key": "k", "version_id": "v", "fingerprint": "f"}
+RECORD = JobRecord(job_id="J", attempts=1, s3_key="k", version_id="v", fingerprint="f")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def refusal(given: object, body: bytes | None = None) -> str:
     """The reason for which it is refused, where the job's note has this checkpoint's digest."""
     body = to_json(given) if body is None else body
     with pytest.raises(ReconciliationError) as refused:
-        check(body, record={**RECORD, "checkpoint_sha256": digest(body)}, rules_sha256="r")
+        check(body, record=replace(RECORD, checkpoint_sha256=digest(body)), rules_sha256="r")
     assert refused.value.code == "CHECKPOINT_REFUSED"
     return str(refused.value)
 
@@ -49,7 +50,7 @@ def refusal(given: object, body: bytes | None = None) -> str:
 def built(found: Evidence) -> dict[str, Any]:
     return build(
         found,
-        run={"job_id": "J", "attempt": 1, "started_at": "2026-02-16T07:00:00Z", "input": RECORD},
+        run={"job_id": "J", "attempt": 1, "started_at": "2026-02-16T07:00:00Z", "input": vars(RECORD)},
         status="TIMEOUT",
         code="TIMEOUT",
         message=timeout_message(1200),
@@ -82,7 +83,7 @@ def test_the_runbooks_structure() -> None:
     )
     assert checkpoint["partitions"] == {"total": 2, "done": 1, "largest_lines": 55}
     body = to_json(checkpoint)
-    record = {**RECORD, "checkpoint_sha256": digest(body)}
+    record = replace(RECORD, checkpoint_sha256=digest(body))
     assert check(body, record=record, rules_sha256="r") == checkpoint
     with pytest.raises(ReconciliationError, match="alterado depois de gravado"):
         check(body + b"\n", record=record, rules_sha256="r")

@@ -1,12 +1,14 @@
 """Our own note of each job (`checkpoints/JOB/job.json`): which object it is of, how often it was tried."""
 
 from contextlib import suppress
-from typing import Any
+from dataclasses import replace
+from typing import Unpack
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
-from reconciliation.checkpoint import record_of
-from reconciliation.objects import ConditionFailed, to_json
+from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.job_record import JobChanges, JobRecord
+from reconciliation.objects import ConditionFailed, StoredObject, to_json
 from reconciliation.run import job_ids
 
 _TRIES = 5
@@ -19,33 +21,45 @@ class Records:
         self._store = store
         self._bucket = bucket
 
-    def read(self, job_id: str) -> dict[str, Any] | None:
-        found = self._store.document(layout.job_record(self._bucket, job_id))
-        return found.json() if found else None
+    def read(self, job_id: str) -> JobRecord | None:
+        """Raises JsonRefused where what stands there is no note."""
+        stored = self._store.document(layout.job_record(self._bucket, job_id))
+        return _note(job_id, stored) if stored else None
 
-    def of_object(self, s3_key: str, version_id: str) -> dict[str, Any]:
+    def of_object(self, s3_key: str, version_id: str) -> JobRecord:
         """The note of that version of that object; a new job where there is none yet."""
         for job_id in job_ids(s3_key, version_id):
             record = self.read(job_id) or self._create(job_id, s3_key, version_id)
-            if (record["s3_key"], record["version_id"]) == (s3_key, version_id):
+            if (record.s3_key, record.version_id) == (s3_key, version_id):
                 return record
         raise RuntimeError(f"every job id of {layout.day_of(s3_key)} is taken")
 
-    def update(self, record: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    def update(self, record: JobRecord, **changes: Unpack[JobChanges]) -> JobRecord:
         """The note with the changes, over whatever was noted since it was read. Raises ConditionFailed."""
-        where = layout.job_record(self._bucket, record["job_id"])
+        where = layout.job_record(self._bucket, record.job_id)
         for _ in range(_TRIES):
             standing = self._store.document(where)
-            changed = {**(standing.json() if standing else record), **changes}
+            changed = replace(_note(record.job_id, standing) if standing else record, **changes)
+            written = changed.to_dict()
+            noted = {name: written.get(name) for name in changes}
+            body = to_json({**(standing.json() if standing else written), **noted})
             with suppress(ConditionFailed):  # a function that the deadline overtook may still note something
-                self._store.swap(where, to_json(changed), standing.etag if standing else None)
+                self._store.swap(where, body, standing.etag if standing else None)
                 return changed
         raise ConditionFailed(str(where))
 
-    def _create(self, job_id: str, s3_key: str, version_id: str) -> dict[str, Any]:
-        record = record_of(job_id, s3_key, version_id)
+    def _create(self, job_id: str, s3_key: str, version_id: str) -> JobRecord:
+        record = JobRecord(job_id=job_id, s3_key=s3_key, version_id=version_id)
         try:
-            self._store.create(layout.job_record(self._bucket, job_id), to_json(record))
+            self._store.create(layout.job_record(self._bucket, job_id), to_json(record.to_dict()))
         except ConditionFailed:  # somebody else's job came first: see whose
             return self.read(job_id) or record
         return record
+
+
+def _note(job_id: str, stored: StoredObject) -> JobRecord:
+    given = stored.json()
+    try:
+        return JobRecord.from_dict(given)
+    except ValueError as exc:
+        raise JsonRefused(f"a anotação de {job_id} (job.json) foi alterada") from exc

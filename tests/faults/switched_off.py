@@ -136,17 +136,15 @@ MECHANISMS = (
     Mechanism(
         "a resume replaces what its run was to",
         PREPARE,
-        'published_etag == record.get("replaces")',
+        "published_etag == record.replaces",
         "False",
         STUCK,
     ),
-    Mechanism(
-        "a resume replaces nothing newer", PREPARE, 'published_etag == record.get("replaces")', "True", STUCK
-    ),
+    Mechanism("a resume replaces nothing newer", PREPARE, "published_etag == record.replaces", "True", STUCK),
     Mechanism(
         "the checkpoint's very bytes",
         "reconciliation/checkpoint.py",
-        'digest(body) != record.get("checkpoint_sha256")',
+        "digest(body) != record.checkpoint_sha256",
         "False",
         "tests/test_checkpoint.py",
     ),
@@ -162,14 +160,14 @@ MECHANISMS = (
         "CloseRun settles the note",
         CLOSE,
         "record = _settled(found, current)",
-        "record = found.records.read(current.job_id) or {}",
+        "record = found.records.read(current.job_id)",
         STUCK,
     ),
     Mechanism(
         "notes are merged",
         "reconciliation/adapters/records.py",
-        "{**(standing.json() if standing else record), **changes}",
-        "{**record, **changes}",
+        "{**(standing.json() if standing else written), **noted}",
+        "{**record.to_dict(), **noted}",
         STUCK,
     ),
     Mechanism(
