@@ -162,6 +162,18 @@ def refuses(service: str, operation: str, *, times: int = 1, key: str = "", skip
     return fault
 
 
+def once_before_a_write(key: str, holding: str, act: Callable[[], object]) -> Fault:
+    """No fault by itself: somebody acts just before the first such object is written."""
+    pending = [act]
+
+    def interference(_: str, operation: str, given: dict[str, Any]) -> None:
+        is_meant = operation == "PutObject" and key in given["Key"] and holding.encode() in given["Body"]
+        if is_meant and pending:
+            pending.pop()()
+
+    return interference
+
+
 def untold(code: str) -> Fault:
     """A fault: SNS takes no alert of that code."""
 

@@ -1,5 +1,12 @@
 """All scenarios: importing the modules fills the table."""
 
-from tests.endings.scenarios import SCENARIOS, failed, left_behind, published, refused, resumed, watched
+from importlib import import_module
 
-__all__ = ["SCENARIOS", "failed", "left_behind", "published", "refused", "resumed", "watched"]
+from tests.endings.scenarios import SCENARIOS
+
+for _name in (
+    "published", "refused", "failed", "left_behind", "half_published", "resumed", "interfering", "watched",
+):  # fmt: skip
+    import_module(f"tests.endings.scenarios.{_name}")
+
+__all__ = ["SCENARIOS"]

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from reconciliation.errors import FAILURES
 from tests.endings.catalogue import SCENARIOS
 from tests.endings.recording import FIXTURES, path_of, record
 
@@ -19,3 +20,10 @@ def test_a_run_ends_as_it_was_kept(name: str) -> None:
 
 def test_every_fixture_is_a_scenario_s() -> None:
     assert {path.stem for path in FIXTURES.glob("*.json")} == set(SCENARIOS)
+
+
+def test_every_code_of_the_catalogue_is_told_in_one_of_them() -> None:
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in FIXTURES.glob("*.json")]
+    told = {alert["attributes"]["codigo"] for one in kept for alert in one["alerts"]}
+    ended = {execution.get("error") for one in kept for execution in one["executions"]}
+    assert set(FAILURES) <= told | ended

@@ -23,7 +23,8 @@ from infra.stack import SUBSTITUTED_FUNCTIONS, SUBSTITUTED_JOBS
 from tests.endings import account as accounts
 from tests.endings import clock as clocks
 from tests.endings.account import Account
-from tests.endings.machine import HANGS, Machine, StateFailed
+from tests.endings.language import StateFailed
+from tests.endings.machine import HANGS, Machine
 from tests.endings.names import Names
 
 DEFINITION: Final = Path(__file__).parents[2] / "state_machine" / "reconciliation.asl.json"
@@ -265,8 +266,9 @@ def opened(usual: dict[str, Work]) -> Iterator[World]:
 
 def _definition() -> dict[str, Any]:
     text = DEFINITION.read_text(encoding="utf-8")
-    named = {key: spec.name for key, spec in (*SUBSTITUTED_FUNCTIONS.items(), *SUBSTITUTED_JOBS.items())}
-    for key, name in {**named, "CheckpointsBucket": "checkpoints"}.items():
+    functions = {key: spec.name for key, spec in SUBSTITUTED_FUNCTIONS.items()}
+    glue_jobs = {key: spec.name for key, spec in SUBSTITUTED_JOBS.items()}
+    for key, name in {**functions, **glue_jobs, "CheckpointsBucket": "checkpoints"}.items():
         text = text.replace(f"${{{key}}}", name)
     assert "${" not in text, "a substitution that is not made here"
     whole: dict[str, Any] = json.loads(text)

@@ -6,9 +6,9 @@ from infra.jobs import OUTPUT, RECONCILIATION, VALIDATION
 from reconciliation.contract import LINE_MAX_BYTES
 from tests.endings import jobs
 from tests.endings.account import refuses, untold
-from tests.endings.machine import StateFailed
+from tests.endings.language import StateFailed
 from tests.endings.scenarios import DAY, HEADER, KEY, START, family, scenario, upload, uploaded
-from tests.endings.world import World
+from tests.endings.world import Work, World
 
 
 def _refused(world: World, given: bytes) -> None:
@@ -56,7 +56,7 @@ def inspect_file_fails(world: World) -> None:
     world.run(START)
 
 
-def _in_validation(world: World, given: jobs.Work) -> None:
+def _in_validation(world: World, given: Work) -> None:
     """The validation job fails."""
     uploaded(world)
     world.jobs[VALIDATION.name] = [given]
@@ -100,7 +100,7 @@ def validation_never_finds_a_place(world: World) -> None:
     world.run(START)
 
 
-def _in_reconciliation(world: World, given: jobs.Work) -> None:
+def _in_reconciliation(world: World, given: Work) -> None:
     """The reconciliation job fails."""
     uploaded(world)
     world.jobs[RECONCILIATION.name] = [given]
@@ -124,7 +124,7 @@ family(
 )  # fmt: skip
 
 
-def _in_output(world: World, given: jobs.Work) -> None:
+def _in_output(world: World, given: Work) -> None:
     """The output job fails before it publishes."""
     uploaded(world)
     world.jobs[OUTPUT.name] = [given]

@@ -8,7 +8,7 @@ from tests.endings import jobs
 from tests.endings.account import refuses
 from tests.endings.machine import Machine
 from tests.endings.scenarios import DAY, KEY, START, family, scenario, upload, uploaded, whole_day
-from tests.endings.world import World
+from tests.endings.world import Work, World
 
 _STOPPED = {
     "at_validation": {VALIDATION.name: jobs.failing("Command failed with exit code 137")},
@@ -19,7 +19,7 @@ _STOPPED = {
 }
 
 
-def _stopped(world: World, by: dict[str, jobs.Work], **given: Any) -> Machine:
+def _stopped(world: World, by: dict[str, Work], **given: Any) -> Machine:
     """The day's first run, ended by that job."""
     uploaded(world)
     for job, work in by.items():
@@ -27,7 +27,7 @@ def _stopped(world: World, by: dict[str, jobs.Work], **given: Any) -> Machine:
     return world.run({**START, **given})
 
 
-def _resumed(world: World, given: dict[str, jobs.Work]) -> None:
+def _resumed(world: World, given: dict[str, Work]) -> None:
     """The run goes on from its checkpoint and publishes the day."""
     world.resume(_stopped(world, given))
 
