@@ -22,6 +22,7 @@ from local import results, spark
 from local.days import Day
 from local.place import CHECKOUT, Place
 from local.stack import Stack
+from reconciliation import layout
 
 MACHINE = "reconciliation-state-machine"
 INGRESS, INTERMEDIATE = "reconciliation-ingress", "reconciliation-intermediate"
@@ -62,7 +63,8 @@ class Ours:
             self._buckets.Bucket(bucket).object_versions.delete()
         seen = set(self._executions())
         began = time.monotonic()
-        self._s3.upload_file(str(self._files.file), INGRESS, f"{self._day.reference_date}/input.csv")
+        uploaded = layout.upload(INGRESS, str(self._day.reference_date), "input.csv")
+        self._s3.upload_file(str(self._files.file), *uploaded)
         description = self._ended(self._started(seen))
         ended = time.monotonic()
         if description["status"] != "SUCCEEDED":
@@ -73,11 +75,11 @@ class Ours:
     def work(self) -> Span:
         self._runs += 1
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=INTERMEDIATE)
-        plan = next(o["Key"] for page in pages for o in page["Contents"] if o["Key"].endswith("/plan.json"))
+        plan = next(o["Key"] for page in pages for o in page["Contents"] if layout.is_plan(o["Key"]))
         place = Place(self._stack.directory, int(self._stack.endpoint.rsplit(":", 1)[1]))
         with scratch(self._stack.directory) as folder:
             environment = place.child_environment() | spark.environment(place.cache, folder, [CHECKOUT])
-            command = ["-m", "benchmarks.work", f"s3://{INTERMEDIATE}/{plan}", str(self._runs)]
+            command = ["-m", "benchmarks.work", str(layout.Location(INTERMEDIATE, plan)), str(self._runs)]
             said = json.loads(run(command, environment).splitlines()[-1])
         self._check()
         return Span(said.pop("began"), said.pop("ended"), said)

@@ -7,12 +7,12 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.settings import Settings
+from reconciliation import layout
+from reconciliation.layout import Location
 
 DATABASE = "reconciliation"
 TABLE = "divergencias"
 WORKGROUP = "reconciliation"
-RESULTS = "athena"
-"""Folder of the intermediate bucket that keeps the queries' results, as long as all of it is kept."""
 
 _SIDES = ("csv", "base")
 COLUMNS = (
@@ -63,7 +63,7 @@ class Analytics(Construct):
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,
                 result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
-                    output_location=f"s3://{settings.bucket('intermediate')}/{RESULTS}/",
+                    output_location=str(layout.query_results(settings.bucket("intermediate"))),
                     encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
                         encryption_option="SSE_KMS", kms_key=key.key_arn
                     ),
@@ -84,11 +84,11 @@ def _table(bucket: str) -> glue.CfnTable.TableInputProperty:
             "projection.dia.type": "date",
             "projection.dia.format": "yyyy-MM-dd",
             "projection.dia.range": "2020-01-01,NOW+1DAYS",
-            "storage.location.template": f"s3://{bucket}/${{dia}}/",
+            "storage.location.template": str(layout.day_folder(bucket, "${dia}")),
         },
         storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
             columns=[glue.CfnTable.ColumnProperty(name=name, type=kind) for name, kind in COLUMNS],
-            location=f"s3://{bucket}/",
+            location=str(Location(bucket, "")),
             input_format=f"{parquet}.MapredParquetInputFormat",
             output_format=f"{parquet}.MapredParquetOutputFormat",
             serde_info=glue.CfnTable.SerdeInfoProperty(

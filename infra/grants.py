@@ -10,6 +10,8 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from reconciliation.layout import Location
+
 NAMESPACE = "Reconciliation"
 """Namespace of the system's own metrics."""
 
@@ -23,9 +25,19 @@ def document(*statements: iam.PolicyStatement) -> iam.PolicyDocument:
     return iam.PolicyDocument(statements=list(statements))
 
 
-def objects(bucket: str, *keys: str) -> list[str]:
-    """ARNs of the objects of a bucket whose keys have these patterns; all of them by default."""
-    return [f"arn:aws:s3:::{bucket}/{key}" for key in keys or ("*",)]
+def objects(*buckets: str) -> list[str]:
+    """ARNs of all objects of these buckets."""
+    return under(*(Location(bucket, "") for bucket in buckets))
+
+
+def under(*prefixes: Location) -> list[str]:
+    """ARNs of all objects whose keys begin so; a prefix may be a pattern."""
+    return [f"{arn_of(prefix)}*" for prefix in prefixes]
+
+
+def arn_of(where: Location) -> str:
+    """Of the object, or of those whose keys have that pattern."""
+    return f"arn:aws:s3:::{where.bucket}/{where.key}"
 
 
 def regional(service: str, *resources: str) -> list[str]:
@@ -90,3 +102,36 @@ def read_runs(*jobs: str) -> iam.PolicyStatement:
 
 def stop_runs(*jobs: str) -> iam.PolicyStatement:
     return allow("glue:BatchStopJobRun", on=regional("glue", *(f"job/{job}" for job in jobs)))
+
+
+def observe_jobs() -> list[iam.PolicyStatement]:
+    """What any Glue job writes of itself. Glue makes its log groups itself."""
+    logs = allow(
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        on=regional("logs", "log-group:/aws-glue/*"),
+    )
+    return [logs, put_metrics("Glue", NAMESPACE)]
+
+
+def join_network(connection_arns: list[str]) -> list[iam.PolicyStatement]:
+    """Join the VPC. EC2's Describe actions know no resources; interfaces are Glue's own by their tag."""
+    describe = allow(
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcEndpoints",
+        on=["*"],
+    )
+    kinds = ("network-interface/*", "security-group/*", "subnet/*")
+    interface = allow("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", on=regional("ec2", *kinds))
+    tag = allow(
+        "ec2:CreateTags",
+        "ec2:DeleteTags",
+        on=regional("ec2", "network-interface/*"),
+        when={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
+    )
+    return [allow("glue:GetConnection", on=connection_arns), describe, interface, tag]

@@ -10,11 +10,13 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 from infra import functions as fn
-from infra.analytics import RESULTS
+from infra.grants import arn_of, objects, under
 from infra.machine import NAME as MACHINE
 from infra.network import REFUSED_LOGS
 from infra.quicksight import DATA_SET
 from infra.settings import Settings
+from reconciliation import layout
+from reconciliation.layout import ANY_DAY, ANY_JOB
 
 _PACK = "AwsSolutions"
 
@@ -74,17 +76,20 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
     """The resources that policies name by pattern, and why; which role has which: test_rights.py."""
     output, checkpoints = settings.bucket("output"), settings.bucket("checkpoints")
     intermediate = settings.bucket("intermediate")
-    for bucket in (settings.bucket("ingress"), intermediate, checkpoints, output):
-        yield f"arn:aws:s3:::{bucket}/*", "all objects of one bucket of ours"
-    yield f"arn:aws:s3:::{output}/????-??-??/*", "the published days, without their rejects"
-    yield f"arn:aws:s3:::{output}/resumos/*", "the days' summaries"
-    yield f"arn:aws:s3:::{intermediate}/????-??-??/*", "the days' folders"
-    yield f"arn:aws:s3:::{intermediate}/{RESULTS}/*", "what Athena answered"
-    yield f"arn:aws:s3:::{checkpoints}/JOB-*/*", "the jobs' folders"
-    yield f"arn:aws:s3:::{checkpoints}/JOB-*/timer-*.token", "the timers' tokens"
-    yield f"arn:aws:s3:::{checkpoints}/days/*", "the days' locks"
-    yield f"arn:aws:s3:::{checkpoints}/alerts/*", "the marks of who was told"
-    yield f"arn:aws:s3:::{checkpoints}/waiting/*", "the marks of what waits for a day"
+    for everything in objects(settings.bucket("ingress"), intermediate, checkpoints, output):
+        yield everything, "all objects of one bucket of ours"
+    prefixes = {
+        layout.day_folder(output, ANY_DAY): "the published days, without their rejects",
+        layout.history(output): "the days' summaries",
+        layout.day_folder(intermediate, ANY_DAY): "the days' folders",
+        layout.query_results(intermediate): "what Athena answered",
+        layout.job_folder(checkpoints, ANY_JOB): "the jobs' folders",
+        layout.day_objects(checkpoints): "the days' locks",
+        layout.alert_marks(checkpoints): "the marks of who was told",
+        layout.waitings(checkpoints): "the marks of what waits for a day",
+    }
+    yield from zip(under(*prefixes), prefixes.values(), strict=True)
+    yield arn_of(layout.timer_token(checkpoints, ANY_JOB, "*")), "the timers' tokens"
     yield _arn("states", f"execution:{settings.named(MACHINE)}:*"), "the executions of one machine"
     yield _arn("quicksight", f"dataset/{settings.named(DATA_SET)}/ingestion/*"), "one dataset's refreshes"
     for spec in fn.FUNCTIONS:

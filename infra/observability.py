@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.grants import NAMESPACE
+from infra.jobs import RECONCILIATION
 from infra.machine import machine_arn
 from infra.settings import Settings
 from reconciliation.config import Rules
@@ -147,7 +148,7 @@ class Observability(Construct):
         ]
 
     def _executors(self) -> cloudwatch.Metric:
-        job = self._settings.named("reconciliation-job")
+        job = self._settings.named(RECONCILIATION.name)
         return cloudwatch.Metric(
             namespace="Glue",
             metric_name=_EXECUTORS,

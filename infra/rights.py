@@ -8,12 +8,15 @@ from aws_cdk import aws_kms as kms
 
 from infra import functions as fn
 from infra.alerts import DEAD_LETTERS
-from infra.analytics import RESULTS, TABLE, WORKGROUP, database_name
+from infra.analytics import TABLE, WORKGROUP, database_name
 from infra.grants import (
     NAMESPACE,
     allow,
+    arn_of,
+    join_network,
     list_keys,
     objects,
+    observe_jobs,
     publish,
     put_metrics,
     read,
@@ -22,6 +25,7 @@ from infra.grants import (
     regional,
     secrets,
     stop_runs,
+    under,
     use_key,
     write,
 )
@@ -29,15 +33,10 @@ from infra.jobs import JOBS
 from infra.machine import executions_arn, machine_arn
 from infra.quicksight import data_set_arn
 from infra.settings import Settings
+from reconciliation import layout
+from reconciliation.layout import ANY_DAY, ANY_JOB
 
 Statements = list[iam.PolicyStatement]
-
-_DAYS = "????-??-??/*"
-_RECORDS = ("JOB-*/*", "days/*")
-"""Keys of the checkpoint bucket: a job's folder, and the objects that hold the days."""
-_TOLD = "alerts/*"
-_WAITING = "waiting/*"
-_SUMMARIES = "resumos/*"
 
 
 @dataclass(frozen=True)
@@ -70,16 +69,15 @@ class Rights:
     def of_jobs(self, asset_arns: list[str], connection_arns: list[str]) -> dict[str, Statements]:
         """The jobs' inline policies by name; the runbook knows `s3-read` and `s3-write` (2.1, 2.4)."""
         mine = (self.settings.bucket("ingress"), self._intermediate, self._checkpoints, self._output)
-        written = (*objects(self._intermediate, _DAYS), *objects(self._checkpoints, *_RECORDS))
         return {
             "s3-read": [
-                read(*(arn for bucket in mine for arn in objects(bucket))),
+                read(*objects(*mine)),
                 list_keys(*mine),
                 allow("s3:GetObject", on=asset_arns),
             ],
-            "s3-write": [write(*written)],
+            "s3-write": [write(*self._run_data)],
             "keys-and-secret": [read_secret(self.database_secret), use_key(self.key)],
-            "glue": [*_observed_jobs(), *_networked_jobs(connection_arns)],
+            "glue": [*observe_jobs(), *join_network(connection_arns)],
         }
 
     def of_publishing(self) -> Statements:
@@ -88,7 +86,7 @@ class Rights:
 
     def of_quicksight(self) -> Statements:
         """Query the one table, and keep the results where the workgroup does."""
-        database, results = database_name(self.settings), objects(self._intermediate, f"{RESULTS}/*")
+        database, results = database_name(self.settings), under(layout.query_results(self._intermediate))
         places = (self._output, self._intermediate)
         return [
             allow(
@@ -107,7 +105,7 @@ class Rights:
                 *("glue:GetPartition", "glue:GetPartitions"),
                 on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
             ),
-            read(*objects(self._output, _DAYS)),
+            read(*under(layout.day_folder(self._output, ANY_DAY))),
             allow(
                 *("s3:GetObject", "s3:PutObject"),
                 *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
@@ -120,13 +118,13 @@ class Rights:
 
     def of_machine(self, function_arns: list[str]) -> Statements:
         """Invoke the functions, run the jobs, and keep the timer's token."""
-        timer = objects(self._checkpoints, "JOB-*/timer-*.token")
+        timer = arn_of(layout.timer_token(self._checkpoints, ANY_JOB, "*"))
         return [
             allow("lambda:InvokeFunction", on=function_arns),
             allow("glue:StartJobRun", on=self._job_arns),
             read_runs(*self._jobs),
             stop_runs(*self._jobs),
-            allow("s3:GetObject", "s3:PutObject", on=timer),
+            allow("s3:GetObject", "s3:PutObject", on=[timer]),
             list_keys(self._checkpoints),
             use_key(self.key),
             allow("states:SendTaskSuccess", on=[machine_arn(self.settings)]),
@@ -143,8 +141,8 @@ class Rights:
         buckets = (self._intermediate, self._checkpoints)
         return [
             *self._read_file(),
-            read(*objects(self._intermediate), *objects(self._checkpoints)),
-            write(*objects(self._intermediate, _DAYS), *objects(self._checkpoints, *_RECORDS)),
+            read(*objects(*buckets)),
+            write(*self._run_data),
             list_keys(*buckets),
             use_key(self.key),
         ]
@@ -159,8 +157,8 @@ class Rights:
         """Decide the outcome from what S3 holds, finish a publication, tell people, free the day."""
         mine = (self._intermediate, self._checkpoints, self._output)
         return [
-            read(*(arn for bucket in mine for arn in objects(bucket))),
-            write(*objects(self._checkpoints, *_RECORDS, _WAITING), *objects(self._output)),
+            read(*objects(*mine)),
+            write(*self._records, *under(layout.waitings(self._checkpoints)), *objects(self._output)),
             list_keys(*mine),
             use_key(self.key),
             read_runs(*self._jobs),
@@ -173,9 +171,14 @@ class Rights:
 
     def _finish_run(self) -> Statements:
         """Complete the summary, tell people, release the day; it never sees a row."""
+        finished = under(
+            layout.day_objects(self._checkpoints),
+            layout.waitings(self._checkpoints),
+            layout.history(self._output),
+        )
         return [
-            read(*objects(self._checkpoints, "days/*", _WAITING), *objects(self._output, _SUMMARIES)),
-            write(*objects(self._checkpoints, "days/*", _WAITING), *objects(self._output, _SUMMARIES)),
+            read(*finished),
+            write(*finished),
             list_keys(self._checkpoints, self._output),
             use_key(self.key),
             read_runs(*self._jobs),
@@ -210,16 +213,15 @@ class Rights:
         webhooks = (self.settings.slack_secret, self.settings.slack_oncall_secret)
         return [
             read_secret(*map(self.settings.named, webhooks)),
-            read(*objects(self._checkpoints, _TOLD)),
-            write(*objects(self._checkpoints, _TOLD)),
+            read(*self._told),
+            write(*self._told),
             list_keys(self._checkpoints),
             use_key(self.key),
         ]
 
     def _watchdog(self) -> Statements:
         """Closes as CloseRun does; once a day it looks at the whole."""
-        told = write(*objects(self._checkpoints, _TOLD))
-        return [*self._close_run(), told, *self._dashboard("DescribeIngestion")]
+        return [*self._close_run(), write(*self._told), *self._dashboard("DescribeIngestion")]
 
     def _connection_check(self) -> Statements:
         return [read_secret(self.database_secret), use_key(self.key), *self._trust()]
@@ -254,6 +256,20 @@ class Rights:
         return self.settings.bucket("output")
 
     @property
+    def _records(self) -> list[str]:
+        """The jobs' folders, and the objects that hold the days."""
+        return under(layout.job_folder(self._checkpoints, ANY_JOB), layout.day_objects(self._checkpoints))
+
+    @property
+    def _run_data(self) -> list[str]:
+        """What a run writes before it publishes."""
+        return [*under(layout.day_folder(self._intermediate, ANY_DAY)), *self._records]
+
+    @property
+    def _told(self) -> list[str]:
+        return under(layout.alert_marks(self._checkpoints))
+
+    @property
     def _dead_letters(self) -> list[str]:
         return regional("sqs", self.settings.named(DEAD_LETTERS))
 
@@ -264,36 +280,3 @@ class Rights:
     @property
     def _job_arns(self) -> list[str]:
         return regional("glue", *(f"job/{name}" for name in self._jobs))
-
-
-def _observed_jobs() -> Statements:
-    """Glue makes its log groups itself."""
-    logs = allow(
-        "logs:CreateLogGroup",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-        on=regional("logs", "log-group:/aws-glue/*"),
-    )
-    return [logs, put_metrics("Glue", NAMESPACE)]
-
-
-def _networked_jobs(connection_arns: list[str]) -> Statements:
-    """Join the VPC. EC2's Describe actions know no resources; interfaces are Glue's own by their tag."""
-    describe = allow(
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcAttribute",
-        "ec2:DescribeVpcEndpoints",
-        on=["*"],
-    )
-    kinds = ("network-interface/*", "security-group/*", "subnet/*")
-    interface = allow("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", on=regional("ec2", *kinds))
-    tag = allow(
-        "ec2:CreateTags",
-        "ec2:DeleteTags",
-        on=regional("ec2", "network-interface/*"),
-        when={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
-    )
-    return [allow("glue:GetConnection", on=connection_arns), describe, interface, tag]

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.settings import Settings
+from reconciliation.layout import JOB
 
 
 class Storage(Construct):
@@ -38,7 +39,7 @@ class Storage(Construct):
             "Intermediate", "intermediate", [_expire(settings.intermediate_days)]
         )
         self.checkpoints = self._bucket(
-            "Checkpoints", "checkpoints", [_expire(settings.checkpoint_days, "JOB-"), noncurrent]
+            "Checkpoints", "checkpoints", [_expire(settings.checkpoint_days, JOB), noncurrent]
         )
         self.output = self._bucket("Output", "output", [noncurrent])
 

@@ -31,7 +31,6 @@ from reconciliation.wording import number
 
 DIRECTORY = DEFAULT_DIRECTORY / "demo"
 RESULTS = DEFAULT_DIRECTORY / "resultado"
-INGRESS = "reconciliation-ingress"
 INTERRUPTED = 130
 _DELIVERY_S = 5.0
 
@@ -70,10 +69,10 @@ def run(request: Request, stack: Stack) -> int:
     rows = load_base(stack.base_database_url, request.base)
     _say(f"Base: {number(rows)} linhas carregadas em transacoes ({_since(began)}).")
     size_mb = report.decimal(request.csv.stat().st_size / 1e6)
-    _say(f"Arquivo: enviando {request.csv} ({size_mb} MB) para s3://{INGRESS}/{request.key}")
+    _say(f"Arquivo: enviando {request.csv} ({size_mb} MB) para {request.uploaded}")
     _say("O envio inicia o dia; tempos desde o envio:", "")
     since = datetime.now(UTC)
-    aws.s3.upload_file(str(request.csv), INGRESS, request.key)
+    aws.s3.upload_file(str(request.csv), *request.uploaded)
     try:
         arn = follow.started_execution(aws.step_functions, aws.machine_arn())
     except follow.NotStarted as exc:
@@ -142,7 +141,7 @@ class _Clients:
 def _succeeded(request: Request, aws: _Clients, stack: Stack) -> int:
     found = results.published(aws.s3, request.day)
     results.copy_published(found, RESULTS)
-    _say(*report.success(found.summary), *report.places(request.key, str(request.day)))
+    _say(*report.success(found.summary), *report.places(request.uploaded, str(request.day)))
     _say(
         *report.alerts(_deliveries(stack), in_full=False),
         "",

@@ -12,6 +12,7 @@ from typing import Any
 from local import follow, report, results
 from local.request import Request
 from local.stack import Stack
+from reconciliation.layout import Location
 from reconciliation.wording import number
 
 Say = Callable[..., None]
@@ -28,8 +29,7 @@ def interrupt_and_resume(request: Request, step_functions: Any, s3: Any, stack: 
         say("", f"Terminou antes do prazo de {request.deadline_s} s: use um DEADLINE menor.")
         return 1
     outcome = json.loads(ended["cause"])
-    bucket, key = outcome["checkpoint_location"].removeprefix("s3://").split("/", 1)
-    checkpoint = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    checkpoint = results.get(s3, Location.parse(outcome["checkpoint_location"]))["Body"].read().decode()
     say(*report.failure(outcome), "", f"{outcome['checkpoint_location']}:", checkpoint)
     if results.published(s3, request.day).divergences != before.divergences:
         say("", "ERRO: o que estava publicado mudou.")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local.results import OUTPUT
+from reconciliation import layout
+from reconciliation.layout import Location
 from reconciliation.wording import brl, number
 
 _LINES = {
@@ -45,15 +48,15 @@ def success(summary: Mapping[str, Any]) -> Iterator[str]:
     yield from _table("Segundos por etapa", seconds)
 
 
-def places(ingress_key: str, day: str) -> Iterator[str]:
+def places(uploaded: Location, day: str) -> Iterator[str]:
     """Where things are on S3, while the stack runs."""
     yield from _table(
         "Onde está (no S3 deste ambiente)",
         {
-            "arquivo": f"s3://reconciliation-ingress/{ingress_key}",
-            "divergências": f"s3://reconciliation-output/{day}/divergencias.parquet",
-            "rejeitos": f"s3://reconciliation-output/rejeitos/{day}/rejeitos.parquet",
-            "resumo": f"s3://reconciliation-output/resumos/{day}/resumo.json",
+            "arquivo": str(uploaded),
+            "divergências": str(layout.published(OUTPUT, day)),
+            "rejeitos": str(layout.published_rejects(OUTPUT, day)),
+            "resumo": str(layout.summary(OUTPUT, day)),
         },
         align="<",
     )

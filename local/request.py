@@ -13,8 +13,11 @@ from typing import NoReturn
 
 from local.days import HEADER, Day
 from local.mix import Expected
+from reconciliation import layout
+from reconciliation.layout import Location
 from reconciliation.run import DEADLINE_MAX_S
 
+INGRESS = "reconciliation-ingress"
 LEAST_ROWS, MOST_ROWS = 1_000, 10_000_000
 DEFAULT_DAY = date(2026, 2, 16)
 _FIRST_BYTES = 1 << 20
@@ -36,8 +39,13 @@ class Request:
     """Run the day a second time, stopped after so many seconds, and resume it."""
 
     @property
+    def uploaded(self) -> Location:
+        """Where the file is sent to."""
+        return layout.upload(INGRESS, str(self.day), "input.csv")
+
+    @property
     def key(self) -> str:
-        return f"{self.day}/input.csv"
+        return self.uploaded.key
 
 
 def requested(argv: Sequence[str], scratch: Path) -> Request:

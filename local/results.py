@@ -11,6 +11,9 @@ from typing import Any
 
 import polars as pl
 
+from reconciliation import layout
+from reconciliation.layout import Location
+
 OUTPUT, CHECKPOINTS = "reconciliation-output", "reconciliation-checkpoints"
 FILES = ("divergencias.parquet", "divergencias.csv", "rejeitos.parquet", "resumo.json", "checkpoint.json")
 
@@ -31,9 +34,10 @@ class Published:
 
 def published(s3: Any, day: date) -> Published:
     """The three objects of a day. Raises botocore's ClientError where one is missing."""
-    divergences = s3.get_object(Bucket=OUTPUT, Key=f"{day}/divergencias.parquet")
-    rejects = s3.get_object(Bucket=OUTPUT, Key=f"rejeitos/{day}/rejeitos.parquet")
-    summary = s3.get_object(Bucket=OUTPUT, Key=f"resumos/{day}/resumo.json")
+    divergences, rejects, summary = (
+        get(s3, made(OUTPUT, str(day)))
+        for made in (layout.published, layout.published_rejects, layout.summary)
+    )
     body, etag = divergences["Body"].read(), divergences["ETag"]
     return Published(body, etag, rejects["Body"].read(), json.loads(summary["Body"].read()))
 
@@ -56,15 +60,20 @@ def copy_published(found: Published, folder: Path) -> None:
 def copy_refused(s3: Any, job_id: str, folder: Path) -> list[Path]:
     """The checkpoint and the rejects of a run that failed, if it got that far; answers what was copied."""
     copied = []
-    for name in ("checkpoint.json", "rejeitos.parquet"):
+    for where in (layout.checkpoint(CHECKPOINTS, job_id), layout.refused_rejects(CHECKPOINTS, job_id)):
         try:
-            body = s3.get_object(Bucket=CHECKPOINTS, Key=f"{job_id}/{name}")["Body"].read()
+            body = get(s3, where)["Body"].read()
         except s3.exceptions.NoSuchKey:
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(body)
-        copied.append(folder / name)
+        copied.append(folder / Path(where.key).name)
+        copied[-1].write_bytes(body)
     return copied
+
+
+def get(s3: Any, where: Location) -> dict[str, Any]:
+    """The object as S3 answers it. Raises botocore's ClientError where it is missing."""
+    return dict(s3.get_object(Bucket=where.bucket, Key=where.key))
 
 
 def spreadsheet(divergences: pl.DataFrame) -> bytes:

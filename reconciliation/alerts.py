@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from reconciliation import wording
+from reconciliation import layout, wording
 from reconciliation.documents.typed import utc
 from reconciliation.errors import (
     CRITICAL,
@@ -24,6 +24,7 @@ from reconciliation.errors import (
     Stage,
     is_code,
 )
+from reconciliation.layout import Location
 
 _RESPONSE: Final = {
     "2.1": "≤ 15 minutos",
@@ -222,7 +223,7 @@ def _next_command(event: Event) -> str | None:
 
 
 def _download(event: Event) -> str:
-    return f"aws s3 cp s3://{event.output_bucket}/{event.day}/divergencias.parquet ./local.parquet"
+    return f"aws s3 cp {layout.published(event.output_bucket, str(event.day))} ./local.parquet"
 
 
 def _resume(event: Event) -> str | None:
@@ -247,7 +248,8 @@ def _replace_or_look(event: Event) -> str | None:
 def _reprocess_corrected(event: Event) -> str | None:
     if not event.day:
         return _describe(event)
-    return _start(event, {"s3_key": f"{event.day}/corrected.csv", "force_reprocess": True})
+    corrected = layout.upload(_ingress(event), event.day, "corrected.csv")
+    return _start(event, {"s3_key": corrected.key, "force_reprocess": True})
 
 
 def _start(event: Event, given: dict[str, Any]) -> str:
@@ -272,22 +274,27 @@ def _running_executions(event: Event) -> str:
 
 
 def _uploads(event: Event) -> str:
-    folder = f"{event.day}/" if event.day else ""
-    return f"aws s3 ls s3://{event.named('reconciliation-ingress')}/{folder} --recursive"
+    ingress = _ingress(event)
+    where = layout.day_folder(ingress, event.day) if event.day else Location(ingress, "")
+    return f"aws s3 ls {where} --recursive"
+
+
+def _ingress(event: Event) -> str:
+    return event.named("reconciliation-ingress")
 
 
 def _versions(event: Event) -> str | None:
     """Whether the file came after all: a client that writes an empty object first writes it once more."""
     if not event.s3_key:
         return _uploads(event)
-    bucket = event.named("reconciliation-ingress")
-    return shlex.join(["aws", "s3api", "list-object-versions", "--bucket", bucket, "--prefix", event.s3_key])
+    listing = ["aws", "s3api", "list-object-versions", "--bucket", _ingress(event)]
+    return shlex.join([*listing, "--prefix", event.s3_key])
 
 
 def _checkpoints(event: Event) -> str | None:
     if not event.job_id:
         return _describe(event)
-    return f"aws s3 ls s3://{event.named('reconciliation-checkpoints')}/{event.job_id}/"
+    return f"aws s3 ls {layout.job_folder(event.named('reconciliation-checkpoints'), event.job_id)}"
 
 
 def _closing_log(event: Event) -> str:
@@ -325,7 +332,7 @@ _COMMANDS: Final[dict[str, Callable[[Event], str | None]]] = {
 def _links(event: Event) -> dict[str, str]:
     if event.code in _PUBLISHED:
         return {
-            "Divergências": f"s3://{event.output_bucket}/{event.day}/divergencias.parquet",
-            "Resumo": f"s3://{event.output_bucket}/resumos/{event.day}/resumo.json",
+            "Divergências": str(layout.published(event.output_bucket, str(event.day))),
+            "Resumo": str(layout.summary(event.output_bucket, str(event.day))),
         }
     return {"Execução": event.execution_arn} if event.execution_arn else {}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
-from typing import NamedTuple, Self
+from typing import Final, Literal, NamedTuple, Self
 from urllib.parse import quote
 
 from reconciliation.errors import error
@@ -19,6 +19,12 @@ _UPLOAD = re.compile(r"(\d{4}-\d{2}-\d{2})/[A-Za-z0-9._-]{1,120}\.csv", re.ASCII
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PART = re.compile(r"/part-(\d{5,})\.parquet$")
 _PLAN = "plan.json"
+
+JOB: Final = "JOB-"
+"""Every job's id begins so, and with it its folder."""
+ANY_DAY: Final = "????-??-??"
+ANY_JOB: Final = f"{JOB}*"
+"""In place of a day or a job's id, in a policy's pattern: there `?` is any character and `*` any text."""
 
 
 class Location(NamedTuple):
@@ -162,6 +168,11 @@ def base_day_part(base_prefix: Location, partition: int) -> Location:
     return base_prefix / f"day-{partition:05d}.parquet"
 
 
+def query_results(bucket: str) -> Location:
+    """A prefix: what Athena answered, kept as long as the rest of the bucket."""
+    return Location(bucket, "athena/")
+
+
 def base_export(bucket: str, day: str) -> Location:
     """A prefix: the day's export of the base."""
     return Location(bucket, f"base-export/{day}/")
@@ -171,7 +182,7 @@ def base_export(bucket: str, day: str) -> Location:
 
 
 def day_object(bucket: str, day: str) -> Location:
-    return Location(bucket, f"days/{day}.json")
+    return day_objects(bucket) / f"{day}.json"
 
 
 def day_objects(bucket: str) -> Location:
@@ -180,7 +191,7 @@ def day_objects(bucket: str) -> Location:
 
 
 def waiting(bucket: str, day: str) -> Location:
-    return Location(bucket, f"waiting/{day}.json")
+    return waitings(bucket) / f"{day}.json"
 
 
 def waitings(bucket: str) -> Location:
@@ -202,7 +213,7 @@ def job_record(bucket: str, job_id: str) -> Location:
     return job_folder(bucket, job_id) / "job.json"
 
 
-def timer_token(bucket: str, job_id: str, attempt: int) -> Location:
+def timer_token(bucket: str, job_id: str, attempt: int | Literal["*"]) -> Location:
     return job_folder(bucket, job_id) / f"timer-{attempt}.token"
 
 
@@ -222,7 +233,12 @@ def old_checkpoint(bucket: str, job_id: str, attempt: int) -> Location:
 
 def told(bucket: str, alert_id: str, whom: str) -> Location:
     """The mark that `whom` was told of that alert; ids and channels may hold any character."""
-    return Location(bucket, f"alerts/{quote(alert_id, safe='')}/{quote(whom, safe='')}")
+    return alert_marks(bucket) / f"{quote(alert_id, safe='')}/{quote(whom, safe='')}"
+
+
+def alert_marks(bucket: str) -> Location:
+    """A prefix: the marks of all alerts."""
+    return Location(bucket, "alerts/")
 
 
 def refused_rejects(bucket: str, job_id: str) -> Location:
@@ -242,7 +258,7 @@ def published_rejects(bucket: str, day: str) -> Location:
 
 
 def summary(bucket: str, day: str) -> Location:
-    return Location(bucket, f"resumos/{day}/resumo.json")
+    return history(bucket) / f"{day}/resumo.json"
 
 
 def day_of_summary(key: str) -> str:

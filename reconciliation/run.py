@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 
 from reconciliation.bounded_json import DEPTH_MAX, is_shallow
 from reconciliation.errors import error
-from reconciliation.layout import day_of, day_of_upload
+from reconciliation.layout import JOB, day_of, day_of_upload
 
 DEADLINE_MAX_S: Final = 1200
-_JOB_ID = re.compile(r"JOB-\d{8}-\d{6}", re.ASCII)
+_JOB_ID = re.compile(rf"{JOB}\d{{8}}-\d{{6}}", re.ASCII)
 _JOB_NUMBERS = 1_000_000
 _SHOWN_CHARS, _SHOWN_MAX = 80, 10
 
@@ -159,7 +159,7 @@ def job_ids(s3_key: str, version_id: str) -> Iterator[str]:
     first = int(object_digest(s3_key, version_id), 16) % _JOB_NUMBERS
     date_digits = day_of(s3_key).replace("-", "")
     for step in range(_JOB_NUMBERS):
-        yield f"JOB-{date_digits}-{(first + step) % _JOB_NUMBERS:06d}"
+        yield f"{JOB}{date_digits}-{(first + step) % _JOB_NUMBERS:06d}"
 
 
 def execution_name(s3_key: str, version_id: str) -> str:

@@ -1,6 +1,7 @@
 """Every path is taken apart to what it was made of, and the plan's paths travel as they were."""
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -104,3 +105,19 @@ def test_a_checkpoint_is_named_by_its_object_or_its_folder() -> None:
     assert all(layout.is_checkpoint_of("checkpoints", JOB, address) for address in named)
     others = ("", f"{folder}/job.json", f"{folder}//", f"s3://other/{JOB}/checkpoint.json", f"{folder}5/")
     assert not any(layout.is_checkpoint_of("checkpoints", JOB, address) for address in others)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "key"),
+    [
+        (layout.day_folder("b", layout.ANY_DAY).key + "*", PATHS.validated.key),
+        (layout.day_folder("b", layout.ANY_DAY).key + "*", layout.published("b", DAY).key),
+        (layout.job_folder("b", layout.ANY_JOB).key + "*", layout.checkpoint("b", JOB).key),
+        (layout.timer_token("b", layout.ANY_JOB, "*").key, layout.timer_token("b", JOB, 2).key),
+    ],
+)
+def test_a_policys_pattern_takes_the_key(pattern: str, key: str) -> None:
+    """And neither the rejects' keys, which not everybody who reads a day may read, nor others beside it."""
+    others = (layout.published_rejects("b", DAY), layout.day_object("b", DAY), layout.told("b", "A", "slack"))
+    assert fnmatchcase(key, pattern)
+    assert not any(fnmatchcase(where.key, pattern) for where in others)
