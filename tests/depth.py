@@ -8,6 +8,7 @@ EXAMPLES = {"whole": 400, "fast": 80, "deep": 1600}
 def at_depth(examples: int) -> int:
     """For a test whose examples cost much: so many, and in the deep profile as many times more as all draw.
 
-    Where a test's settings are made, the profile of the command line is in force already.
+    Where a test module's settings are made, the profile of the command line is in force already; where a
+    conftest is read, it is not yet.
     """
     return examples * max(1, settings.default.max_examples // EXAMPLES["whole"])

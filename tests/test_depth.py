@@ -1,5 +1,6 @@
 """The profile of the command line reaches every test that costs much, and `make test-deep` runs them all."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def test_the_profile_is_in_force_when_settings_are_made(pytestconfig: pytest.Con
 
 
 def test_whatever_draws_by_depth_is_run_where_it_is_deep() -> None:
-    drawing = [path for path in TESTS.rglob("test_*.py") if "at_depth(" in path.read_text(encoding="utf-8")]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py")}
+    drawing = {name for name, text in texts.items() if re.search(r"at_depth\(|\bON_SERVERS\b", text)}
     assert len(drawing) > 5
-    assert not [path.name for path in drawing if "mark.deep" not in path.read_text(encoding="utf-8")]
+    assert not [name for name in drawing if "mark.deep" not in texts[name]]

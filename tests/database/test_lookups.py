@@ -18,7 +18,7 @@ from reconciliation.adapters.database.mysql import padding as mysql_padding
 from reconciliation.adapters.database.postgres import encoding
 from reconciliation.adapters.database.postgres import padding as postgres_padding
 from tests.database.conftest import DAY, Server
-from tests.database.test_days_on_servers import ON_SERVERS, check
+from tests.database.drawn_days import ON_SERVERS, check
 from tests.database.test_reads import MYSQL, POSTGRES, keys
 from tests.oracle import BaseRow
 from tests.strategies import SmallDay, days, held_by, twin_days
@@ -206,6 +206,7 @@ ENCODINGS = {"LATIN1": "latin-1", "WIN1252": "cp1252", "SQL_ASCII": "utf-8", "EU
 
 
 @POSTGRES
+@pytest.mark.deep
 @pytest.mark.parametrize("encoding", sorted(ENCODINGS))
 def test_a_character_that_the_database_lacks(encoded: Callable[[str], Server], encoding: str) -> None:
     server = encoded(encoding)
