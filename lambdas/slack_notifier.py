@@ -16,7 +16,7 @@ import boto3
 
 from lambdas.context import Context, context
 from reconciliation import layout
-from reconciliation.alerts import escaped, text_of, text_of_alarm
+from reconciliation.alert_texts import escaped, text_of, text_of_alarm
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.errors import CRITICAL
 

@@ -12,7 +12,8 @@ import pytest
 from glue_jobs import suppliers, validation
 from reconciliation import line, wording
 from reconciliation.adapters.database import base, preflight
-from reconciliation.alerts import attributes_of, body_of, escaped, subject_of, text_of, text_of_alarm
+from reconciliation.alert_texts import escaped, subject_of, text_of, text_of_alarm
+from reconciliation.alerts import attributes_of, body_of
 from reconciliation.errors import FAILURES
 from reconciliation.inspection import Inspector
 from reconciliation.kernels import duplicates

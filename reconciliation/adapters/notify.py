@@ -5,7 +5,8 @@ from typing import Any
 
 import boto3
 
-from reconciliation.alerts import Event, attributes_of, body_of, subject_of, text_of
+from reconciliation.alert_texts import subject_of, text_of
+from reconciliation.alerts import Event, attributes_of, body_of
 
 
 class Notifier:

@@ -8,7 +8,7 @@ import pytest
 from glue_jobs.suppliers import told
 from lambdas import finish_run, inspect_file
 from reconciliation import layout
-from reconciliation.alerts import text_of
+from reconciliation.alert_texts import text_of
 from reconciliation.kernels.schemas import SUPPLIERS
 from reconciliation.objects import to_json
 from tests.functions.world import GOOD, KEY, World

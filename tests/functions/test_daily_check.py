@@ -11,7 +11,7 @@ from lambdas import finish_run, prepare_run, watchdog
 from lambdas.slack_notifier import CHANNEL
 from reconciliation import layout
 from reconciliation.adapters import dataset
-from reconciliation.alerts import text_of
+from reconciliation.alert_texts import text_of
 from reconciliation.day import CLOSED, PUBLISHED, RUNNING
 from tests.functions.world import DAY, JOB, World
 

@@ -6,7 +6,7 @@ import pytest
 
 from lambdas import finish_run, inspect_file
 from reconciliation import layout
-from reconciliation.alerts import text_of
+from reconciliation.alert_texts import text_of
 from reconciliation.objects import to_json
 from tests.functions.world import GOOD, KEY, World
 
