@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from aws_cdk import Environment, Stack
+from aws_cdk import Aws, Environment, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -114,6 +114,9 @@ class ReconciliationStack(Stack):
             package=self._sources.packages.functions,
             network=self._network,
             environment={
+                "REGION": settings.region,
+                "ACCOUNT_ID": Aws.ACCOUNT_ID,
+                "SUFFIX": settings.suffix,
                 "INGRESS_BUCKET": settings.bucket("ingress"),
                 "INTERMEDIATE_BUCKET": settings.bucket("intermediate"),
                 "CHECKPOINTS_BUCKET": settings.bucket("checkpoints"),

@@ -101,6 +101,7 @@ class Context:
             code=code,
             message=message,
             timestamp=datetime.now(UTC),
+            deployment=self.settings.deployment,
             state_machine_arn=self.settings.state_machine_arn,
             output_bucket=self.settings.output_bucket,
             **facts,

@@ -13,7 +13,7 @@ from reconciliation import day as days
 from reconciliation import layout, rates, wording
 from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.history import published_before
-from reconciliation.alerts import Event, named
+from reconciliation.alerts import Event
 from reconciliation.errors import error
 from reconciliation.objects import StoredObject, to_json
 from reconciliation.rates import Figures
@@ -78,7 +78,7 @@ def _refresh_dataset(found: Context, summary: dict[str, Any], now: datetime, exe
         return
     run = {name: summary[name] for name in ("job_id", "attempt", "day")}
     try:
-        dataset = Dataset(found.settings.state_machine_arn.split(":")[4], dataset_id)
+        dataset = Dataset(found.settings.deployment.account_id, dataset_id)
         dataset.refresh(date.fromisoformat(run["day"]), now.date(), f"{run['job_id']}-{run['attempt']}")
     except (BotoCoreError, ClientError) as exc:
         _log.exception("dataset_not_refreshed", extra={"job_id": run["job_id"]})
@@ -154,9 +154,9 @@ def _of_the_base(counted: dict[str, Any]) -> str:
 
 
 def _dashboard(found: Context) -> str:
-    machine = found.settings.state_machine_arn
-    region, dashboard_id = machine.split(":")[3], named(machine, "reconciliation-dashboard")
-    return f"https://{region}.quicksight.aws.amazon.com/sn/dashboards/{dashboard_id}"
+    deployment = found.settings.deployment
+    dashboard_id = deployment.named("reconciliation-dashboard")
+    return f"https://{deployment.region}.quicksight.aws.amazon.com/sn/dashboards/{dashboard_id}"
 
 
 def _result(summary: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Self
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
+from reconciliation.deployment import Deployment
 from reconciliation.errors import error
 from reconciliation.run import Tuning
 
@@ -19,6 +20,7 @@ class Settings:
     intermediate_bucket: str
     checkpoints_bucket: str
     output_bucket: str
+    deployment: Deployment
     state_machine_arn: str
     alerts_topic_arn: str
     validation_job: str
@@ -38,6 +40,11 @@ class Settings:
             intermediate_bucket=os.environ["INTERMEDIATE_BUCKET"],
             checkpoints_bucket=os.environ["CHECKPOINTS_BUCKET"],
             output_bucket=os.environ["OUTPUT_BUCKET"],
+            deployment=Deployment(
+                region=os.environ["REGION"],
+                account_id=os.environ["ACCOUNT_ID"],
+                suffix=os.environ["SUFFIX"],
+            ),
             state_machine_arn=os.environ["STATE_MACHINE_ARN"],
             alerts_topic_arn=os.environ["ALERTS_TOPIC_ARN"],
             validation_job=os.environ["VALIDATION_JOB"],

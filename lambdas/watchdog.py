@@ -134,7 +134,7 @@ def _ingestion(found: Context, held: Day | None) -> str | None:
     if held is None:
         return "nenhuma"
     try:
-        dataset = Dataset(found.settings.state_machine_arn.split(":")[4], dataset_id)
+        dataset = Dataset(found.settings.deployment.account_id, dataset_id)
         return dataset.state(f"{held.job_id}-{held.attempt}")
     except (BotoCoreError, ClientError):
         _log.exception("dataset_not_seen", extra={"day": held.day})

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from reconciliation import layout, wording
+from reconciliation.deployment import Deployment
 from reconciliation.documents.typed import utc
 from reconciliation.errors import (
     CRITICAL,
@@ -57,12 +58,6 @@ _ROUTINE: Final = Failure(LOW, "1.1")
 _PUBLISHED: Final[tuple[Told, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
 
 
-def named(state_machine_arn: str, name: str) -> str:
-    """The name as the deployment has it: with the suffix that its state machine carries."""
-    machine = state_machine_arn.rsplit(":", 1)[-1]
-    return name + machine.removeprefix("reconciliation-state-machine")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One thing to tell."""
@@ -71,6 +66,7 @@ class Event:
     message: str
     timestamp: datetime
     execution_arn: str
+    deployment: Deployment
     state_machine_arn: str
     output_bucket: str
     stage: Stage | None = None
@@ -97,7 +93,7 @@ class Event:
         return f"{who}-{self.code}"
 
     def named(self, name: str) -> str:
-        return named(self.state_machine_arn, name)
+        return self.deployment.named(name)
 
 
 def body_of(event: Event) -> dict[str, Any]:
@@ -229,10 +225,9 @@ def _closing_log(event: Event) -> str:
 
 def _refresh(event: Event) -> str:
     """The whole dataset: right for any day."""
-    account = event.state_machine_arn.split(":")[4]
     moment = f"{event.timestamp:%Y%m%dT%H%M%S}"
     return (
-        f"aws quicksight create-ingestion --aws-account-id {account}"
+        f"aws quicksight create-ingestion --aws-account-id {event.deployment.account_id}"
         f" --data-set-id {event.named('reconciliation-dataset')}"
         f" --ingestion-id manual-{moment} --ingestion-type FULL_REFRESH"
     )

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciliation.alerts import Event
+from reconciliation.deployment import Deployment
 
+DEPLOYMENT = Deployment(region="sa-east-1", account_id="123456789012", suffix="-dev")
 MACHINE = "arn:aws:states:sa-east-1:123456789012:stateMachine:reconciliation-state-machine-dev"
 CHECKPOINT = "s3://c/JOB-20260216-000001/checkpoint.json"
 
@@ -14,7 +16,8 @@ def event(code: str, **facts: Any) -> Event:
     known = {
         "message": "o que houve", "timestamp": datetime(2026, 2, 16, 7, tzinfo=UTC),
         "execution_arn": "arn:x:e1",
-        "state_machine_arn": MACHINE, "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
+        "deployment": DEPLOYMENT, "state_machine_arn": MACHINE,
+        "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
         "day": "2026-02-16", "s3_key": "2026-02-16/input.csv",
         "checkpoint_location": CHECKPOINT,
     }  # fmt: skip

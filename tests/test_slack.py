@@ -15,7 +15,7 @@ from lambdas.context import Context
 from lambdas.settings import Settings
 from reconciliation.alerts import body_of
 from reconciliation.config import Rules
-from tests.events import event
+from tests.events import DEPLOYMENT, event
 
 CHANNELS = ("#conciliação-alerts", "#ops-oncall")
 
@@ -65,8 +65,11 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
         names = ("ingress_bucket", "intermediate_bucket", "output_bucket", "state_machine_arn",
                  "alerts_topic_arn", "validation_job", "reconciliation_job", "output_job")  # fmt: skip
         found = Context(
-            Settings(**dict.fromkeys(names, "-"), checkpoints_bucket="checkpoints", rules=Rules())
-        )
+            Settings(
+                **dict.fromkeys(names, "-"), checkpoints_bucket="checkpoints", rules=Rules(),
+                deployment=DEPLOYMENT,
+            )
+        )  # fmt: skip
         monkeypatch.setattr(slack_notifier, "context", lambda: found)
         yield slack
     slack.server.shutdown()

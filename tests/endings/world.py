@@ -34,6 +34,9 @@ MACHINE_ARN: Final = (
 )
 VARIABLES: Final = {
     **{f"{bucket.upper()}_BUCKET": bucket for bucket in accounts.BUCKETS},
+    "REGION": accounts.REGION,
+    "ACCOUNT_ID": "123456789012",
+    "SUFFIX": "",
     "STATE_MACHINE_ARN": MACHINE_ARN,
     "ALERTS_TOPIC_ARN": f"arn:aws:sns:{accounts.REGION}:123456789012:reconciliation-alerts",
     "VALIDATION_JOB": VALIDATION.name,

@@ -10,6 +10,7 @@ from lambdas import close_run, finish_run, inspect_file, prepare_run, trigger, w
 from lambdas import context as contexts
 from lambdas.settings import Settings
 from reconciliation.config import Rules
+from reconciliation.deployment import Deployment
 from tests.functions.world import Starts, World
 
 JOBS = ("reconciliation-validation-job", "reconciliation-job", "reconciliation-output-job")
@@ -41,6 +42,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         found = World(
             Settings(
                 **dict(zip((f"{b}_bucket" for b in buckets), buckets, strict=True)),
+                deployment=Deployment(region="us-east-1", account_id="123456789012", suffix=""),
                 state_machine_arn=machine,
                 alerts_topic_arn=topic,
                 validation_job=JOBS[0],

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from infra.functions import ENVIRONMENT
 from lambdas import trigger
 from lambdas.settings import Settings
 from reconciliation.contract import COMPANIONS
@@ -50,10 +51,7 @@ def test_the_deployment_says_what_rings(world: World, starts: Starts) -> None:
 
 
 def test_an_empty_setting_is_no_suffix(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("RULES", "TUNING", "STATE_MACHINE_ARN", "ALERTS_TOPIC_ARN")
-    buckets = (f"{name}_BUCKET" for name in ("INGRESS", "INTERMEDIATE", "CHECKPOINTS", "OUTPUT"))
-    jobs = (f"{name}_JOB" for name in ("VALIDATION", "RECONCILIATION", "OUTPUT"))
-    for name in (*names, *buckets, *jobs):
+    for name in set(ENVIRONMENT) - {"IGNORED_SUFFIXES"}:
         monkeypatch.setenv(name, "")
     assert Settings.from_env().ignored_suffixes == COMPANIONS, "another function's"
     for text, suffixes in (("", ()), (".pronto,.xyz", (".pronto", ".xyz"))):
