@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol
 
 import polars as pl
 
 from reconciliation.adapters.database import Slice
 from reconciliation.adapters.database.counted import DayTotals
+from reconciliation.documents.snapshot import BaseFacts
 
 
 class Base(Protocol):
@@ -18,7 +19,7 @@ class Base(Protocol):
     """
 
     warnings: dict[str, int]
-    facts: dict[str, Any]
+    facts: BaseFacts
 
     @property
     def by_key(self) -> "ByKey | None":

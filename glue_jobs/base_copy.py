@@ -4,8 +4,6 @@ One reader by default (`base_by_one`). With `base_readers`, where keys are looke
 share a snapshot, several (`base_by_many`). Both leave one part a partition. Runbook 2.3.
 """
 
-from typing import Any
-
 from glue_jobs.base import OpenBase
 from glue_jobs.base_by_many import copied_by_many
 from glue_jobs.base_by_one import copied_by_one
@@ -15,6 +13,7 @@ from glue_jobs.log import timed
 from glue_jobs.parts import create_once
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout
+from reconciliation.documents.snapshot import CopiedPart, Snapshot
 from reconciliation.errors import error
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
@@ -34,11 +33,11 @@ def copy_base(
     if len({snapshot for part in parts for snapshot in part.snapshots}) != 1:
         # Spark repeats a reader whose worker was lost, and that is another transaction
         raise error("RECONCILIATION_FAILED", "a leitura da base recomeçou no meio; retome do checkpoint")
-    create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(_snapshot(parts)))
+    create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(_snapshot(parts).to_dict()))
 
 
-def _snapshot(parts: list[BasePart]) -> dict[str, Any]:
-    """The content of `snapshot.json`. Raises UNBALANCED_TOTALS where a row was lost on the way."""
+def _snapshot(parts: list[BasePart]) -> Snapshot:
+    """Raises UNBALANCED_TOTALS where a row was lost on the way."""
     about = next(part.about for part in parts if part.about)
     copied = (sum(part.rows for part in parts), sum(part.cents for part in parts))
     if about.passed not in (None, copied):
@@ -47,10 +46,10 @@ def _snapshot(parts: list[BasePart]) -> dict[str, Any]:
             f"foram lidos da base {list(about.passed)}, e copiados {list(copied)} (linhas, centavos)",
         )
     absurd_dates = sum(part.absurd_dates for part in parts)
-    return {
-        "rows": copied[0],
-        "base_cents": copied[1],
-        "parts": [{"rows": part.rows} for part in parts],
-        "warnings": {**about.warnings, **({ABSURD_DATE: absurd_dates} if absurd_dates else {})},
-        "base": about.base,
-    }
+    return Snapshot(
+        rows=copied[0],
+        base_cents=copied[1],
+        parts=tuple(CopiedPart(rows=part.rows) for part in parts),
+        warnings={**about.warnings, **({ABSURD_DATE: absurd_dates} if absurd_dates else {})},
+        base=about.base,
+    )

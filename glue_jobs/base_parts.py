@@ -6,8 +6,8 @@ keys. Keys that blanks surround are found by a scan alone, before the look-ups.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Self
 
 import polars as pl
 
@@ -19,6 +19,9 @@ from reconciliation import advice, layout
 from reconciliation.adapters.database import ScanStopped
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import parse_object
+from reconciliation.documents.snapshot import BaseFacts
+from reconciliation.documents.typed import Document
+from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import error
 from reconciliation.kernels.codec import from_ipc, to_parquet
 from reconciliation.kernels.money import total
@@ -33,14 +36,14 @@ _ABOUT = "about"  # a blob's kind, beside the snapshot's name
 
 
 @dataclass(frozen=True)
-class About:
+class About(Document):
     """What `snapshot.json` tells of the base beside its rows.
 
     `passed`, rows and cents, are those that one reader passed on: the parts are held against them.
     """
 
     warnings: dict[str, int]
-    base: dict[str, Any]
+    base: BaseFacts
     passed: tuple[int, int] | None = None
 
     @classmethod
@@ -48,12 +51,11 @@ class About:
         return cls(base.warnings, {**base.facts, "readers": readers}, passed)
 
     def to_blob(self) -> Blob:
-        return Blob(_ABOUT, to_json(asdict(self)))
+        return Blob(_ABOUT, to_json(self.to_dict()))
 
     @classmethod
     def from_blob(cls, blob: Blob) -> Self:
-        given = parse_object(blob.data)
-        return cls(given["warnings"], given["base"], given["passed"] and tuple(given["passed"]))
+        return cls.from_dict(parse_object(blob.data))
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def padded_keys(plan: Plan, base: ByKey, warnings: dict[str, int], store: Store)
                 known = padded.join(keys[partition], on="ordem_id", how="semi")
                 of_file[partition] += known["padded_key"].to_list()
     except ScanStopped:
-        report = committed(store, layout.validation_report(plan.paths.validated))
-        warnings[PADDED_KEYS] = report["valid_keys"]
+        report = committed(store, layout.validation_report(plan.paths.validated), ValidationReport)
+        warnings[PADDED_KEYS] = report.valid_keys
     return of_file
 
 

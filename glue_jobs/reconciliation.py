@@ -6,9 +6,8 @@ Runbook 2.3.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import polars as pl
 
@@ -18,13 +17,16 @@ from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
 from glue_jobs.stores import StoreFactory, committed
-from glue_jobs.suppliers import ABSENT, WARNING, told
+from glue_jobs.suppliers import WARNING, Told, told
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import parse_object
 from reconciliation.contract import SUPPLIER_KEPT_CHARS, TYPES
+from reconciliation.documents.snapshot import Snapshot
+from reconciliation.documents.summary import FileIdentity, SummaryDraft, TopSupplier
+from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import error
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
@@ -74,20 +76,17 @@ def reconcile(
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
         spread.each(pending, partial(_compare, plan, stores))
     frame, counts, every_supplier = _collected(store, plan)
-    report = committed(store, layout.validation_report(plan.paths.validated))
-    snapshot = committed(store, layout.base_snapshot(plan.paths.base))
+    report = committed(store, layout.validation_report(plan.paths.validated), ValidationReport)
+    snapshot = committed(store, layout.base_snapshot(plan.paths.base), Snapshot)
     totals = _totals(report, snapshot, counts, _counted(frame, "tipo_divergencia"))
     totals.check()
     body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
-    suppliers = told(every_supplier)
-    absent = suppliers[ABSENT]["suppliers"]
-    report["warnings"] |= snapshot["warnings"] | ({WARNING: absent} if absent else {})
-    summary = _summary(plan, report, snapshot["base"], totals, frame) | suppliers
-    create_once(store, ready_summary, to_json(summary))
+    summary = _summary(plan, report, snapshot, totals, frame, told(every_supplier))
+    create_once(store, ready_summary, to_json(summary.to_dict()))
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     _put_fenced(store, fence, plan, body, metadata)
-    fact("reconciled", **totals.to_summary()["lines"])
+    fact("reconciled", **vars(totals.to_summary().lines))
 
 
 def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: dict[str, str]) -> None:
@@ -132,44 +131,55 @@ def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int], 
 
 
 def _totals(
-    report: dict[str, Any], snapshot: dict[str, Any], counts: dict[str, int], types: dict[str, int]
+    report: ValidationReport, snapshot: Snapshot, counts: dict[str, int], types: dict[str, int]
 ) -> Totals:
     """File and base as their own stages counted them, against what the comparison made of them."""
     return Totals(
-        **{name: report[name] for name in ("data_lines", "rejected", "identical_duplicates", "valid_keys")},
+        data_lines=report.data_lines,
+        rejected=report.rejected,
+        identical_duplicates=report.identical_duplicates,
+        valid_keys=report.valid_keys,
         **{tipo.lower(): types.get(tipo, 0) for tipo in TYPES},
         equal=counts["equal"],
         difference_cents=counts["difference_cents"],
-        base_in_scope=snapshot["rows"],
-        file_cents=report["file_cents"],
-        base_cents=snapshot["base_cents"],
+        base_in_scope=snapshot.rows,
+        file_cents=report.file_cents,
+        base_cents=snapshot.base_cents,
     )
 
 
 def _summary(
-    plan: Plan, report: dict[str, Any], base: dict[str, Any], totals: Totals, frame: pl.DataFrame
-) -> dict[str, Any]:
-    return {
-        "job_id": plan.job_id,
-        "status": "SUCCEEDED",
-        "day": plan.day,
-        "input": {name: asdict(plan.input)[name] for name in ("s3_key", "version_id", "sha256")},
-        "base": base,
-        "rules": plan.rules.to_dict(),
-        "rules_sha256": plan.rules.sha256,
-        "fingerprint": plan.fingerprint,
-        "totals": totals.to_summary(),
-        "rejects_by_code": report["rejects_by_code"],
-        "warnings": report["warnings"],
-        "divergence_rate_percent": totals.divergence_rate_percent,
-        "types": {"TIPO_1": totals.tipo_1, "TIPO_2": totals.tipo_2, "TIPO_3": totals.tipo_3},
-        "motives": _counted(frame, "motivo"),
-        "top_suppliers": [
-            {"fornecedor_id": supplier[:SUPPLIER_KEPT_CHARS], "divergences": count}
+    plan: Plan,
+    report: ValidationReport,
+    snapshot: Snapshot,
+    totals: Totals,
+    frame: pl.DataFrame,
+    suppliers: Told,
+) -> SummaryDraft:
+    absent = suppliers["suppliers_absent"].suppliers
+    return SummaryDraft(
+        job_id=plan.job_id,
+        status="SUCCEEDED",
+        day=plan.day,
+        input=FileIdentity(
+            s3_key=plan.input.s3_key, version_id=plan.input.version_id, sha256=plan.input.sha256
+        ),
+        base=snapshot.base,
+        rules=plan.rules.to_dict(),
+        rules_sha256=plan.rules.sha256,
+        fingerprint=plan.fingerprint,
+        totals=totals.to_summary(),
+        rejects_by_code=report.rejects_by_code,
+        warnings=report.warnings | snapshot.warnings | ({WARNING: absent} if absent else {}),
+        divergence_rate_percent=totals.divergence_rate_percent,
+        types={"TIPO_1": totals.tipo_1, "TIPO_2": totals.tipo_2, "TIPO_3": totals.tipo_3},
+        motives=_counted(frame, "motivo"),
+        top_suppliers=tuple(
+            TopSupplier(fornecedor_id=supplier[:SUPPLIER_KEPT_CHARS], divergences=count)
             for supplier, count in list(_counted(frame, "fornecedor_id").items())[:_TOP_SUPPLIERS]
-        ],
-        "seconds_by_stage": {},
-    }
+        ),
+        **suppliers,
+    )
 
 
 def _counted(frame: pl.DataFrame, column: str) -> dict[str, int]:

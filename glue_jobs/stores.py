@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TypeVar
 
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.typed import Document
 from reconciliation.errors import error
 from reconciliation.layout import Location
 from reconciliation.plan import Plan
 
+_Document = TypeVar("_Document", bound=Document)
 StoreFactory = Callable[[], Store]
 """A function travels to the workers; the client that it makes could not."""
 
@@ -22,27 +24,24 @@ def process_store() -> Store:
 
 def load_plan(store: Store, uri: str) -> Plan:
     """Raises INVALID_INPUT where nothing stands at that s3 URI, CHECKPOINT_REFUSED where it is no plan."""
-    plan = load_document(store, Location.parse(uri))
+    plan = load_document(store, Location.parse(uri), Plan)
     if plan is None:
         raise error("INVALID_INPUT", f"{uri} não existe")
-    try:
-        return Plan.from_dict(plan)
-    except ValueError as exc:
-        raise error("CHECKPOINT_REFUSED", f"{uri} {exc}; reprocesse o arquivo") from exc
+    return plan
 
 
-def load_document(store: Store, where: Location) -> dict[str, Any] | None:
+def load_document(store: Store, where: Location, kind: type[_Document]) -> _Document | None:
     """An intermediate JSON document. Raises CHECKPOINT_REFUSED where it was truncated or changed."""
     try:
-        found = store.document(where)
-        return found.json() if found else None
+        stored = store.document(where)
+        return stored.read_as(kind) if stored else None
     except JsonRefused as exc:
         raise error("CHECKPOINT_REFUSED", f"{exc}; reprocesse o arquivo") from exc
 
 
-def committed(store: Store, where: Location) -> dict[str, Any]:
+def committed(store: Store, where: Location, kind: type[_Document]) -> _Document:
     """As `load_document`. Raises LOCK_LOST where a committed object is gone: another run's cleaning, say."""
-    document = load_document(store, where)
+    document = load_document(store, where, kind)
     if document is None:
         raise error("LOCK_LOST", f"{where} não existe mais; reprocesse o arquivo")
     return document

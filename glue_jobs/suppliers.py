@@ -4,27 +4,36 @@ Whoever is absent was decided over all of them before; only what is listed is bo
 Source: docs/design.md.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import polars as pl
 
 from reconciliation.contract import SUPPLIER_KEPT_CHARS, SUPPLIERS_NAMED_MAX
+from reconciliation.documents.summary import AbsentSupplier, AbsentSuppliers, Supplier, SuppliersLeftOut
 from reconciliation.kernels.suppliers import absent
 
-ABSENT: Final = "suppliers_absent"
 WARNING: Final = "SUPPLIER_ABSENT"
 _LISTED_MAX: Final = 1_000
 
 
-def told(every: pl.DataFrame) -> dict[str, Any]:
-    """`suppliers`, the largest first, `suppliers_left_out` and `suppliers_absent` of the summary."""
+class Told(TypedDict):
+    """Fields of the summary."""
+
+    suppliers: tuple[Supplier, ...]
+    suppliers_left_out: SuppliersLeftOut
+    suppliers_absent: AbsentSuppliers
+
+
+def told(every: pl.DataFrame) -> Told:
+    """The largest first."""
     lines = pl.col("file_keys") + pl.col("refused_lines") + pl.col("base_rows")
     largest_first = every.sort(lines, "fornecedor_id", descending=[True, False])
     missing = absent(every).select("fornecedor_id", "base_rows", "base_cents")
+    largest = tuple(AbsentSupplier(**row) for row in _rows(missing.head(SUPPLIERS_NAMED_MAX)))
     return {
-        "suppliers": _rows(largest_first.head(_LISTED_MAX)),
-        "suppliers_left_out": _sums(largest_first.slice(_LISTED_MAX)),
-        ABSENT: {**_sums(missing), "largest": _rows(missing.head(SUPPLIERS_NAMED_MAX))},
+        "suppliers": tuple(Supplier(**row) for row in _rows(largest_first.head(_LISTED_MAX))),
+        "suppliers_left_out": SuppliersLeftOut(**_sums(largest_first.slice(_LISTED_MAX))),
+        "suppliers_absent": AbsentSuppliers(**_sums(missing), largest=largest),
     }
 
 

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -18,6 +17,7 @@ from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.validation import PartReport, check_file, decide_part, examples, read_cut, report_of
 from reconciliation.config import Rules
 from reconciliation.contract import YEAR_MIN
+from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import ReconciliationError
 from reconciliation.inspection import Inspection, Inspector
 from reconciliation.kernels.lines import parse_lines
@@ -113,15 +113,15 @@ def _decide(path: Path, plan: Plan) -> tuple[list[PartReport], pl.DataFrame]:
     return [part for part, _ in decided], rejects
 
 
-def _told(report: dict[str, Any], rejects: pl.DataFrame) -> list[str]:
+def _told(report: ValidationReport, rejects: pl.DataFrame) -> list[str]:
     counts = {
-        "Linhas de dados": report["data_lines"],
-        "Ordens válidas": report["valid_keys"],
-        "Duplicatas idênticas": report["identical_duplicates"],
-        "Linhas rejeitadas": report["rejected"],
+        "Linhas de dados": report.data_lines,
+        "Ordens válidas": report.valid_keys,
+        "Duplicatas idênticas": report.identical_duplicates,
+        "Linhas rejeitadas": report.rejected,
     }
     lines = [f"{name}: {count}" for name, count in counts.items()]
-    for title, by_code in (("Por código", report["rejects_by_code"]), ("Avisos", report["warnings"])):
+    for title, by_code in (("Por código", report.rejects_by_code), ("Avisos", report.warnings)):
         if by_code:
             lines.append(f"{title}: {', '.join(f'{code} {count}' for code, count in by_code.items())}")
     lines += [f"  {example}" for example in examples(rejects, _SHOWN)]

@@ -5,10 +5,9 @@ Its commit is `validation.json`, the last object written. Runbook 2.1.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import polars as pl
 
@@ -18,6 +17,7 @@ from glue_jobs.parts import commit_part, create_once, read_part
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout
 from reconciliation.adapters.store import Store
+from reconciliation.documents.validation_report import ValidatedPart, ValidationReport
 from reconciliation.errors import error
 from reconciliation.kernels import duplicates, partition
 from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
@@ -70,8 +70,8 @@ def validate(
         store.put(layout.refused_rejects(checkpoints_bucket, plan.job_id), to_parquet(rejects))
         raise
     create_once(store, layout.ready_rejects(plan.paths.rejects), to_parquet(rejects))
-    create_once(store, layout.validation_report(plan.paths.validated), to_json(report))
-    fact("validated", valid_keys=report["valid_keys"], rejected=report["rejected"])
+    create_once(store, layout.validation_report(plan.paths.validated), to_json(report.to_dict()))
+    fact("validated", valid_keys=report.valid_keys, rejected=report.rejected)
 
 
 def _read(plan: Plan, stores: StoreFactory, cut: Cut) -> Iterator[tuple[int, Blob]]:
@@ -125,8 +125,8 @@ def decide_part(plan: Plan, blobs: Iterable[Blob]) -> tuple[pl.DataFrame, pl.Dat
     )
 
 
-def report_of(plan: Plan, parts: list[PartReport]) -> dict[str, Any]:
-    """The file's counts: the content of `validation.json`."""
+def report_of(plan: Plan, parts: list[PartReport]) -> ValidationReport:
+    """The file's counts."""
     by_code: Counter[str] = Counter()
     for part in parts:
         by_code.update(part.rejects_by_code)
@@ -135,19 +135,16 @@ def report_of(plan: Plan, parts: list[PartReport]) -> dict[str, Any]:
         "DUP_IDENTICAL": sum(part.identical_duplicates for part in parts),
         "OTHER_DAY": valid_keys - sum(part.of_reference_date for part in parts),
     }
-    return {
-        "data_lines": plan.data_lines,
-        "rejected": by_code.total(),
-        "identical_duplicates": counted["DUP_IDENTICAL"],
-        "valid_keys": valid_keys,
-        "file_cents": sum(part.file_cents for part in parts),
-        "rejects_by_code": dict(sorted(by_code.items())),
-        "warnings": {**plan.warnings, **{code: count for code, count in counted.items() if count}},
-        "parts": [
-            {name: value for name, value in asdict(part).items() if name in ("lines", "last_supplier")}
-            for part in parts
-        ],
-    }
+    return ValidationReport(
+        data_lines=plan.data_lines,
+        rejected=by_code.total(),
+        identical_duplicates=counted["DUP_IDENTICAL"],
+        valid_keys=valid_keys,
+        file_cents=sum(part.file_cents for part in parts),
+        rejects_by_code=dict(sorted(by_code.items())),
+        warnings={**plan.warnings, **{code: count for code, count in counted.items() if count}},
+        parts=tuple(ValidatedPart(lines=part.lines, last_supplier=part.last_supplier) for part in parts),
+    )
 
 
 def _merged_rejects(store: Store, plan: Plan) -> pl.DataFrame:
@@ -157,20 +154,20 @@ def _merged_rejects(store: Store, plan: Plan) -> pl.DataFrame:
     return pl.concat([PUBLISHED_REJECTS.to_frame(), *frames]).sort("linha")
 
 
-def check_file(plan: Plan, parts: list[PartReport], report: dict[str, Any], rejects: pl.DataFrame) -> None:
+def check_file(plan: Plan, parts: list[PartReport], report: ValidationReport, rejects: pl.DataFrame) -> None:
     """Raises UNBALANCED_TOTALS, E_NO_ROWS, E_WRONG_DAY, E_TOO_MANY_REJECTS, with examples by line number."""
-    settled = report["rejected"] + report["identical_duplicates"] + report["valid_keys"]
+    settled = report.settled + report.valid_keys
     if settled != plan.data_lines:
         raise error("UNBALANCED_TOTALS", f"{plan.data_lines} linhas de dados, mas {settled} decididas")
-    if not report["valid_keys"]:
+    if not report.valid_keys:
         raise error("E_NO_ROWS", _with_examples(f"nenhuma linha válida entre {plan.data_lines}", rejects))
     if not any(part.of_reference_date for part in parts):
         raise error(
             "E_WRONG_DAY", f"nenhuma linha válida é de {plan.reference_date}; confira a pasta do arquivo"
         )
-    blank = report["rejects_by_code"].get(BLANK_ROW, 0)
+    blank = report.rejects_by_code.get(BLANK_ROW, 0)
     rejected, lines, limit = (
-        report["rejected"] - blank,
+        report.rejected - blank,
         plan.data_lines - blank,
         plan.rules.max_rejected_share,
     )

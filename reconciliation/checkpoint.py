@@ -11,6 +11,7 @@ from typing import Any
 from reconciliation.bounded_json import JsonRefused, parse_object
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.typed import utc
+from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import Code, Stage, error
 from reconciliation.layout import RunPaths
 
@@ -28,7 +29,7 @@ class Evidence:
     total_lines: int | None = None
     """Data lines of the file; None where it could not be read."""
     partitions: int = 0
-    validation: dict[str, Any] | None = None
+    validation: ValidationReport | None = None
     """`validation.json`: the commit of the validation stage."""
     base_committed: bool = False
     done: tuple[int, ...] = ()
@@ -46,26 +47,24 @@ class Evidence:
         return "output" if self.divergences_committed else "reconciliation"
 
 
-def checked_report(report: dict[str, Any], partitions: int) -> dict[str, Any]:
-    """`validation.json`, where it has what `progress` counts with. Raises ValueError."""
-    parts = report.get("parts")
-    counted = [report.get("rejected"), report.get("identical_duplicates")]
-    if isinstance(parts, list) and len(parts) == partitions and all(isinstance(part, dict) for part in parts):
-        counted += [part.get("lines") for part in parts]
-        suppliers = [part.get("last_supplier") for part in parts]
-        if all(type(n) is int for n in counted) and all(isinstance(s, str | None) for s in suppliers):
-            return report
-    raise ValueError(f"validation.json não é de um plano de {partitions} partições")
+def checked_report(given: object, partitions: int) -> ValidationReport:
+    """`validation.json`, where it is of a plan with that many partitions. Raises ValueError."""
+    try:
+        report = ValidationReport.from_dict(given)
+    except ValueError as exc:
+        raise ValueError(f"validation.json: {exc}") from exc
+    if len(report.parts) != partitions:
+        raise ValueError(f"validation.json não é de um plano de {partitions} partições")
+    return report
 
 
 def progress(found: Evidence) -> dict[str, Any]:
     """Lines done and pending, and the supplier of the last line of the newest committed partition."""
     processed, last = 0, None
     if found.validation is not None:
-        parts = found.validation["parts"]
-        settled = found.validation["rejected"] + found.validation["identical_duplicates"]
-        processed = settled + sum(parts[partition]["lines"] for partition in found.done)
-        suppliers = [parts[partition]["last_supplier"] for partition in found.done]
+        parts = found.validation.parts
+        processed = found.validation.settled + sum(parts[partition].lines for partition in found.done)
+        suppliers = [parts[partition].last_supplier for partition in found.done]
         last = next((supplier for supplier in reversed(suppliers) if supplier), None)
     total = found.total_lines
     return {
@@ -89,7 +88,7 @@ def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
     end_time: datetime,
 ) -> dict[str, Any]:
     """The checkpoint's content. `run` is the run document; times are UTC."""
-    largest = max((part["lines"] for part in found.validation["parts"]), default=0) if found.validation else 0
+    largest = max((part.lines for part in found.validation.parts), default=0) if found.validation else 0
     paths = found.paths
     return {
         "job_id": run["job_id"],

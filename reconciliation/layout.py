@@ -70,18 +70,6 @@ class RunPaths:
             divergences=divergences(bucket, day),
         )
 
-    @classmethod
-    def parse(cls, **uris: str) -> Self:
-        """From the s3 URIs of `to_dict`.
-
-        Raises TypeError for a path too many or too few, INVALID_INPUT as `Location.parse` does.
-        """
-        return cls(**{name: Location.parse(uri) for name, uri in uris.items()})
-
-    def to_dict(self) -> dict[str, str]:
-        """The s3 URIs by name."""
-        return {name: str(where) for name, where in vars(self).items()}
-
 
 def day_folder(bucket: str, day: str) -> Location:
     """A prefix: the day's objects in the ingress, the intermediate or the output bucket."""

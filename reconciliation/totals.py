@@ -4,8 +4,8 @@ Source: data contract, "Control totals".
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from reconciliation.documents.summary import Cents, ControlTotals, Lines
 from reconciliation.errors import error
 
 
@@ -56,8 +56,8 @@ class Totals:
         keys = self.equal + self.divergences
         return round(100 * self.divergences / keys, 4) if keys else 0.0
 
-    def to_summary(self) -> dict[str, Any]:
-        """`{lines, cents}` as the summary shows them."""
+    def to_summary(self) -> ControlTotals:
+        """As the summary shows them."""
         values = asdict(self)
         cents = {name: values.pop(f"{name}_cents") for name in ("file", "base", "difference")}
-        return {"lines": values, "cents": cents}
+        return ControlTotals(lines=Lines(**values), cents=Cents(**cents))

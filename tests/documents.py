@@ -60,3 +60,13 @@ DRAFT: Final[dict[str, Any]] = {
 SUMMARY: Final[dict[str, Any]] = {
     **DRAFT, "attempt": 2, "published_etag": '"e"', "seconds_by_stage": {"validation": 4.0, "total": 61.5},
 }  # fmt: skip
+_LATER = ("base", "suppliers", "suppliers_left_out", "suppliers_absent")
+OLDER_DRAFT: Final = {name: value for name, value in DRAFT.items() if name not in _LATER}
+"""Of before the base's facts and the suppliers were kept."""
+
+
+def report(*lines: int) -> dict[str, Any]:
+    """`validation.json` of a file with so many lines a partition, all of them good."""
+    parts = [{"lines": count, "last_supplier": "F1" if count else None} for count in lines]
+    counts = {"data_lines": sum(lines), "valid_keys": sum(lines), "rejected": 0, "identical_duplicates": 0}
+    return {**REPORT, **counts, "rejects_by_code": {}, "warnings": {}, "parts": parts}

@@ -8,16 +8,19 @@ import pytest
 
 from reconciliation.checkpoint import Evidence, build, check, digest, progress, timeout_message
 from reconciliation.documents.job_record import JobRecord
+from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import to_json
+from tests import documents
 
 PATHS = RunPaths(**{item.name: Location("b", item.name) for item in fields(RunPaths)})
-VALIDATION = {
-    "rejected": 3,
-    "identical_duplicates": 2,
-    "parts": [{"lines": 40, "last_supplier": "A"}, {"lines": 55, "last_supplier": "B"}],
-}
+VALIDATION = ValidationReport.from_dict(
+    {
+        **documents.report(40, 55), "data_lines": 100, "rejected": 3, "identical_duplicates": 2,
+        "parts": [{"lines": 40, "last_supplier": "A"}, {"lines": 55, "last_supplier": "B"}],
+    }
+)  # fmt: skip
 RECORD = JobRecord(job_id="J", attempts=1, s3_key="k", version_id="v", fingerprint="f")
 
 

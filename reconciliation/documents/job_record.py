@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict
 
-from reconciliation.documents.typed import Document, Uri
+from reconciliation.documents.typed import Document
 from reconciliation.layout import Location
 
 
@@ -27,7 +27,7 @@ class JobRecord(Document):
     """ETag of what stood published when its last attempt began, and which that alone may replace."""
     fingerprint: str | None = None
     """Of its intermediate data; None until the file was inspected."""
-    plan: Uri | None = None
+    plan: Location | None = None
     """`plan.json`, from the same moment."""
     refused_lines: int | None = None
     """Data lines of a file that was refused whole, as far as they could be counted."""

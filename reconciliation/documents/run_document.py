@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Final, Literal
 
-from reconciliation.documents.typed import Document, Moment, TextNumber, Uri
+from reconciliation.documents.typed import Document, TextNumber
 from reconciliation.errors import Stage
 from reconciliation.layout import Location
 from reconciliation.run import Attempt
@@ -36,7 +37,7 @@ class StartedRun(Document):
     attempt: TextNumber
     day: str
     """The folder's date, `YYYY-MM-DD`."""
-    started_at: Moment
+    started_at: datetime
     """When the execution started: the deadline counts from then."""
     execution_arn: str
 
@@ -59,7 +60,7 @@ class RunDocument(StartedRun):
     lineage: str
     """Job and attempt with which the data began: a resume keeps it, a new or forced run begins another."""
     input: InputVersion
-    resumed_plan: Uri | None
+    resumed_plan: Location | None
     """The stopped run's plan, where there is one to go on from."""
     stage: Stage
     """The first one to run."""
@@ -84,9 +85,9 @@ class PlannedRun(RunDocument):
     others: ClassVar[Collection[str]] = ADDED_BY_THE_MACHINE
 
     fingerprint: str
-    plan: Uri
+    plan: Location
     """`plan.json`."""
-    input_path: Uri
+    input_path: Location
     """The output job's: `divergences.parquet`."""
-    output_path: Uri
+    output_path: Location
     """And where it publishes it."""

@@ -42,28 +42,29 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
 def _number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise ValueError(text)
     return int(text)
 
 
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-
-
 TextNumber = Annotated[int, AsText("número em texto", _number, str)]
 """A Glue job's arguments are texts, and the state machine hands them on as they are."""
-Moment = Annotated[datetime, AsText("horário UTC", _moment, utc)]
-"""Whole seconds."""
-Uri = Annotated[Location, AsText("endereço s3", Location.parse, str)]
+_TEXTS: Final = {
+    Location: AsText("endereço s3", Location.parse, str), datetime: AsText("horário UTC", _moment, utc),
+}  # fmt: skip
 
 
 class Document:
     """A frozen dataclass that is a JSON object.
 
-    A field is a text, a number, true or false, one of the texts above, a Literal, `tuple[X, ...]` for a list,
-    `dict[str, X]`, another dataclass or a TypedDict, or one of these or None; `object` is anything.
+    A field is a text, a number, true or false, a number in text, a moment in whole seconds, a Location, a
+    Literal, a list (`tuple[X, ...]`), names to values (`dict[str, X]`), another dataclass or a TypedDict, or
+    one of these or None. `object` is anything.
     """
 
     others: ClassVar[Collection[str] | None] = ()
@@ -87,40 +88,35 @@ def _is_anothers(kind: Any, name: str) -> bool:
     return name not in _hints(kind) if kind.others is None else name in kind.others
 
 
-_NAMES: Final = {
-    str: "texto", int: "número inteiro", float: "número", bool: "true ou false",
-}  # fmt: skip
-
-
 def _value(kind: Any, given: Any, at: str) -> Any:
     """The value as a field of that kind has it; `at` names the field."""
-    reader = _READERS.get(get_origin(kind))
+    reader = _READERS.get(get_origin(kind) or kind)
     if reader:
         return reader(kind, given, at)
     if _is_record(kind):
         return _record(kind, given, at)
     if is_typeddict(kind):
-        return _named(_hints(kind), kind.__required_keys__, given, at)
+        return _named(kind, kind.__required_keys__, given, at)
     if kind is object:
         return given
-    _require(type(given) in ((int, float) if kind is float else (kind,)), at, _NAMES[kind])
+    _require(type(given) in ((int, float) if kind is float else (kind,)), kind, at)
     return given
 
 
 def _record(kind: Any, given: Any, at: str) -> Any:
-    values = _named(_hints(kind), _needed(kind), given, at)
+    values = _named(kind, _needed(kind), given, at)
     try:
         return kind(**values)
     except ReconciliationError as exc:
         raise ValueError(f"{at}: {exc}") from exc
 
 
-def _named(kinds: dict[str, Any], needed: Collection[str], given: Any, at: str) -> dict[str, Any]:
+def _named(kind: Any, needed: Collection[str], given: Any, at: str) -> dict[str, Any]:
     """An object's values by their names: all that are needed, and none that is not known."""
-    _require(isinstance(given, dict), at, "objeto")
+    _require(isinstance(given, dict), kind, at)
+    kinds = _hints(kind)
     for name in needed:
-        if name not in given:
-            raise ValueError(f"falta o campo {_within(at, name)}")
+        _require(name in given, kinds[name], _within(at, name))
     for name in given:
         if name not in kinds:
             raise ValueError(f"o campo {_within(at, name)} é desconhecido")
@@ -132,31 +128,31 @@ def _optional(kind: Any, given: Any, at: str) -> Any:
 
 
 def _as_text(kind: Any, given: Any, at: str) -> Any:
-    (how,) = kind.__metadata__
+    _require(isinstance(given, str), kind, at)
     try:
-        return how.read(_value(str, given, at))
+        return _how(kind).read(given)
     except (ValueError, ReconciliationError) as exc:
-        raise _refusal(at, how.what) from exc
+        raise _refusal(kind, at) from exc
 
 
 def _literal(kind: Any, given: Any, at: str) -> Any:
-    _require(given in get_args(kind), at, "um dos nomes conhecidos")
+    _require(given in get_args(kind), kind, at)
     return given
 
 
 def _tuple(kind: Any, given: Any, at: str) -> tuple[Any, ...]:
-    _require(isinstance(given, list), at, "lista")
+    _require(isinstance(given, list), kind, at)
     return tuple(_value(get_args(kind)[0], value, f"{at}[{place}]") for place, value in enumerate(given))
 
 
 def _dict(kind: Any, given: Any, at: str) -> dict[str, Any]:
-    _require(isinstance(given, dict), at, "objeto")
+    _require(isinstance(given, dict), kind, at)
     return {name: _value(get_args(kind)[1], value, _within(at, name)) for name, value in given.items()}
 
 
 _READERS: Final[dict[Any, Callable[[Any, Any, str], Any]]] = {
-    Union: _optional, UnionType: _optional, Annotated: _as_text, Literal: _literal,
-    tuple: _tuple, dict: _dict,
+    Union: _optional, UnionType: _optional, Literal: _literal, tuple: _tuple, dict: _dict,
+    **dict.fromkeys((Annotated, *_TEXTS), _as_text),
 }  # fmt: skip
 
 
@@ -166,14 +162,19 @@ def _written(kind: Any, value: Any) -> Any:
     origin = get_origin(kind)
     if origin in (Union, UnionType):
         return _written(_not_none(kind), value)
-    if origin is Annotated:
-        return kind.__metadata__[0].write(value)
+    if origin is Annotated or kind in _TEXTS:
+        return _how(kind).write(value)
     if origin is tuple:
         return [_written(get_args(kind)[0], item) for item in value]
     if not _is_record(kind):
         return value
     told = {name: _written(inner, getattr(value, name)) for name, inner in _hints(kind).items()}
     return {name: shown for name, shown in told.items() if shown is not None or name in _needed(kind)}
+
+
+def _how(kind: Any) -> AsText:
+    how: AsText = kind.__metadata__[0] if get_origin(kind) is Annotated else _TEXTS[kind]
+    return how
 
 
 def _is_record(kind: Any) -> bool:
@@ -203,10 +204,22 @@ def _within(at: str, name: str) -> str:
     return f"{at}.{name}" if at else name
 
 
-def _require(holds: bool, at: str, what: str) -> None:
+def _require(holds: bool, kind: Any, at: str) -> None:
     if not holds:
-        raise _refusal(at, what)
+        raise _refusal(kind, at)
 
 
-def _refusal(at: str, what: str) -> ValueError:
-    return ValueError(f"o campo {at} não é {what}" if at else f"não é {what}")
+def _refusal(kind: Any, at: str) -> ValueError:
+    return ValueError(f"o campo {at} falta ou não é {_shown(kind)}" if at else "não é um objeto JSON")
+
+
+def _shown(kind: Any) -> str:
+    origin = get_origin(kind)
+    if origin in (Union, UnionType):
+        return _shown(_not_none(kind))
+    if origin is Annotated or kind in _TEXTS:
+        return _how(kind).what
+    if origin is Literal:
+        return "um dos nomes conhecidos"
+    name: str = (origin or kind).__name__
+    return "list" if origin is tuple else "dict" if _is_record(kind) or is_typeddict(kind) else name

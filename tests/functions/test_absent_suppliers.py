@@ -1,5 +1,6 @@
 """What the alert of a published day says of the suppliers that its file lacks."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,7 @@ from glue_jobs.suppliers import told
 from lambdas import finish_run, inspect_file
 from reconciliation import layout
 from reconciliation.alert_texts import text_of
+from reconciliation.documents.summary import SummaryDraft
 from reconciliation.kernels.schemas import SUPPLIERS
 from reconciliation.objects import to_json
 from tests.functions.world import GOOD, KEY, World
@@ -26,8 +28,9 @@ def finished(world: World, absent: int, rate: float = 5.0) -> dict[str, Any]:
     ready = world.store.get(where)
     assert ready
     warnings = {"SUPPLIER_ABSENT": absent} if absent else {}
-    summary = ready.json() | {"warnings": warnings} | told(pl.DataFrame(rows, SUPPLIERS, orient="row"))
-    world.store.put(where, to_json(summary))
+    every = pl.DataFrame(rows, SUPPLIERS, orient="row")
+    summary = replace(ready.read_as(SummaryDraft), warnings=warnings, **told(every))
+    world.store.put(where, to_json(summary.to_dict()))
     world.publish(run)
     finish_run.handler(run, None)
     (alert,) = world.alerts()

@@ -9,6 +9,7 @@ from lambdas import finish_run, inspect_file, watchdog
 from reconciliation import day as days
 from reconciliation import layout
 from reconciliation.objects import to_json
+from tests import documents
 from tests.functions.world import DAY, GOOD, KEY, World
 
 
@@ -70,11 +71,7 @@ def test_a_refused_file_leaves_a_checkpoint_and_one_alert(world: World) -> None:
 def test_the_timer_closes_the_run_and_a_resume_goes_on(world: World) -> None:
     world.upload(GOOD)
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY, deadline_s=90), None)
-    validation = {
-        "rejected": 0,
-        "identical_duplicates": 0,
-        "parts": [{"lines": 1, "last_supplier": "F1"}] * 8,
-    }
+    validation = documents.report(*[1] * 8)
     world.store.put(layout.validation_report(world.plan(run).paths.validated), to_json(validation))
     closed = world.close(run, "TIMEOUT")
     cause = json.loads(closed["cause"])

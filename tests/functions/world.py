@@ -16,6 +16,7 @@ from reconciliation.day import PUBLISHED, Day
 from reconciliation.errors import ReconciliationError
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
+from tests import documents
 
 DAY, KEY, JOB = "2026-02-16", "2026-02-16/input.csv", "JOB-20260216-000001"
 GOOD = f"{HEADER}\nF1;O1;Ana;PETR4;2026-02-16;10.50\n".encode()
@@ -59,20 +60,15 @@ class World(Context):
     def do_the_jobs_work(self, run: dict[str, Any], rate: float = 5.0) -> None:
         plan = self.plan(run)
         summary = {
-            "job_id": plan.job_id, "attempt": int(run["attempt"]), "status": "SUCCEEDED", "day": plan.day,
+            **documents.OLDER_DRAFT, "job_id": plan.job_id, "day": plan.day, "fingerprint": plan.fingerprint,
             "input": {"s3_key": KEY, "version_id": plan.input.version_id, "sha256": plan.input.sha256},
-            "totals": {"lines": {"data_lines": 1}}, "types": {"TIPO_1": 1}, "rejects_by_code": {},
-            "warnings": {}, "top_suppliers": [], "divergence_rate_percent": rate,
+            "warnings": {}, "divergence_rate_percent": rate,
         }  # fmt: skip
         ready_summary, rejects = (
             layout.ready_summary(plan.paths.partial),
             layout.ready_rejects(plan.paths.rejects),
         )
-        validation = {
-            "rejected": 0,
-            "identical_duplicates": 0,
-            "parts": [{"lines": 1, "last_supplier": "F1"}] * 8,
-        }
+        validation = documents.report(*[1] * plan.partitions)
         self.store.put(layout.validation_report(plan.paths.validated), to_json(validation))
         self.store.put(ready_summary, to_json(summary))
         self.store.put(rejects, b"rejects")
@@ -113,10 +109,12 @@ class World(Context):
     ) -> None:
         """A published day by hand, with its summary, and the day object where it is DAY."""
         etag = self.store.put(layout.published(self.settings.output_bucket, day), b"x" * 1_500_000)
+        totals = documents.DRAFT["totals"]
+        lines = {**totals["lines"], "data_lines": 1000, "base_in_scope": 990}
         summary = {
-            "job_id": JOB, "attempt": 1, "day": day, "status": "SUCCEEDED", "published_etag": etag,
-            "totals": {"lines": {"data_lines": 1000, "base_in_scope": 990}}, "rules_sha256": "r",
-            "types": dict(zip(("TIPO_1", "TIPO_2", "TIPO_3"), types, strict=True)), "rejects_by_code": {},
+            **documents.OLDER_DRAFT, "job_id": JOB, "attempt": 1, "day": day, "published_etag": etag,
+            "totals": {**totals, "lines": lines}, "rejects_by_code": {},
+            "types": dict(zip(("TIPO_1", "TIPO_2", "TIPO_3"), types, strict=True)),
             "warnings": {"BOM": 1}, "top_suppliers": [{"fornecedor_id": "F1", "divergences": 3}],
             "divergence_rate_percent": rate, "seconds_by_stage": {"validation": 4.0, "total": 61.5},
         }  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.secret import Secret
+from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.errors import ReconciliationError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class SqlBase(ABC):
         self.window_days = 0
         """Days around the day in which rows are sought, where no index proves the keys unique."""
         self.warnings: dict[str, int] = {}
-        self.facts: dict[str, Any] = {"engine": self.engine}
+        self.facts: BaseFacts = {"engine": self.engine}
 
     @classmethod
     def opened(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
-from typing import Any
 
 import polars as pl
 
@@ -16,6 +15,7 @@ from reconciliation.adapters.export import objects
 from reconciliation.adapters.export.columns import typed
 from reconciliation.adapters.store import Store
 from reconciliation.contract import COLUMNS
+from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.errors import error
 from reconciliation.layout import Location
 
@@ -36,7 +36,7 @@ class ExportedBase:
         self._bucket = bucket
         self._exported = exported
         self.warnings: dict[str, int] = {}
-        self.facts: dict[str, Any] = {
+        self.facts: BaseFacts = {
             "engine": "s3_export", "objects": len(exported.etags), **exported.facts,
         }  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciliation.adapters.store import Store
 from reconciliation.contract import TABLE
+from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.errors import error
 from reconciliation.layout import Location
 from reconciliation.objects import Listed
@@ -25,7 +26,7 @@ class Exported:
 
     etags: dict[str, str]
     original_types: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: BaseFacts = field(default_factory=BaseFacts)
 
 
 def chosen(store: Store, prefix: Location) -> Exported:
