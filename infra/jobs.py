@@ -14,6 +14,7 @@ from infra.grants import document
 from infra.network import Network
 from infra.packaging import Sources
 from infra.settings import Settings
+from reconciliation.run import DEADLINE_MAX_S
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Jobs(Construct):
             ),
             worker_type=settings.worker_type,
             number_of_workers=settings.workers,
-            timeout=-(-settings.deadline_s // 60),
+            timeout=-(-DEADLINE_MAX_S // 60),  # minutes: a run that all forget dies by itself
             max_retries=0,
             execution_property=glue.CfnJob.ExecutionPropertyProperty(
                 max_concurrent_runs=settings.max_concurrent_runs

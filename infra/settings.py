@@ -12,9 +12,9 @@ from typing import Any, Self, get_origin
 from reconciliation.bounded_json import parse_object
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
+from reconciliation.run import RANGES, WORKER_TYPES, Tuning
 
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
-GLUE_WORKER_TYPES = ("G.1X", "G.2X", "G.4X")
 DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306}
 
 
@@ -53,11 +53,11 @@ class Settings:
 
     rules: Mapping[str, Any] = field(default_factory=dict)
     """The contract's rules that differ from their defaults (`reconciliation.config.Rules`), as JSON."""
-    deadline_s: int = 1200
+    deadline_s: int = Tuning.deadline_s
     """Seconds that a run may take, where its execution does not say; 1200 at most."""
-    worker_type: str = "G.1X"
+    worker_type: str = Tuning.worker_type
     """Of the jobs, where the execution does not say: G.1X, G.2X or G.4X."""
-    workers: int = 10
+    workers: int = Tuning.workers
     """Workers of a job, where the execution does not say; 2 to 50."""
     max_concurrent_runs: int = 5
     """Of one job; a run that is being stopped still counts."""
@@ -177,12 +177,13 @@ class Settings:
             )
 
     def _check_sizes(self) -> None:
-        _require(1 <= self.deadline_s <= 1200, f"deadline_s {self.deadline_s}: write 1 to 1200 seconds.")
+        for name, unit in (("deadline_s", " seconds"), ("workers", "")):
+            (least, most), value = RANGES[name], getattr(self, name)
+            _require(least <= value <= most, f"{name} {value}: write {least} to {most}{unit}.")
         _require(
-            self.worker_type in GLUE_WORKER_TYPES,
-            f"worker_type {self.worker_type!r}: write one of {', '.join(GLUE_WORKER_TYPES)}.",
+            self.worker_type in WORKER_TYPES,
+            f"worker_type {self.worker_type!r}: write one of {', '.join(WORKER_TYPES)}.",
         )
-        _require(2 <= self.workers <= 50, f"workers {self.workers}: write 2 to 50.")
         positive = (
             *("max_concurrent_runs", "intermediate_days", "checkpoint_days", "noncurrent_days"),
             "quicksight_days",

@@ -16,7 +16,6 @@ from reconciliation.adapters.history import last_published, published_before, pu
 from reconciliation.alerts import Event
 from reconciliation.day import PUBLISHING, Day
 from reconciliation.objects import ConditionFailed, to_json
-from reconciliation.run import DEADLINE_MAX_S
 
 _LOOK_BACK = timedelta(days=7)
 """A day object that nobody wrote for so long is held by nobody, or has raised an alarm long ago."""
@@ -117,7 +116,7 @@ def _look(found: Context, day: str, held: Day | None) -> daily.Seen:
         summary=summary if is_whole else None,
         history=published_before(found.store, settings.output_bucket, day),
         limit_percent=settings.rules.abnormal_rate_percent,
-        deadline_s=DEADLINE_MAX_S,
+        deadline_s=settings.tuning.deadline_s,
         on_slack=bool(slack and found.store.head(slack)),
         day_bytes=day_bytes,
         bucket=settings.output_bucket,

@@ -58,14 +58,15 @@ class Tuning:
 _USUAL = Tuning()
 _FILE_FIELDS = {"s3_key", "version_id", "force_reprocess"}
 _RESUME_FIELDS = {"job_id", "checkpoint_location", "reprocess_from_checkpoint"}
-_RANGES: Final = {
+RANGES: Final = {
     "workers": (2, 50),
     "deadline_s": (1, DEADLINE_MAX_S),
     "base_readers": (1, 16),
     "partition_lines": (1_000, 10_000_000),
     "query_timeout_s": (1, DEADLINE_MAX_S),
 }
-_WORKER_TYPES = ("G.1X", "G.2X", "G.4X")
+"""Of the numbers of a tuning: the least and the most, for an execution's input as for a deployment."""
+WORKER_TYPES: Final = ("G.1X", "G.2X", "G.4X")
 
 
 def parse_input(given: object, usual: Tuning = _USUAL) -> tuple[FileRequest | ResumeRequest, Tuning]:
@@ -78,7 +79,7 @@ def parse_input(given: object, usual: Tuning = _USUAL) -> tuple[FileRequest | Re
     if not isinstance(given, dict):
         raise error("INVALID_INPUT", "a entrada deve ser um objeto JSON")
     names = set(given)
-    unknown = sorted(map(str, names - _FILE_FIELDS - _RESUME_FIELDS - set(_RANGES) - {"worker_type"}))
+    unknown = sorted(map(str, names - _FILE_FIELDS - _RESUME_FIELDS - set(RANGES) - {"worker_type"}))
     if unknown:
         raise error("INVALID_INPUT", f"campo desconhecido: {', '.join(map(_shown, unknown[:_SHOWN_MAX]))}")
     if names & _FILE_FIELDS and names & _RESUME_FIELDS:
@@ -124,12 +125,12 @@ def _flag(given: dict[str, Any], name: str, *, default: bool) -> bool:
 
 def _tuning(given: dict[str, Any], usual: Tuning) -> Tuning:
     chosen: dict[str, Any] = {}
-    for name, (least, most) in _RANGES.items():
+    for name, (least, most) in RANGES.items():
         if name in given:
             chosen[name] = _whole(name, given[name], least, most)
     if "worker_type" in given:
-        if given["worker_type"] not in _WORKER_TYPES:
-            raise error("INVALID_INPUT", f"worker_type deve ser um de {', '.join(_WORKER_TYPES)}")
+        if given["worker_type"] not in WORKER_TYPES:
+            raise error("INVALID_INPUT", f"worker_type deve ser um de {', '.join(WORKER_TYPES)}")
         chosen["worker_type"] = given["worker_type"]
     return replace(usual, **chosen)
 

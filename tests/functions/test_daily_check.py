@@ -1,5 +1,6 @@
 """The daily check and the end of a published day, on moto with a moved clock (runbook 1.1, 2.4, 2.5)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from reconciliation import layout
 from reconciliation.adapters import dataset
 from reconciliation.alert_texts import text_of
 from reconciliation.day import CLOSED, PUBLISHED, RUNNING
+from reconciliation.run import Tuning
 from tests.functions.world import DAY, JOB, World
 
 BEFORE, AFTER = datetime(2026, 2, 16, 10, 59, tzinfo=UTC), datetime(2026, 2, 16, 11, 0, tzinfo=UTC)
@@ -43,6 +45,14 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
         "✓ Espaço em S3: 1,50 MB do dia; 1,50 MB em 2 objetos de output",
         "✓ QuickSight: não faz parte desta implantação",
     ]
+
+
+def test_a_day_is_judged_by_the_deployments_own_deadline(world: World) -> None:
+    world.settings = replace(world.settings, tuning=Tuning(deadline_s=60))
+    world.write_published()
+    watchdog.check(world, AFTER, "08:00")
+    (alert,) = world.alerts()
+    assert lines(alert)[1] == "✗ Tempo de processamento: 1 min 01 s (limite 1 min 00 s)"
 
 
 def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:

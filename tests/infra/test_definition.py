@@ -15,3 +15,8 @@ def test_it_is_sound() -> None:
     filled = re.sub(r"\$\{(\w+)\}", r"\1", TEXT)
     strict = re.sub(r'("BackoffRate": \d+)\b', r"\1.0", filled)  # the linter knows no whole number for it
     assert Linter.validate(json.loads(strict)) == []
+
+
+def test_a_jobs_timeout_is_its_own() -> None:
+    """`infra/jobs.py` makes it of the longest deadline: there is no second place to change."""
+    assert '"Timeout":' not in TEXT
