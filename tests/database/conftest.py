@@ -14,6 +14,7 @@ from local import postgres
 from tests.database.certificates import Certificates, issue
 from tests.servers import mariadb, mysql, pgbouncer
 from tests.servers.family import Database
+from tests.servers.memory import quick_folder
 
 DAY = date(2026, 2, 16)
 _TABLE = """
@@ -138,11 +139,13 @@ def _postgres(folder: Path, certificates: Certificates, running: ExitStack) -> S
 
 
 def _mariadb(folder: Path, certificates: Certificates, running: ExitStack) -> Server:
-    return _of_family("mariadb", mariadb.start(folder, *_with(certificates)), certificates, running)
+    quick = running.enter_context(quick_folder(folder))
+    return _of_family("mariadb", mariadb.start(quick, *_with(certificates)), certificates, running)
 
 
 def _mysql(folder: Path, certificates: Certificates, running: ExitStack) -> Server:
-    return _of_family("mysql", mysql.start(folder, *_with(certificates)), certificates, running)
+    quick = running.enter_context(quick_folder(folder))
+    return _of_family("mysql", mysql.start(quick, *_with(certificates)), certificates, running)
 
 
 def _of_family(name: str, database: Database, certificates: Certificates, running: ExitStack) -> Server:

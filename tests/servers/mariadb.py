@@ -20,7 +20,7 @@ def start(folder: Path, *options: str) -> Database:
     command = [*found.command("usr/sbin/mariadbd"), "--no-defaults", *_places(found)]
     data = folder / "data"
     shutil.copytree(initialised("MariaDB", found, "data", [*command, *_BOOTSTRAP], _tables(found)), data)
-    return launch("MariaDB", command, data, *options)
+    return launch("MariaDB", command, data, "--debug-no-sync", *options)  # thrown away, whatever happens
 
 
 def _tables(found: Unpacked) -> str:
