@@ -30,7 +30,7 @@ from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store
 from glue_jobs.validation import validate
 from reconciliation import layout
-from reconciliation.adapters.database import open_base
+from reconciliation.adapters.database.base import open_base
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.layout import RunPaths

@@ -1,13 +1,12 @@
 """What the reconciliation asks of a base, whoever holds it: the company's database, or an export of it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Protocol
 
 import polars as pl
 
-from reconciliation.adapters.database import Slice
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.documents.snapshot import BaseFacts
 
@@ -34,13 +33,37 @@ class Base(Protocol):
         """
 
 
-class ByKey(Protocol):
-    """The rows of other dates, by an index that lets no two rows have a key stored alike.
+class Lookup(Protocol):
+    """The rows of other dates, by an index that lets no two rows have a key stored alike."""
 
-    Such a base may have several readers; an export's files, or a window passed over, have one.
-    """
+    def rows_of(
+        self, keys: list[str], padded: Collection[str] = (), besides: date | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Of any date but `besides`; `padded` are keys as they are stored."""
 
-    def share(self, readers: int) -> list[Slice]:
+
+class SlicedRows(Lookup, Protocol):
+    """What is read in a snapshot that another connection holds."""
+
+    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
+        """The slice's; all slices together are `ByKey.day_totals`."""
+
+
+class Share(Protocol):
+    """A slice of the day's rows for another process to read, in the snapshot whose name it has."""
+
+    @property
+    def snapshot(self) -> str: ...
+
+    @property
+    def open(self) -> Callable[[], AbstractContextManager[SlicedRows]]:
+        """While the base that gave it is open."""
+
+
+class ByKey(Lookup, Protocol):
+    """Such a base may have several readers; an export's files, or a window passed over, have one."""
+
+    def share(self, readers: int) -> Sequence[Share]:
         """Disjoint slices of the day, for others to read in this snapshot while it is open; or none."""
 
     def day_totals(self, day: date) -> DayTotals:
@@ -49,13 +72,5 @@ class ByKey(Protocol):
     def padded_keys(self, limit_s: int) -> Iterator[pl.DataFrame]:
         """By the PADDED schema, of any date, those that `rows_of` could not find. Raises ScanStopped."""
 
-    def rows_of(
-        self, keys: list[str], padded: Collection[str] = (), besides: date | None = None
-    ) -> Iterator[pl.DataFrame]:
-        """Of any date but `besides`; `padded` are keys as they are stored."""
 
-
-class OpenBase(Protocol):
-    """Opens the base; with a slice, in the snapshot it came from, and `day_rows` are the slice's."""
-
-    def __call__(self, of: Slice | None = None) -> AbstractContextManager[Base]: ...
+OpenBase = Callable[[], AbstractContextManager[Base]]

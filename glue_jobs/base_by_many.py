@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from glue_jobs.base import OpenBase
+from glue_jobs.base import OpenBase, Share
 from glue_jobs.base_parts import (
     About,
     BasePart,
@@ -22,7 +22,6 @@ from glue_jobs.executor import Blob, Executor
 from glue_jobs.parts import read_bytes
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout
-from reconciliation.adapters.database import Slice
 from reconciliation.kernels.codec import from_parquet, to_ipc
 from reconciliation.kernels.partition import split
 from reconciliation.plan import Plan
@@ -36,12 +35,12 @@ def copied_by_many(
     Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS.
     """
     with open_base() as base:
-        slices = base.by_key.share(readers) if base.by_key else []
-        if not base.by_key or not slices:
+        shares = base.by_key.share(readers) if base.by_key else []
+        if not base.by_key or not shares:
             return None
         days = executor.exchange(
-            slices,
-            partial(_read_slice, open_base, plan),
+            shares,
+            partial(_read_share, plan),
             partial(write_part, partial(layout.base_day_part, plan.paths.base), stores),
             plan.partitions,
         )
@@ -50,47 +49,43 @@ def copied_by_many(
         if not counted.rows:
             raise empty(plan)
         padded = padded_keys(plan, base.by_key, base.warnings, stores())
-        shares = [
-            _Share(
-                of, {number: padded.get(number, []) for number in range(reader, plan.partitions, len(slices))}
-            )
-            for reader, of in enumerate(slices)
+        turns = [range(reader, plan.partitions, len(shares)) for reader in range(len(shares))]
+        work = [
+            _Work(share, {partition: padded.get(partition, []) for partition in turn})
+            for share, turn in zip(shares, turns, strict=True)
         ]
-        whole = executor.each(shares, partial(_add_other_dates, plan, open_base, stores))
-        about = About.of(base, len(slices))
+        whole = executor.each(work, partial(_add_other_dates, plan, stores))
+        about = About.of(base, len(shares))
     by_partition = {partition: part for parts in whole for partition, part in parts.items()}
     first, *others = [by_partition[partition] for partition in range(plan.partitions)]
     return [replace(first, about=about), *others]
 
 
 @dataclass(frozen=True)
-class _Share:
-    """The partitions whose keys one reader looks up in the snapshot of its slice, and their padded keys."""
+class _Work:
+    """The partitions whose keys one reader looks up in the snapshot of its share, and their padded keys."""
 
-    of: Slice
+    share: Share
     padded: dict[int, list[str]]
 
 
-def _read_slice(open_base: OpenBase, plan: Plan, of: Slice) -> Iterator[tuple[int, Blob]]:
-    with open_base(of) as base:
-        for frame in base.day_rows(plan.reference_date):
+def _read_share(plan: Plan, share: Share) -> Iterator[tuple[int, Blob]]:
+    with share.open() as reader:
+        for frame in reader.day_rows(plan.reference_date):
             for partition, rows in split(frame, plan.partitions):
-                yield partition, Blob(of.snapshot, to_ipc(rows))
+                yield partition, Blob(share.snapshot, to_ipc(rows))
 
 
-def _add_other_dates(
-    plan: Plan, open_base: OpenBase, stores: StoreFactory, share: _Share
-) -> dict[int, BasePart]:
+def _add_other_dates(plan: Plan, stores: StoreFactory, work: _Work) -> dict[int, BasePart]:
     """Each partition's rows of the day, and those of other dates, as the part that counts.
 
     Never over what it reads: Spark may do a task twice, even while the first still runs.
     """
     store, parts = stores(), {}
-    with open_base(share.of) as base:
-        assert base.by_key is not None, "the same snapshot"
-        for partition, padded in share.padded.items():
+    with work.share.open() as reader:
+        for partition, padded in work.padded.items():
             of_day = from_parquet(read_bytes(store, layout.base_day_part(plan.paths.base, partition)))
-            others = rows_of_other_dates(plan, base.by_key, store, partition, of_day, padded)
+            others = rows_of_other_dates(plan, reader, store, partition, of_day, padded)
             at = layout.part(plan.paths.base, partition)
-            parts[partition] = put_part(store, at, [of_day, *others], frozenset([share.of.snapshot]))
+            parts[partition] = put_part(store, at, [of_day, *others], frozenset([work.share.snapshot]))
     return parts

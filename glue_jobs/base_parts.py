@@ -11,12 +11,12 @@ from typing import Self
 
 import polars as pl
 
-from glue_jobs.base import Base, ByKey
+from glue_jobs.base import Base, ByKey, Lookup
 from glue_jobs.executor import Blob
 from glue_jobs.parts import read_part
 from glue_jobs.stores import StoreFactory, committed
 from reconciliation import advice, layout
-from reconciliation.adapters.database import ScanStopped
+from reconciliation.adapters.database.session import ScanStopped
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import parse_object
 from reconciliation.documents.snapshot import BaseFacts
@@ -98,7 +98,7 @@ def padded_keys(plan: Plan, base: ByKey, warnings: dict[str, int], store: Store)
 
 
 def rows_of_other_dates(
-    plan: Plan, base: ByKey, store: Store, partition: int, of_day: pl.DataFrame, padded: list[str]
+    plan: Plan, base: Lookup, store: Store, partition: int, of_day: pl.DataFrame, padded: list[str]
 ) -> Iterator[pl.DataFrame]:
     """A partition's, looked up. The day's own padded key may have its like without the blanks."""
     known = of_day.filter(pl.col("padded_key").is_null())

@@ -11,8 +11,8 @@ from glue_jobs.options import ReconciliationOptions
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store
-from reconciliation.adapters.database import Slice, open_base
-from reconciliation.adapters.export import open_export
+from reconciliation.adapters.database.base import open_base
+from reconciliation.adapters.export.base import open_export
 from reconciliation.plan import Plan
 
 
@@ -37,9 +37,8 @@ def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
     )
 
 
-def _open_export(bucket: str, day: str, of: Slice | None = None) -> AbstractContextManager[Base]:
+def _open_export(bucket: str, day: str) -> AbstractContextManager[Base]:
     """Called in a worker, which has a Store of its own."""
-    assert of is None  # it shares no slices
     return open_export(process_store(), bucket, day)
 
 

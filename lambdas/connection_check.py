@@ -12,10 +12,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from reconciliation.adapters.database import engine_of, preflight
-from reconciliation.adapters.database.base import SqlBase
+from reconciliation.adapters.database import preflight
+from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.adapters.database.failures import unreachable
-from reconciliation.adapters.database.secret import Secret, authority, read_secret
+from reconciliation.adapters.database.secret import Secret, read_secret
+from reconciliation.adapters.database.session import Session
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError, error
 
@@ -40,9 +41,7 @@ class Check:
         self.engine = str(places[0]["engine"])
         engine, secret = engine_of(places[0]), _configured(given, places)
         self._reach(secret)
-        self.etapa = "tls"
-        with authority(os.environ["DATABASE_CA"]) as ca:
-            self._read(engine, secret, ca)
+        self._read(engine, secret)
 
     def _reach(self, secret: Secret) -> None:
         host, port = secret["host"], int(secret["port"])
@@ -53,23 +52,20 @@ class Check:
         except OSError as exc:
             raise unreachable() from exc
 
-    def _read(self, engine: type[SqlBase], secret: Secret, ca: str) -> None:
+    def _read(self, engine: type[Session], secret: Secret) -> None:
         """Until its password is refused, a server that took the connection fails as `tls`."""
+        self.etapa = "tls"
         try:
-            base = engine.opened(secret, _QUERY_TIMEOUT_S, ca)
-        except engine.errors as exc:
-            failure = engine.failure(exc)
-            self.etapa = "auth" if failure.code == "RDS_AUTH" else "tls"
-            raise failure from exc
-        self.etapa = "select"
-        try:
-            base.begin()
-            self.indice_unico = base.table().has_unique_key
-            preflight.check(base, Rules.from_json(os.environ["RULES"]).window_days)
-        except engine.errors as exc:
-            raise engine.failure(exc) from exc
-        finally:
-            base.close()
+            with session(engine, secret, _QUERY_TIMEOUT_S, os.environ["DATABASE_CA"]) as connected:
+                self.etapa = "select"
+                connected.begin()
+                table = connected.table()
+                self.indice_unico = table.has_unique_key
+                preflight.check(connected.engine, table, Rules.from_json(os.environ["RULES"]).window_days)
+        except ReconciliationError as exc:
+            if (self.etapa, exc.code) == ("tls", "RDS_AUTH"):
+                self.etapa = "auth"
+            raise
 
 
 def handler(event: dict[str, Any] | None, _: object) -> dict[str, Any]:

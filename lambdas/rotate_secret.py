@@ -5,15 +5,14 @@ A step may be repeated. Until the last one `AWSCURRENT` holds the old password, 
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import boto3
 
-from reconciliation.adapters.database import engine_of
-from reconciliation.adapters.database.base import SqlBase
-from reconciliation.adapters.database.secret import Secret, authority
+from reconciliation.adapters.database.connecting import engine_of, session
+from reconciliation.adapters.database.secret import Secret
+from reconciliation.adapters.database.session import Session
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 from reconciliation.errors import ReconciliationError
 
@@ -64,14 +63,14 @@ class Rotation:
         except ReconciliationError as exc:
             if exc.code != "RDS_AUTH":
                 raise
-        with _session(self._current()) as base:
-            base.change_password(pending["username"], pending["password"])
+        with _session(self._current()) as connected:
+            connected.change_password(pending["username"], pending["password"])
 
     def test(self) -> None:
         """It reads the table."""
-        with _session(self._pending()) as base:
-            base.begin()
-            base.table()
+        with _session(self._pending()) as connected:
+            connected.begin()
+            connected.table()
 
     def finish(self) -> None:
         current = next(version for version, stages in self._stages().items() if "AWSCURRENT" in stages)
@@ -97,16 +96,6 @@ class Rotation:
         return parse_object(stored["SecretString"], MESSAGE_BYTES)
 
 
-@contextmanager
-def _session(secret: Secret) -> Iterator[SqlBase]:
+def _session(secret: Secret) -> AbstractContextManager[Session]:
     """Raises the base's codes: RDS_AUTH for a password that is refused."""
-    engine = engine_of(secret)
-    with authority(os.environ["DATABASE_CA"]) as ca:
-        try:
-            base = engine.opened(secret, _QUERY_TIMEOUT_S, ca)
-            try:
-                yield base
-            finally:
-                base.close()
-        except engine.errors as exc:
-            raise engine.failure(exc) from exc
+    return session(engine_of(secret), secret, _QUERY_TIMEOUT_S, os.environ["DATABASE_CA"])

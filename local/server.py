@@ -18,7 +18,8 @@ from typing import IO, Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local import aws, children, outbox, packages, postgres, spark
+from local import children, outbox, packages, postgres, spark
+from local.aws import services
 from local.place import CHECKOUT, HOST, Place, StackError, listen
 
 
@@ -69,7 +70,7 @@ def _prepare(place: Place) -> None:
     place.runs.mkdir(parents=True, exist_ok=True)
     place.outbox.unlink(missing_ok=True)
     packages.forget_unused(place.cache)
-    aws.install(place)
+    services.install(place)
     _write_cli(place)
 
 

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,27 @@ def test_no_edge_imports_another() -> None:
     breaches = {name.removeprefix("lambdas.") for name, taken in others.items() if taken}
     assert len(edges) > len(UNTIL_THE_LIFECYCLE_HAS_THEM)
     assert breaches == UNTIL_THE_LIFECYCLE_HAS_THEM, others
+
+
+def test_no_module_needs_one_that_needs_it() -> None:
+    """Wherever in it the import stands; a package's own `__init__` runs before any of its modules."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for folder in (OURS | {"reconciliation"})
+        for path in (ROOT / folder).glob("**/*.py")
+    }
+    needs = {
+        module: {before for name in (module, *imported(path)) for before in packages(name)} - {module}
+        for module, path in modules.items()
+    }
+    assert "reconciliation.adapters.database.rows" in needs["reconciliation.adapters.database.base"]
+    TopologicalSorter(needs).prepare()  # a CycleError names them
+
+
+def packages(name: str) -> list[str]:
+    """`a`, `a.b` and `a.b.c` for the last one: what is loaded in order to load it."""
+    parts = name.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 @pytest.mark.parametrize("handler", sorted(path.stem for path in (ROOT / "lambdas").glob("[a-z]*.py")))

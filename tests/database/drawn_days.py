@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-from reconciliation.adapters.database import snapshot
+from tests.database.bases import snapshot
 from tests.database.conftest import Server
 from tests.depth import at_depth
 from tests.jobs.against_oracle import check_day
@@ -43,7 +43,7 @@ def filled(server: Server, column: str, base: Sequence[BaseRow]) -> list[BaseRow
 
 
 def opened(server: Server) -> Callable[..., AbstractContextManager[Any]]:
-    return lambda of=None: snapshot(server.secret, 60, of=of)
+    return lambda: snapshot(server.secret, 60)
 
 
 def check(server: Server, day: SmallDay, column: str, readers: int = 1) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from local.postgres import READER
-from reconciliation.adapters.database import snapshot
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from tests.cases import DAY
+from tests.database.bases import snapshot
 from tests.database.conftest import Server
 from tests.jobs.whole_day import run_day
 from tests.oracle import BaseRow
@@ -95,7 +95,7 @@ def made(server: Server, table: Sequence[str]) -> None:
 
 
 def opened(server: Server) -> Callable[..., AbstractContextManager[Any]]:
-    return lambda of=None: snapshot(server.secret, 60, window_days=WINDOW_DAYS, of=of)
+    return lambda: snapshot(server.secret, 60, window_days=WINDOW_DAYS)
 
 
 def code_of_day(server: Server, file: bytes) -> str | None:

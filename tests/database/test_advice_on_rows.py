@@ -5,10 +5,10 @@ import re
 import pytest
 
 from reconciliation import advice
-from reconciliation.adapters.database import snapshot
 from reconciliation.errors import ReconciliationError
 from tests.database import citext
 from tests.database.awkward import make, message, offered, run, seen
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.test_reads import POSTGRES
 

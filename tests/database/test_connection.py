@@ -3,16 +3,18 @@
 import socket
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from local.place import HOST
 from local.postgres import READER, free_port
-from reconciliation.adapters import database
-from reconciliation.adapters.database import base as shared
-from reconciliation.adapters.database import copy, open_base, snapshot
+from reconciliation.adapters.database import base, connecting, copy, limits
+from reconciliation.adapters.database.base import open_base
+from reconciliation.adapters.database.connecting import ONCE, PATIENTLY
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.tls import front
 
@@ -34,7 +36,7 @@ def code(secret: dict[str, Any], **options: Any) -> str:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses between tries, not made."""
     made: list[float] = []
-    monkeypatch.setattr(database.time, "sleep", made.append)
+    monkeypatch.setattr(connecting.time, "sleep", made.append)
     return made
 
 
@@ -42,7 +44,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def fetched(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What Secrets Manager answers, one after the other."""
     answers: list[dict[str, Any]] = []
-    monkeypatch.setattr(database, "read_secret", lambda *_: answers.pop(0))
+    monkeypatch.setattr(base, "read_secret", lambda *_: answers.pop(0))
     return answers
 
 
@@ -75,12 +77,12 @@ def test_an_engine_that_nobody_knows(server: Server) -> None:
 def test_a_server_that_is_down_is_tried_three_times(server: Server, pauses: list[float]) -> None:
     assert code({**server.secret, "port": free_port()}) == "RDS_UNREACHABLE"
     assert len(pauses) == 2
-    assert 3 * shared.CONNECT_TIMEOUT_S + sum(pauses) <= 90
+    assert 3 * limits.CONNECT_TIMEOUT_S + sum(pauses) <= 90
 
 
 def test_a_server_that_comes_back_is_read(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = {**server.secret, "port": free_port()}
-    monkeypatch.setattr(database.time, "sleep", lambda _: secret.update(port=server.secret["port"]))
+    monkeypatch.setattr(connecting.time, "sleep", lambda _: secret.update(port=server.secret["port"]))
     with snapshot(secret, 60) as base:
         assert list(base.day_rows(DAY)) == []
 
@@ -88,19 +90,16 @@ def test_a_server_that_comes_back_is_read(server: Server, monkeypatch: pytest.Mo
 def test_a_host_that_swallows_everything_is_not_waited_for(
     server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "CONNECT_TIMEOUT_S", 2)
-    monkeypatch.setattr(database, "_TRIES", 1)
+    monkeypatch.setattr(limits, "CONNECT_TIMEOUT_S", 2)
     with socket.create_server((HOST, 0)) as silent:
         start = time.monotonic()
-        assert code({**server.secret, "port": silent.getsockname()[1]}) == "RDS_UNREACHABLE"
+        assert code({**server.secret, "port": silent.getsockname()[1]}, tries=ONCE) == "RDS_UNREACHABLE"
         assert time.monotonic() - start < 4
 
 
-def test_slow_tries_end_within_the_limit(
-    server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "_GIVE_UP_S", 0)  # as if a name with many addresses had used it up
-    assert code({**server.secret, "port": free_port()}) == "RDS_UNREACHABLE"
+def test_slow_tries_end_within_the_limit(server: Server, pauses: list[float]) -> None:
+    used_up = replace(PATIENTLY, give_up_s=0)  # as by a name with many addresses
+    assert code({**server.secret, "port": free_port()}, tries=used_up) == "RDS_UNREACHABLE"
     assert pauses == []
 
 
@@ -111,7 +110,7 @@ LOCK = {
 
 
 def test_a_lock_is_waited_for_by_its_own_limit(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "LOCK_TIMEOUT_S", 1)
+    monkeypatch.setattr(limits, "LOCK_TIMEOUT_S", 1)
     holder = server.connect()
     with holder.cursor() as cursor:
         for statement in LOCK[server.engine]:
@@ -155,7 +154,10 @@ def test_the_session_names_itself_and_cannot_write(server: Server) -> None:
     server.execute(f"GRANT DELETE ON transacoes TO {READER}")
     with snapshot(server.secret, 60) as base:
         assert server.ask(names[server.engine]) == 1
-        with base._connection.cursor() as cursor, pytest.raises(base.errors, match=r"(?i)read.only"):
+        with (
+            base.session._connection.cursor() as cursor,
+            pytest.raises(base.session.errors, match=r"(?i)read.only"),
+        ):
             cursor.execute("DELETE FROM transacoes")
 
 

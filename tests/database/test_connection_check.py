@@ -11,7 +11,7 @@ import pytest
 from lambdas import connection_check
 from local.place import HOST
 from local.postgres import READER, free_port
-from reconciliation.adapters.database import base as shared
+from reconciliation.adapters.database import limits
 from tests.database.conftest import Server
 from tests.database.tls import front
 
@@ -92,7 +92,7 @@ def test_each_stage_fails_as_itself(
     assert check() == failed(server.engine, "dns", "RDS_UNREACHABLE")
     secret |= {"host": HOST, "port": free_port()}
     assert check() == failed(server.engine, "tcp", "RDS_UNREACHABLE")
-    monkeypatch.setattr(shared, "CONNECT_TIMEOUT_S", 2)
+    monkeypatch.setattr(limits, "CONNECT_TIMEOUT_S", 2)
     with socket.create_server((HOST, 0)) as silent:
         secret["port"] = silent.getsockname()[1]
         assert check() == failed(server.engine, "tls", "RDS_UNREACHABLE")

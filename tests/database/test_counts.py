@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from reconciliation.adapters.database import snapshot
-from reconciliation.adapters.database.base import SqlBase
+from reconciliation.adapters.database.connecting import ENGINES, engine_of
 from reconciliation.adapters.database.counted import DayTotals, uncounted
+from reconciliation.adapters.database.session import Session
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.test_reads import MYSQL, POSTGRES, keys
 
@@ -38,9 +39,9 @@ def test_a_reading_that_is_cut_short_is_refused(
 ) -> None:
     fill(server)
 
-    class Cut(type(base_of(server))):  # type: ignore[misc]  # whichever engine it is
-        def day_texts(self, bounds: Any) -> Iterator[Any]:
-            for texts in super().day_texts(bounds):
+    class Cut(engine_of(server.secret)):  # type: ignore[misc]  # whichever it is
+        def day_texts(self, *asked: Any) -> Iterator[Any]:
+            for texts in super().day_texts(*asked):
                 yield type(texts)(texts.rows[lost]) if hasattr(texts, "rows") else texts[lost]
 
     with pytest.raises(ReconciliationError, match="o banco conta 5 linhas") as refused:
@@ -53,25 +54,18 @@ def test_an_amount_that_changes_on_the_way_is_refused(
 ) -> None:
     fill(server)
 
-    class Changed(type(base_of(server))):  # type: ignore[misc]  # as above
-        def day_totals(self, day: date) -> DayTotals:
-            said: DayTotals = super().day_totals(day)
-            return DayTotals(said.rows, said.cents + 1)
+    class Changed(engine_of(server.secret)):  # type: ignore[misc]  # as above
+        def counted_day(self, bounds: Any) -> tuple[int, str]:
+            height, valor = super().counted_day(bounds)
+            return height, str(Decimal(valor) + Decimal("0.01"))
 
     with pytest.raises(ReconciliationError, match="somam 1999999999999999998 centavos") as refused:
         read_day(server, Changed, monkeypatch)
     assert refused.value.code == "UNBALANCED_TOTALS"
 
 
-def base_of(server: Server) -> SqlBase:
-    with snapshot(server.secret, 60) as base:
-        return base
-
-
-def read_day(server: Server, engine: type[SqlBase], monkeypatch: pytest.MonkeyPatch) -> None:
-    from reconciliation.adapters import database  # noqa: PLC0415 - its table of engines is patched
-
-    monkeypatch.setitem(database._ENGINES, server.engine, engine)
+def read_day(server: Server, engine: type[Session], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENGINES, server.engine, engine)
     with snapshot(server.secret, 60) as base:
         list(base.day_rows(DAY))
 
@@ -83,7 +77,7 @@ def test_a_row_limit_is_seen_where_it_would_hide_rows(server: Server, limit: int
     fill(server)
     with snapshot(server.secret, 60) as base:
         assert keys(base.rows_of(["O0"])) == ["O0"]
-        with base._connection.cursor() as cursor:
+        with base.session._connection.cursor() as cursor:
             cursor.execute(f"SET SESSION sql_select_limit = {limit}")
         for wanted in (
             (["O0", "O1", "O2", "else"], ["absent"]) if limit == 0 else (["O0", "O1", "O2", "else"],)
@@ -118,6 +112,6 @@ def test_slices_are_counted_as_one(server: Server) -> None:
         server.execute("DELETE FROM transacoes")
         read = 0
         for of in slices:
-            with snapshot(server.secret, 60, of=of) as reader:
+            with of.open() as reader:
                 read += len(keys(reader.day_rows(DAY)))
         assert base.day_totals(DAY).rows == read == 5

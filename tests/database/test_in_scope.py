@@ -11,12 +11,12 @@ import pytest
 
 from glue_jobs.options import ReconciliationOptions
 from glue_jobs.reconciliation_job import _base_of
-from reconciliation.adapters import database
-from reconciliation.adapters.database import snapshot
-from reconciliation.adapters.database.base import Bounds
+from reconciliation.adapters.database import base as database_base
+from reconciliation.adapters.database.session import Bounds
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from tests.cases import DAY, HEADER
+from tests.database.bases import snapshot
 from tests.database.conftest import Server
 from tests.database.partitioned import (
     FAR,
@@ -144,7 +144,7 @@ def test_partitions_outside_the_window_are_not_read(
     made(server, TABLES[server.engine][shape])
     with opened(server)() as base:
         bounds = list[Bounds]()
-        monkeypatch.setattr(base, "day_texts", lambda some: (bounds.append(some), [])[1])
+        monkeypatch.setattr(base.session, "day_texts", lambda _, some: (bounds.append(some), [])[1])
         assert not list(base.rows_in_scope(keys_of("O1"), keys_of(), DAY))
     before, after = (last_days_read(server, some) for some in bounds)
     besides = {DAY - timedelta(days=1), DAY, DAY + NEAR, DAY + FAR} if shape == "moments" else set()  # of UTC
@@ -182,7 +182,7 @@ def test_a_window_that_something_cuts_is_refused(server: Server, monkeypatch: py
     made(server, TABLES[server.engine]["dates"])
     filled(server, of_base(("O1", DAY), ("O2", DAY - NEAR), ("O3", DAY - NEAR)))
     with opened(server)() as base:
-        monkeypatch.setattr(base, "day_texts", lambda _: iter(()))
+        monkeypatch.setattr(base.session, "day_texts", lambda *_: iter(()))
         with pytest.raises(
             ReconciliationError, match="o banco conta 2 linhas nas datas procuradas"
         ) as failed:
@@ -192,7 +192,7 @@ def test_a_window_that_something_cuts_is_refused(server: Server, monkeypatch: py
 
 def test_the_rule_reaches_the_job(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     made(server, TABLES[server.engine]["dates"])
-    monkeypatch.setattr(database, "read_secret", lambda *_: server.secret)
+    monkeypatch.setattr(database_base, "read_secret", lambda *_: server.secret)
     options = ReconciliationOptions(
         job_id="j", attempt=1, epoch=1, plan="p", query_timeout_s=60, base_readers=1, secret_id="s",
         checkpoints_bucket="c",

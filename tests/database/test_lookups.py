@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local import postgres
-from reconciliation.adapters.database import ScanStopped, snapshot
 from reconciliation.adapters.database.base import SqlBase
 from reconciliation.adapters.database.mysql import charset
 from reconciliation.adapters.database.mysql import padding as mysql_padding
 from reconciliation.adapters.database.postgres import encoding
 from reconciliation.adapters.database.postgres import padding as postgres_padding
+from reconciliation.adapters.database.session import ScanStopped
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.drawn_days import ON_SERVERS, check
 from tests.database.test_reads import MYSQL, POSTGRES, keys
@@ -58,7 +59,7 @@ def test_a_scan_that_is_stopped_leaves_the_snapshot(server: Server, monkeypatch:
 
 
 def asked(base: SqlBase, setting: str) -> object:
-    with base._connection.cursor() as cursor:
+    with base.session._connection.cursor() as cursor:
         cursor.execute(f"SHOW {setting}" if "@" not in setting else f"SELECT {setting}")
         return cursor.fetchall()
 
@@ -137,7 +138,7 @@ def test_keys_that_the_column_lacks_cost_the_others_no_index(server: Server, cha
 
 def rows_read(base: SqlBase) -> int:
     """By this session, in whatever order, from tables and indexes."""
-    with base._connection.cursor() as cursor:
+    with base.session._connection.cursor() as cursor:
         cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
         counted = dict(cursor.fetchall())
     return sum(int(counted[f"Handler_read_{how}"]) for how in ("next", "rnd_next", "first", "key"))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciliation.adapters.database import moments, snapshot
+from reconciliation.adapters.database import moments
+from tests.database.bases import snapshot
 from tests.database.conftest import Server
 from tests.database.test_reads import POSTGRES, keys, rows
 from tests.depth import at_depth

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from local.postgres import READER
-from reconciliation.adapters.database import snapshot
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.test_preflight import ALTER, advised, refused
 from tests.database.test_reads import MARIADB, MYSQL, POSTGRES, rows

@@ -6,10 +6,10 @@ import psycopg2
 import psycopg2.errors
 import pytest
 
-from reconciliation.adapters.database import snapshot
 from reconciliation.adapters.database.mysql import meaning as mysql_meaning
 from reconciliation.adapters.database.postgres import meaning
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Pooled, Server
 from tests.database.test_reads import POSTGRES, keys
 
@@ -34,7 +34,7 @@ def test_a_pooler_changes_nothing_of_what_is_read(
             assert keys(base.day_rows(DAY)) == ["O1"]
             assert keys(base.rows_of(["O2"])) == ["O2"]
             for of in base.share(2):
-                with snapshot(secret, 60, of=of) as reader:
+                with of.open() as reader:
                     assert set(keys(reader.day_rows(DAY))) <= {"O1"}
         server.execute("ALTER TABLE transacoes ENABLE ROW LEVEL SECURITY")
         with pytest.raises(ReconciliationError, match="row security") as refused, snapshot(secret, 60):

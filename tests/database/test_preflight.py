@@ -3,8 +3,8 @@
 import pytest
 
 from local.postgres import READER
-from reconciliation.adapters.database import snapshot
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import Server
 from tests.database.test_reads import MYSQL, POSTGRES
 

@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from reconciliation.adapters.database import snapshot
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import BASE
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 
 pytestmark = pytest.mark.stack

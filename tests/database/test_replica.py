@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import time
@@ -17,10 +18,11 @@ import pytest
 
 from local import children, postgres
 from local.place import HOST
-from reconciliation.adapters import database
-from reconciliation.adapters.database import open_base, snapshot
-from reconciliation.adapters.database.base import LAG_UNKNOWN, REPLICA_LAG
+from reconciliation.adapters.database import copy
+from reconciliation.adapters.database import secret as secrets
+from reconciliation.adapters.database.base import LAG_UNKNOWN, REPLICA_LAG, open_base
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.test_reads import MYSQL, keys
 
@@ -117,7 +119,7 @@ def secret(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
         def get_secret_value(self, **_: str) -> dict[str, str]:
             return {"SecretString": json.dumps(replica.primary.reader)}
 
-    monkeypatch.setattr(database.secret.boto3, "client", lambda _: Secrets())
+    monkeypatch.setattr(secrets.boto3, "client", lambda _: Secrets())
 
 
 @pytest.mark.usefixtures("secret")
@@ -136,11 +138,13 @@ def test_a_replica_is_read_and_says_how_far_it_is_behind(replica: Replica) -> No
         }
         assert (base.facts, base.warnings) == (known, {})
         assert keys(base.day_rows(DAY)) == ["O1"]
-        slices = base.share(2)
+        travelling = pickle.dumps(base.share(2))
+        assert replica.primary.reader["password"].encode() not in travelling
+        shares = pickle.loads(travelling)
         replica.write(insert.format("O2"))
         wait(lambda: replica.ask(count) == 2)
-        for reader in slices:
-            with open_base("s", 60, "", replica.endpoint, of=reader) as joined:
+        for share in shares:
+            with share.open() as joined:
                 assert set(keys(joined.day_rows(DAY))) <= {"O1"}
     replica.ask("SELECT pg_wal_replay_pause()")
     stopped = datetime.now(UTC)
@@ -160,7 +164,7 @@ def test_a_replica_is_read_and_says_how_far_it_is_behind(replica: Replica) -> No
 @pytest.mark.usefixtures("secret")
 def test_a_replica_that_ends_a_reading_is_named(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
     """The primary removes rows that the reader still sees, and the replica may not wait for it."""
-    monkeypatch.setattr(database.copy, "_CHUNK_BYTES", 65536)  # little is held on the way
+    monkeypatch.setattr(copy, "_CHUNK_BYTES", 65536)  # little is held on the way
     replica.ask("ALTER SYSTEM SET max_standby_streaming_delay = 0")
     replica.ask("SELECT pg_reload_conf()")
     replica.write("INSERT INTO transacoes SELECT 'F', 'C' || n, repeat('x', 250), 'A', '2026-02-16', 1"
@@ -184,7 +188,7 @@ def read_while_rows_are_removed(replica: Replica) -> None:
 def test_a_lag_is_a_warning_where_it_could_matter(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     for lag_s, warnings in ((None, {LAG_UNKNOWN: 1}), (61.0, {REPLICA_LAG: 1}), (59.0, {}), (0.0, {})):
         with snapshot(server.secret, 60) as base:
-            monkeypatch.setattr(type(base), "lag_s", lambda _, found=lag_s: found)
+            monkeypatch.setattr(type(base.session), "lag_s", lambda _, found=lag_s: found)
             base.note_lag()
             assert (base.warnings, base.facts["replica_lag_s"]) == (warnings, lag_s)
 
@@ -192,12 +196,12 @@ def test_a_lag_is_a_warning_where_it_could_matter(server: Server, monkeypatch: p
 @MYSQL
 def test_mysql_tells_its_lag_to_who_may_ask(server: Server) -> None:
     with snapshot(server.secret, 60) as base:
-        assert base.lag_s() is None, "the reader may only SELECT"
+        assert base.session.lag_s() is None, "the reader may only SELECT"
         assert keys(base.day_rows(date(2026, 2, 16))) == []
     right = {"mariadb": "REPLICA MONITOR", "mysql": "REPLICATION CLIENT"}[server.name]
     server.execute(f"GRANT {right} ON *.* TO 'reconciliation_ro'")
     try:
         with snapshot(server.secret, 60) as base:
-            assert base.lag_s() == 0.0, "it follows nobody"
+            assert base.session.lag_s() == 0.0, "it follows nobody"
     finally:
         server.execute(f"REVOKE {right} ON *.* FROM 'reconciliation_ro'")

@@ -11,8 +11,8 @@ from moto import mock_aws
 from moto.awslambda.models import LambdaBackend
 
 from lambdas import rotate_secret
-from reconciliation.adapters.database import snapshot
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import Server
 
 pytestmark = pytest.mark.stack
@@ -29,8 +29,8 @@ def kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     with mock_aws():
         boto3.client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(server.secret))
         yield dict(server.secret)
-        with rotate_secret._session(current()) as base:
-            base.change_password(server.secret["username"], server.secret["password"])
+        with rotate_secret._session(current()) as connected:
+            connected.change_password(server.secret["username"], server.secret["password"])
 
 
 def current() -> dict[str, Any]:

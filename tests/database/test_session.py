@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from local.postgres import NAME, READER
-from reconciliation.adapters.database import snapshot
 from reconciliation.adapters.database.mysql import settings as mysql_settings
 from reconciliation.adapters.database.postgres import settings as postgres_settings
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.test_reads import MYSQL, POSTGRES, keys, rows
 

@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
-from reconciliation.adapters.database import Slice, snapshot
 from reconciliation.adapters.database.base import SqlBase
+from reconciliation.adapters.database.session import Slice
+from reconciliation.errors import ReconciliationError
+from tests.database.bases import joined, snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.test_reads import MYSQL, POSTGRES, keys
 
@@ -16,8 +18,8 @@ def by_slices(server: Server, base: SqlBase, readers: int) -> list[str]:
     slices = base.share(readers)
     assert len(slices) == readers
     found = []
-    for of in slices:
-        with snapshot(server.secret, 60, of=of) as reader:
+    for share in slices:
+        with share.open() as reader:
             found += keys(reader.day_rows(DAY))
     return sorted(found)
 
@@ -36,7 +38,7 @@ def test_slices_have_each_row_once_in_one_snapshot(server: Server, readers: int)
         base.share(1)
         written_meanwhile(server)
         assert by_slices(server, base, readers) == sorted(f"K{n}" for n in range(1, 5_001))
-        with snapshot(server.secret, 60, of=base.share(2)[1]) as reader:
+        with base.share(2)[1].open() as reader:
             assert keys(reader.rows_of(["elsewhere", "K7", "new"])) == ["K7", "elsewhere"]
 
 
@@ -70,7 +72,7 @@ def test_slices_of_a_partitioned_table(server: Server) -> None:
 def test_a_snapshot_that_is_gone_is_refused(server: Server) -> None:
     with snapshot(server.secret, 60) as base:
         (gone,) = base.share(1)
-    with pytest.raises(Exception, match="recusou") as refused, snapshot(server.secret, 60, of=gone):
+    with pytest.raises(Exception, match="recusou") as refused, gone.open():
         pass
     assert getattr(refused.value, "code", None) == "RECONCILIATION_FAILED"
 
@@ -79,5 +81,8 @@ def test_a_snapshot_that_is_gone_is_refused(server: Server) -> None:
 def test_mysql_has_no_snapshot_to_share(server: Server) -> None:
     with snapshot(server.secret, 60) as base:
         assert base.share(4) == []
-    with pytest.raises(AssertionError), snapshot(server.secret, 60, of=Slice("s", 0, None)):
+    with (
+        pytest.raises(ReconciliationError, match="motor do segredo mudou"),
+        joined(server.secret, Slice("s", 0, None)),
+    ):
         pass

@@ -7,9 +7,10 @@ import pymysql
 import pytest
 
 from local.place import HOST
-from reconciliation.adapters import database
-from reconciliation.adapters.database import engine_of, snapshot
+from reconciliation.adapters.database import connecting
+from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Pooled, Server
 from tests.database.fake_mysql import asking
 from tests.database.test_reads import MYSQL, POSTGRES
@@ -33,14 +34,14 @@ def refused(secret: dict[str, Any], ca: str = "") -> ReconciliationError:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database.time, "sleep", lambda _: None)
+    monkeypatch.setattr(connecting.time, "sleep", lambda _: None)
 
 
 @MYSQL
 @pytest.mark.parametrize("with_ca", [False, True])
 def test_tls_is_used_where_it_is_offered(server: Server, with_ca: bool) -> None:
     with snapshot(server.secret, 60, str(server.certificates.ca) if with_ca else "") as base:
-        with base._connection.cursor() as cursor:
+        with base.session._connection.cursor() as cursor:
             cursor.execute(CIPHER)
             assert cursor.fetchone()[1]
             cursor.fetchall()
@@ -59,13 +60,11 @@ def test_a_password_that_is_only_proved_needs_no_tls(server: Server) -> None:
 @MARIADBS
 def test_a_new_password_needs_tls(server: Server) -> None:
     """The statement has it as it is."""
-    engine = engine_of(server.secret)
     with without(server.secret["port"]) as (port, sent):
-        base = engine.opened({**server.secret, "port": port}, 60, "")
-        with pytest.raises(engine.errors) as failed:
-            base.change_password(server.secret["username"], "n3w-p4ssw0rd")
-        base.close()
-    assert engine.failure(failed.value).code == "RDS_AUTH"
+        plain = session(engine_of(server.secret), {**server.secret, "port": port}, 60)
+        with pytest.raises(ReconciliationError) as failed, plain as connected:
+            connected.change_password(server.secret["username"], "n3w-p4ssw0rd")
+    assert failed.value.code == "RDS_AUTH"
     assert b"n3w-p4ssw0rd" not in sent
 
 
@@ -94,12 +93,13 @@ def test_the_second_connection_wants_no_less_proof(
     monkeypatch.setenv("PGSSLROOTCERT", str(server.certificates.ca))
     monkeypatch.setattr(psycopg2, "connect", lambda **given: connect(**given | {"host": hosts.pop(0)}))
     with front(secret["port"], server.certificates) as port:
+        connecting_again = session(engine_of(secret), {**secret, "port": port}, 60)
         if own == "verify-full":
-            with pytest.raises(psycopg2.OperationalError) as failed:
-                engine_of(secret).opened({**secret, "port": port}, 60, "")
-            assert "certificado" in str(engine_of(secret).failure(failed.value))
+            with pytest.raises(ReconciliationError, match="certificado"), connecting_again:
+                pass
         else:
-            engine_of(secret).opened({**secret, "port": port}, 60, "").close()
+            with connecting_again:
+                pass
     assert hosts == []
 
 

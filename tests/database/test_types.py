@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from reconciliation.adapters.database import snapshot
 from reconciliation.adapters.database.base import SqlBase
-from reconciliation.adapters.database.postgres import PostgresBase
+from reconciliation.adapters.database.postgres.engine import PostgresSession
 from reconciliation.adapters.database.postgres.reading import is_one_of
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.kinds import AMOUNTS, CASES, DATES, KEYS, MADE, NAMES, PLACES, Kind
 from tests.database.test_preflight import advised
@@ -102,9 +102,9 @@ def test_a_look_up_uses_the_index_of_the_columns_own_type(server: Server, kind: 
         "ANALYZE transacoes",
     )
     with snapshot(server.secret, 60) as base:
-        assert isinstance(base, PostgresBase)
-        key = is_one_of(base.table().columns["ordem_id"])
-        with base._connection.cursor() as cursor:
+        assert isinstance(base.session, PostgresSession)
+        key = is_one_of(base.table.columns["ordem_id"])
+        with base.session._connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN SELECT valor FROM transacoes WHERE {key}", (["K7", "K8"],))
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "using k" in plan or "on k " in plan, plan

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from reconciliation.adapters.database import ScanStopped, snapshot
 from reconciliation.adapters.database.base import SqlBase
+from reconciliation.adapters.database.session import ScanStopped
 from reconciliation.errors import ReconciliationError
+from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.test_reads import POSTGRES, keys
 
@@ -92,7 +93,7 @@ def test_the_row_that_is_named_is_of_the_day(made: Made) -> None:
     with snapshot(secret, 60) as base:
         assert "(ordem_id O2)" in refused(base.day_rows(DAY))
         (whole,) = base.share(1)
-        with snapshot(secret, 60, of=whole) as reader:
+        with whole.open() as reader:
             assert "(ordem_id O2)" in refused(reader.day_rows(DAY))
 
 

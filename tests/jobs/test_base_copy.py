@@ -11,7 +11,6 @@ import pytest
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation import layout
-from reconciliation.adapters.database import Slice
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
@@ -44,7 +43,7 @@ class EmptyDayBase(ListedBase):
 
 def run(validated: tuple[Store, Plan], base: ListedBase, readers: int = 1) -> None:
     @contextmanager
-    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
+    def open_base() -> Iterator[ListedBase]:
         yield base
 
     store, plan = validated
@@ -83,21 +82,18 @@ def test_a_base_that_is_refused_is_not_committed(
 class ShortSliceBase(ListedBase):
     """One slice's reader loses a row on the way."""
 
-    def __init__(self, rows: list[BaseRow], of: Slice | None = None) -> None:
-        super().__init__(rows, of)
-        self._is_last = of is not None and of.end is None
-
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         frames = list(super().day_rows(day))
-        yield from [frames[0].head(-1), *frames[1:]] if self._is_last else frames
+        is_last = self._day.start is not None and self._day.stop is None
+        yield from [frames[0].head(-1), *frames[1:]] if is_last else frames
 
 
 def test_slices_that_are_not_the_day_are_refused(validated: tuple[Store, Plan]) -> None:
     store, plan = validated
 
     @contextmanager
-    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
-        yield ShortSliceBase(BASE, of)
+    def open_base() -> Iterator[ListedBase]:
+        yield ShortSliceBase(BASE)
 
     with pytest.raises(ReconciliationError, match="o banco conta 8 linhas") as refused:
         reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store, 2)
@@ -120,8 +116,8 @@ def test_what_the_exchange_loses_is_refused(validated: tuple[Store, Plan]) -> No
     store, plan = validated
 
     @contextmanager
-    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
-        yield ListedBase(BASE, of)
+    def open_base() -> Iterator[ListedBase]:
+        yield ListedBase(BASE)
 
     with pytest.raises(ReconciliationError, match="foram lidos da base") as refused:
         reconcile(plan, Fence("checkpoints", 7), open_base, LosingExecutor, lambda: store)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciliation import layout
-from reconciliation.adapters.export import open_export
+from reconciliation.adapters.export.base import open_export
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import BASE
@@ -85,7 +85,7 @@ def test_a_day_from_an_export_is_what_the_oracle_says(day: SmallDay, is_text: bo
         Fraction(1),
         partitions=3,
         cut_bytes=200,
-        open_base=lambda of=None: open_export(store, "b", str(DAY)),
+        open_base=lambda: open_export(store, "b", str(DAY)),
     )
 
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from glue_jobs.executor import PlainExecutor
 from glue_jobs.validation import validate
 from reconciliation import layout
-from reconciliation.adapters.database import Slice
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.objects import to_json
@@ -21,9 +20,9 @@ BASE = [BaseRow("F1", f"O{n}", "Ana", "PETR4", DAY, None) for n in range(1, 9)]
 
 
 @contextmanager
-def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
+def open_base() -> Iterator[ListedBase]:
     """As the job opens the base; `of` is one reader's share."""
-    yield ListedBase(BASE, of)
+    yield ListedBase(BASE)
 
 
 def validated_day() -> tuple[Store, Plan]:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from typing import Any, Literal
 
@@ -16,8 +18,9 @@ from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation import inspection, layout
-from reconciliation.adapters.database import ScanStopped, Slice
+from reconciliation.adapters.database.base import Share
 from reconciliation.adapters.database.counted import DayTotals
+from reconciliation.adapters.database.session import ScanStopped
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.inspection import Inspector
@@ -35,17 +38,17 @@ Found = Literal["scanned", "trimmed", "passed"]
 
 
 class ListedBase:
-    """`transacoes` as a list; a slice's pages are the list's places.
+    """`transacoes` as a list; a share is some of its places.
 
     `found` is how its rows of other dates are: looked up by the key as it is stored, the padded ones after a
     scan; by a unique index on the trimmed key; in one pass over them.
     """
 
-    def __init__(self, rows: list[BaseRow], of: Slice | None = None, found: Found = "scanned") -> None:
+    def __init__(self, rows: list[BaseRow], found: Found = "scanned") -> None:
         self.by_key: ListedBase | None = None if found == "passed" else self
         self._looked_up = _trimmed if found == "trimmed" else _stored
         self._rows = rows
-        self._day = slice(of.first, of.end) if of else slice(None)
+        self._day = slice(None)
         self.warnings: dict[str, int] = {}
         self.facts: dict[str, Any] = {"engine": "list"}
 
@@ -53,9 +56,16 @@ class ListedBase:
         amounts = [row.valor or Decimal(0) for row in self._rows if row.data == day]
         return DayTotals(len(amounts), sum(amounts, Decimal(0)).scaleb(2))
 
-    def share(self, readers: int) -> list[Slice]:
+    def share(self, readers: int) -> list[Share]:
         starts = [len(self._rows) * reader // readers for reader in range(readers)]
-        return [Slice("s", first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
+        places = [slice(first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
+        return [Share("s", partial(self._joined, some)) for some in places]
+
+    @contextmanager
+    def _joined(self, places: slice) -> Iterator[Any]:
+        reader = copy(self)
+        reader._day = places
+        yield reader
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         yield from _frames([row for row in self._rows[self._day] if row.data == day])
@@ -148,8 +158,8 @@ def run_day(
 
 def listed(base: list[BaseRow], found: Found = "scanned") -> OpenBase:
     @contextmanager
-    def open_base(of: Slice | None = None) -> Iterator[ListedBase]:
-        yield ListedBase(base, of, found)
+    def open_base() -> Iterator[ListedBase]:
+        yield ListedBase(base, found)
 
     return open_base
 

@@ -17,6 +17,14 @@ def unknown_engine(engine: object) -> ReconciliationError:
     return error("E_BASE_SCHEMA", f"o motor {engine!r} do segredo não é atendido: use postgres ou mysql")
 
 
+def another_engine(engine: object) -> ReconciliationError:
+    return error(
+        "RECONCILIATION_FAILED",
+        f"o motor do segredo mudou durante a leitura, e {engine!r} não divide um instante entre conexões;"
+        " retome do checkpoint",
+    )
+
+
 def timeout() -> ReconciliationError:
     return error("RDS_QUERY_TIMEOUT", "a consulta excedeu query_timeout_s, ou esperou por um lock")
 

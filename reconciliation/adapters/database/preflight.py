@@ -1,8 +1,10 @@
 """Whether a base can be trusted, before any of its rows is read. Source: data contract, "Base table"."""
 
+from typing import Literal, NamedTuple
+
 from reconciliation import advice
 from reconciliation.adapters.database import failures
-from reconciliation.adapters.database.base import Column, SqlBase, Table
+from reconciliation.adapters.database.session import Column, Table
 from reconciliation.contract import COLUMNS
 from reconciliation.errors import ReconciliationError
 
@@ -16,25 +18,33 @@ _NUMERIC = ("numeric", "decimal", "bigint")
 _TEXT = ("character", "bpchar", "text", "citext", "varchar", "char", "tinytext", "mediumtext", "longtext")
 
 
-def check(base: SqlBase, window_days: int | None = None) -> None:
-    """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX; what is only advice goes to the base's `warnings`.
+class Trust(NamedTuple):
+    """What a table's keys are unique by, and what of it is only advice.
+
+    `index` proves it of all rows; `in_scope` reads each key's rows within `window_days` of the day.
+    """
+
+    unique_proof: Literal["index", "in_scope"]
+    window_days: int
+    warnings: tuple[str, ...]
+
+
+def check(engine: str, table: Table, window_days: int | None) -> Trust:
+    """Raises E_BASE_SCHEMA, E_BASE_NO_UNIQUE_INDEX.
 
     `window_days`, of the rule `in_scope`: then a table without the index is read, within them.
     """
-    table = base.table()
     for name in COLUMNS:
         if name not in table.columns:
             raise failures.no_column(name, list(table.columns))
         if not table.columns[name].fits:
-            raise _unfit(base.engine, table, name)
-    if not table.has_unique_key:
-        if window_days is None or table.is_inherited:
-            raise _no_unique_key(base.engine, table)
-        base.has_unique_key, base.window_days = False, window_days
-    base.facts["unique_proof"] = "index" if base.has_unique_key else "in_scope"
-    if not (table.has_date_index or table.has_date_parts):
-        base.warnings[NO_DATE_INDEX] = 1
-    base.has_date_index = table.has_date_index
+            raise _unfit(engine, table, name)
+    warnings = () if table.has_date_index or table.has_date_parts else (NO_DATE_INDEX,)
+    if table.has_unique_key:
+        return Trust("index", 0, warnings)
+    if window_days is None or table.is_inherited:
+        raise _no_unique_key(engine, table)
+    return Trust("in_scope", window_days, warnings)
 
 
 def _unfit(engine: str, table: Table, name: str) -> ReconciliationError:

@@ -8,8 +8,8 @@ from pymysql.constants import ER
 
 from reconciliation import advice
 from reconciliation.adapters.database import failures
-from reconciliation.adapters.database.base import Column, Table
 from reconciliation.adapters.database.mysql.statements import execute
+from reconciliation.adapters.database.session import Column, Table
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError
 
@@ -77,6 +77,7 @@ def table(connection: Any) -> Table:
         frozenset(name for name, *_ in indexes),
         has_unique_key=("ordem_id", 1) in {(first, unique) for _, first, unique in indexes},
         has_date_index="data" in {first for _, first, _ in indexes},
+        has_moments="data" in columns and columns["data"].base.startswith("timestamp"),
         has_date_parts=_BY_DATE.fullmatch(f"{method} {expression}") is not None,
         parts=f"é particionada por {method} ({expression})" if method else "",
     )

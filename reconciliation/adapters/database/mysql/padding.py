@@ -9,13 +9,13 @@ from typing import Any
 import pymysql
 from pymysql.constants import ER
 
-from reconciliation.adapters.database.base import ScanStopped
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.mysql.statements import (
     MAX_EXECUTION_TIME,
     MAX_STATEMENT_TIME,
     is_mariadb,
 )
+from reconciliation.adapters.database.session import ScanStopped
 from reconciliation.contract import TABLE
 from reconciliation.line import BLANKS
 

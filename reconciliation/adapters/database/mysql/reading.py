@@ -6,10 +6,10 @@ from typing import Any
 import pymysql
 from pymysql.constants import ER
 
-from reconciliation.adapters.database.base import Bounds
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.counted import counted, uncounted
 from reconciliation.adapters.database.mysql.statements import execute
+from reconciliation.adapters.database.session import Bounds
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
 
 _ROWS_PER_FRAME = 20_000

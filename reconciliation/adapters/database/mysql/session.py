@@ -6,10 +6,11 @@ from typing import Any
 import pymysql
 from pymysql.cursors import SSCursor
 
-from reconciliation.adapters.database import base
+from reconciliation.adapters.database import limits
 from reconciliation.adapters.database.mysql import settings, tls
 from reconciliation.adapters.database.mysql.statements import execute, is_mariadb
 from reconciliation.adapters.database.secret import Secret
+from reconciliation.adapters.database.session import APPLICATION
 from reconciliation.contract import TABLE
 
 
@@ -23,9 +24,9 @@ def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
         password=secret["password"],
         charset="utf8mb4",
         cursorclass=SSCursor,
-        program_name=base.APPLICATION,
-        connect_timeout=base.CONNECT_TIMEOUT_S,
-        read_timeout=base.CONNECT_TIMEOUT_S,
+        program_name=APPLICATION,
+        connect_timeout=limits.CONNECT_TIMEOUT_S,
+        read_timeout=limits.CONNECT_TIMEOUT_S,
         **tls.arguments(ca),
     )
     tls.confirm(connection)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pymysql.constants import SERVER_STATUS
 
-from reconciliation.adapters.database import base, failures
+from reconciliation.adapters.database import failures, limits
 from reconciliation.adapters.database.mysql.statements import execute, is_mariadb
 
 ANSWER_S = 30
@@ -38,7 +38,7 @@ def asked(connection: Any, query_timeout_s: int) -> dict[str, str | int]:
         "character_set_client": "utf8mb4",
         "character_set_results": "utf8mb4",
         "collation_connection": _COLLATION,  # its character set comes with it
-        "lock_wait_timeout": base.LOCK_TIMEOUT_S,
+        "lock_wait_timeout": limits.LOCK_TIMEOUT_S,
         "net_write_timeout": query_timeout_s + ANSWER_S,
         "wait_timeout": _IDLE_S,
     }

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from reconciliation import advice
 from reconciliation.adapters.database import failures
-from reconciliation.adapters.database.base import Column, Table
+from reconciliation.adapters.database.session import Column, Table
 from reconciliation.contract import TABLE, TEXTS, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
 from reconciliation.errors import ReconciliationError
 
@@ -119,12 +119,14 @@ def table(connection: Any) -> Table:
     _require_table(relation)
     whole = {(first, unique) for first, unique, usable in _rows(connection, _INDEXES, TABLE) if usable}
     inherited = relation.children if relation.kind == "r" else None
+    columns = {row[0]: _column(*row) for row in _rows(connection, _COLUMNS, TABLE)}
     return Table(
         relation.name,
-        {row[0]: _column(*row) for row in _rows(connection, _COLUMNS, TABLE)},
+        columns,
         frozenset(name for (name,) in _rows(connection, _TAKEN, TABLE)),
         has_unique_key=("ordem_id", True) in whole and not inherited,
         has_date_index="data" in {first for first, _ in whole},
+        has_moments="data" in columns and columns["data"].base.endswith("with time zone"),
         is_inherited=bool(inherited),
         has_date_parts=_BY_DATE.match(relation.partitioned_by or "") is not None,
         parts=(

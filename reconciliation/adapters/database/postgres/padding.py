@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import psycopg2.errors
 
-from reconciliation.adapters.database.base import ScanStopped
 from reconciliation.adapters.database.copy import Copied, Copy
 from reconciliation.adapters.database.postgres import meaning
+from reconciliation.adapters.database.session import PaddingProof, ScanStopped
 from reconciliation.contract import TABLE
 from reconciliation.line import BLANKS
 
@@ -50,11 +50,11 @@ _STOPPED = (psycopg2.errors.QueryCanceled, *meaning.UNREADABLE)
 class Proof(NamedTuple):
     """`trimmed_key` is the expression by whose unique index a look-up finds a key whatever its blanks."""
 
-    by: str
+    by: PaddingProof
     trimmed_key: str | None = None
 
 
-def proof(connection: Any) -> Proof | None:
+def proof(connection: Any) -> Proof:
     with connection.cursor() as cursor:
         cursor.execute(_CHECKS, (TABLE,))
         if any(says_trimmed(definition) for (definition,) in cursor.fetchall()):
@@ -63,7 +63,7 @@ def proof(connection: Any) -> Proof | None:
         for (expression,) in cursor.fetchall():
             if is_trimmed_key(expression):
                 return Proof("unique_index", expression)
-    return None
+    return Proof("unproved")
 
 
 def says_trimmed(definition: str) -> bool:

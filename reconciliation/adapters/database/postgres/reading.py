@@ -7,9 +7,9 @@ import psycopg2
 from psycopg2.extensions import encodings
 
 from reconciliation.adapters.database import failures
-from reconciliation.adapters.database.base import Bounds, Column, Slice
 from reconciliation.adapters.database.copy import Copy, Texts, undecodable
 from reconciliation.adapters.database.counted import counted, uncounted
+from reconciliation.adapters.database.session import Bounds, Column, Slice
 from reconciliation.contract import COLUMNS, TABLE
 from reconciliation.errors import ReconciliationError
 
@@ -79,7 +79,7 @@ def texts_of(
                 yield batch, found
 
 
-def is_one_of(key: Column | None, trimmed_key: str | None = None) -> str:
+def is_one_of(key: Column, trimmed_key: str | None = None) -> str:
     """That a row's key is one of an array of the column's own type, else its index is not used.
 
     Where the trimmed key, an expression on the column, has an index of its own, that is asked.
@@ -87,8 +87,8 @@ def is_one_of(key: Column | None, trimmed_key: str | None = None) -> str:
     """
     if trimmed_key:
         return f"{trimmed_key} = ANY(%s::text[])"
-    castable = "text" if key is None else key.castable.replace("%", "%%")
-    if key is not None and key.base == "enum":  # the cast takes a domain off
+    castable = key.castable.replace("%", "%%")
+    if key.base == "enum":  # the cast takes a domain off
         labels = f"SELECT label FROM unnest(enum_range(NULL::{castable})) AS label"  # noqa: S608
         return f"ordem_id::{castable} = ANY(ARRAY({labels} WHERE label::text = ANY(%s::text[])))"
     return f"ordem_id = ANY(%s::{castable if castable != 'name' else 'text'}[])"  # a name is cut at 63 bytes

@@ -6,10 +6,10 @@ import psycopg2
 import psycopg2.errors
 from psycopg2.extensions import encrypt_password
 
-from reconciliation.adapters.database import base, failures
-from reconciliation.adapters.database.base import Slice
+from reconciliation.adapters.database import failures, limits
 from reconciliation.adapters.database.postgres import settings
 from reconciliation.adapters.database.secret import Secret
+from reconciliation.adapters.database.session import APPLICATION, Slice
 from reconciliation.contract import TABLE
 
 CLEAR_PASSWORD = "server requested a cleartext password"  # noqa: S105 - what the driver says
@@ -41,8 +41,8 @@ def _connected(secret: Secret, **tls: str) -> Any:
         dbname=secret["dbname"],
         user=secret["username"],
         password=secret["password"],
-        application_name=base.APPLICATION,
-        connect_timeout=base.CONNECT_TIMEOUT_S,
+        application_name=APPLICATION,
+        connect_timeout=limits.CONNECT_TIMEOUT_S,
         client_encoding="UTF8",
         keepalives_idle=30,
         keepalives_interval=10,

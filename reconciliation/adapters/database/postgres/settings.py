@@ -7,7 +7,7 @@ takes nothing beyond the plainest parameters when a client connects.
 from collections.abc import Mapping
 from typing import Any
 
-from reconciliation.adapters.database import base, failures
+from reconciliation.adapters.database import failures, limits
 from reconciliation.contract import TABLE
 
 _OF_THE_TRANSACTION = {"transaction_isolation": "repeatable read", "transaction_read_only": "on"}
@@ -33,7 +33,7 @@ def asked(query_timeout_s: int, server_version: int) -> dict[str, str]:
         "quote_all_identifiers": "off",  # else the catalogue writes types otherwise
         "row_security": "off",  # a policy that hides rows is an error, not a smaller base
         "statement_timeout": str(query_timeout_s * 1000),
-        "lock_timeout": str(base.LOCK_TIMEOUT_S * 1000),
+        "lock_timeout": str(limits.LOCK_TIMEOUT_S * 1000),
         "idle_in_transaction_session_timeout": "0",  # a snapshot that is shared waits
     }
     if server_version >= _HAS_TRANSACTION_TIMEOUT:

@@ -1,0 +1,34 @@
+"""All that moto is taught, in the order in which it can be."""
+
+from local.aws import (
+    cloudformation,
+    events,
+    functions,
+    glue,
+    logs,
+    machine,
+    metrics,
+    notifications,
+    queues,
+    quicksight,
+    storage,
+)
+from local.place import Place
+
+
+def install(place: Place) -> None:
+    """Before the first request. The extensions speak to the server at `place.endpoint`."""
+    for service in (
+        logs,
+        functions,
+        storage,
+        glue,
+        machine,
+        events,
+        notifications,
+        queues,
+        quicksight,
+        metrics,
+    ):
+        service.install(place)
+    cloudformation.install()

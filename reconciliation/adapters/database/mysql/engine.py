@@ -1,0 +1,75 @@
+"""MySQL and MariaDB as an engine: a session whose snapshot is its connection's own."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import pymysql
+
+from reconciliation.adapters.database.copy import Texts
+from reconciliation.adapters.database.mysql import catalog, charset, meaning, padding, reading, session
+from reconciliation.adapters.database.secret import Secret
+from reconciliation.adapters.database.session import Bounds, PaddingProof, Session, Table
+from reconciliation.errors import ReconciliationError
+
+
+class MySqlSession(Session):
+    """See Session."""
+
+    engine = "mysql"
+    errors = pymysql.MySQLError
+
+    def __init__(self, connection: Any, query_timeout_s: int) -> None:
+        super().__init__(connection, query_timeout_s)
+        self._lacking: dict[str, bool] = {}
+
+    @classmethod
+    def connect(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:
+        return cls(session.connect(secret, query_timeout_s, ca), query_timeout_s)
+
+    @staticmethod
+    def failure(exc: Exception) -> ReconciliationError:
+        return meaning.failure(exc)
+
+    def begin(self) -> None:
+        try:
+            session.begin(self._connection, self.query_timeout_s)
+        except self.errors as exc:
+            raise catalog.cause(self._connection, exc) or self.failure(exc) from exc
+
+    def close(self) -> None:
+        session.close(self._connection)
+
+    def table(self) -> Table:
+        return catalog.table(self._connection)
+
+    def newest_text(self) -> str | None:
+        return catalog.newest_text(self._connection)
+
+    def lag_s(self) -> float | None:
+        return reading.lag_s(self._connection)
+
+    def change_password(self, username: str, password: str) -> None:
+        session.change_password(self._connection, self.query_timeout_s, password)
+
+    def day_texts(self, table: Table, bounds: Bounds) -> Iterator[Texts]:
+        return reading.day_texts(self._connection, reading.select(table.has_moments), bounds)
+
+    def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:
+        return reading.counted_day(self._connection, bounds)
+
+    def texts_of(
+        self, table: Table, keys: list[str], besides: Bounds | None
+    ) -> Iterator[tuple[list[str], Texts]]:
+        storable = charset.storable(self._connection, keys, self._charset, self._lacking)
+        return reading.texts_of(self._connection, reading.select(table.has_moments), storable, besides)
+
+    @cached_property
+    def _charset(self) -> str:
+        return charset.of_key(self._connection)
+
+    def padding_proof(self) -> PaddingProof:
+        return "unproved"
+
+    def padded_texts(self, limit_s: int) -> Iterator[Texts]:
+        return padding.scan(self._connection, self._charset, limit_s)

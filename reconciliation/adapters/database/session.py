@@ -1,0 +1,160 @@
+"""What an engine gives: a session with its table, and the rows as the server writes them.
+
+Each engine is a subclass, which declares what it can do. Nothing here needs Polars, so that the functions
+which check and change a connection can do without it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple, Self
+
+from reconciliation.adapters.database.copy import Texts
+from reconciliation.adapters.database.secret import Secret
+from reconciliation.errors import ReconciliationError
+
+APPLICATION = "reconciliation-job"
+PaddingProof = Literal["check", "unique_index", "unproved"]
+
+
+class Column(NamedTuple):
+    """A column's type: as people read it, what it is at bottom (`enum`, a domain's base), as a cast."""
+
+    kind: str
+    base: str
+    castable: str
+    fits: bool
+    """Whether its values can hold the contract's."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The base's table as it is."""
+
+    name: str
+    """As a statement writes it: with its schema where that is needed."""
+    columns: Mapping[str, Column]
+    indexes: frozenset[str]
+    """Names that a new index cannot have."""
+    has_unique_key: bool
+    has_date_index: bool
+    has_moments: bool
+    """Whether `data` is a moment, which is read as it is in UTC, and not a date."""
+    parts: str = ""
+    """What no unique index spans, in words: partitions, tables that inherit; "" for one whole table."""
+    is_inherited: bool = False
+    has_date_parts: bool = False
+    """Whether other dates' partitions are left out where `data` is between two dates."""
+
+
+class Slice(NamedTuple):
+    """A part of the day's rows as a named snapshot has them: pages from `first` to before `end`, if any."""
+
+    snapshot: str
+    first: int
+    end: int | None
+
+
+class Bounds(NamedTuple):
+    """`data` from `first` to before `end`: dates, or moments of UTC."""
+
+    first: str
+    end: str
+
+
+class ScanStopped(Exception):
+    """The scan for padded keys did not see the whole table; the snapshot goes on."""
+
+
+class Session(ABC):
+    """One connection, and the one transaction within it whose snapshot all is read from.
+
+    Whatever reads the table's rows is given the Table, which `table` found in that snapshot.
+    """
+
+    engine: ClassVar[str]
+    """By which the secret selects it."""
+    errors: ClassVar[type[Exception]]
+    """What the driver raises."""
+
+    def __init__(self, connection: Any, query_timeout_s: int) -> None:
+        self._connection = connection
+        self.query_timeout_s = query_timeout_s
+
+    @classmethod
+    @abstractmethod
+    def connect(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:
+        """One try. With a CA bundle, the server must prove its name. Raises the driver's `errors`."""
+
+    @staticmethod
+    @abstractmethod
+    def failure(exc: Exception) -> ReconciliationError:
+        """What the driver's error means."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Starts the snapshot; the table keeps its definition until the end.
+
+        Raises E_BASE_SESSION where the session is not as it was asked for.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends what still runs, too."""
+
+    @abstractmethod
+    def table(self) -> Table:
+        """Raises E_BASE_SCHEMA for what is no table, or one that no snapshot holds."""
+
+    @abstractmethod
+    def change_password(self, username: str, password: str) -> None:
+        """Of the connection's own user; instead of `begin`. Raises E_BASE_SESSION as it does."""
+
+    @abstractmethod
+    def newest_text(self) -> str | None:
+        """The greatest `data`, a moment as it is in UTC; None for an empty table."""
+
+    @abstractmethod
+    def lag_s(self) -> float | None:
+        """Seconds by which this server is behind the one that is written to; None where it won't tell."""
+
+    @abstractmethod
+    def day_texts(self, table: Table, bounds: Bounds) -> Iterator[Texts]:
+        """The rows of those dates, or those of the slice that was joined; moments as they are in UTC."""
+
+    @abstractmethod
+    def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:
+        """`count(*), sum(valor)` of those dates, the sum a text or NULL; of all slices."""
+
+    @abstractmethod
+    def texts_of(
+        self, table: Table, keys: list[str], besides: Bounds | None
+    ) -> Iterator[tuple[list[str], Texts]]:
+        """By batch of keys, the rows with one of them, or one that the collation calls equal.
+
+        Of any date, `besides` excepted. A key that the base's character set lacks is not in it.
+        """
+
+    @abstractmethod
+    def padding_proof(self) -> PaddingProof:
+        """What of the table says that look-ups miss no padded key."""
+
+    @abstractmethod
+    def padded_texts(self, limit_s: int) -> Iterator[Texts]:
+        """The keys, alone, that blanks surround: one scan of the table. Raises ScanStopped."""
+
+    def share(self, readers: int) -> list[Slice]:
+        """Disjoint slices that hold all rows, readable in this snapshot while it is open; or none."""
+        return []
+
+
+class SharingSession(Session):
+    """A session whose snapshot others of its engine can join, each to read a slice of the day's rows."""
+
+    @abstractmethod
+    def share(self, readers: int) -> list[Slice]:
+        """As many as readers."""
+
+    @abstractmethod
+    def join(self, of: Slice) -> None:
+        """As `begin`, in the slice's snapshot; from then on its rows alone are the day's."""
