@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from tests.cases import HEADER
+from tests.cases.case import HEADER
 from tests.small_orders import BAD_KEYS, Order, altered, blanks, marked
 
 BAD_DATES = (

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.cases import DAY
+from tests.cases.case import DAY
 
 KEYS = (
     "O1", "o1", "0", "7", "07", "007", "Caf\u00e9", "Cafe\u0301", "cafe", "CAF\u00c9", "stra\u00dfe",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.cases import DAY, HEADER
+from tests.cases.case import DAY, HEADER
 from tests.oracle import SAO_PAULO, BaseRow
 from tests.small_files import breakages, broken, file_of, plain_line, quoted_text, texts_of, written_line
 from tests.small_orders import ANCHOR, KEYS, NAMES, Order, altered, blanks, marked_order, orders
@@ -28,7 +28,7 @@ ABSURD_ON_MYSQL = ("0000-00-00", "2026-00-00", "2026-02-00", "0000-01-01")
 
 
 class SmallDay(NamedTuple):
-    """A file's bytes and the base beside it; the reference date is `tests.cases.DAY`."""
+    """A file's bytes and the base beside it; the reference date is `tests.cases.case.DAY`."""
 
     file: bytes
     base: list[BaseRow]

@@ -22,7 +22,7 @@ from local import postgres, spark
 from local.place import CHECKOUT
 from reconciliation.config import Rules
 from tests import oracle, oracle_file
-from tests.cases import DAY, HEADER
+from tests.cases.case import DAY, HEADER
 from tests.jobs.whole_day import run_day
 from tests.strategies import SmallDay, days
 

@@ -15,7 +15,8 @@ from reconciliation.contract import HEADER
 from reconciliation.errors import ReconciliationError
 from reconciliation.inspection import Inspection, Inspector
 from tests import oracle_file
-from tests.cases import DAY, Case, cases
+from tests.cases.case import DAY, Case
+from tests.cases.contract import cases
 from tests.strategies import files
 
 FOUND_BY_THE_JOB = {"E_NO_ROWS", "E_WRONG_DAY", "E_TOO_MANY_REJECTS"}

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.cases import ANA, BIA, DAY, HEADER, Case, cases
+from tests.cases.case import ANA, BIA, DAY, HEADER, Case
+from tests.cases.contract import cases
 from tests.oracle import BaseRow, reconcile
 from tests.oracle_file import Outcome, Rules, validate
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests import strategies
-from tests.cases import DAY
+from tests.cases.case import DAY
 from tests.oracle import BaseRow, reconcile
 from tests.oracle_file import Rules, validate
 

@@ -8,7 +8,8 @@ import pytest
 
 from glue_jobs.validate_file import main, validate
 from reconciliation.config import Rules
-from tests.cases import DAY, Case, cases
+from tests.cases.case import DAY, Case
+from tests.cases.contract import cases
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 ANY_SHARE = Rules(max_rejected_share=1)

@@ -12,7 +12,7 @@ import pytest
 from local.postgres import READER
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
-from tests.cases import DAY
+from tests.cases.case import DAY
 from tests.database.bases import snapshot
 from tests.database.conftest import Server
 from tests.jobs.whole_day import run_day

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.config import Rules
-from tests.cases import DAY
+from tests.cases.case import DAY
 from tests.database.conftest import Server
 from tests.database.drawn_days import ON_SERVERS, check, filled, opened
 from tests.database.test_reads import POSTGRES

@@ -15,7 +15,7 @@ from reconciliation.adapters.database import base as database_base
 from reconciliation.adapters.database.session import Bounds
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
-from tests.cases import DAY, HEADER
+from tests.cases.case import DAY, HEADER
 from tests.database.bases import snapshot
 from tests.database.conftest import Server
 from tests.database.partitioned import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.cases import DAY
+from tests.cases.case import DAY
 from tests.database.conftest import Server
 from tests.database.partitioned import FAR, NEAR, SHAPES, TABLES, code_of_day, filled, made, opened
 from tests.depth import at_depth

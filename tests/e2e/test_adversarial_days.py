@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from local import results
 from reconciliation.kernels.schemas import DIVERGENCES
 from tests import oracle, oracle_file
-from tests.cases import DAY
+from tests.cases.case import DAY
 from tests.e2e.conftest import Operator
 from tests.strategies import SmallDay, days
 

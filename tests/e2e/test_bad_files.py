@@ -9,7 +9,8 @@ import psycopg2
 import pytest
 
 from tests import oracle_file
-from tests.cases import DAY, HEADER, Case, cases
+from tests.cases.case import DAY, HEADER, Case
+from tests.cases.contract import cases
 from tests.e2e.conftest import Operator
 
 pytestmark = pytest.mark.stack

@@ -9,7 +9,7 @@ from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import DIVERGENCES
 from tests import oracle, oracle_file
-from tests.cases import DAY
+from tests.cases.case import DAY
 from tests.jobs.whole_day import run_day
 from tests.oracle import BaseRow
 

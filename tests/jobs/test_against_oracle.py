@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from glue_jobs.executor import Executor, PlainExecutor
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
-from tests.cases import DAY, Case, cases
+from tests.cases.case import DAY, Case
+from tests.cases.contract import cases
 from tests.depth import at_depth
 from tests.jobs.against_oracle import check_day
 from tests.jobs.retries import LateExecutor, TwiceExecutor

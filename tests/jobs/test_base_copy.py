@@ -16,7 +16,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from reconciliation.plan import Plan
-from tests.cases import DAY
+from tests.cases.case import DAY
 from tests.jobs.retries import LateExecutor, TwiceExecutor
 from tests.jobs.validated import BASE, FILE
 from tests.jobs.whole_day import Found, ListedBase, listed, run_day

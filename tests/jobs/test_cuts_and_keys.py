@@ -11,7 +11,8 @@ from reconciliation.contract import HEADER
 from reconciliation.errors import FILE_CODES
 from reconciliation.kernels.lines import parse_lines
 from tests import oracle_file
-from tests.cases import DAY, cases
+from tests.cases.case import DAY
+from tests.cases.contract import cases
 from tests.jobs.whole_day import plan_of, run_day
 from tests.oracle import BaseRow
 

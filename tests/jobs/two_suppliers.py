@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.cases import DAY
+from tests.cases.case import DAY
 from tests.oracle import BaseRow
 
 BASE = [

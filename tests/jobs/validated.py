@@ -10,7 +10,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
-from tests.cases import DAY, HEADER
+from tests.cases.case import DAY, HEADER
 from tests.jobs.whole_day import ListedBase, plan_of
 from tests.memory_s3 import MemoryS3
 from tests.oracle import BaseRow
