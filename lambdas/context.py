@@ -3,7 +3,7 @@
 import logging
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +17,9 @@ from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.waits import Waits
 from reconciliation.alerts import Event, Told
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +61,7 @@ class Context:
         return Notifier(self.settings.alerts_topic_arn)
 
     @cached_property
-    def step_functions(self) -> Any:
+    def step_functions(self) -> "SFNClient":
         return boto3.client("stepfunctions")
 
     def start(self, name: str, given: str) -> bool:

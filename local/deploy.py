@@ -56,7 +56,9 @@ class Account:
     def _client(self, service: str) -> Any:
         # a body of 76 MB is not hashed twice: the wire is this machine's own
         config = Config(request_checksum_calculation="when_required", s3={"payload_signing_enabled": False})
-        return self._session.client(service, endpoint_url=self._endpoint_url, config=config)
+        return self._session.client(  # type: ignore[call-overload]  # any service, by its name
+            service, endpoint_url=self._endpoint_url, config=config
+        )
 
     def bootstrap(self) -> None:
         self._client("ssm").put_parameter(

@@ -35,7 +35,7 @@ Maker = Callable[[Properties], Made]
 @lru_cache
 def client(service: str) -> Any:
     """Speaks to this very server, by the environment that local.server sets."""
-    return boto3.client(service)
+    return boto3.client(service)  # type: ignore[call-overload]  # any service, by its name
 
 
 def without_conditions(policy: Properties) -> Properties | None:

@@ -34,7 +34,7 @@ def install(place: Place) -> None:
     # moto's boto_client_for makes a client for each task: 50 ms, and not safe when threads do so at once.
     @cache
     def make(service: str) -> Any:
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]  # any service, by its name
             service,
             endpoint_url=place.endpoint,
             region_name=REGION,

@@ -1,7 +1,7 @@
 """QuickSight's copy of the published divergences: refreshed when a day is published. Runbook 1.1 and 2.4."""
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -9,21 +9,28 @@ from botocore.exceptions import ClientError
 
 from reconciliation.contract import DATASET_LOOKBACK_DAYS
 
+if TYPE_CHECKING:
+    from types_boto3_quicksight import QuickSightClient
+
 _HASTY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 class Dataset:
     """One dataset in SPICE. An ingestion's id is the run's, so a repeated request starts no second one."""
 
-    def __init__(self, account_id: str, dataset_id: str, client: Any = None) -> None:
+    def __init__(self, account_id: str, dataset_id: str, client: "QuickSightClient | None" = None) -> None:
         self._where = {"AwsAccountId": account_id, "DataSetId": dataset_id}
         self._quicksight = client or boto3.client("quicksight", config=_HASTY)
 
     def refresh(self, day: date, today: date, ingestion_id: str) -> None:
         """Only the newest days where the day is one of them, else all. Raises botocore's errors."""
-        kind = "INCREMENTAL_REFRESH" if (today - day).days < DATASET_LOOKBACK_DAYS else "FULL_REFRESH"
+        is_recent = (today - day).days < DATASET_LOOKBACK_DAYS
         try:
-            self._quicksight.create_ingestion(**self._where, IngestionId=ingestion_id, IngestionType=kind)
+            self._quicksight.create_ingestion(
+                **self._where,
+                IngestionId=ingestion_id,
+                IngestionType="INCREMENTAL_REFRESH" if is_recent else "FULL_REFRESH",
+            )
         except ClientError as exc:
             if exc.response["Error"]["Code"] != "ResourceExistsException":
                 raise

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
+    from types_boto3_glue.type_defs import JobRunTypeDef
 
 TERMINAL = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
 
@@ -33,7 +37,7 @@ class GlueRun:
 class GlueRuns:
     """`jobs` gives each stage's job name."""
 
-    def __init__(self, jobs: dict[str, str], client: Any = None) -> None:
+    def __init__(self, jobs: dict[str, str], client: "GlueClient | None" = None) -> None:
         self._jobs = jobs
         self._glue = client or boto3.client("glue")
 
@@ -62,7 +66,7 @@ class GlueRuns:
                 yield _glue_run(stage, job_name, item), item.get("Arguments", {})
 
 
-def _glue_run(stage: str, job_name: str, item: dict[str, Any]) -> GlueRun:
+def _glue_run(stage: str, job_name: str, item: "JobRunTypeDef") -> GlueRun:
     completed = item.get("CompletedOn")
     return GlueRun(
         stage=stage,

@@ -7,13 +7,18 @@ Best effort: what CloudWatch does not take is logged, and the run goes on.
 import logging
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reconciliation.contract import TYPES
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_cloudwatch.literals import StandardUnitType
+    from types_boto3_cloudwatch.type_defs import MetricDatumTypeDef
 
 NAMESPACE = "Reconciliation"
 _HASTY = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
@@ -25,7 +30,7 @@ _log = logging.getLogger(__name__)
 class Metrics:
     """Puts a run's numbers, stamped with a moment within the run."""
 
-    def __init__(self, client: Any = None) -> None:
+    def __init__(self, client: "CloudWatchClient | None" = None) -> None:
         self._cloudwatch = client or boto3.client("cloudwatch", config=_HASTY)
 
     def put_times(
@@ -62,7 +67,7 @@ class Metrics:
         """`SecondsSincePublished`: the age of the newest published day."""
         self._put([_datum("SecondsSincePublished", seconds, "Seconds", at)])
 
-    def _put(self, data: list[dict[str, Any]]) -> None:
+    def _put(self, data: "list[MetricDatumTypeDef]") -> None:
         try:
             self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
         except (BotoCoreError, ClientError):
@@ -76,7 +81,9 @@ def _with_and_without(job_id: str) -> Iterator[dict[str, str]]:
     yield {}
 
 
-def _datum(name: str, value: float, unit: str, at: datetime, **dimensions: str) -> dict[str, Any]:
+def _datum(
+    name: str, value: float, unit: "StandardUnitType", at: datetime, **dimensions: str
+) -> "MetricDatumTypeDef":
     return {
         "MetricName": name,
         "Value": value,

@@ -1,18 +1,21 @@
 """Alerts to the topic `reconciliation-alerts`: one JSON body for machines, one Portuguese text for people."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 
 from reconciliation.alert_texts import subject_of, text_of
 from reconciliation.alerts import Event, attributes_of, body_of
 
+if TYPE_CHECKING:
+    from types_boto3_sns import SNSClient
+
 
 class Notifier:
     """The alerts topic."""
 
-    def __init__(self, topic_arn: str, client: Any = None) -> None:
+    def __init__(self, topic_arn: str, client: "SNSClient | None" = None) -> None:
         self._topic_arn = topic_arn
         self._sns = client or boto3.client("sns")
 

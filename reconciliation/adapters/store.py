@@ -6,7 +6,7 @@ retried write, so every conditional write carries a nonce that is compared befor
 
 import secrets
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypedDict, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -16,18 +16,30 @@ from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed, Listed, StoredObject
 
-_RETRIES = {"mode": "standard", "max_attempts": 6}
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
+
+_PATIENT = Config(retries={"mode": "standard", "max_attempts": 6})
+_Answer = TypeVar("_Answer")
 _NONCE = "nonce"
 _ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _CONDITION_FAILED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 
 
+class _Condition(TypedDict, total=False):
+    """Of a write, by the names that S3's client gives it."""
+
+    IfMatch: str
+    IfNoneMatch: str
+
+
 class Store:
     """S3 objects. Make one per process: the client underneath is not for sharing across forks."""
 
-    def __init__(self, client: Any = None) -> None:
+    def __init__(self, client: "S3Client | None" = None) -> None:
         # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
-        self._s3 = client or boto3.client("s3", config=Config(retries=_RETRIES))
+        self._s3 = client or boto3.client("s3", config=_PATIENT)
 
     def get(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """The object, or None where it does not exist."""
@@ -110,7 +122,7 @@ class Store:
         where: Location,
         body: bytes | BinaryIO,
         metadata: dict[str, str] | None,
-        condition: dict[str, str],
+        condition: _Condition,
     ) -> str:
         nonce = secrets.token_hex(16)
         marked = {**(metadata or {}), _NONCE: nonce}
@@ -128,7 +140,9 @@ class Store:
             raise ConditionFailed(str(where)) from exc
 
     @staticmethod
-    def _read(call: Callable[..., Any], where: Location, version_id: str | None, **more: str) -> Any:
+    def _read(
+        call: Callable[..., _Answer], where: Location, version_id: str | None, **more: str
+    ) -> _Answer | None:
         pinned = {"VersionId": version_id} if version_id else {}
         try:
             return call(Bucket=where.bucket, Key=where.key, **pinned, **more)
@@ -138,5 +152,7 @@ class Store:
             raise
 
 
-def _stored(where: Location, answer: dict[str, Any], body: bytes) -> StoredObject:
+def _stored(
+    where: Location, answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef", body: bytes
+) -> StoredObject:
     return StoredObject(body, answer["ETag"], answer.get("VersionId"), answer["Metadata"], where)
