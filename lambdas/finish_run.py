@@ -14,6 +14,8 @@ from reconciliation import layout, rates, wording
 from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.history import published_before
 from reconciliation.alerts import Event
+from reconciliation.documents.snapshot import Window
+from reconciliation.documents.summary import AbsentSuppliers, Summary
 from reconciliation.errors import error
 from reconciliation.objects import StoredObject, to_json
 from reconciliation.rates import Figures
@@ -33,7 +35,7 @@ def finish(found: Context, day: str, started: datetime, execution_arn: str) -> d
     if held is None or stored is None:
         raise error("FINISH_FAILED", f"{day}: falta o resumo da publicação")
     if held.day.holder != execution_arn:
-        return _result(stored.json())  # finished by an earlier try
+        return _result(stored.read_as(Summary))  # finished by an earlier try
     ended = datetime.now(UTC)
     summary = _complete_summary(found, held.day, stored, started, ended)
     event = _event(found, summary, execution_arn)
@@ -48,35 +50,33 @@ def finish(found: Context, day: str, started: datetime, execution_arn: str) -> d
 
 def _complete_summary(
     found: Context, current: days.Day, stored: StoredObject, started: datetime, ended: datetime
-) -> dict[str, Any]:
-    if stored.json().get("seconds_by_stage"):
-        return stored.json()  # completed by an earlier try: the time since then is not the run's
+) -> Summary:
+    summary = stored.read_as(Summary)
+    if summary.seconds_by_stage:
+        return summary  # completed by an earlier try: the time since then is not the run's
     runs = found.runs.of(current.job_id, current.attempt, started.replace(microsecond=0))
     seconds = {run.stage: round(run.seconds(ended), 1) for run in runs}
-    summary = {
-        **stored.json(),
-        "seconds_by_stage": {**seconds, "total": round((ended - started).total_seconds(), 1)},
-    }
+    summary = summary.completed({**seconds, "total": round((ended - started).total_seconds(), 1)})
     where = layout.summary(found.settings.output_bucket, current.day)
-    found.store.replace(where, to_json(summary), stored.etag, stored.metadata)
+    found.store.replace(where, to_json(summary.to_dict()), stored.etag, stored.metadata)
     return summary
 
 
-def _put_metrics(found: Context, summary: dict[str, Any], at: datetime) -> None:
-    stages = dict(summary["seconds_by_stage"])
-    total_s, job_id = stages.pop("total"), summary["job_id"]
+def _put_metrics(found: Context, summary: Summary, at: datetime) -> None:
+    stages = dict(summary.seconds_by_stage)
+    total_s, job_id = stages.pop("total"), summary.job_id
     found.metrics.put_times(job_id, stages, total_s, at)
-    found.metrics.put_divergences(job_id, summary["types"], summary["divergence_rate_percent"], at)
-    lines, rejected = summary["totals"]["lines"]["data_lines"], sum(summary["rejects_by_code"].values())
+    found.metrics.put_divergences(job_id, summary.types, summary.divergence_rate_percent, at)
+    lines, rejected = summary.totals.lines.data_lines, sum(summary.rejects_by_code.values())
     found.metrics.put_lines(job_id, lines, rejected, at)
 
 
-def _refresh_dataset(found: Context, summary: dict[str, Any], now: datetime, execution_arn: str) -> None:
+def _refresh_dataset(found: Context, summary: Summary, now: datetime, execution_arn: str) -> None:
     """QuickSight's copy, where the deployment has one; its failure is told, and the day stays published."""
     dataset_id = os.environ.get("QUICKSIGHT_DATASET")
     if not dataset_id:
         return
-    run = {name: summary[name] for name in ("job_id", "attempt", "day")}
+    run: dict[str, Any] = {"job_id": summary.job_id, "attempt": summary.attempt, "day": summary.day}
     try:
         dataset = Dataset(found.settings.deployment.account_id, dataset_id)
         dataset.refresh(date.fromisoformat(run["day"]), now.date(), f"{run['job_id']}-{run['attempt']}")
@@ -93,7 +93,7 @@ def _why(exc: BotoCoreError | ClientError) -> str:
     return exc.response["Error"]["Code"] if isinstance(exc, ClientError) else type(exc).__name__
 
 
-def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Event:
+def _event(found: Context, summary: Summary, execution_arn: str) -> Event:
     today = Figures.of(summary)
     history = published_before(found.store, found.settings.output_bucket, today.day)
     broken = rates.abnormal(today, history, found.settings.rules.abnormal_rate_percent)
@@ -107,36 +107,37 @@ def _event(found: Context, summary: dict[str, Any], execution_arn: str) -> Event
         **({"Fora do normal": broken} if broken else {}),
         "Divergências por tipo": today.types,
         "Fornecedores com mais divergências": dict(today.top_suppliers[:3]),
-        **_absent(summary.get("suppliers_absent", {"suppliers": 0})),
-        **_window(summary.get("base", {}).get("window")),
+        **_absent(summary.suppliers_absent),
+        **_window((summary.base or {}).get("window")),
         **(rates.comparison(today, history) if broken else {}),
-        "Tempo total": wording.minutes(summary["seconds_by_stage"]["total"]),
-        "Linhas rejeitadas": wording.shown(summary["rejects_by_code"], wording.REJECTS) or "nenhuma",
-        "Avisos": wording.shown(summary["warnings"], wording.WARNINGS) or "nenhum",
+        "Tempo total": wording.minutes(summary.seconds_by_stage["total"]),
+        "Linhas rejeitadas": wording.shown(summary.rejects_by_code, wording.REJECTS) or "nenhuma",
+        "Avisos": wording.shown(summary.warnings, wording.WARNINGS) or "nenhum",
     }
     return found.event(
         "ABNORMAL_RATE" if broken else "SUCCEEDED", message, execution_arn=execution_arn,
-        job_id=summary["job_id"], attempt=summary["attempt"], day=summary["day"], numbers=numbers,
+        job_id=summary.job_id, attempt=summary.attempt, day=summary.day, numbers=numbers,
         report=rates.report(today, history, _dashboard(found)) if broken else "",
     )  # fmt: skip
 
 
-def _absent(absent: dict[str, Any]) -> dict[str, Any]:
+def _absent(absent: AbsentSuppliers | None) -> dict[str, Any]:
     """The suppliers without one line in the file: the largest by name, the rest as one."""
-    if not absent["suppliers"]:
+    if absent is None or not absent.suppliers:
         return {}
-    named = {supplier["fornecedor_id"]: _of_the_base(supplier) for supplier in absent["largest"]}
-    rest = {
-        name: absent[name] - sum(s[name] for s in absent["largest"]) for name in ("base_rows", "base_cents")
-    }
-    others = absent["suppliers"] - len(absent["largest"])
+    named = {one.fornecedor_id: _of_the_base(one.base_rows, one.base_cents) for one in absent.largest}
+    rest = _of_the_base(
+        absent.base_rows - sum(one.base_rows for one in absent.largest),
+        absent.base_cents - sum(one.base_cents for one in absent.largest),
+    )
+    others = absent.suppliers - len(absent.largest)
     return {
         "Fornecedores sem nenhuma linha no arquivo": named,
-        **({"E mais": f"{wording.number(others)} fornecedor(es), {_of_the_base(rest)}"} if others else {}),
+        **({"E mais": f"{wording.number(others)} fornecedor(es), {rest}"} if others else {}),
     }
 
 
-def _window(window: dict[str, str] | None) -> dict[str, str]:
+def _window(window: Window | None) -> dict[str, str]:
     """Where the rule `in_scope` read the base: nobody takes a TIPO_1 for more than it says."""
     if not window:
         return {}
@@ -149,8 +150,8 @@ def _window(window: dict[str, str] | None) -> dict[str, str]:
     }
 
 
-def _of_the_base(counted: dict[str, Any]) -> str:
-    return f"{wording.number(counted['base_rows'])} linha(s) da base ({wording.brl(counted['base_cents'])})"
+def _of_the_base(rows: int, cents: int) -> str:
+    return f"{wording.number(rows)} linha(s) da base ({wording.brl(cents)})"
 
 
 def _dashboard(found: Context) -> str:
@@ -159,14 +160,14 @@ def _dashboard(found: Context) -> str:
     return f"https://{deployment.region}.quicksight.aws.amazon.com/sn/dashboards/{dashboard_id}"
 
 
-def _result(summary: dict[str, Any]) -> dict[str, Any]:
+def _result(summary: Summary) -> dict[str, Any]:
     return {
-        "job_id": summary["job_id"],
-        "attempt": summary["attempt"],
+        "job_id": summary.job_id,
+        "attempt": summary.attempt,
         "status": "SUCCEEDED",
         "stage": "output",
         "severity": "LOW",
         "code": "SUCCEEDED",
-        "message": f"o dia {summary['day']} foi publicado",
+        "message": f"o dia {summary.day} foi publicado",
         "checkpoint_location": None,
     }

@@ -32,20 +32,20 @@ def refuse_published(found: Context, day: str, etag: str, record: JobRecord) -> 
         summary = published_summary(found.store, found.settings.output_bucket, day)
     except JsonRefused as exc:
         raise error("NEEDS_FORCE", f"o dia {day} está publicado, e {exc}; {_FORCE}") from exc
-    if not summary or summary.get("published_etag") != etag:
+    if not summary or summary.published_etag != etag:
         return
-    standing = summary["input"]
-    is_same = (standing["s3_key"], standing["version_id"]) == (record.s3_key, record.version_id)
+    standing = summary.input
+    is_same = (standing.s3_key, standing.version_id) == (record.s3_key, record.version_id)
     lost = ""
     if not is_same:
         suppliers = published(summary)
         sha256, lacked = _read(found, record, SuppliersLacked(suppliers))
-        is_same = sha256 == standing["sha256"]
+        is_same = sha256 == standing.sha256
         lost = loss(None if lacked is None else {name: suppliers[name] for name in lacked}, left_out(summary))
     if is_same:
         message = f"o dia {day} já está publicado com estes mesmos bytes; nada foi feito"
-        raise NothingToDo("ALREADY_PUBLISHED", message, summary["job_id"], summary["attempt"])
-    told = f"o dia {day} já está publicado por {summary['job_id']} com outro arquivo"
+        raise NothingToDo("ALREADY_PUBLISHED", message, summary.job_id, summary.attempt)
+    told = f"o dia {day} já está publicado por {summary.job_id} com outro arquivo"
     numbers = {"Antes de substituir": _LOOK_FIRST} if lost else None
     raise error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part), numbers)
 

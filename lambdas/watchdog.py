@@ -104,7 +104,7 @@ def _message(found: Context, day: str, held: Day | None, expected_by: str) -> Ev
 def _look(found: Context, day: str, held: Day | None) -> daily.Seen:
     settings = found.settings
     summary = published_summary(found.store, settings.output_bucket, day)
-    is_whole = held and summary and summary["published_etag"] == held.published_etag
+    is_whole = held and summary and summary.published_etag == held.published_etag
     day_bytes, _ = size_bytes(found.store, layout.day_folder(settings.output_bucket, day))
     bucket_bytes, objects = size_bytes(found.store, layout.Location(settings.output_bucket, ""))
     slack = (

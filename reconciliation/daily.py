@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Final
 
 from reconciliation.day import Day
+from reconciliation.documents.summary import Summary
 from reconciliation.rates import Figures, abnormal, usual_rate_percent
 from reconciliation.wording import minutes, number, percent
 
@@ -29,7 +30,7 @@ class Seen:
 
     day: str
     held: Day | None
-    summary: dict[str, Any] | None
+    summary: Summary | None
     """The published one, of the run that holds or held the day; None where the day is not published."""
     history: Sequence[Figures]
     limit_percent: float
@@ -79,7 +80,7 @@ def _time(seen: Seen) -> Point:
     limit = minutes(seen.deadline_s)
     if seen.summary is None:
         return Point("Tempo de processamento", is_fine=False, figure=f"– (limite {limit})")
-    took_s = seen.summary["seconds_by_stage"].get("total", 0)
+    took_s = seen.summary.seconds_by_stage.get("total", 0)
     figure = f"{minutes(took_s)} (limite {limit})"
     return Point("Tempo de processamento", is_fine=took_s <= seen.deadline_s, figure=figure)
 

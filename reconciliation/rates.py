@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import fmean
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from reconciliation.contract import TYPES
+from reconciliation.documents.summary import Summary
 from reconciliation.wording import number, percent
 
 HISTORY_DAYS: Final = 7
@@ -30,24 +31,23 @@ class Figures:
     rate_percent: float
     types: dict[str, int]
     lines: int
-    base_rows: int | None
-    rules_sha256: str | None
+    base_rows: int
+    rules_sha256: str
     base_newest: str | None = None
     """`YYYY-MM-DD` of the base's newest row, where it is known."""
     top_suppliers: list[tuple[str, int]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, summary: dict[str, Any]) -> Self:
-        counted = summary["totals"]["lines"]
+    def of(cls, summary: Summary) -> Self:
         return cls(
-            day=summary["day"],
-            rate_percent=summary["divergence_rate_percent"],
-            types={kind: summary["types"].get(kind, 0) for kind in TYPES},
-            lines=counted["data_lines"],
-            base_rows=counted.get("base_in_scope"),
-            rules_sha256=summary.get("rules_sha256"),
-            base_newest=summary.get("base", {}).get("newest_date"),
-            top_suppliers=[(top["fornecedor_id"], top["divergences"]) for top in summary["top_suppliers"]],
+            day=summary.day,
+            rate_percent=summary.divergence_rate_percent,
+            types={kind: summary.types.get(kind, 0) for kind in TYPES},
+            lines=summary.totals.lines.data_lines,
+            base_rows=summary.totals.lines.base_in_scope,
+            rules_sha256=summary.rules_sha256,
+            base_newest=(summary.base or {}).get("newest_date"),
+            top_suppliers=[(top.fornecedor_id, top.divergences) for top in summary.top_suppliers],
         )
 
 
@@ -78,16 +78,14 @@ def comparison(today: Figures, history: Sequence[Figures]) -> dict[str, str]:
     weekday = (date.fromisoformat(today.day) - timedelta(days=7)).isoformat()
     same = next((day.rate_percent for day in history if day.day == weekday), None)
     lines = [day.lines for day in history]
-    rows = [day.base_rows for day in history if day.base_rows is not None]
-    told = {
+    rows = [day.base_rows for day in history]
+    return {
         "Mesmo dia da semana anterior": percent(same),
         "Linhas do arquivo": _against(today.lines, lines),
         "Regras de conciliação": _rules(today, history),
+        "Linhas da base": _against(today.base_rows, rows),
+        "Data mais nova da base": today.base_newest or "desconhecida",
     }
-    if today.base_rows is not None:
-        told["Linhas da base"] = _against(today.base_rows, rows)
-    told["Data mais nova da base"] = today.base_newest or "desconhecida"
-    return told
 
 
 def report(today: Figures, history: Sequence[Figures], link: str) -> str:

@@ -9,9 +9,10 @@ names looked for, and its time has a limit: the answer must come, names are a co
 import re
 from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from reconciliation.contract import LINE_MAX_BYTES, SEPARATOR, SUPPLIER_KEPT_CHARS, SUPPLIERS_NAMED_MAX
+from reconciliation.documents.summary import Summary
 from reconciliation.line import BLANKS
 from reconciliation.wording import brl, number
 
@@ -65,19 +66,18 @@ def _text(field: bytes) -> str:
     return field.decode(errors="replace").strip(BLANKS)[:SUPPLIER_KEPT_CHARS]
 
 
-def published(summary: dict[str, Any]) -> dict[str, tuple[int, int]]:
+def published(summary: Summary) -> dict[str, tuple[int, int]]:
     """The suppliers of a published file with their lines and cents, as its summary lists them."""
-    suppliers = summary.get("suppliers") or ()
     return {
-        supplier["fornecedor_id"]: (supplier["file_keys"] + supplier["refused_lines"], supplier["file_cents"])
-        for supplier in suppliers
-        if supplier["fornecedor_id"] and supplier["file_keys"] + supplier["refused_lines"]
+        supplier.fornecedor_id: (supplier.file_lines, supplier.file_cents)
+        for supplier in summary.suppliers or ()
+        if supplier.fornecedor_id and supplier.file_lines
     }
 
 
-def left_out(summary: dict[str, Any]) -> int:
+def left_out(summary: Summary) -> int:
     """Published suppliers that the summary only counts, since it lists the largest."""
-    return int((summary.get("suppliers_left_out") or {}).get("suppliers") or 0)
+    return summary.suppliers_left_out.suppliers if summary.suppliers_left_out else 0
 
 
 def loss(lost: dict[str, tuple[int, int]] | None, unlisted: int = 0) -> str:

@@ -3,14 +3,18 @@
 import csv
 import io
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.contract import HEADER
+from reconciliation.documents.summary import Summary, Supplier, SuppliersLeftOut
 from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
+from tests import documents
 
+OLDER = Summary.from_dict({**documents.OLDER_DRAFT, "attempt": 1, "published_etag": "e"})
 NAMES = ["F1", "F2", "Fornecedor Ação", 'A "B"', "A;B", '"', "ç" * 255, "F 1"]
 
 
@@ -89,19 +93,24 @@ def test_who_was_found_in_time_is_no_question() -> None:
 
 def test_what_was_not_compared_is_told() -> None:
     assert "confira" in loss(None)
-    assert left_out({}) == 0
-    summary = {"suppliers_left_out": {"suppliers": 1_200, "file_keys": 1}}
+    assert left_out(OLDER) == 0
+    few = SuppliersLeftOut(**{**documents.COUNTS, "suppliers": 1_200})
+    summary = replace(OLDER, suppliers_left_out=few)
     assert loss({}, left_out(summary)) == "outros 1.200 fornecedor(es) do publicado não foram comparados"
     assert loss({"F1": (1, 1)}, 2).endswith("; outros 2 fornecedor(es) do publicado não foram comparados")
 
 
 def test_the_loss_in_words() -> None:
-    def supplier(name: str, keys: int, refused: int = 0) -> dict[str, object]:
-        return {"fornecedor_id": name, "file_keys": keys, "refused_lines": refused, "file_cents": keys * 100}
+    def supplier(name: str, keys: int, refused: int = 0) -> Supplier:
+        return Supplier(
+            fornecedor_id=name, file_keys=keys, refused_lines=refused, file_cents=keys * 100, base_rows=1,
+            base_cents=1,
+        )  # fmt: skip
 
-    summary = {"suppliers": [supplier("F1", 1234, 1), supplier("only in the base", 0), supplier("", 3)]}
+    suppliers = supplier("F1", 1234, 1), supplier("only in the base", 0), supplier("", 3)
+    summary = replace(OLDER, suppliers=suppliers)
     assert published(summary) == {"F1": (1235, 123400)}
-    assert published({}) == {}
+    assert published(OLDER) == {}
     assert loss({}) == ""
     assert loss(published(summary)) == (
         "o novo arquivo não tem nenhuma linha de 1 fornecedor(es) do publicado, que a troca tiraria:"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.summary import Summary
 from reconciliation.layout import Location
 from reconciliation.rates import HISTORY_DAYS, Figures
 
@@ -25,11 +25,11 @@ def published_before(store: Store, bucket: str, day: str) -> list[Figures]:
     return found
 
 
-def published_summary(store: Store, bucket: str, day: str) -> dict[str, Any] | None:
+def published_summary(store: Store, bucket: str, day: str) -> Summary | None:
     """The day's summary, where it is published. Raises JsonRefused for one that can't be read."""
     stored = store.document(layout.summary(bucket, day))
-    summary = stored.json() if stored else None
-    return summary if summary and summary.get("status") == "SUCCEEDED" else None
+    summary = stored.read_as(Summary) if stored else None
+    return summary if summary and summary.status == "SUCCEEDED" else None
 
 
 def last_published(store: Store, bucket: str) -> datetime | None:

@@ -11,13 +11,12 @@ Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stoo
 ours, so a process that sleeps through another run's publication overwrites nothing.
 """
 
-from typing import Any
-
 from reconciliation import day as days_states
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.summary import SummaryDraft
 from reconciliation.errors import error
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed, StoredObject, to_json
@@ -50,8 +49,8 @@ def publish(store: Store, days: Days, source: Location, target: Location, run: t
         held = days.write(held, publishing)
         etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
         _swap(store, published[0], rejects.body, rejects_etag, fingerprint)
-        summary = {**draft, "attempt": held.day.attempt, "published_etag": etag}
-        _swap(store, published[1], to_json(summary), summary_etag, fingerprint)
+        summary = draft.published(held.day.attempt, etag)
+        _swap(store, published[1], to_json(summary.to_dict()), summary_etag, fingerprint)
         days.write(held, days_states.publish(held.day, etag))
     except ConditionFailed as exc:
         raise error("LOCK_LOST", f"{day}: outra execução publicou ou encerrou o dia ({exc})") from exc
@@ -75,12 +74,12 @@ def _get(store: Store, where: Location) -> StoredObject:
     return found
 
 
-def _draft(store: Store, where: Location) -> dict[str, Any]:
+def _draft(store: Store, where: Location) -> SummaryDraft:
     """The summary as the reconciliation job left it."""
     try:
         found = store.document(where)
         if found is not None:
-            return found.json()
+            return found.read_as(SummaryDraft)
     except JsonRefused as exc:
         raise error("OUTPUT_FAILED", f"{exc}; reprocesse o dia (2.4)") from exc
     raise error("OUTPUT_FAILED", f"{where} não existe; reprocesse o dia (2.4)")

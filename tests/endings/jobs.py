@@ -54,7 +54,7 @@ def copy_base(world: World, plan: dict[str, Any]) -> None:
         "readers": 1,
         "unique_proof": "index",
         "newest_date": plan["day"],
-        "padded_keys": 0,
+        "padded_keys": "scan",
     }
     rows = plan["data_lines"] - 1
     snapshot = {
@@ -121,7 +121,7 @@ def _summary(plan: dict[str, Any], tipo_1: int) -> dict[str, Any]:
         "base": {
             "engine": "postgres",
             "newest_date": plan["day"],
-            "padded_keys": 0,
+            "padded_keys": "scan",
             "readers": 1,
             "unique_proof": "index",
         },

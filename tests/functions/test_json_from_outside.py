@@ -15,15 +15,12 @@ from reconciliation.objects import to_json
 from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, published_by, resume, stopped
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
-NO_OBJECTS = {
+BROKEN = {
     "nested": DEEP,
     "nested objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "too long": b" " * (DOCUMENT_BYTES + 1),
     "no JSON": b'{"a": ',
     "no object": b"[]",
-}
-BROKEN = {
-    **NO_OBJECTS,
     "other names": b'{"a": 1}',
     "not a number": b'{"data_lines": NaN, "parts": Infinity}',
 }
@@ -86,9 +83,8 @@ def test_no_day_stays_held_by_a_run_whose_documents_were_changed(
     assert (closed["error"], day_of(world).state, day_of(world).holder) == ("TIMEOUT", "CLOSED", None)
 
 
-@pytest.mark.parametrize("body", NO_OBJECTS.values(), ids=NO_OBJECTS.keys())
+@broken
 def test_a_draft_of_the_summary(world: World, body: bytes) -> None:
-    """What an object lacks is FinishRun's to find."""
     world.upload(GOOD)
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
     world.do_the_jobs_work(run)
@@ -99,13 +95,13 @@ def test_a_draft_of_the_summary(world: World, body: bytes) -> None:
     assert (day_of(world).state, world.published()) == ("RUNNING", None)
 
 
-@pytest.mark.parametrize("body", [DEEP, BROKEN["no JSON"]], ids=["nested", "no JSON"])
+@pytest.mark.parametrize("kind", ["nested", "no JSON", "other names"])
 def test_a_published_day_with_a_broken_summary_is_not_replaced_without_being_told(
-    world: World, body: bytes
+    world: World, kind: str
 ) -> None:
     world.upload(GOOD)
     published_by(world, "e1", world.prepare("e1", s3_key=KEY))
-    world.store.put(layout.summary("output", DAY), body)
+    world.store.put(layout.summary("output", DAY), BROKEN[kind])
     assert world.prepare("e2", s3_key=KEY)["error"] == "NEEDS_FORCE"
 
 
