@@ -9,7 +9,7 @@ import pytest
 from infra import nag
 from infra.settings import Settings
 from tests.infra.conftest import Synth
-from tests.infra.template import IMPORTED
+from tests.infra.template import IMPORTED, Template
 
 
 def report(folder: Path) -> dict[str, Any]:
@@ -19,8 +19,8 @@ def report(folder: Path) -> dict[str, Any]:
     return dict(found)
 
 
-def test_every_finding_has_a_reason_and_every_reason_a_finding(synth: Synth) -> None:
-    found = report(synth().folder)
+def test_every_finding_has_a_reason_and_every_reason_a_finding(template: Template) -> None:
+    found = report(template.folder)
     assert (found["pluginName"], found["violations"]) == ("AwsSolutions", [])
     answered = {
         item["acknowledgedId"].removeprefix("AwsSolutions::AwsSolutions-")
