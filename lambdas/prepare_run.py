@@ -238,7 +238,6 @@ def _document(
         "stage": gather(found.store, resumed).stage if resumed else "validation",
         "timer_key": layout.timer_token(found.settings.checkpoints_bucket, job_id, attempt).key,
         "started_at": utc(started),
-        "deadline_at": deadline.isoformat(),
         "deadline_s": tuning.deadline_s,
         "remaining_s": remaining_s(deadline),
         "workers": tuning.workers,
