@@ -131,3 +131,35 @@ def test_a_function_loads_nothing_that_its_package_lacks(handler: str) -> None:
         set() if handler in DATABASE_FUNCTIONS else {"psycopg2", "pymysql"}
     )  # a cold start of 50 ms more
     assert not (lacks | drivers) & set(loaded.stdout.split())
+
+
+def test_nothing_is_taken_from_a_test_module() -> None:
+    """What two of them share stands in a module of its own, or in a conftest."""
+    breaches = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted((ROOT / "tests").glob("**/*.py"))
+        for name in imported(path)
+        if name.startswith("tests.") and any(part.startswith("test_") for part in name.split(".")[:-1])
+    ]
+    assert not breaches
+
+
+ENVIRONMENT_READERS = {
+    "lambdas": {"connection_check", "finish_run", "rotate_secret", "slack_notifier", "watchdog"},
+    "reconciliation": set[str](),
+    "glue_jobs": set[str](),
+}
+"""Beside the settings: until these take from the settings what they are told."""
+
+
+@pytest.mark.parametrize("folder", ENVIRONMENT_READERS)
+def test_nothing_but_the_settings_reads_the_environment(folder: str) -> None:
+    readers = {
+        path.stem
+        for path in (ROOT / folder).glob("**/*.py")
+        if path.stem != "settings"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"))
+        or (isinstance(node, ast.alias) and node.name in ("environ", "getenv"))
+    }
+    assert readers == ENVIRONMENT_READERS[folder]

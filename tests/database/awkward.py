@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from local.postgres import READER
 from reconciliation import advice
+from tests.database.bases import refused
 from tests.database.conftest import Server
-from tests.database.test_preflight import refused
 
 AWKWARD = {
     "postgres": (

@@ -17,6 +17,12 @@ from tests.servers.family import Database
 from tests.servers.memory import quick_folder
 
 DAY = date(2026, 2, 16)
+ALTER = "ALTER TABLE transacoes"
+POSTGRES, MYSQL, MARIADB = (
+    pytest.mark.parametrize("started", servers, indirect=True)
+    for servers in (["postgres"], ["mariadb", "mysql"], ["mariadb"])
+)
+"""Marks of a test that is of these servers alone."""
 _TABLE = """
 CREATE TABLE transacoes (fornecedor_id varchar(255), ordem_id varchar(255) NOT NULL, nome varchar(255),
                          ativo_id varchar(255), data date, valor numeric(18,2))

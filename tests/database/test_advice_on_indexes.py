@@ -10,10 +10,8 @@ from local.postgres import READER
 from reconciliation import wording
 from reconciliation.adapters.database import preflight
 from tests.database.awkward import AWKWARD, make, message, offered, run, seen
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
-from tests.database.test_preflight import refused
-from tests.database.test_reads import POSTGRES
+from tests.database.bases import refused, snapshot
+from tests.database.conftest import DAY, POSTGRES, Server
 
 pytestmark = pytest.mark.stack
 UNFIT = {

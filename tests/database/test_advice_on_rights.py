@@ -8,9 +8,8 @@ import pytest
 from local.postgres import READER
 from reconciliation.errors import ReconciliationError
 from tests.database.awkward import make, message, offered, run, seen
-from tests.database.conftest import Server
-from tests.database.test_preflight import refused
-from tests.database.test_reads import POSTGRES
+from tests.database.bases import refused
+from tests.database.conftest import POSTGRES, Server
 
 pytestmark = pytest.mark.stack
 

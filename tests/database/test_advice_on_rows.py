@@ -9,8 +9,7 @@ from reconciliation.errors import ReconciliationError
 from tests.database import citext
 from tests.database.awkward import make, message, offered, run, seen
 from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
-from tests.database.test_reads import POSTGRES
+from tests.database.conftest import DAY, POSTGRES, Server
 
 pytestmark = pytest.mark.stack
 

@@ -10,8 +10,8 @@ import pytest
 
 from reconciliation import advice
 from tests.database.awkward import make, message, offered, run, seen
+from tests.database.bases import refused
 from tests.database.conftest import Server
-from tests.database.test_preflight import refused
 
 pytestmark = pytest.mark.stack
 

@@ -11,9 +11,8 @@ from reconciliation.adapters.database.connecting import ENGINES, engine_of
 from reconciliation.adapters.database.counted import DayTotals, uncounted
 from reconciliation.adapters.database.session import Session
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
-from tests.database.test_reads import MYSQL, POSTGRES, keys
+from tests.database.bases import keys, snapshot
+from tests.database.conftest import DAY, MYSQL, POSTGRES, Server
 
 pytestmark = pytest.mark.stack
 ELSEWHERE = date(2026, 2, 1)

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from reconciliation.config import Rules
 from tests.cases.case import DAY
-from tests.database.conftest import Server
+from tests.database.conftest import POSTGRES, Server
 from tests.database.drawn_days import ON_SERVERS, check, filled, opened
-from tests.database.test_reads import POSTGRES
 from tests.jobs.against_oracle import check_day
 from tests.jobs.whole_day import run_day
 from tests.oracle import BaseRow

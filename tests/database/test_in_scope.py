@@ -16,8 +16,8 @@ from reconciliation.adapters.database.session import Bounds
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from tests.cases.case import DAY, HEADER
-from tests.database.bases import snapshot
-from tests.database.conftest import Server
+from tests.database.bases import keys, snapshot
+from tests.database.conftest import MYSQL, POSTGRES, Server
 from tests.database.partitioned import (
     FAR,
     IN_SCOPE,
@@ -34,7 +34,6 @@ from tests.database.partitioned import (
     made,
     opened,
 )
-from tests.database.test_reads import MYSQL, POSTGRES, keys
 from tests.jobs.whole_day import plan_of, run_day
 from tests.oracle import BaseRow
 from tests.oracle_file import trimmed

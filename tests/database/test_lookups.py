@@ -17,10 +17,9 @@ from reconciliation.adapters.database.mysql import padding as mysql_padding
 from reconciliation.adapters.database.postgres import encoding
 from reconciliation.adapters.database.postgres import padding as postgres_padding
 from reconciliation.adapters.database.session import ScanStopped
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
+from tests.database.bases import keys, snapshot
+from tests.database.conftest import DAY, MYSQL, POSTGRES, Server
 from tests.database.drawn_days import ON_SERVERS, check
-from tests.database.test_reads import MYSQL, POSTGRES, keys
 from tests.oracle import BaseRow
 from tests.strategies import SmallDay, days, held_by, twin_days
 

@@ -10,9 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciliation.adapters.database import moments
-from tests.database.bases import snapshot
-from tests.database.conftest import Server
-from tests.database.test_reads import POSTGRES, keys, rows
+from tests.database.bases import keys, rows, snapshot
+from tests.database.conftest import POSTGRES, Server
 from tests.depth import at_depth
 
 ZONE = ZoneInfo("America/Sao_Paulo")  # another copy of the rules than the one that is tested

@@ -8,10 +8,8 @@ import pytest
 
 from local.postgres import READER
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
-from tests.database.test_preflight import ALTER, advised, refused
-from tests.database.test_reads import MARIADB, MYSQL, POSTGRES, rows
+from tests.database.bases import advised, refused, rows, snapshot
+from tests.database.conftest import ALTER, DAY, MARIADB, MYSQL, POSTGRES, Server
 
 pytestmark = pytest.mark.stack
 COLUMNS = "fornecedor_id varchar(9), ordem_id varchar(9), nome varchar(9), ativo_id varchar(9), data date"

@@ -9,9 +9,8 @@ import pytest
 from reconciliation.adapters.database.mysql import meaning as mysql_meaning
 from reconciliation.adapters.database.postgres import meaning
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Pooled, Server
-from tests.database.test_reads import POSTGRES, keys
+from tests.database.bases import keys, snapshot
+from tests.database.conftest import DAY, POSTGRES, Pooled, Server
 
 NAME = "conciliacao"
 

@@ -3,13 +3,10 @@
 import pytest
 
 from local.postgres import READER
-from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
-from tests.database.conftest import Server
-from tests.database.test_reads import MYSQL, POSTGRES
+from tests.database.bases import advised, refused, snapshot
+from tests.database.conftest import ALTER, MYSQL, POSTGRES, Server
 
 pytestmark = pytest.mark.stack
-ALTER = "ALTER TABLE transacoes"
 DROP = {"postgres": "DROP INDEX {}", "mysql": "DROP INDEX {} ON transacoes"}
 
 
@@ -17,24 +14,10 @@ def drop(server: Server, index: str) -> None:
     server.execute(DROP[server.engine].format(index))
 
 
-def refused(server: Server) -> ReconciliationError | None:
-    try:
-        with snapshot(server.secret, 60):
-            return None
-    except ReconciliationError as exc:
-        return exc
-
-
 def mend(server: Server) -> None:
     """Does what the refusal says."""
     server.execute(*advised(refused(server)))
     assert refused(server) is None
-
-
-def advised(failure: ReconciliationError | None) -> list[str]:
-    """The statements that a refusal ends in, behind its only colon."""
-    text = str(failure).partition(": ")[2].replace("usuário", READER)
-    return [statement.strip() for statement in text.split(";") if statement.strip()]
 
 
 def indexes(server: Server) -> set[str]:

@@ -1,31 +1,15 @@
 """What the base's readers give back, on real servers: values, keys byte for byte, one snapshot."""
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-import polars as pl
 import pytest
 
 from reconciliation.errors import ReconciliationError
-from reconciliation.kernels.schemas import BASE
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
+from tests.database.bases import keys, rows, snapshot
+from tests.database.conftest import DAY, MYSQL, POSTGRES, Server
 
 pytestmark = pytest.mark.stack
 NASTY = "O'; DROP TABLE transacoes; --\\"
-POSTGRES, MYSQL, MARIADB = (
-    pytest.mark.parametrize("started", servers, indirect=True)
-    for servers in (["postgres"], ["mariadb", "mysql"], ["mariadb"])
-)
-
-
-def rows(frames: Iterator[pl.DataFrame]) -> list[tuple[Any, ...]]:
-    return sorted(row for frame in frames for row in frame.select(BASE.names()).rows())
-
-
-def keys(frames: Iterator[pl.DataFrame]) -> list[str]:
-    return sorted(key for frame in frames for key in frame["ordem_id"])
 
 
 def refusal(server: Server, day: date = DAY) -> ReconciliationError:

@@ -22,9 +22,8 @@ from reconciliation.adapters.database import copy
 from reconciliation.adapters.database import secret as secrets
 from reconciliation.adapters.database.base import LAG_UNKNOWN, REPLICA_LAG, open_base
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
-from tests.database.test_reads import MYSQL, keys
+from tests.database.bases import keys, snapshot
+from tests.database.conftest import DAY, MYSQL, Server
 
 pytestmark = pytest.mark.stack
 

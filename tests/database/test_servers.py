@@ -6,8 +6,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.database.conftest import Pooled, Server
-from tests.database.test_reads import POSTGRES
+from tests.database.conftest import POSTGRES, Pooled, Server
 from tests.servers import mysql
 
 pytestmark = pytest.mark.stack

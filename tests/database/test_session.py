@@ -11,9 +11,8 @@ from local.postgres import NAME, READER
 from reconciliation.adapters.database.mysql import settings as mysql_settings
 from reconciliation.adapters.database.postgres import settings as postgres_settings
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
-from tests.database.test_reads import MYSQL, POSTGRES, keys, rows
+from tests.database.bases import keys, rows, snapshot
+from tests.database.conftest import DAY, MYSQL, POSTGRES, Server
 
 pytestmark = pytest.mark.stack
 SETTINGS = {"postgres": postgres_settings, "mysql": mysql_settings}

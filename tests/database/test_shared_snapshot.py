@@ -7,9 +7,8 @@ import pytest
 from reconciliation.adapters.database.base import SqlBase
 from reconciliation.adapters.database.session import Slice
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import joined, snapshot
-from tests.database.conftest import DAY, Server
-from tests.database.test_reads import MYSQL, POSTGRES, keys
+from tests.database.bases import joined, keys, snapshot
+from tests.database.conftest import DAY, MYSQL, POSTGRES, Server
 
 pytestmark = pytest.mark.stack
 

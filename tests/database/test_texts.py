@@ -12,9 +12,8 @@ from reconciliation.adapters.database.copy import Copied
 from reconciliation.adapters.database.mysql import reading as mysql_reading
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import LINE
-from tests.database.bases import snapshot
+from tests.database.bases import rows, snapshot
 from tests.database.conftest import DAY, Server
-from tests.database.test_reads import rows
 from tests.depth import at_depth
 
 BLANKS = " \t"

@@ -11,9 +11,8 @@ from reconciliation.adapters.database import connecting
 from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Pooled, Server
+from tests.database.conftest import DAY, MYSQL, POSTGRES, Pooled, Server
 from tests.database.fake_mysql import asking
-from tests.database.test_reads import MYSQL, POSTGRES
 from tests.database.tls import front, watched, without
 
 pytestmark = pytest.mark.stack

@@ -15,11 +15,9 @@ from reconciliation.adapters.database.base import SqlBase
 from reconciliation.adapters.database.postgres.engine import PostgresSession
 from reconciliation.adapters.database.postgres.reading import is_one_of
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
+from tests.database.bases import advised, rows, snapshot
+from tests.database.conftest import DAY, MYSQL, POSTGRES, Server
 from tests.database.kinds import AMOUNTS, CASES, DATES, KEYS, MADE, NAMES, PLACES, Kind
-from tests.database.test_preflight import advised
-from tests.database.test_reads import MYSQL, POSTGRES, rows
 
 pytestmark = pytest.mark.stack
 MOMENT = {"postgres": "SET TimeZone = 'UTC'", "mysql": "SET time_zone = '-03:00'"}

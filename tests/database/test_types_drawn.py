@@ -8,9 +8,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
+from tests.database.bases import rows, snapshot
 from tests.database.conftest import DAY, Server
-from tests.database.test_reads import rows
 from tests.depth import at_depth
 
 pytestmark = [pytest.mark.stack, pytest.mark.deep]

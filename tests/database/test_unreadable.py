@@ -8,9 +8,8 @@ import pytest
 from reconciliation.adapters.database.base import SqlBase
 from reconciliation.adapters.database.session import ScanStopped
 from reconciliation.errors import ReconciliationError
-from tests.database.bases import snapshot
-from tests.database.conftest import DAY, Server
-from tests.database.test_reads import POSTGRES, keys
+from tests.database.bases import keys, snapshot
+from tests.database.conftest import DAY, POSTGRES, Server
 
 pytestmark = [pytest.mark.stack, POSTGRES]
 NAME = "outra_codificacao"
