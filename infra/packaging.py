@@ -111,8 +111,13 @@ def wheel_entries(requirements: Path, wheels: Path) -> Iterator[Entry]:
         yield f"wheels/{wheel.name}", wheel.read_bytes()
 
 
-def write_zip(path: Path, entries: Iterable[Entry], *, compress: bool = True) -> None:
-    """Write the entries sorted, with one date and mode, so that equal entries give equal bytes."""
+def write_zip(
+    path: Path, entries: Iterable[Entry], *, compress: bool = True, limit_bytes: int = UNPACKED_LIMIT_BYTES
+) -> None:
+    """Write the entries sorted, with one date and mode, so that equal entries give equal bytes.
+
+    Raises PackagingError where they unpack to more than the limit.
+    """
     kind = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     unpacked_bytes = 0
     part = path.with_suffix(".part")
@@ -123,8 +128,8 @@ def write_zip(path: Path, entries: Iterable[Entry], *, compress: bool = True) ->
             archive.writestr(info, content, kind, 6)
             unpacked_bytes += len(content)
     part.replace(path)
-    if unpacked_bytes > UNPACKED_LIMIT_BYTES:
-        raise PackagingError(f"{path.name} unpacks to {unpacked_bytes} bytes; the limit is 250 MB.")
+    if unpacked_bytes > limit_bytes:
+        raise PackagingError(f"{path.name} unpacks to {unpacked_bytes} bytes; the limit is {limit_bytes}.")
 
 
 def download_wheels(requirements: Path, cache: Path) -> Path:

@@ -224,9 +224,9 @@ def send(function_arn: str, event: dict[str, Any]) -> None:
     _in_background(hand_over)
 
 
-def deliver(pool: Pool, function: Any, payload: bytes) -> None:
+def deliver(pool: Pool, function: Any, payload: bytes, retries_s: tuple[float, ...] = RETRIES_S) -> None:
     """An asynchronous invocation: twice more on an error, then to the function's dead-letter queue."""
-    for wait_s in (*RETRIES_S, None):
+    for wait_s in (*retries_s, None):
         answer, _ = pool.run(function, payload)
         if not answer.is_error:
             return

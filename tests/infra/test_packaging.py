@@ -81,10 +81,9 @@ def test_functions_import_and_call_aws_from_their_package_alone(packages: Packag
     subprocess.run([sys.executable, "-I", "-c", program], check=True)
 
 
-def test_a_package_over_lambdas_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.packaging.UNPACKED_LIMIT_BYTES", 3)
-    with pytest.raises(PackagingError, match=r"big\.zip unpacks to 4 bytes"):
-        write_zip(tmp_path / "big.zip", [("a", b"1234")])
+def test_a_package_over_lambdas_limit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackagingError, match=r"big\.zip unpacks to 4 bytes; the limit is 3"):
+        write_zip(tmp_path / "big.zip", [("a", b"1234")], limit_bytes=3)
 
 
 def test_a_wheel_that_cannot_be_had_is_one_sentence(tmp_path: Path) -> None:

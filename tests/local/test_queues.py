@@ -29,7 +29,6 @@ class Pool:
 def test_an_asynchronous_event_is_tried_three_times_then_kept(
     monkeypatch: pytest.MonkeyPatch, failures: int, calls: int, kept: int
 ) -> None:
-    monkeypatch.setattr(functions, "RETRIES_S", (0.01, 0.01))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -37,7 +36,12 @@ def test_an_asynchronous_event_is_tried_three_times_then_kept(
         sqs = boto3.client("sqs", functions.REGION)
         url = sqs.create_queue(QueueName="kept")["QueueUrl"]
         pool, function = Pool(failures), type("Function", (), {"dead_letter_arn": "arn:aws:sqs:r:a:kept"})
-        functions.deliver(pool, function, b'{"n": 7}')  # type: ignore[arg-type]  # only `run` is called
+        functions.deliver(
+            pool,
+            function,
+            b'{"n": 7}',
+            (0.01, 0.01),  # type: ignore[arg-type]  # only `run` is called
+        )
         messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
     assert (pool.calls, [json.loads(message["Body"]) for message in messages]) == (calls, [{"n": 7}] * kept)
 
