@@ -36,12 +36,7 @@ def test_an_asynchronous_event_is_tried_three_times_then_kept(
         sqs = boto3.client("sqs", functions.REGION)
         url = sqs.create_queue(QueueName="kept")["QueueUrl"]
         pool, function = Pool(failures), type("Function", (), {"dead_letter_arn": "arn:aws:sqs:r:a:kept"})
-        functions.deliver(
-            pool,
-            function,
-            b'{"n": 7}',
-            (0.01, 0.01),  # type: ignore[arg-type]  # only `run` is called
-        )
+        functions.deliver(pool, function, b'{"n": 7}', retries_s=(0.01, 0.01))
         messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
     assert (pool.calls, [json.loads(message["Body"]) for message in messages]) == (calls, [{"n": 7}] * kept)
 
