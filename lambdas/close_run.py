@@ -25,6 +25,7 @@ from reconciliation.adapters.publication import publish
 from reconciliation.bounded_json import JsonRefused, object_or_empty
 from reconciliation.checkpoint import Evidence
 from reconciliation.day import HeldDay
+from reconciliation.documents.checkpoint import Checkpoint, ErrorDetails, Progress, Status
 from reconciliation.documents.job_record import JobChanges, JobRecord
 from reconciliation.documents.typed import utc
 from reconciliation.errors import FAILURES, Code, ReconciliationError, Stage
@@ -33,7 +34,7 @@ from reconciliation.objects import ConditionFailed, StoredObject, to_json
 from reconciliation.plan import Plan
 from reconciliation.run import DEADLINE_MAX_S, day_of_job, is_job_id
 
-_STATUS = {"TIMEOUT": "TIMEOUT", "ABORTED": "ABORTED"}
+_STATUS: dict[Code, Status] = {"TIMEOUT": "TIMEOUT", "ABORTED": "ABORTED"}
 _PROGRESS = {
     "total_lines": "Linhas do arquivo",
     "processed_lines": "Linhas processadas",
@@ -155,18 +156,18 @@ def _tell_failed(found: Context, held: HeldDay, ending: Ending) -> dict[str, Any
     current = held.day
     record = _settled(found, current)
     content = _checkpoint_of(found, current, record) or _write_checkpoint(found, current, record, ending)
-    details, facts = content["error_details"], _facts(found, current)
-    code, message, stage = details["error_type"], details["message"], details["stage"]
+    details, facts = content.error_details, _facts(found, current)
+    code, message, stage = details.error_type, details.message, details.stage
     event = found.event(
         code, message, execution_arn=ending.execution_arn, day=current.day, s3_key=record.s3_key,
-        numbers=_told(content["progress"]), stage=stage, **facts,
+        numbers=_told(content.progress), stage=stage, **facts,
     )  # fmt: skip
     if current.alert_id != event.id:
         held = found.days.write(held, days.intend_alert(current, event.id))
         _put_times(found, current, ending.started, datetime.now(UTC))
     if held.day.alert_sent or found.tell(event):
         waiting.free(found, found.days.write(held, days.alert_was_sent(held.day)))
-    return _failed(code, message, status=content["status"], stage=stage, **facts)
+    return _failed(code, message, status=content.status, stage=stage, **facts)
 
 
 def _facts(found: Context, current: days.Day) -> dict[str, Any]:
@@ -189,9 +190,10 @@ def _settled(found: Context, current: days.Day) -> JobRecord:
     return found.records.update(record, **changes)
 
 
-def _told(progress: dict[str, Any]) -> dict[str, Any]:
+def _told(progress: Progress) -> dict[str, Any]:
     """The checkpoint's progress, as people are told it."""
-    return {shown: progress[name] for name, shown in _PROGRESS.items() if progress[name] is not None}
+    told = vars(progress)
+    return {shown: told[name] for name, shown in _PROGRESS.items() if told[name] is not None}
 
 
 def _tell_finish_failed(found: Context, current: days.Day, ending: Ending) -> dict[str, Any]:
@@ -216,12 +218,12 @@ def _ended_before(found: Context, current: days.Day, ending: Ending) -> dict[str
     content = _checkpoint_of(found, current, found.records.read(current.job_id))
     if content is None:
         raise RuntimeError(f"{current.day} is closed, and {current.job_id} has no checkpoint")
-    details = content["error_details"]
+    details = content.error_details
     return _failed(
-        details["error_type"],
-        details["message"],
-        status=content["status"],
-        stage=details["stage"],
+        details.error_type,
+        details.message,
+        status=content.status,
+        stage=details.stage,
         **_facts(found, current),
     )
 
@@ -252,16 +254,16 @@ def _evidence(found: Context, record: JobRecord) -> Evidence:
     return Evidence(total_lines=record.refused_lines)
 
 
-def _checkpoint_of(found: Context, current: days.Day, record: JobRecord | None) -> dict[str, Any] | None:
+def _checkpoint_of(found: Context, current: days.Day, record: JobRecord | None) -> Checkpoint | None:
     """This attempt's checkpoint, where it is written already: then the run ended as it says."""
     stored = _standing_checkpoint(found, current.job_id)
     if stored is None or not record or checkpoints.digest(stored.body) != record.checkpoint_sha256:
         return None
-    content = stored.json()
-    return content if content["attempt"] == current.attempt else None
+    content = stored.read_as(Checkpoint)
+    return content if content.attempt == current.attempt else None
 
 
-def _write_checkpoint(found: Context, current: days.Day, record: JobRecord, ending: Ending) -> dict[str, Any]:
+def _write_checkpoint(found: Context, current: days.Day, record: JobRecord, ending: Ending) -> Checkpoint:
     """An earlier attempt's checkpoint is kept beside it, under its attempt. Answers the content."""
     evidence = _evidence(found, record)
     stage, code, message = outcome(ending, evidence.stage)
@@ -269,28 +271,22 @@ def _write_checkpoint(found: Context, current: days.Day, record: JobRecord, endi
         message += "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
     bucket = found.settings.checkpoints_bucket
     where = layout.checkpoint(bucket, current.job_id)
-    started = utc(ending.started)
     content = checkpoints.build(
         evidence,
-        run={
-            "job_id": current.job_id,
-            "attempt": current.attempt,
-            "started_at": started,
-            "input": vars(record),
-        },
+        record=record,
+        attempt=current.attempt,
+        started=ending.started,
+        ended=datetime.now(UTC),
         status=_STATUS.get(code, "FAILED"),
-        code=code,
-        message=message,
-        stage=stage,
+        why=ErrorDetails(error_type=code, message=message, stage=stage),
         rules_sha256=found.settings.rules.sha256,
         location=str(layout.job_folder(bucket, current.job_id)),
-        end_time=datetime.now(UTC),
     )
     if standing := _standing_checkpoint(found, current.job_id):
         attempt = object_or_empty(standing.body.decode(errors="replace")).get("attempt")
         kept = layout.old_checkpoint(bucket, current.job_id, attempt if isinstance(attempt, int) else 0)
         found.store.put(kept, standing.body)
-    body = to_json(content)
+    body = to_json(content.to_dict())
     found.records.update(record, checkpoint_sha256=checkpoints.digest(body))
     found.store.put(where, body)
     return content

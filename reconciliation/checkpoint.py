@@ -6,20 +6,22 @@ Source: runbook 2.2 ("Estrutura esperada do checkpoint"); interface document, "I
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from reconciliation.bounded_json import JsonRefused, parse_object
+from reconciliation.documents.checkpoint import (
+    Checkpoint,
+    CheckpointInput,
+    ErrorDetails,
+    IntermediateData,
+    Partitions,
+    Progress,
+    Status,
+)
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.typed import utc
 from reconciliation.documents.validation_report import ValidationReport
-from reconciliation.errors import Code, Stage, error
+from reconciliation.errors import Stage, error
 from reconciliation.layout import RunPaths
-
-_FIELDS = {
-    "job_id": str, "attempt": int, "status": str, "start_time": str, "end_time": str, "progress": dict,
-    "checkpoint_location": str, "intermediate_data": dict, "error_details": dict, "input": dict,
-    "rules_sha256": str, "partitions": dict,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ def checked_report(given: object, partitions: int) -> ValidationReport:
     return report
 
 
-def progress(found: Evidence) -> dict[str, Any]:
+def progress(found: Evidence) -> Progress:
     """Lines done and pending, and the supplier of the last line of the newest committed partition."""
     processed, last = 0, None
     if found.validation is not None:
@@ -67,49 +69,49 @@ def progress(found: Evidence) -> dict[str, Any]:
         suppliers = [parts[partition].last_supplier for partition in found.done]
         last = next((supplier for supplier in reversed(suppliers) if supplier), None)
     total = found.total_lines
-    return {
-        "total_lines": total,
-        "processed_lines": processed if total is not None else None,
-        "pending_lines": total - processed if total is not None else None,
-        "last_processed_partition": f"fornecedor_{last}" if last else None,
-    }
+    return Progress(
+        total_lines=total,
+        processed_lines=processed if total is not None else None,
+        pending_lines=total - processed if total is not None else None,
+        last_processed_partition=f"fornecedor_{last}" if last else None,
+    )
 
 
 def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
     found: Evidence,
     *,
-    run: dict[str, Any],
-    status: str,
-    code: Code,
-    message: str,
-    stage: Stage,
+    record: JobRecord,
+    attempt: int,
+    started: datetime,
+    ended: datetime,
+    status: Status,
+    why: ErrorDetails,
     rules_sha256: str,
     location: str,
-    end_time: datetime,
-) -> dict[str, Any]:
-    """The checkpoint's content. `run` is the run document; times are UTC."""
+) -> Checkpoint:
+    """That attempt's checkpoint; `location` is the job's folder."""
     largest = max((part.lines for part in found.validation.parts), default=0) if found.validation else 0
     paths = found.paths
-    return {
-        "job_id": run["job_id"],
-        "attempt": run["attempt"],
-        "start_time": run["started_at"],
-        "end_time": utc(end_time),
-        "status": status,
-        "progress": progress(found),
-        "checkpoint_location": location,
-        "intermediate_data": {
-            "validated_data": str(paths.validated) if paths and found.validation is not None else None,
-            "base_data": str(paths.base) if paths and found.base_committed else None,
-            "partial_reconciliation": str(paths.partial) if paths and found.done else None,
-            "divergences": str(paths.divergences) if paths and found.divergences_committed else None,
-        },
-        "error_details": {"error_type": code, "message": message, "stage": stage},
-        "input": {**{name: run["input"][name] for name in ("s3_key", "version_id")}, "sha256": found.sha256},
-        "rules_sha256": rules_sha256,
-        "fingerprint": found.fingerprint,
-        "partitions": {"total": found.partitions, "done": len(found.done), "largest_lines": largest},
-    }
+    return Checkpoint(
+        job_id=record.job_id,
+        attempt=attempt,
+        start_time=utc(started),
+        end_time=utc(ended),
+        status=status,
+        progress=progress(found),
+        checkpoint_location=location,
+        intermediate_data=IntermediateData(
+            validated_data=str(paths.validated) if paths and found.validation is not None else None,
+            base_data=str(paths.base) if paths and found.base_committed else None,
+            partial_reconciliation=str(paths.partial) if paths and found.done else None,
+            divergences=str(paths.divergences) if paths and found.divergences_committed else None,
+        ),
+        error_details=why,
+        input=CheckpointInput(s3_key=record.s3_key, version_id=record.version_id, sha256=found.sha256),
+        rules_sha256=rules_sha256,
+        fingerprint=found.fingerprint,
+        partitions=Partitions(total=found.partitions, done=len(found.done), largest_lines=largest),
+    )
 
 
 def digest(body: bytes) -> str:
@@ -117,7 +119,7 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def check(body: bytes, *, record: JobRecord, rules_sha256: str) -> dict[str, Any]:
+def check(body: bytes, *, record: JobRecord, rules_sha256: str) -> Checkpoint:
     """A checkpoint that a resume may go on from. Raises CHECKPOINT_REFUSED with the reason.
 
     `record` is our own note of the job (`job.json`): the checkpoint must tell the same story, and be the very
@@ -127,22 +129,19 @@ def check(body: bytes, *, record: JobRecord, rules_sha256: str) -> dict[str, Any
         given = parse_object(body)
     except JsonRefused as exc:
         raise error("CHECKPOINT_REFUSED", f"o checkpoint {exc}") from exc
-    for name, kind in _FIELDS.items():
-        if not isinstance(given.get(name), kind):
-            raise error("CHECKPOINT_REFUSED", f"o campo {name} falta ou não é {kind.__name__}")
-    told = (given["job_id"], given["attempt"], given.get("fingerprint"))
-    if told != (record.job_id, record.attempts, record.fingerprint):
+    try:
+        told = Checkpoint.from_dict(given)
+    except ValueError as exc:
+        raise error("CHECKPOINT_REFUSED", str(exc)) from exc
+    if (told.job_id, told.attempt, told.fingerprint) != (record.job_id, record.attempts, record.fingerprint):
         raise error("CHECKPOINT_REFUSED", "o checkpoint não é o da última tentativa deste job")
-    if (given["input"].get("s3_key"), given["input"].get("version_id")) != (
-        record.s3_key,
-        record.version_id,
-    ):
+    if (told.input.s3_key, told.input.version_id) != (record.s3_key, record.version_id):
         raise error("CHECKPOINT_REFUSED", "o checkpoint é de outro arquivo ou de outra versão dele")
-    if given["rules_sha256"] != rules_sha256:
+    if told.rules_sha256 != rules_sha256:
         raise error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse com force_reprocess")
     if digest(body) != record.checkpoint_sha256:
         raise error("CHECKPOINT_REFUSED", "o checkpoint foi alterado depois de gravado")
-    return given
+    return told
 
 
 def timeout_message(deadline_s: int) -> str:

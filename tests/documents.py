@@ -60,6 +60,22 @@ DRAFT: Final[dict[str, Any]] = {
 SUMMARY: Final[dict[str, Any]] = {
     **DRAFT, "attempt": 2, "published_etag": '"e"', "seconds_by_stage": {"validation": 4.0, "total": 61.5},
 }  # fmt: skip
+CHECKPOINT: Final[dict[str, Any]] = {
+    "job_id": JOB, "attempt": 2, "status": "TIMEOUT", "start_time": "2026-02-16T10:00:00Z",
+    "end_time": "2026-02-16T10:20:00Z",
+    "progress": {
+        "total_lines": 8, "processed_lines": 2, "pending_lines": 6,
+        "last_processed_partition": "fornecedor_F1",
+    },
+    "checkpoint_location": f"s3://checkpoints/{JOB}/",
+    "intermediate_data": {
+        "validated_data": "s3://intermediate/v/", "base_data": None, "partial_reconciliation": None,
+        "divergences": None,
+    },
+    "error_details": {"error_type": "TIMEOUT", "message": "m", "stage": "reconciliation"},
+    "input": {"s3_key": KEY, "version_id": "v1", "sha256": None}, "rules_sha256": "r",
+    "partitions": {"total": 2, "done": 0, "largest_lines": 6}, "fingerprint": None,
+}  # fmt: skip
 _LATER = ("base", "suppliers", "suppliers_left_out", "suppliers_absent")
 OLDER_DRAFT: Final = {name: value for name, value in DRAFT.items() if name not in _LATER}
 """Of before the base's facts and the suppliers were kept."""

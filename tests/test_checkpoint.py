@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reconciliation.checkpoint import Evidence, build, check, digest, progress, timeout_message
+from reconciliation.documents.checkpoint import ErrorDetails
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import ReconciliationError
@@ -38,7 +39,7 @@ RECORD = JobRecord(job_id="J", attempts=1, s3_key="k", version_id="v", fingerpri
 )  # fmt: skip
 def test_numbers_are_true_at_every_stage(found: Evidence, stage: str, numbers: tuple[Any, ...]) -> None:
     assert found.stage == stage
-    assert tuple(progress(found).values()) == numbers
+    assert tuple(vars(progress(found)).values()) == numbers
 
 
 def refusal(given: object, body: bytes | None = None) -> str:
@@ -53,15 +54,15 @@ def refusal(given: object, body: bytes | None = None) -> str:
 def built(found: Evidence) -> dict[str, Any]:
     return build(
         found,
-        run={"job_id": "J", "attempt": 1, "started_at": "2026-02-16T07:00:00Z", "input": vars(RECORD)},
+        record=RECORD,
+        attempt=1,
+        started=datetime(2026, 2, 16, 7, 0, tzinfo=UTC),
+        ended=datetime(2026, 2, 16, 7, 20, tzinfo=UTC),
         status="TIMEOUT",
-        code="TIMEOUT",
-        message=timeout_message(1200),
-        stage=found.stage,
+        why=ErrorDetails(error_type="TIMEOUT", message=timeout_message(1200), stage=found.stage),
         rules_sha256="r",
         location="s3://c/J/",
-        end_time=datetime(2026, 2, 16, 7, 20, tzinfo=UTC),
-    )
+    ).to_dict()
 
 
 def test_the_runbooks_structure() -> None:
@@ -87,7 +88,7 @@ def test_the_runbooks_structure() -> None:
     assert checkpoint["partitions"] == {"total": 2, "done": 1, "largest_lines": 55}
     body = to_json(checkpoint)
     record = replace(RECORD, checkpoint_sha256=digest(body))
-    assert check(body, record=record, rules_sha256="r") == checkpoint
+    assert check(body, record=record, rules_sha256="r").to_dict() == checkpoint
     with pytest.raises(ReconciliationError, match="alterado depois de gravado"):
         check(body + b"\n", record=record, rules_sha256="r")
 

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 import pytest
 
 from reconciliation.config import Rules
+from reconciliation.documents.checkpoint import Checkpoint
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.documents.snapshot import BaseFacts, Snapshot
@@ -53,6 +54,7 @@ def inside(kind: Any) -> str:
         names(BaseFacts),
         names(SummaryDraft),
         names(Summary, besides=SummaryDraft),
+        names(Checkpoint),
     ],
     ids=[
         "run",
@@ -64,6 +66,7 @@ def inside(kind: Any) -> str:
         "base",
         "summary.json",
         "resumo.json",
+        "checkpoint.json",
     ],
 )
 def test_a_document_is_shown_as_it_is(shown: str) -> None:

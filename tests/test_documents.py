@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from reconciliation.config import Rules
+from reconciliation.documents.checkpoint import Checkpoint
 from reconciliation.documents.job_record import JobChanges, JobRecord
 from reconciliation.documents.run_document import ADDED_BY_THE_MACHINE, PlannedRun, RunDocument, StartedRun
 from reconciliation.documents.snapshot import Snapshot
@@ -37,6 +38,7 @@ EXAMPLES: list[tuple[type[Document], dict[str, Any]]] = [
     (Snapshot, examples.SNAPSHOT),
     (SummaryDraft, examples.DRAFT),
     (Summary, examples.SUMMARY),
+    (Checkpoint, examples.CHECKPOINT),
     (Plan, {name: value for name, value in PLAN.to_dict().items() if name != "rules_sha256"}),
 ]
 each = pytest.mark.parametrize(("kind", "example"), EXAMPLES, ids=[kind.__name__ for kind, _ in EXAMPLES])

@@ -114,13 +114,15 @@ def _record(kind: Any, given: Any, at: str) -> Any:
 def _named(kind: Any, needed: Collection[str], given: Any, at: str) -> dict[str, Any]:
     """An object's values by their names: all that are needed, and none that is not known."""
     _require(isinstance(given, dict), kind, at)
-    kinds = _hints(kind)
-    for name in needed:
-        _require(name in given, kinds[name], _within(at, name))
+    kinds, values = _hints(kind), {}
+    for name, inner in kinds.items():
+        _require(name in given or name not in needed, inner, _within(at, name))
+        if name in given:
+            values[name] = _value(inner, given[name], _within(at, name))
     for name in given:
         if name not in kinds:
             raise ValueError(f"o campo {_within(at, name)} é desconhecido")
-    return {name: _value(kinds[name], value, _within(at, name)) for name, value in given.items()}
+    return values
 
 
 def _optional(kind: Any, given: Any, at: str) -> Any:

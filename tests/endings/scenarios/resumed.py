@@ -167,7 +167,7 @@ def _of_another_attempt(world: World, run: Machine) -> Any:
 
 
 def _of_another_file(world: World, run: Machine) -> Any:
-    other = {"s3_key": "2026-02-16/x.csv", "version_id": "1"}
+    other = {"s3_key": "2026-02-16/x.csv", "version_id": "1", "sha256": "0" * 64}
     _changed(world, world.resume_input(run)["checkpoint_location"], input=other)
     return world.resume_input(run)
 
