@@ -5,14 +5,14 @@ refused at once; the next one finds the day taken, and leaves this mark. Whoever
 the watchdog, under a name that follows from the mark: however many see it, it is started once. Runbook 2.1.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
 
+from reconciliation.documents.typed import Document
 from reconciliation.run import execution_name
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiting:
+class Waiting(Document):
     """The version that is to run once the day is free; a newer one takes its place."""
 
     day: str
@@ -23,13 +23,6 @@ class Waiting:
     """Of the day, as it was held when this version was refused."""
     started: bool = False
     """Also where it needs no start any more: it ran, or a newer version did."""
-
-    @classmethod
-    def from_dict(cls, given: dict[str, Any]) -> Self:
-        return cls(**given)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
     @property
     def execution_name(self) -> str:

@@ -16,6 +16,7 @@ from reconciliation.documents.snapshot import BaseFacts, Snapshot
 from reconciliation.documents.summary import Summary, SummaryDraft
 from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.plan import Plan
+from reconciliation.waiting import Waiting
 
 DESIGN = Path("docs/design.md")
 SHOWN_APART = (Rules, BaseFacts)
@@ -55,6 +56,7 @@ def inside(kind: Any) -> str:
         names(SummaryDraft),
         names(Summary, besides=SummaryDraft),
         names(Checkpoint),
+        names(Waiting),
     ],
     ids=[
         "run",
@@ -67,6 +69,7 @@ def inside(kind: Any) -> str:
         "summary.json",
         "resumo.json",
         "checkpoint.json",
+        "waiting",
     ],
 )
 def test_a_document_is_shown_as_it_is(shown: str) -> None:

@@ -34,8 +34,8 @@ class Waits:
         if found is None:
             return Mark(None, None)
         try:
-            return Mark(Waiting.from_dict(found.json()), found.etag)
-        except (TypeError, ValueError):
+            return Mark(found.read_as(Waiting), found.etag)
+        except ValueError:
             _log.exception("mark_not_read", extra={"day": day})
             return Mark(None, found.etag)
 
