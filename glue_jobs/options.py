@@ -8,6 +8,7 @@ from typing import Self
 from awsglue.utils import GlueArgumentError, getResolvedOptions
 
 from reconciliation.errors import error
+from reconciliation.run import Attempt
 
 
 class _FromArguments:
@@ -66,9 +67,9 @@ class OutputOptions(_FromArguments):
     attempt: int = 0
 
     @property
-    def run(self) -> tuple[str, int] | None:
+    def run(self) -> Attempt | None:
         """The run that publishes, or None by hand."""
-        return (self.job_id, self.attempt) if self.job_id else None
+        return Attempt(self.job_id, self.attempt) if self.job_id else None
 
 
 def _is_given(argv: Sequence[str], name: str) -> bool:

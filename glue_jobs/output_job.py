@@ -7,10 +7,10 @@ from glue_jobs.log import fact, run_job
 from glue_jobs.options import OutputOptions
 from reconciliation import layout
 from reconciliation.adapters.days import Days
-from reconciliation.adapters.publication import publish
 from reconciliation.adapters.store import Store
 from reconciliation.errors import error
 from reconciliation.layout import Location
+from reconciliation.lifecycle.publishing import publish
 
 
 def main(argv: Sequence[str]) -> None:

@@ -20,7 +20,6 @@ from glue_jobs.stores import StoreFactory, committed
 from glue_jobs.suppliers import WARNING, Told, told
 from reconciliation import layout
 from reconciliation.adapters.days import Days
-from reconciliation.adapters.publication import FINGERPRINT, ready_metadata
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import parse_object
 from reconciliation.contract import SUPPLIER_KEPT_CHARS, TYPES
@@ -32,6 +31,7 @@ from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
 from reconciliation.kernels.schemas import BASE, DIVERGENCES
 from reconciliation.kernels.suppliers import added_up, tally
+from reconciliation.lifecycle.publishing import FINGERPRINT, ready_metadata
 from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals

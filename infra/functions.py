@@ -35,7 +35,7 @@ DASHBOARD = ("QUICKSIGHT_DATASET",)
 """Of all that may finish a publication; empty where the deployment has no dashboard."""
 
 TRIGGER = FunctionSpec("reconciliation-trigger", "trigger", timeout_s=30)
-PREPARE_RUN = FunctionSpec("reconciliation-prepare-run", "prepare_run", environment=DASHBOARD)
+PREPARE_RUN = FunctionSpec("reconciliation-prepare-run", "prepare_run")
 INSPECT_FILE = FunctionSpec("reconciliation-inspect-file", "inspect_file", timeout_s=600, memory_mb=1769)
 STOP_JOBS = FunctionSpec("reconciliation-stop-jobs", "stop_jobs")
 CLOSE_RUN = FunctionSpec("reconciliation-close-run", "close_run", memory_mb=1024, environment=DASHBOARD)

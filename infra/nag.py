@@ -36,8 +36,7 @@ UNROTATED = dict.fromkeys(
 EVERYWHERE = {
     "Jobs/Role": "EC2's Describe actions know no resources; PutMetricData only namespaces",
     "Machine/Role": "log delivery and X-Ray are of the account: AWS knows no narrower resource",
-    "Functions/PrepareRunRole": "PutMetricData knows no resources, only the namespace that it is given",
-    "Functions/CloseRunRole": "PutMetricData, as above",
+    "Functions/CloseRunRole": "PutMetricData knows no resources, only the namespace that it is given",
     "Functions/FinishRunRole": "PutMetricData, as above",
     "Functions/WatchdogRole": "PutMetricData, as above",
     "Functions/ConnectionCheckRole": "Lambda's network interfaces, which EC2 knows no names of before",

@@ -134,8 +134,18 @@ class Rights:
         return [self._start(), publish(self.topic_arn), use_key(self.key)]
 
     def _prepare_run(self) -> Statements:
-        """Takes the day: closes a dead holder's run first, so it may do what CloseRun may."""
-        return [*self._close_run(), *self._read_file()]
+        """Take the day, note the job, and leave or start what waits; it ends no run and publishes nothing."""
+        mine = (self._intermediate, self._checkpoints, self._output)
+        return [
+            *self._read_file(),
+            read(*objects(*mine)),
+            write(*self._records, *under(layout.waitings(self._checkpoints))),
+            list_keys(*mine),
+            use_key(self.key),
+            self._look_at_executions(),
+            publish(self.topic_arn),
+            self._start(),
+        ]
 
     def _inspect_file(self) -> Statements:
         buckets = (self._intermediate, self._checkpoints)
@@ -162,7 +172,7 @@ class Rights:
             list_keys(*mine),
             use_key(self.key),
             read_runs(*self._jobs),
-            allow("states:DescribeExecution", on=[executions_arn(self.settings)]),
+            self._look_at_executions(),
             put_metrics(NAMESPACE),
             publish(self.topic_arn),
             self._start(),
@@ -187,6 +197,9 @@ class Rights:
             self._start(),
             *self._dashboard("CreateIngestion"),
         ]
+
+    def _look_at_executions(self) -> iam.PolicyStatement:
+        return allow("states:DescribeExecution", on=[executions_arn(self.settings)])
 
     def _start(self) -> iam.PolicyStatement:
         """An upload, or what waited for its day."""

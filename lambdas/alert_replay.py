@@ -3,13 +3,17 @@
 A failure leaves the message in the queue, which offers it again, for fourteen days.
 """
 
+import time
 from typing import Any
 
-from lambdas import slack_notifier
+from lambdas.context import context
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 
+PATIENCE_S = 20.0
 
-def handler(event: dict[str, Any], context: object) -> None:
-    """`event` is SQS's, with one message: the event that the notifier failed on. Raises NotTold."""
-    for record in event["Records"]:
-        slack_notifier.handler(parse_object(record["body"], MESSAGE_BYTES), context)
+
+def handler(event: dict[str, Any], _: object) -> None:
+    """`event` is SQS's; each message is the event that the notifier failed on. Raises NotTold."""
+    for message in event["Records"]:
+        alerts = [record["Sns"] for record in parse_object(message["body"], MESSAGE_BYTES)["Records"]]
+        context().relaying.relay(alerts, time.monotonic() + PATIENCE_S)

@@ -6,7 +6,6 @@ the deployment's rule is `base_unique = in_scope`, and only there.
 """
 
 import logging
-import os
 import socket
 import time
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.adapters.database.failures import unreachable
 from reconciliation.adapters.database.secret import Secret, read_secret
 from reconciliation.adapters.database.session import Session
-from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError, error
+from reconciliation.lifecycle.settings import BaseSettings
 
 _TCP_TIMEOUT_S = 5
 _QUERY_TIMEOUT_S = 10
@@ -30,14 +29,15 @@ _log = logging.getLogger(__name__)
 class Check:
     """One connection, stage by stage: dns, tcp, tls, auth, select."""
 
+    settings: BaseSettings
     etapa: str = "dns"
     engine: str | None = None
     indice_unico: bool | None = None
 
     def run(self, given: dict[str, Any]) -> None:
         """Raises the failure of the stage `etapa`; INVALID_INPUT where another endpoint was given."""
-        endpoints = dict.fromkeys((os.environ["READ_ENDPOINT"], ""))  # where the jobs read, then the secret's
-        places = [read_secret(os.environ["SECRET_ID"], endpoint) for endpoint in endpoints]
+        endpoints = dict.fromkeys((self.settings.read_endpoint, ""))  # where the jobs read, then the secret's
+        places = [read_secret(self.settings.secret_id, endpoint) for endpoint in endpoints]
         self.engine = str(places[0]["engine"])
         engine, secret = engine_of(places[0]), _configured(given, places)
         self._reach(secret)
@@ -56,12 +56,12 @@ class Check:
         """Until its password is refused, a server that took the connection fails as `tls`."""
         self.etapa = "tls"
         try:
-            with session(engine, secret, _QUERY_TIMEOUT_S, os.environ["DATABASE_CA"]) as connected:
+            with session(engine, secret, _QUERY_TIMEOUT_S, self.settings.database_ca) as connected:
                 self.etapa = "select"
                 connected.begin()
                 table = connected.table()
                 self.indice_unico = table.has_unique_key
-                preflight.check(connected.engine, table, Rules.from_json(os.environ["RULES"]).window_days)
+                preflight.check(connected.engine, table, self.settings.rules.window_days)
         except ReconciliationError as exc:
             if (self.etapa, exc.code) == ("tls", "RDS_AUTH"):
                 self.etapa = "auth"
@@ -70,7 +70,7 @@ class Check:
 
 def handler(event: dict[str, Any] | None, _: object) -> dict[str, Any]:
     """Never raises a failure of the base: that is an answer."""
-    started, check, code = time.monotonic(), Check(), None
+    started, check, code = time.monotonic(), Check(BaseSettings()), None
     try:
         check.run(event or {})
     except ReconciliationError as exc:

@@ -1,36 +1,170 @@
-"""The adapters that the handlers share, made once per function instance."""
+"""The steps of a run's life with their ports, put together once per function instance."""
 
-import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
-from lambdas.settings import Settings
+from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.days import Days
+from reconciliation.adapters.executions import Executions
 from reconciliation.adapters.glue_runs import GlueRuns
 from reconciliation.adapters.metrics import Metrics
 from reconciliation.adapters.notify import Notifier
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.waits import Waits
-from reconciliation.alerts import Event, Told
-
-if TYPE_CHECKING:
-    from types_boto3_stepfunctions import SFNClient
-
-_log = logging.getLogger(__name__)
-
-_KEPT_BY_STEP_FUNCTIONS = timedelta(days=90)
+from reconciliation.lifecycle.checkpointing import Checkpoints
+from reconciliation.lifecycle.closing import Closing
+from reconciliation.lifecycle.finishing import Finishing
+from reconciliation.lifecycle.opening import Opening
+from reconciliation.lifecycle.planning import Planning
+from reconciliation.lifecycle.publishing import Publisher
+from reconciliation.lifecycle.relaying import Relaying
+from reconciliation.lifecycle.replacing import Replacing
+from reconciliation.lifecycle.resuming import Resuming
+from reconciliation.lifecycle.settings import Settings
+from reconciliation.lifecycle.starting import Starting
+from reconciliation.lifecycle.telling import Teller
+from reconciliation.lifecycle.waiting import WaitingRoom
+from reconciliation.lifecycle.watching import Watching
 
 
 class Context:
-    """Everything outside that a handler talks to."""
+    """What the handlers call. Only what a function uses is made."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+
+    @cached_property
+    def opening(self) -> Opening:
+        return Opening(
+            store=self.store,
+            days=self.days,
+            records=self.records,
+            executions=self.executions,
+            replacing=Replacing(self.store, self.settings.ingress_bucket, self.settings.output_bucket),
+            resuming=Resuming(
+                store=self.store,
+                days=self.days,
+                records=self.records,
+                ingress_bucket=self.settings.ingress_bucket,
+                checkpoints_bucket=self.settings.checkpoints_bucket,
+                rules_sha256=self.settings.rules.sha256,
+            ),
+            waiting_room=self.waiting_room,
+            teller=self.teller,
+            tuning=self.settings.tuning,
+            ingress_bucket=self.settings.ingress_bucket,
+            checkpoints_bucket=self.settings.checkpoints_bucket,
+            output_bucket=self.settings.output_bucket,
+        )
+
+    @cached_property
+    def planning(self) -> Planning:
+        return Planning(
+            store=self.store,
+            days=self.days,
+            records=self.records,
+            rules=self.settings.rules,
+            intermediate_bucket=self.settings.intermediate_bucket,
+            output_bucket=self.settings.output_bucket,
+        )
+
+    @cached_property
+    def closing(self) -> Closing:
+        return Closing(
+            days=self.days,
+            records=self.records,
+            checkpoints=Checkpoints(
+                store=self.store,
+                records=self.records,
+                checkpoints_bucket=self.settings.checkpoints_bucket,
+                intermediate_bucket=self.settings.intermediate_bucket,
+                rules_sha256=self.settings.rules.sha256,
+            ),
+            publisher=self.publisher,
+            finishing=self.finishing,
+            waiting_room=self.waiting_room,
+            runs=self.runs,
+            metrics=self.metrics,
+            teller=self.teller,
+        )
+
+    @cached_property
+    def finishing(self) -> Finishing:
+        return Finishing(
+            store=self.store,
+            days=self.days,
+            waiting_room=self.waiting_room,
+            runs=self.runs,
+            metrics=self.metrics,
+            dataset=self.dataset,
+            teller=self.teller,
+            output_bucket=self.settings.output_bucket,
+            abnormal_rate_percent=self.settings.rules.abnormal_rate_percent,
+            dashboard_url=self._dashboard_url(),
+        )
+
+    @cached_property
+    def watching(self) -> Watching:
+        return Watching(
+            store=self.store,
+            days=self.days,
+            waits=self.waits,
+            executions=self.executions,
+            closing=self.closing,
+            publisher=self.publisher,
+            waiting_room=self.waiting_room,
+            metrics=self.metrics,
+            dataset=self.dataset,
+            teller=self.teller,
+            checkpoints_bucket=self.settings.checkpoints_bucket,
+            output_bucket=self.settings.output_bucket,
+            abnormal_rate_percent=self.settings.rules.abnormal_rate_percent,
+            deadline_s=self.settings.tuning.deadline_s,
+            expected_by=self.settings.expected_by,
+        )
+
+    @cached_property
+    def starting(self) -> Starting:
+        return Starting(self.executions, self.teller, self.settings.ignored_suffixes)
+
+    @cached_property
+    def relaying(self) -> Relaying:
+        return Relaying(
+            store=self.store,
+            checkpoints_bucket=self.settings.checkpoints_bucket,
+            webhook_secret=self.settings.slack_webhook_secret,
+            oncall_secret=self.settings.slack_oncall_secret,
+        )
+
+    @cached_property
+    def waiting_room(self) -> WaitingRoom:
+        return WaitingRoom(
+            store=self.store,
+            days=self.days,
+            records=self.records,
+            waits=self.waits,
+            executions=self.executions,
+            ingress_bucket=self.settings.ingress_bucket,
+        )
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        return Publisher(
+            store=self.store,
+            days=self.days,
+            intermediate_bucket=self.settings.intermediate_bucket,
+            output_bucket=self.settings.output_bucket,
+        )
+
+    @cached_property
+    def teller(self) -> Teller:
+        return Teller(
+            topic=Notifier(self.settings.alerts_topic_arn),
+            deployment=self.settings.deployment,
+            state_machine_arn=self.settings.state_machine_arn,
+            output_bucket=self.settings.output_bucket,
+        )
 
     @cached_property
     def store(self) -> Store:
@@ -49,6 +183,10 @@ class Context:
         return Waits(self.store, self.settings.checkpoints_bucket)
 
     @cached_property
+    def executions(self) -> Executions:
+        return Executions(self.settings.state_machine_arn)
+
+    @cached_property
     def runs(self) -> GlueRuns:
         return GlueRuns(self.settings.stage_jobs)
 
@@ -57,58 +195,15 @@ class Context:
         return Metrics()
 
     @cached_property
-    def notifier(self) -> Notifier:
-        return Notifier(self.settings.alerts_topic_arn)
+    def dataset(self) -> Dataset | None:
+        """None where the deployment has no dashboard."""
+        dataset_id = self.settings.quicksight_dataset
+        return Dataset(self.settings.deployment.account_id, dataset_id) if dataset_id else None
 
-    @cached_property
-    def step_functions(self) -> "SFNClient":
-        return boto3.client("stepfunctions")
-
-    def start(self, name: str, given: str) -> bool:
-        """Starts that execution of the machine, once: False where it was started before."""
-        machine = self.step_functions
-        try:
-            machine.start_execution(stateMachineArn=self.settings.state_machine_arn, name=name, input=given)
-        except machine.exceptions.ExecutionAlreadyExists:
-            return False
-        return True
-
-    def is_running(self, execution_arn: str) -> bool:
-        """Whether the execution still runs; one that is not known any more does not."""
-        try:
-            answer = self.step_functions.describe_execution(executionArn=execution_arn)
-        except self.step_functions.exceptions.ExecutionDoesNotExist:
-            return False
-        return bool(answer["status"] == "RUNNING")
-
-    def started_at(self, execution_arn: str) -> datetime:
-        """When the execution started; long ago for one that is not known any more."""
-        try:
-            answer = self.step_functions.describe_execution(executionArn=execution_arn)
-        except self.step_functions.exceptions.ExecutionDoesNotExist:
-            return datetime.now(UTC) - _KEPT_BY_STEP_FUNCTIONS
-        return moment(answer["startDate"].isoformat())
-
-    def tell(self, event: Event) -> bool:
-        """False where SNS would not take it: the day is then not released, and the watchdog tells later."""
-        try:
-            self.notifier.send(event)
-        except (BotoCoreError, ClientError):
-            _log.exception("alert not sent id=%s", event.id)
-            return False
-        return True
-
-    def event(self, code: Told, message: str, **facts: Any) -> Event:
-        """An alert's event with what all of them share."""
-        return Event(
-            code=code,
-            message=message,
-            timestamp=datetime.now(UTC),
-            deployment=self.settings.deployment,
-            state_machine_arn=self.settings.state_machine_arn,
-            output_bucket=self.settings.output_bucket,
-            **facts,
-        )
+    def _dashboard_url(self) -> str:
+        deployment = self.settings.deployment
+        dashboard_id = deployment.named("reconciliation-dashboard")
+        return f"https://{deployment.region}.quicksight.aws.amazon.com/sn/dashboards/{dashboard_id}"
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,6 @@ A step may be repeated. Until the last one `AWSCURRENT` holds the old password, 
 """
 
 import json
-import os
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -15,6 +14,7 @@ from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import Session
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 from reconciliation.errors import ReconciliationError
+from reconciliation.lifecycle.settings import BaseSettings
 
 _QUERY_TIMEOUT_S = 10
 _PASSWORD_LENGTH = 32
@@ -98,4 +98,4 @@ class Rotation:
 
 def _session(secret: Secret) -> AbstractContextManager[Session]:
     """Raises the base's codes: RDS_AUTH for a password that is refused."""
-    return session(engine_of(secret), secret, _QUERY_TIMEOUT_S, os.environ["DATABASE_CA"])
+    return session(engine_of(secret), secret, _QUERY_TIMEOUT_S, BaseSettings().database_ca)

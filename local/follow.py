@@ -17,6 +17,8 @@ START_LIMIT_S = 30.0
 
 _WHAT = {
     "PrepareRun": "identifica o arquivo e reserva o dia",
+    "StopLeftBehind": "para os jobs de uma execução anterior que não fechou o dia",
+    "CloseLeftBehind": "fecha essa execução anterior",
     "InspectFile": "confere os bytes do arquivo, antes de qualquer Spark",
     "Validate": "job Glue de validação",
     "Reconcile": "job Glue de conciliação",
@@ -49,11 +51,11 @@ class Narrator:
         if kind == "TaskStateEntered":
             name = event["stateEnteredEventDetails"]["name"]
             self._entered[name] = at
-            yield f"{seconds}{name:<12} começa: {_WHAT.get(name, '')}"
+            yield f"{seconds}{name:<15} começa: {_WHAT.get(name, '')}"
         elif kind == "TaskStateExited":
             name = event["stateExitedEventDetails"]["name"]
             took_s = (at - self._entered.get(name, at)).total_seconds()
-            yield f"{seconds}{name:<12} terminou em {decimal(took_s)} s"
+            yield f"{seconds}{name:<15} terminou em {decimal(took_s)} s"
         elif kind == "TaskScheduled":
             parameters = _parsed(event["taskScheduledEventDetails"].get("parameters"))
             self._job = str(parameters.get("JobName", self._job))

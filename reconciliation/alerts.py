@@ -42,6 +42,9 @@ _ESCALATION: Final = {
     MEDIUM: "–",
     LOW: "–",
 }
+CHANNEL: Final = "#conciliação-alerts"
+ONCALL: Final = "#ops-oncall"
+"""Slack's channels: every alert goes to the first, CRITICAL ones to both."""
 _OWNER: Final = "Equipe de Operações"
 SECTIONS: Final = {
     "1.1": "runbooks/README.md",

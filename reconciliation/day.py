@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Self
 
 from reconciliation.errors import error
+from reconciliation.run import Attempt
 
 RUNNING: Final = "RUNNING"
 PUBLISHING: Final = "PUBLISHING"
@@ -47,8 +48,10 @@ class Day:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    def is_run(self, job_id: str, attempt: int) -> bool:
-        return (self.job_id, self.attempt) == (job_id, attempt)
+    @property
+    def who(self) -> Attempt:
+        """The run that holds the day, or held it last."""
+        return Attempt(self.job_id, self.attempt)
 
 
 @dataclass(frozen=True)
@@ -83,18 +86,18 @@ def inspected(current: Day, fingerprint: str) -> Day:
     return replace(current, fingerprint=fingerprint)
 
 
-def begin_publishing(current: Day | None, fingerprint: str, run: tuple[str, int] | None) -> Day:
-    """RUNNING → PUBLISHING, for the run (job_id, attempt) that holds the day.
+def begin_publishing(current: Day | None, fingerprint: str, attempt: Attempt | None) -> Day:
+    """RUNNING → PUBLISHING, for the attempt that holds the day.
 
-    `run` is None where an operator regenerates the result by hand (runbook 2.4): then nobody may hold the day
-    and its data must be the ones being published. Raises LOCK_LOST.
+    `attempt` is None where an operator regenerates the result by hand (runbook 2.4): then nobody may hold the
+    day and its data must be the ones being published. Raises LOCK_LOST.
     """
     if current is None or current.fingerprint != fingerprint:
         raise error("LOCK_LOST", "os dados intermediários não são os da última execução deste dia")
-    if run is None:
+    if attempt is None:
         allowed = current.holder is None
     else:
-        allowed = current.is_run(*run) and current.state in (RUNNING, PUBLISHING)
+        allowed = current.who == attempt and current.state in (RUNNING, PUBLISHING)
     if not allowed:
         raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, com {current.job_id}")
     return replace(current, state=PUBLISHING)

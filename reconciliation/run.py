@@ -176,3 +176,13 @@ def is_job_id(value: object) -> bool:
 def day_of_job(job_id: str) -> str:
     """`YYYY-MM-DD` of a well-formed job id."""
     return f"{job_id[4:8]}-{job_id[8:10]}-{job_id[10:12]}"
+
+
+def day_of_input(given: object) -> str | None:
+    """The reference date of an execution's input, where it has one."""
+    if not isinstance(given, dict):
+        return None
+    s3_key, job_id = given.get("s3_key"), given.get("job_id")
+    if isinstance(s3_key, str) and (day := day_of_upload(s3_key)):
+        return day
+    return day_of_job(str(job_id)) if is_job_id(job_id) else None

@@ -154,7 +154,7 @@ def test_the_machines_paths_are_fields() -> None:
     """What the state machine takes from its state, it was given."""
     machine = Path("state_machine/reconciliation.asl.json").read_text(encoding="utf-8")
     taken = set(re.findall(r'"\$\.([a-z_0-9]+)', machine))
-    answers = {"result", "error", "cause", "finished"}
+    answers = {"result", "error", "cause", "finished", "left_behind", "closed_before"}
     assert taken - answers <= {field.name for field in fields(PlannedRun)} | set(ADDED_BY_THE_MACHINE)
     assert set(ADDED_BY_THE_MACHINE) <= taken
 

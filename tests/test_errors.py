@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from lambdas.ending import Ending, outcome
 from reconciliation.errors import FAILURES, Code, code_of, error, message_of
+from reconciliation.lifecycle.ending import Ending, outcome
 
 PREFIX = "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 21; "
 SPARK = "An error occurred while calling o94.collectToPython. Job aborted due to stage failure:"

@@ -12,9 +12,11 @@ from moto import mock_aws
 
 from lambdas import alert_replay, slack_notifier
 from lambdas.context import Context
-from lambdas.settings import Settings
+from reconciliation.adapters import slack
+from reconciliation.adapters.slack import NotTold
 from reconciliation.alerts import body_of
 from reconciliation.config import Rules
+from reconciliation.lifecycle.settings import Settings
 from tests.events import DEPLOYMENT, event
 
 CHANNELS = ("#conciliação-alerts", "#ops-oncall")
@@ -49,31 +51,33 @@ class Slack:
 
 
 @pytest.fixture
-def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
+def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("SLACK_WEBHOOK_SECRET", "alerts")
-    monkeypatch.setenv("SLACK_ONCALL_SECRET", "oncall")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(slack_notifier, "_FIRST_WAIT_S", 0.01)
-    slack = Slack()
+    monkeypatch.setattr(slack, "_FIRST_WAIT_S", 0.01)
+    webhook = Slack()
     with mock_aws():
         boto3.client("s3").create_bucket(Bucket="checkpoints")
         for name in ("alerts", "oncall"):
-            boto3.client("secretsmanager").create_secret(Name=name, SecretString=slack.url)
+            boto3.client("secretsmanager").create_secret(Name=name, SecretString=webhook.url)
         names = ("ingress_bucket", "intermediate_bucket", "output_bucket", "state_machine_arn",
                  "alerts_topic_arn", "validation_job", "reconciliation_job", "output_job")  # fmt: skip
         found = Context(
             Settings(
-                **dict.fromkeys(names, "-"), checkpoints_bucket="checkpoints", rules=Rules(),
+                **dict.fromkeys(names, "-"),
+                checkpoints_bucket="checkpoints",
+                rules=Rules(),
                 deployment=DEPLOYMENT,
+                own={"SLACK_WEBHOOK_SECRET": "alerts", "SLACK_ONCALL_SECRET": "oncall"},
             )
-        )  # fmt: skip
-        monkeypatch.setattr(slack_notifier, "context", lambda: found)
-        yield slack
-    slack.server.shutdown()
-    slack.server.server_close()
+        )
+        for module in (slack_notifier, alert_replay):
+            monkeypatch.setattr(module, "context", lambda: found)
+        yield webhook
+    webhook.server.shutdown()
+    webhook.server.server_close()
 
 
 def delivery(code: str, **facts: Any) -> dict[str, Any]:
@@ -81,16 +85,16 @@ def delivery(code: str, **facts: Any) -> dict[str, Any]:
     return {"Records": [{"Sns": {"MessageId": "m", "Message": json.dumps(body_of(event(code, **facts)))}}]}
 
 
-def channels(slack: Slack) -> list[str]:
-    return [message["channel"] for message in slack.told]
+def channels(webhook: Slack) -> list[str]:
+    return [message["channel"] for message in webhook.told]
 
 
-def test_critical_wakes_somebody_and_the_rest_does_not(slack: Slack) -> None:
+def test_critical_wakes_somebody_and_the_rest_does_not(webhook: Slack) -> None:
     slack_notifier.handler(delivery("TIMEOUT"), None)
-    assert channels(slack) == list(CHANNELS)
+    assert channels(webhook) == list(CHANNELS)
     slack_notifier.handler(delivery("RDS_AUTH"), None)
-    assert channels(slack) == [*CHANNELS, CHANNELS[0]]
-    assert slack.told[0]["text"].startswith("[CRITICAL] Dia 2026-02-16: ")
+    assert channels(webhook) == [*CHANNELS, CHANNELS[0]]
+    assert webhook.told[0]["text"].startswith("[CRITICAL] Dia 2026-02-16: ")
 
 
 @pytest.mark.parametrize(
@@ -100,73 +104,73 @@ def test_critical_wakes_somebody_and_the_rest_does_not(slack: Slack) -> None:
         [(500, {}), (503, {}), (502, {})],
     ],
 )
-def test_a_passing_trouble_is_waited_for(slack: Slack, answers: list[tuple[int, dict[str, str]]]) -> None:
-    slack.answers, asked = answers, len(answers) + 1
+def test_a_passing_trouble_is_waited_for(webhook: Slack, answers: list[tuple[int, dict[str, str]]]) -> None:
+    webhook.answers, asked = answers, len(answers) + 1
     slack_notifier.handler(delivery("RDS_AUTH"), None)
-    assert (channels(slack), slack.asked) == ([CHANNELS[0]], asked)
+    assert (channels(webhook), webhook.asked) == ([CHANNELS[0]], asked)
 
 
 def test_a_lasting_trouble_is_an_error_that_keeps_the_address_to_itself(
-    slack: Slack, monkeypatch: pytest.MonkeyPatch
+    webhook: Slack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_notifier, "_PATIENCE_S", slack_notifier._TIMEOUT_S + 2)
-    slack.answers = [(503, {})] * 100
-    with pytest.raises(slack_notifier.NotTold, match="HTTP 503") as failed:
+    monkeypatch.setattr(slack_notifier, "PATIENCE_S", slack._TIMEOUT_S + 2)
+    webhook.answers = [(503, {})] * 100
+    with pytest.raises(NotTold, match="HTTP 503") as failed:
         slack_notifier.handler(delivery("RDS_AUTH"), None)
-    assert slack.asked > 2
+    assert webhook.asked > 2
     assert "secret" not in str(failed.value)
     assert failed.value.__cause__ is None
 
 
-def test_what_slack_refuses_for_good_is_not_asked_again(slack: Slack) -> None:
-    slack.answers = [(404, {})]
-    with pytest.raises(slack_notifier.NotTold, match="HTTP 404"):
+def test_what_slack_refuses_for_good_is_not_asked_again(webhook: Slack) -> None:
+    webhook.answers = [(404, {})]
+    with pytest.raises(NotTold, match="HTTP 404"):
         slack_notifier.handler(delivery("RDS_AUTH"), None)
-    assert slack.asked == 1
+    assert webhook.asked == 1
 
 
-def test_no_slack_at_all_is_an_error_too(slack: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slack_notifier, "_PATIENCE_S", 0.0)
-    slack.server.shutdown()
-    slack.server.server_close()
-    with pytest.raises(slack_notifier.NotTold, match="#conciliação-alerts: "):
+def test_no_slack_at_all_is_an_error_too(webhook: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slack_notifier, "PATIENCE_S", 0.0)
+    webhook.server.shutdown()
+    webhook.server.server_close()
+    with pytest.raises(NotTold, match="#conciliação-alerts: "):
         slack_notifier.handler(delivery("RDS_AUTH"), None)
 
 
-def test_the_same_alert_is_told_once_however_often_it_comes(slack: Slack) -> None:
+def test_the_same_alert_is_told_once_however_often_it_comes(webhook: Slack) -> None:
     for _ in range(3):
         slack_notifier.handler(delivery("TIMEOUT"), None)
-    assert channels(slack) == list(CHANNELS)
+    assert channels(webhook) == list(CHANNELS)
     slack_notifier.handler(delivery("TIMEOUT", attempt=3), None)
-    assert channels(slack) == [*CHANNELS, *CHANNELS]
+    assert channels(webhook) == [*CHANNELS, *CHANNELS]
 
 
-def test_a_replay_tells_only_the_channel_that_was_not_told(slack: Slack) -> None:
-    slack.answers = [(200, {}), (410, {})]
+def test_a_replay_tells_only_the_channel_that_was_not_told(webhook: Slack) -> None:
+    webhook.answers = [(200, {}), (410, {})]
     told = delivery("TIMEOUT")
-    with pytest.raises(slack_notifier.NotTold, match=r"^#ops-oncall: HTTP 410$"):
+    with pytest.raises(NotTold, match=r"^#ops-oncall: HTTP 410$"):
         slack_notifier.handler(told, None)
     alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
     alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
-    assert channels(slack) == list(CHANNELS)
+    assert channels(webhook) == list(CHANNELS)
 
 
-def test_a_replay_that_fails_leaves_the_message_where_it_is(slack: Slack) -> None:
-    slack.answers = [(404, {})]
-    with pytest.raises(slack_notifier.NotTold):
+def test_a_replay_that_fails_leaves_the_message_where_it_is(webhook: Slack) -> None:
+    webhook.answers = [(404, {})]
+    with pytest.raises(NotTold):
         alert_replay.handler({"Records": [{"body": json.dumps(delivery("RDS_AUTH"))}]}, None)
 
 
-def test_an_alarm_reaches_slack(slack: Slack) -> None:
+def test_an_alarm_reaches_slack(webhook: Slack) -> None:
     alarm = {"AlarmName": "a", "AlarmDescription": "[CRITICAL] <!channel>", "NewStateValue": "ALARM",
              "StateChangeTime": "t1"}  # fmt: skip
     for moment in ("t1", "t1", "t2"):
         message = json.dumps({**alarm, "StateChangeTime": moment})
         slack_notifier.handler({"Records": [{"Sns": {"MessageId": "m", "Message": message}}]}, None)
-    assert channels(slack) == [*CHANNELS, *CHANNELS]
-    assert slack.told[0]["text"].startswith("[CRITICAL] &lt;!channel&gt;\n")
+    assert channels(webhook) == [*CHANNELS, *CHANNELS]
+    assert webhook.told[0]["text"].startswith("[CRITICAL] &lt;!channel&gt;\n")
 
 
-def test_any_other_message_of_the_topic_is_shown_as_it_is(slack: Slack) -> None:
+def test_any_other_message_of_the_topic_is_shown_as_it_is(webhook: Slack) -> None:
     slack_notifier.handler({"Records": [{"Sns": {"MessageId": "m", "Message": "olá"}}]}, None)
-    assert [message["text"] for message in slack.told] == ["olá"]
+    assert [message["text"] for message in webhook.told] == ["olá"]

@@ -19,6 +19,7 @@ class Dataset:
     """One dataset in SPICE. An ingestion's id is the run's, so a repeated request starts no second one."""
 
     def __init__(self, account_id: str, dataset_id: str, client: "QuickSightClient | None" = None) -> None:
+        self.dataset_id = dataset_id
         self._where = {"AwsAccountId": account_id, "DataSetId": dataset_id}
         self._quicksight = client or boto3.client("quicksight", config=_HASTY)
 

@@ -1,6 +1,6 @@
 """The day objects on S3: read, and written only over what was read.
 
-The output job does not write days itself: `adapters/publication.py` has the whole way of publishing, and says
+The output job does not write days itself: `lifecycle/publishing.py` has the whole way of publishing, and says
 which final bytes the validation and reconciliation jobs leave ready for it.
 """
 

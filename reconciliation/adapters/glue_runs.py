@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from reconciliation.run import Attempt
+
 if TYPE_CHECKING:
     from types_boto3_glue import GlueClient
     from types_boto3_glue.type_defs import JobRunTypeDef
@@ -41,15 +43,15 @@ class GlueRuns:
         self._jobs = jobs
         self._glue = client or boto3.client("glue")
 
-    def of(self, job_id: str, attempt: int, since: datetime) -> list[GlueRun]:
+    def of(self, attempt: Attempt, since: datetime) -> list[GlueRun]:
         """The runs of that attempt, in order of their start. Runs older than `since` are not looked at."""
-        found = [
+        runs = [
             run
             for stage, job_name in self._jobs.items()
             for run in self._newest(stage, job_name, since)
-            if (run[1].get("--job_id"), run[1].get("--attempt")) == (job_id, str(attempt))
+            if (run[1].get("--job_id"), run[1].get("--attempt")) == (attempt.job_id, str(attempt.number))
         ]
-        return sorted((run for run, _ in found), key=lambda run: run.started)
+        return sorted((run for run, _ in runs), key=lambda run: run.started)
 
     def stop(self, runs: list[GlueRun]) -> None:
         """Asks for the stop of those not over yet; Glue only takes note, so look again until they are."""

@@ -76,14 +76,14 @@ MECHANISMS = (
     ),
     Mechanism(
         "If-Match on the published object",
-        "reconciliation/adapters/publication.py",
+        "reconciliation/lifecycle/publishing.py",
         "_swap(store, target, ready.body, held.day.published_etag, fingerprint)",
         "store.put(target, ready.body)",
         STUCK,
     ),
     Mechanism(
         "everything read before PUBLISHING",
-        "reconciliation/adapters/publication.py",
+        "reconciliation/lifecycle/publishing.py",
         "rejects = _get(store, Location.parse(ready.metadata[REJECTS]))",
         "rejects = store.get(Location.parse(ready.metadata[REJECTS]))",
         STUCK,

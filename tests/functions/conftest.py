@@ -6,11 +6,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambdas import close_run, finish_run, inspect_file, prepare_run, trigger, watchdog
+from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs, trigger, watchdog
 from lambdas import context as contexts
-from lambdas.settings import Settings
 from reconciliation.config import Rules
 from reconciliation.deployment import Deployment
+from reconciliation.lifecycle.settings import Settings
 from tests.functions.world import Starts, World
 
 JOBS = ("reconciliation-validation-job", "reconciliation-job", "reconciliation-output-job")
@@ -49,15 +49,23 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
                 reconciliation_job=JOBS[1],
                 output_job=JOBS[2],
                 rules=Rules(),
+                own={"QUICKSIGHT_DATASET": "", "EXPECTED_BY": ""},
             )
         )
-        for module in (prepare_run, inspect_file, close_run, finish_run, trigger, watchdog, contexts):
+        for module in (
+            prepare_run,
+            inspect_file,
+            close_run,
+            finish_run,
+            stop_jobs,
+            trigger,
+            watchdog,
+            contexts,
+        ):
             monkeypatch.setattr(module, "context", lambda: found)
         yield found
 
 
 @pytest.fixture
-def starts(world: World, monkeypatch: pytest.MonkeyPatch) -> Starts:
-    found = Starts()
-    monkeypatch.setattr(world, "start", found.start, raising=False)
-    return found
+def starts(world: World) -> Starts:
+    return world.executions

@@ -8,17 +8,23 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas import finish_run, prepare_run, watchdog
-from lambdas.slack_notifier import CHANNEL
+from lambdas import prepare_run
 from reconciliation import layout
 from reconciliation.adapters import dataset
 from reconciliation.alert_texts import text_of
+from reconciliation.alerts import CHANNEL
 from reconciliation.day import CLOSED, PUBLISHED, RUNNING
+from reconciliation.documents.run_document import StartedRun
+from reconciliation.lifecycle.telling import Teller
 from reconciliation.run import Tuning
 from tests.functions.world import DAY, JOB, World
 
 BEFORE, AFTER = datetime(2026, 2, 16, 10, 59, tzinfo=UTC), datetime(2026, 2, 16, 11, 0, tzinfo=UTC)
 """08:00 in São Paulo is 11:00 UTC."""
+
+
+def check(world: World, now: datetime, expected_by: str) -> str | None:
+    return replace(world.watching, expected_by=expected_by).check(now)
 
 
 def lines(alert: dict[str, Any]) -> list[str]:
@@ -29,9 +35,9 @@ def lines(alert: dict[str, Any]) -> list[str]:
 def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
     world.write_published()
     world.store.put(layout.told("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
-    assert watchdog.check(world, BEFORE, "08:00") is None
-    assert watchdog.check(world, AFTER, "08:00") == DAY
-    assert watchdog.check(world, AFTER, "08:00") is None
+    assert check(world, BEFORE, "08:00") is None
+    assert check(world, AFTER, "08:00") == DAY
+    assert check(world, AFTER, "08:00") is None
     (alert,) = world.alerts()
     assert (alert["codigo"], alert["severidade"], alert["id"]) == (
         "DAILY_CHECK", "LOW", f"{DAY}-DAILY_CHECK",
@@ -47,17 +53,9 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
     ]
 
 
-def test_a_day_is_judged_by_the_deployments_own_deadline(world: World) -> None:
-    world.settings = replace(world.settings, tuning=Tuning(deadline_s=60))
-    world.write_published()
-    watchdog.check(world, AFTER, "08:00")
-    (alert,) = world.alerts()
-    assert lines(alert)[1] == "✗ Tempo de processamento: 1 min 01 s (limite 1 min 00 s)"
-
-
 def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
     for _ in range(3):
-        watchdog.check(world, AFTER, "08:00")
+        check(world, AFTER, "08:00")
     (alert,) = world.alerts()
     assert (alert["codigo"], alert["severidade"], alert["playbook"]) == ("NO_FILE", "CRITICAL", "2.1")
     assert alert["mensagem"] == "nenhum arquivo de 2026-02-16 foi processado até 08:00 (hora de São Paulo)"
@@ -68,7 +66,7 @@ def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
 def test_a_day_that_failed_has_its_crosses(world: World) -> None:
     world.write_published("2026-02-15")
     world.write_day(CLOSED, alert_id=f"{JOB}-1-E_HEADER")
-    watchdog.check(world, AFTER, "08:00")
+    check(world, AFTER, "08:00")
     (alert,) = world.alerts()
     assert lines(alert) == [
         f"✗ Execução do dia: encerrada sem publicar ({JOB}, tentativa 1)",
@@ -82,36 +80,44 @@ def test_a_day_that_failed_has_its_crosses(world: World) -> None:
 
 def test_a_run_under_way_is_waited_for(world: World) -> None:
     world.write_day(RUNNING, holder="e1")
-    assert watchdog.check(world, AFTER, "08:00") is None
+    assert check(world, AFTER, "08:00") is None
     assert world.alerts() == []
     world.write_published()
-    assert watchdog.check(world, AFTER, "08:00") == DAY
+    assert check(world, AFTER, "08:00") == DAY
 
 
 def test_each_day_has_its_own_check(world: World) -> None:
-    assert watchdog.check(world, AFTER, "08:00") == DAY
-    assert watchdog.check(world, AFTER.replace(day=17, hour=2), "08:00") is None, "still the 16th there"
-    assert watchdog.check(world, AFTER.replace(day=17), "08:00") == "2026-02-17"
+    assert check(world, AFTER, "08:00") == DAY
+    assert check(world, AFTER.replace(day=17, hour=2), "08:00") is None, "still the 16th there"
+    assert check(world, AFTER.replace(day=17), "08:00") == "2026-02-17"
 
 
 def test_without_an_hour_there_is_no_check(world: World) -> None:
-    assert watchdog.check(world, AFTER, "") is None
+    assert check(world, AFTER, "") is None
     assert world.alerts() == []
 
 
 def test_a_message_that_sns_refuses_is_sent_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(World, "tell", lambda *_: False)
-        assert watchdog.check(world, AFTER, "08:00") is None
-    assert watchdog.check(world, AFTER, "08:00") == DAY
+        patched.setattr(Teller, "try_to_tell", lambda *_: False)
+        assert check(world, AFTER, "08:00") is None
+    assert check(world, AFTER, "08:00") == DAY
     assert len(world.alerts()) == 1
+
+
+def test_a_day_is_judged_by_the_deployments_own_deadline(world: World) -> None:
+    world.settings = replace(world.settings, tuning=Tuning(deadline_s=60))
+    world.write_published()
+    check(world, AFTER, "08:00")
+    (alert,) = world.alerts()
+    assert lines(alert)[1] == "✗ Tempo de processamento: 1 min 01 s (limite 1 min 00 s)"
 
 
 def test_an_old_result_of_the_day_is_not_todays(world: World) -> None:
     """A forced run failed: what stands is another run's."""
     world.write_published()
     world.write_day(CLOSED, published_etag="another")
-    watchdog.check(world, AFTER, "08:00")
+    check(world, AFTER, "08:00")
     assert lines(world.alerts()[0])[0].startswith("✗ Execução do dia: encerrada sem publicar")
 
 
@@ -120,6 +126,7 @@ def test_a_refused_start_is_told_with_its_own_values(world: World) -> None:
         "input": {"s3_key": f"{DAY}/gone.csv"},
         "execution_arn": "arn:e9",
         "started_at": AFTER.isoformat(),
+        "closed_before": 0,
     }
     assert prepare_run.handler(given, None)["error"] == "INPUT_GONE"
     (alert,) = world.alerts()
@@ -130,9 +137,10 @@ def test_a_refused_start_is_told_with_its_own_values(world: World) -> None:
 # --- the end of a published day
 
 
-def finish(world: World) -> list[dict[str, Any]]:
+def finish(world: World, now: datetime | None = None) -> list[dict[str, Any]]:
     world.write_day(PUBLISHED, holder="arn:e1", alert_id=None, alert_sent=False)
-    finish_run.finish(world, DAY, AFTER, "arn:e1")
+    run = StartedRun(job_id=JOB, attempt=1, day=DAY, started_at=AFTER, execution_arn="arn:e1")
+    world.finishing.finish(run, now or datetime.now(UTC))
     return world.alerts()
 
 
@@ -167,9 +175,10 @@ class QuickSight:
 
 
 @pytest.fixture
-def quicksight(monkeypatch: pytest.MonkeyPatch) -> QuickSight:
+def quicksight(world: World, monkeypatch: pytest.MonkeyPatch) -> QuickSight:
     fake, real = QuickSight(), boto3.client
-    monkeypatch.setenv("QUICKSIGHT_DATASET", "reconciliation-dataset")
+    own = {**world.settings.own, "QUICKSIGHT_DATASET": "reconciliation-dataset"}
+    world.settings = replace(world.settings, own=own)
     monkeypatch.setattr(
         dataset.boto3, "client", lambda name, **more: fake if name == "quicksight" else real(name, **more)
     )
@@ -185,16 +194,10 @@ def quicksight(monkeypatch: pytest.MonkeyPatch) -> QuickSight:
     ],
 )
 def test_a_day_beyond_the_window_needs_a_full_refresh(
-    world: World, quicksight: QuickSight, monkeypatch: pytest.MonkeyPatch, today: datetime, kind: str
+    world: World, quicksight: QuickSight, today: datetime, kind: str
 ) -> None:
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return today
-
-    monkeypatch.setattr(finish_run, "datetime", Clock)
     world.write_published()
-    assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]
+    assert [alert["codigo"] for alert in finish(world, today)] == ["SUCCEEDED"]
     assert quicksight.asked == [
         {"AwsAccountId": "123456789012", "DataSetId": "reconciliation-dataset",
          "IngestionId": f"{JOB}-1", "IngestionType": kind}

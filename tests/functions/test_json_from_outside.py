@@ -6,11 +6,12 @@ from typing import Any
 import boto3
 import pytest
 
-from lambdas import close_run, finish_run, inspect_file, prepare_run, slack_notifier
+from lambdas import close_run, finish_run, inspect_file, prepare_run
 from reconciliation import layout
 from reconciliation.adapters.database.secret import read_secret
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused
 from reconciliation.layout import Location
+from reconciliation.lifecycle.relaying import read
 from reconciliation.objects import to_json
 from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, published_by, resume, stopped
 
@@ -147,7 +148,7 @@ def test_an_input_that_the_runtime_parsed(world: World, field: str, depth: int) 
     ],
 )
 def test_an_input_as_the_machine_hands_it_over(world: World, text: str) -> None:
-    event = {"execution_arn": "e1", "started_at": NOW.isoformat(), "input": text}
+    event = {"execution_arn": "e1", "started_at": NOW.isoformat(), "input": text, "closed_before": 0}
     assert prepare_run.handler(event, None)["error"] == "INVALID_INPUT"
     failed = {**event, "state": {"failure": {"Error": "States.Timeout", "Cause": DEEP.decode()}}}
     assert close_run.handler(failed, None)["error"] == "VALIDATION_FAILED"
@@ -179,13 +180,13 @@ def test_an_event_whose_input_is_no_object_closes_nothing(world: World) -> None:
     world.upload(GOOD)
     world.prepare("e1", s3_key=KEY)
     event = {"executionArn": "e1", "startDate": NOW.timestamp() * 1000, "input": DEEP.decode()}
-    assert close_run.close_aborted(world, event)["decision"] == "DONE"
+    assert close_run.handler({"detail": event}, None)["decision"] == "DONE"
     assert day_of(world).holder == "e1", "the watchdog's"
 
 
 def test_a_message_that_is_no_alert_is_told_as_it_is() -> None:
     deep = DEEP.decode()
-    assert slack_notifier.read({"Message": deep, "MessageId": "m"}) == ("m", deep, False)
+    assert read({"Message": deep, "MessageId": "m"}) == ("m", deep, False)
 
 
 def test_a_secret_is_read_as_rds_auth(world: World) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from lambdas import close_run, finish_run, inspect_file, watchdog
-from lambdas.context import Context
 from reconciliation import day as days
 from reconciliation import layout
+from reconciliation.lifecycle.telling import Teller
 from reconciliation.objects import to_json
 from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, published_by, resume, stopped
 
@@ -166,7 +166,7 @@ def test_a_close_run_that_died_ends_as_it_had_begun(world: World, monkeypatch: A
     world.upload(GOOD)
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
     with monkeypatch.context() as patched:
-        patched.setattr(Context, "tell", lambda *_: False)
+        patched.setattr(Teller, "try_to_tell", lambda *_: False)
         world.close(run, "TIMEOUT")
         assert world.prepare("e2", s3_key=KEY)["error"] == "DAY_BUSY"
     before = checkpoint_of(world, run["job_id"])

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from lambdas.stop_jobs import StillRunning, stop
 from reconciliation.adapters.glue_runs import GlueRuns
+from reconciliation.lifecycle.stopping import StillRunning, stop
+from reconciliation.run import Attempt
 
 STARTED = datetime(2026, 2, 16, 7, tzinfo=UTC)
 JOBS = {"validation": "validation-job", "reconciliation": "reconciliation-job", "output": "output-job"}
@@ -45,13 +46,6 @@ class Glue:
                 run["JobRunState"] = "STOPPING"
 
 
-class Found:
-    """All that `stop` asks of a Context."""
-
-    def __init__(self, glue: Glue) -> None:
-        self.runs = GlueRuns(JOBS, glue)
-
-
 def test_only_this_attempts_runs_are_stopped_and_awaited() -> None:
     glue = Glue()
     glue.run("validation-job", "yesterday's", "RUNNING", "JOB-1", hours=-1)
@@ -60,10 +54,10 @@ def test_only_this_attempts_runs_are_stopped_and_awaited() -> None:
     glue.run("reconciliation-job", "ours", "RUNNING", "JOB-1")
     glue.run("reconciliation-job", "another day's", "RUNNING", "JOB-2")
     glue.run("output-job", "by hand", "RUNNING", None)
-    found: Any = Found(glue)
+    runs, attempt = GlueRuns(JOBS, glue), Attempt("JOB-1", 2)
     for _ in range(2):
         with pytest.raises(StillRunning, match="ours"):
-            stop(found, "JOB-1", 2, STARTED)
+            stop(runs, attempt, STARTED)
     assert glue.asked == ["ours"], "once: it is stopping already"
     glue.finish()
-    assert stop(found, "JOB-1", 2, STARTED) == ["over", "ours"]
+    assert stop(runs, attempt, STARTED) == ["over", "ours"]

@@ -7,8 +7,8 @@ import pytest
 
 from infra.functions import ENVIRONMENT
 from lambdas import trigger
-from lambdas.settings import Settings
 from reconciliation.contract import COMPANIONS
+from reconciliation.lifecycle.settings import Settings
 from tests.functions.world import Starts, World
 
 

@@ -7,10 +7,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas import close_run, finish_run, inspect_file, waiting, watchdog
-from lambdas.context import Context
+from lambdas import close_run, finish_run, inspect_file, watchdog
 from reconciliation import layout
 from reconciliation.bounded_json import DOCUMENT_BYTES
+from reconciliation.lifecycle.telling import Teller
+from reconciliation.lifecycle.waiting import WaitingRoom
 from reconciliation.run import execution_name
 from reconciliation.waiting import Waiting
 from tests.functions.world import DAY, GOOD, KEY, NOW, Starts, World, day_of, end, published_by
@@ -51,7 +52,7 @@ def test_repeated_events_start_nothing_twice(world: World, starts: Starts) -> No
         world.prepare("e2", s3_key=KEY, version_id=version)
     end(world, first)
     for _ in range(3):
-        waiting.start_or_log(world, DAY)
+        world.waiting_room.start_or_log(DAY)
         watchdog.handler({}, None)
     (name,) = starts.inputs
     run = start_of(world, name, starts)
@@ -122,7 +123,7 @@ def test_a_starter_that_dies_leaves_it_to_the_watchdog(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(world, "start", throttled)
+        patched.setattr(world.executions, "start", throttled)
         assert end(world, first) == "E_EMPTY", "the run that ended is not touched by it"
         with pytest.raises(ClientError):
             watchdog.handler({}, None)
@@ -172,7 +173,7 @@ def test_an_operator_who_is_quicker_than_the_watchdog(
 ) -> None:
     first, version = empty_then_good(world)
     with monkeypatch.context() as patched:
-        patched.setattr(waiting, "start_or_log", lambda *_: None)
+        patched.setattr(WaitingRoom, "start_or_log", lambda *_: None)
         end(world, first)
     run = world.prepare("e3", s3_key=KEY, version_id=version)
     assert end(world, run) == "SUCCEEDED"
@@ -239,7 +240,7 @@ def test_a_dead_holder_whose_alert_was_not_taken(
     world.running.discard("e1")
     version = world.upload(GOOD)
     with monkeypatch.context() as patched:
-        patched.setattr(Context, "tell", lambda *_: False)
+        patched.setattr(Teller, "try_to_tell", lambda *_: False)
         assert "sozinha" in world.prepare("e2", s3_key=KEY, version_id=version)["cause"]
     assert watchdog.handler({}, None)["closed"] == [DAY]
     assert [given["version_id"] for given in starts.inputs.values()] == [version]

@@ -1,21 +1,24 @@
 """The functions' world on moto: their buckets and jobs, with what an operator and the jobs do there."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 
-from lambdas import close_run, finish_run, inspect_file, prepare_run
+from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs
 from lambdas.context import Context
-from lambdas.settings import Settings
 from reconciliation import layout
-from reconciliation.adapters.publication import publish, ready_metadata
 from reconciliation.contract import HEADER
 from reconciliation.day import PUBLISHED, Day
 from reconciliation.errors import ReconciliationError
+from reconciliation.lifecycle.publishing import publish, ready_metadata
+from reconciliation.lifecycle.settings import Settings
+from reconciliation.lifecycle.stopping import StillRunning
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
+from reconciliation.run import Attempt
 from tests import documents
 
 DAY, KEY, JOB = "2026-02-16", "2026-02-16/input.csv", "JOB-20260216-000001"
@@ -24,24 +27,31 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 class World(Context):
-    """Step Functions is the one thing that is pretended: which executions run."""
+    """Step Functions is the one thing that is pretended: which executions run, and what is started."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.running: set[str] = set()
+        self.executions: Starts = Starts()  # type: ignore[assignment]  # the port, by its protocol
 
-    def is_running(self, execution_arn: str) -> bool:
-        return execution_arn in self.running
-
-    def started_at(self, execution_arn: str) -> datetime:
-        return NOW
+    @property
+    def running(self) -> set[str]:
+        return self.executions.running
 
     def prepare(self, arn: str, **given: Any) -> dict[str, Any]:
-        event = {"input": given, "execution_arn": arn, "started_at": NOW.isoformat()}
-        run = prepare_run.handler(event, None)
+        """As the machine does: a run that was left behind is closed first, and then it asks again."""
+        run = self.prepare_once(arn, **given)
+        while run["decision"] == "CLOSE_FIRST":
+            with suppress(StillRunning):
+                stop_jobs.handler(run["left_behind"], None)
+            close_run.handler({"left_behind": run["left_behind"]}, None)
+            run = self.prepare_once(arn, run["closed_before"], **given)
         if run["decision"] == "RUN":
             self.running.add(arn)
         return run
+
+    def prepare_once(self, arn: str, closed_before: int = 0, **given: Any) -> dict[str, Any]:
+        event = {"input": given, "execution_arn": arn, "started_at": NOW.isoformat()}
+        return prepare_run.handler({**event, "closed_before": closed_before}, None)
 
     def upload(self, body: bytes, key: str = KEY) -> str:
         answer = boto3.client("s3").put_object(Bucket=self.settings.ingress_bucket, Key=key, Body=body)
@@ -83,7 +93,7 @@ class World(Context):
 
     def publish(self, run: dict[str, Any]) -> str:
         source, target = (layout.Location.parse(run[name]) for name in ("input_path", "output_path"))
-        return publish(self.store, self.days, source, target, (run["job_id"], int(run["attempt"])))
+        return publish(self.store, self.days, source, target, Attempt(run["job_id"], int(run["attempt"])))
 
     def whole_run(self, arn: str, **given: Any) -> dict[str, Any]:
         run = inspect_file.handler(self.prepare(arn, **given), None)
@@ -177,10 +187,17 @@ def end(world: World, run: dict[str, Any]) -> str:
 
 
 class Starts:
-    """What was started, by name, in order; a name is started once."""
+    """Step Functions: what was started, by name, in order, a name once; and which executions run."""
 
     def __init__(self) -> None:
         self.inputs: dict[str, dict[str, Any]] = {}
+        self.running: set[str] = set()
+
+    def is_running(self, execution_arn: str) -> bool:
+        return execution_arn in self.running
+
+    def started_at(self, execution_arn: str) -> datetime:
+        return NOW
 
     def start(self, name: str, given: str) -> bool:
         assert len(name) <= 80

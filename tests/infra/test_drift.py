@@ -15,7 +15,11 @@ from infra import functions as fn
 from infra import jobs as job
 from infra.app import ROOT
 from infra.machine import DEFINITION
+from lambdas.context import Context
+from reconciliation.config import Rules
+from reconciliation.deployment import Deployment
 from reconciliation.kernels import schemas
+from reconciliation.lifecycle.settings import OWN, Settings
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
 
@@ -87,33 +91,68 @@ def test_the_output_job_needs_only_its_paths_by_hand(template: Template) -> None
     assert needed - by_default == {"--input_path", "--output_path"}
 
 
-def variables_read(module: str) -> set[str]:
-    """Names that a file of `lambdas/` reads from `os.environ`, with a default or without."""
-    found = set()
-    for node in ast.walk(ast.parse((ROOT / "lambdas" / f"{module}.py").read_text())):
-        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
-            found.add(ast.literal_eval(node.slice))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.get":
-            found.add(ast.literal_eval(node.args[0]))
-    return found
+SETTINGS = ROOT / "reconciliation" / "lifecycle" / "settings.py"
+
+
+def of_environment(node: ast.AST) -> set[str]:
+    """Names that are read from `os.environ` there, with a default or without."""
+    names = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Subscript) and ast.unparse(part.value) == "os.environ":
+            names |= {part.slice.value} if isinstance(part.slice, ast.Constant) else set()
+        if isinstance(part, ast.Call) and ast.unparse(part.func) == "os.environ.get":
+            names.add(ast.literal_eval(part.args[0]))
+    return names
+
+
+def attributes_of(module: str, whose: str) -> set[str]:
+    tree = ast.parse((ROOT / "lambdas" / f"{module}.py").read_text())
+    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return {node.attr for node in attributes if ast.unparse(node.value) in whose.split()}
+
+
+class Asked(dict[str, str]):
+    """Settings of some functions alone, noting which are asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return "given"
+
+
+def asked_by(module: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What the steps that this handler calls ask for when they are put together."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    own = Asked()
+    names = {item.name for item in fields(Settings)} - {"own", "rules", "tuning", "deployment"}
+    deployment = Deployment(region="us-east-1", account_id="123456789012", suffix="")
+    context = Context(Settings(**dict.fromkeys(names, "-"), rules=Rules(), deployment=deployment, own=own))
+    for step in attributes_of(module, "context()"):
+        getattr(context, step)
+    return own.names
 
 
 def test_all_functions_get_exactly_what_their_settings_read() -> None:
-    assert set(fn.ENVIRONMENT) == variables_read("settings")
-
-
-CALLED = {"alert_replay": ["slack_notifier"], "close_run": ["finish_run"], "prepare_run": ["finish_run"]}
-"""Whose work a function also does."""
+    classes = {
+        node.name: node for node in ast.parse(SETTINGS.read_text()).body if isinstance(node, ast.ClassDef)
+    }
+    assert of_environment(classes["Settings"]) == set(fn.ENVIRONMENT)
+    assert of_environment(classes["BaseSettings"]) - {"RULES"} == set(fn.DATABASE)
+    assert set(OWN) | set(fn.DATABASE) == {name for spec in fn.FUNCTIONS for name in spec.environment}
 
 
 @pytest.mark.parametrize("spec", fn.FUNCTIONS, ids=lambda spec: spec.module)
-def test_a_function_is_its_handler(template: Template, spec: fn.FunctionSpec) -> None:
+def test_a_function_is_its_handler(
+    template: Template, spec: fn.FunctionSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     function = template.of("AWS::Lambda::Function")[spec.name]
     module, _, name = function["Handler"].rpartition(".")
     assert callable(getattr(importlib.import_module(module), name))
     assert set(function["Environment"]["Variables"]) == {*fn.ENVIRONMENT, *spec.environment}
-    read = set().union(*map(variables_read, (spec.module, *CALLED.get(spec.module, ()))))
-    assert read - set(fn.ENVIRONMENT) == set(spec.environment)
+    of_base = {name.upper() for name in attributes_of(spec.module, "self.settings BaseSettings()")}
+    assert asked_by(spec.module, monkeypatch) | (of_base & set(fn.DATABASE)) == set(spec.environment)
 
 
 ATHENA = {"String": "string", "Date": "date", "Int64": "bigint"}

@@ -94,7 +94,13 @@ INTERFACE = on("*", *(f"ec2:{action}" for action in (
 
 ROLES: dict[str, Rights] = {
     "reconciliation-trigger": on(MACHINE, "states:StartExecution") | TELL,
-    "reconciliation-prepare-run": END_RUN | STOP_RUNS | read("ingress"),
+    "reconciliation-prepare-run": (
+        read("ingress", "intermediate", "checkpoints", "output")
+        | RECORDS
+        | WAITING
+        | on(EXECUTIONS, "states:DescribeExecution")
+        | TELL
+    ),
     "reconciliation-inspect-file": (
         read("ingress", "intermediate", "checkpoints") | DAYS | RECORDS | USE_KEY
     ),

@@ -92,7 +92,7 @@ def test_a_good_day_ends_with_what_finish_run_says_and_does_not_wait_for_the_tim
     entered = [
         event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event
     ]
-    assert entered[:2] == ["PrepareRun", "WhatToDo"]
+    assert entered[:3] == ["Begin", "PrepareRun", "WhatToDo"]
     assert entered[-2:] == ["FinishRun", "Succeeded"]
 
 

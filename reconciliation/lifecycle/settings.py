@@ -1,6 +1,7 @@
-"""What a function is told by its environment; nothing else reads `os.environ`."""
+"""What a function is told by its environment; nothing else of the functions reads `os.environ`."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,6 +11,9 @@ from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import Deployment
 from reconciliation.errors import error
 from reconciliation.run import Tuning
+
+OWN = ("QUICKSIGHT_DATASET", "EXPECTED_BY", "SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET")
+"""Variables that not all functions are given; infra/functions.py says which get which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,8 @@ class Settings:
     """What a run gets where its execution's input does not say."""
     ignored_suffixes: tuple[str, ...] = COMPANIONS
     """Of uploads that are no file: the trigger's own."""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """What only some functions are given, by its variable: asked for where it was not, it raises KeyError."""
 
     @classmethod
     def from_env(cls) -> Self:
@@ -53,7 +59,27 @@ class Settings:
             rules=Rules.from_json(os.environ["RULES"]),
             tuning=_tuning(os.environ["TUNING"]),
             ignored_suffixes=_suffixes(os.environ.get("IGNORED_SUFFIXES")),
+            own={name: os.environ[name] for name in OWN if name in os.environ},
         )
+
+    @property
+    def quicksight_dataset(self) -> str:
+        """Empty where the deployment has no dashboard."""
+        return self.own["QUICKSIGHT_DATASET"]
+
+    @property
+    def expected_by(self) -> str:
+        """The hour of the daily check, `HH:MM` in São Paulo; "" for none."""
+        return self.own["EXPECTED_BY"]
+
+    @property
+    def slack_webhook_secret(self) -> str:
+        """The name of the secret that holds the channel's address."""
+        return self.own["SLACK_WEBHOOK_SECRET"]
+
+    @property
+    def slack_oncall_secret(self) -> str:
+        return self.own["SLACK_ONCALL_SECRET"]
 
     @property
     def stage_jobs(self) -> dict[str, str]:
@@ -63,6 +89,29 @@ class Settings:
             "reconciliation": self.reconciliation_job,
             "output": self.output_job,
         }
+
+
+class BaseSettings:
+    """Of the functions that connect to the base; what one is not given, it may not ask for (KeyError)."""
+
+    @property
+    def secret_id(self) -> str:
+        """Of the reading user."""
+        return os.environ["SECRET_ID"]
+
+    @property
+    def database_ca(self) -> str:
+        """The path or s3 URI of a bundle of authorities; "" for none."""
+        return os.environ["DATABASE_CA"]
+
+    @property
+    def read_endpoint(self) -> str:
+        """Of the replica that is read; "" for none."""
+        return os.environ["READ_ENDPOINT"]
+
+    @property
+    def rules(self) -> Rules:
+        return Rules.from_json(os.environ["RULES"])
 
 
 def _suffixes(text: str | None) -> tuple[str, ...]:

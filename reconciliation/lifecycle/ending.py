@@ -6,7 +6,7 @@ from datetime import datetime
 from reconciliation import checkpoint as checkpoints
 from reconciliation.bounded_json import object_or_empty
 from reconciliation.errors import FAILURES, STAGE_FAILED, STAGES, Code, Stage, code_of, message_of
-from reconciliation.run import DEADLINE_MAX_S
+from reconciliation.run import DEADLINE_MAX_S, Attempt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +17,8 @@ class Ending:
     started: datetime
     error: str
     cause: str = ""
-    run: tuple[str, int] | None = None
-    """Job and attempt, where PrepareRun got that far."""
+    attempt: Attempt | None = None
+    """None where PrepareRun did not get that far."""
     deadline_s: int = DEADLINE_MAX_S
     finish_failed: bool = False
     unstopped: bool = False

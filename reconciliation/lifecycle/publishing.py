@@ -11,15 +11,22 @@ Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stoo
 ours, so a process that sleeps through another run's publication overwrites nothing.
 """
 
-from reconciliation import day as days_states
+import logging
+from dataclasses import dataclass
+
+from reconciliation import day as day_states
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
+from reconciliation.day import Day
 from reconciliation.documents.summary import SummaryDraft
-from reconciliation.errors import error
-from reconciliation.layout import Location
+from reconciliation.errors import ReconciliationError, error
+from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import ConditionFailed, StoredObject, to_json
+from reconciliation.run import Attempt
+
+_log = logging.getLogger(__name__)
 
 FINGERPRINT, SUMMARY, REJECTS = "fingerprint", "summary", "rejects"
 """S3 metadata of `divergences.parquet`, and (the first) of the published object."""
@@ -30,10 +37,10 @@ def ready_metadata(fingerprint: str, summary: Location, rejects: Location) -> di
     return {FINGERPRINT: fingerprint, SUMMARY: str(summary), REJECTS: str(rejects)}
 
 
-def publish(store: Store, days: Days, source: Location, target: Location, run: tuple[str, int] | None) -> str:
+def publish(store: Store, days: Days, source: Location, target: Location, attempt: Attempt | None) -> str:
     """Publishes `…/DAY/divergences.parquet` at `…/DAY/divergencias.parquet`; answers the ETag.
 
-    `run` is (job_id, attempt), or None by hand. Safe to repeat. Raises OUTPUT_FAILED where the intermediate
+    `attempt` is None by hand. Safe to repeat. Raises OUTPUT_FAILED where the intermediate
     data are missing, LOCK_LOST where the day is another run's. Runbook 2.4.
     """
     ready = _ready(store, source)
@@ -44,17 +51,39 @@ def publish(store: Store, days: Days, source: Location, target: Location, run: t
     rejects_etag, summary_etag = (_etag(store, where) for where in published)
     rejects = _get(store, Location.parse(ready.metadata[REJECTS]))
     draft = _draft(store, Location.parse(ready.metadata[SUMMARY]))
-    publishing = days_states.begin_publishing(held.day if held else None, fingerprint, run)
+    publishing = day_states.begin_publishing(held.day if held else None, fingerprint, attempt)
     try:
         held = days.write(held, publishing)
         etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
         _swap(store, published[0], rejects.body, rejects_etag, fingerprint)
         summary = draft.published(held.day.attempt, etag)
         _swap(store, published[1], to_json(summary.to_dict()), summary_etag, fingerprint)
-        days.write(held, days_states.publish(held.day, etag))
+        days.write(held, day_states.publish(held.day, etag))
     except ConditionFailed as exc:
         raise error("LOCK_LOST", f"{day}: outra execução publicou ou encerrou o dia ({exc})") from exc
     return etag
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Publishes what the reconciliation job left ready; computes nothing."""
+
+    store: Store
+    days: Days
+    intermediate_bucket: str
+    output_bucket: str
+
+    def finish(self, current: Day) -> bool:
+        """A PUBLISHING day's last step, whoever began it; False where it can't be done."""
+        paths = RunPaths.of(self.intermediate_bucket, current.day, str(current.fingerprint))
+        target = layout.published(self.output_bucket, current.day)
+        attempt = current.who if current.holder else None
+        try:
+            publish(self.store, self.days, paths.divergences, target, attempt)
+        except ReconciliationError as exc:
+            _log.warning("not published day=%s: %s", current.day, exc)
+            return False
+        return True
 
 
 def _ready(store: Store, source: Location) -> StoredObject:

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from reconciliation import layout
-from reconciliation.adapters.publication import FINGERPRINT
 from reconciliation.adapters.store import Store
 from reconciliation.checkpoint import Evidence, checked_report
 from reconciliation.layout import Location
+from reconciliation.lifecycle.publishing import FINGERPRINT
 from reconciliation.plan import Plan
 
 

@@ -1,0 +1,48 @@
+"""The executions of the state machine: started once by name, looked at by ARN."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
+    from types_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+_KEPT_BY_STEP_FUNCTIONS = timedelta(days=90)
+
+
+class Executions:
+    """Of one state machine."""
+
+    def __init__(self, state_machine_arn: str, client: "SFNClient | None" = None) -> None:
+        self._state_machine_arn = state_machine_arn
+        self._step_functions = client or boto3.client("stepfunctions")
+
+    def start(self, name: str, given: str) -> bool:
+        """Starts that execution, once: False where it was started before."""
+        try:
+            self._step_functions.start_execution(
+                stateMachineArn=self._state_machine_arn, name=name, input=given
+            )
+        except self._step_functions.exceptions.ExecutionAlreadyExists:
+            return False
+        return True
+
+    def is_running(self, execution_arn: str) -> bool:
+        """Whether the execution still runs; one that is not known any more does not."""
+        described = self._describe(execution_arn)
+        return described is not None and described["status"] == "RUNNING"
+
+    def started_at(self, execution_arn: str) -> datetime:
+        """When the execution started, in UTC; long ago for one that is not known any more."""
+        described = self._describe(execution_arn)
+        if described is None:
+            return datetime.now(UTC) - _KEPT_BY_STEP_FUNCTIONS
+        return described["startDate"].astimezone(UTC)
+
+    def _describe(self, execution_arn: str) -> "DescribeExecutionOutputTypeDef | None":
+        try:
+            return self._step_functions.describe_execution(executionArn=execution_arn)
+        except self._step_functions.exceptions.ExecutionDoesNotExist:
+            return None

@@ -1,0 +1,49 @@
+"""Slack's webhooks: a message to a channel, tried again while Slack is slow, over its limit or absent."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+
+from reconciliation.adapters.aws_errors import AWS_ERRORS
+
+_TIMEOUT_S = 5.0
+_FIRST_WAIT_S = 1.0
+
+
+class NotTold(Exception):
+    """Slack did not take it: Lambda calls again, and then keeps it."""
+
+
+def webhook(secret_id: str) -> str:
+    """The webhook's address, itself a secret. Raises NotTold."""
+    try:
+        return str(boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
+    except AWS_ERRORS as exc:
+        raise NotTold(f"the webhook's secret is not there ({type(exc).__name__})") from exc
+
+
+def post(url: str, payload: dict[str, str], give_up_at: float) -> None:
+    """Again on 429, 5xx, silence and no answer, until `give_up_at` (monotonic). Raises NotTold."""
+    body, wait_s = json.dumps(payload).encode(), _FIRST_WAIT_S
+    while True:
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - from our own secret
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S):  # noqa: S310 - the same
+                return
+        except urllib.error.HTTPError as exc:
+            said, asked_s = f"HTTP {exc.code}", _seconds(exc.headers.get("Retry-After"))
+            is_final = exc.code != 429 and exc.code < 500
+        except OSError as exc:  # no connection, no answer in time
+            said, asked_s, is_final = type(exc).__name__, 0.0, False
+        wait_s = max(wait_s, asked_s)
+        if is_final or time.monotonic() + wait_s + _TIMEOUT_S > give_up_at:
+            raise NotTold(said)  # without the address, which is a secret
+        time.sleep(wait_s)
+        wait_s *= 2
+
+
+def _seconds(retry_after: str | None) -> float:
+    return float(retry_after) if retry_after and retry_after.isdigit() else 0.0

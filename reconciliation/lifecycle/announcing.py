@@ -1,0 +1,69 @@
+"""What people are told of a published day: its figures beside the days before. Runbook 1.1, 2.5."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reconciliation import rates, wording
+from reconciliation.documents.snapshot import Window
+from reconciliation.documents.summary import AbsentSuppliers, Summary
+from reconciliation.rates import Figures
+
+
+def message(today: Figures, history: Sequence[Figures]) -> str:
+    """One sentence."""
+    usual = rates.usual_rate_percent(history)
+    return (
+        f"{wording.number(today.lines)} linhas conciliadas, {wording.number(sum(today.types.values()))}"
+        f" divergências ({wording.percent(today.rate_percent)}; média de {len(history)} dia(s) publicado(s):"
+        f" {wording.percent(usual)})"
+    )
+
+
+def numbers(
+    summary: Summary, today: Figures, history: Sequence[Figures], broken: list[str]
+) -> dict[str, Any]:
+    """The alert's figures by what they are called; `broken` is what of them is out of the usual."""
+    return {
+        **({"Fora do normal": broken} if broken else {}),
+        "Divergências por tipo": today.types,
+        "Fornecedores com mais divergências": dict(today.top_suppliers[:3]),
+        **_absent(summary.suppliers_absent),
+        **_window((summary.base or {}).get("window")),
+        **(rates.comparison(today, history) if broken else {}),
+        "Tempo total": wording.minutes(summary.seconds_by_stage["total"]),
+        "Linhas rejeitadas": wording.shown(summary.rejects_by_code, wording.REJECTS) or "nenhuma",
+        "Avisos": wording.shown(summary.warnings, wording.WARNINGS) or "nenhum",
+    }
+
+
+def _absent(absent: AbsentSuppliers | None) -> dict[str, Any]:
+    """The suppliers without one line in the file: the largest by name, the rest as one."""
+    if absent is None or not absent.suppliers:
+        return {}
+    named = {one.fornecedor_id: _of_the_base(one.base_rows, one.base_cents) for one in absent.largest}
+    rest = _of_the_base(
+        absent.base_rows - sum(one.base_rows for one in absent.largest),
+        absent.base_cents - sum(one.base_cents for one in absent.largest),
+    )
+    others = absent.suppliers - len(absent.largest)
+    return {
+        "Fornecedores sem nenhuma linha no arquivo": named,
+        **({"E mais": f"{wording.number(others)} fornecedor(es), {rest}"} if others else {}),
+    }
+
+
+def _window(window: Window | None) -> dict[str, str]:
+    """Where the rule `in_scope` read the base: nobody takes a TIPO_1 for more than it says."""
+    if not window:
+        return {}
+    first, last = window["first"], window["last"]
+    return {
+        "Base lida só em parte": (
+            f"ordens procuradas de {first} a {last}; uma que a base tem em outra data, ou sem data"
+            " válida, consta como TIPO_1"
+        )
+    }
+
+
+def _of_the_base(rows: int, cents: int) -> str:
+    return f"{wording.number(rows)} linha(s) da base ({wording.brl(cents)})"

@@ -1,0 +1,120 @@
+"""`checkpoint.json` of an attempt that ended without success: only CloseRun writes it, from what S3 holds."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciliation import checkpoint as checkpoints
+from reconciliation import layout
+from reconciliation.adapters.records import Records
+from reconciliation.adapters.store import Store
+from reconciliation.bounded_json import JsonRefused, object_or_empty
+from reconciliation.checkpoint import Evidence
+from reconciliation.day import Day
+from reconciliation.documents.checkpoint import Checkpoint, ErrorDetails, Status
+from reconciliation.documents.job_record import JobRecord
+from reconciliation.errors import Code
+from reconciliation.layout import Location, RunPaths
+from reconciliation.lifecycle.ending import Ending, outcome
+from reconciliation.lifecycle.evidence import gather
+from reconciliation.objects import StoredObject, to_json
+from reconciliation.plan import Plan
+
+_STATUS: dict[Code, Status] = {"TIMEOUT": "TIMEOUT", "ABORTED": "ABORTED"}
+_UNSTOPPED = "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
+
+_log = logging.getLogger(__name__)
+
+
+def status_of(code: Code) -> Status:
+    """TIMEOUT, ABORTED or FAILED."""
+    return _STATUS.get(code, "FAILED")
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints of one bucket; `rules_sha256` are the rules that hold now."""
+
+    store: Store
+    records: Records
+    checkpoints_bucket: str
+    intermediate_bucket: str
+    rules_sha256: str
+
+    def location(self, job_id: str) -> Location:
+        return layout.checkpoint(self.checkpoints_bucket, job_id)
+
+    def settled(self, current: Day) -> JobRecord:
+        """The job's note, as the day has it: a function may have died between writing the two."""
+        record = self.records.read(current.job_id)
+        if record is None:
+            raise RuntimeError(f"{current.job_id} holds {current.day} and has no note")
+        plan = None
+        if current.fingerprint:
+            paths = RunPaths.of(self.intermediate_bucket, current.day, current.fingerprint)
+            plan = layout.plan(paths.validated)
+        as_of_day = (current.attempt, current.fingerprint, plan)
+        if (record.attempts, record.fingerprint, record.plan) == as_of_day:
+            return record
+        return self.records.update(
+            record, attempts=current.attempt, fingerprint=current.fingerprint, plan=plan
+        )
+
+    def of(self, current: Day, record: JobRecord | None) -> Checkpoint | None:
+        """This attempt's checkpoint, where it is written already: then the run ended as it says."""
+        standing = self._standing(current.job_id)
+        if (
+            standing is None
+            or record is None
+            or checkpoints.digest(standing.body) != record.checkpoint_sha256
+        ):
+            return None
+        content = standing.read_as(Checkpoint)
+        return content if content.attempt == current.attempt else None
+
+    def write(self, current: Day, record: JobRecord, ending: Ending, now: datetime) -> Checkpoint:
+        """An earlier attempt's checkpoint is kept beside it, under its attempt. Answers the content."""
+        evidence = self._evidence(record)
+        stage, code, message = outcome(ending, evidence.stage)
+        where = self.location(current.job_id)
+        message += _UNSTOPPED if ending.unstopped else ""
+        content = checkpoints.build(
+            evidence,
+            record=record,
+            attempt=current.attempt,
+            started=ending.started,
+            ended=now,
+            status=status_of(code),
+            why=ErrorDetails(error_type=code, message=message, stage=stage),
+            rules_sha256=self.rules_sha256,
+            location=str(layout.job_folder(self.checkpoints_bucket, current.job_id)),
+        )
+        self._keep_earlier(current.job_id)
+        body = to_json(content.to_dict())
+        self.records.update(record, checkpoint_sha256=checkpoints.digest(body))
+        self.store.put(where, body)
+        return content
+
+    def _keep_earlier(self, job_id: str) -> None:
+        standing = self._standing(job_id)
+        if standing:
+            attempt = object_or_empty(standing.body.decode(errors="replace")).get("attempt")
+            number = attempt if isinstance(attempt, int) else 0
+            self.store.put(layout.old_checkpoint(self.checkpoints_bucket, job_id, number), standing.body)
+
+    def _evidence(self, record: JobRecord) -> Evidence:
+        """What is there of the run. One that was changed is as good as none: no day stays held."""
+        try:
+            stored = self.store.document(record.plan) if record.plan else None
+            if stored:
+                return gather(self.store, Plan.from_dict(stored.json()))
+        except ValueError:
+            _log.exception("evidence_not_read", extra={"job_id": record.job_id})
+        return Evidence(total_lines=record.refused_lines)
+
+    def _standing(self, job_id: str) -> StoredObject | None:
+        """None too where one stands that is none of ours by its size alone: the bucket keeps its versions."""
+        try:
+            return self.store.document(self.location(job_id))
+        except JsonRefused:
+            return None

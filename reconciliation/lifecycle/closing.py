@@ -1,0 +1,224 @@
+"""Ends a run that did not end by itself: decides the outcome from what S3 holds, and tells people.
+
+Reached from the state machine (its own run's end, or one that was left behind), from EventBridge (ABORTED,
+TIMED_OUT, FAILED), and from the watchdog. Safe to repeat: the day's state says what was done already.
+"""
+
+import contextlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciliation import day as days
+from reconciliation.adapters.aws_errors import AWS_ERRORS
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.records import Records
+from reconciliation.day import Day, HeldDay
+from reconciliation.documents.checkpoint import Checkpoint, Progress
+from reconciliation.documents.run_document import StartedRun
+from reconciliation.errors import FAILURES
+from reconciliation.lifecycle.answers import Done, Failure, Published, Result
+from reconciliation.lifecycle.checkpointing import Checkpoints, status_of
+from reconciliation.lifecycle.ending import Ending, outcome, text_of
+from reconciliation.lifecycle.finishing import Finishing
+from reconciliation.lifecycle.ports import GlueRuns, Metrics
+from reconciliation.lifecycle.publishing import Publisher
+from reconciliation.lifecycle.stopping import StillRunning, stop
+from reconciliation.lifecycle.telling import Teller
+from reconciliation.lifecycle.waiting import WaitingRoom
+from reconciliation.objects import ConditionFailed
+
+_PROGRESS = {
+    "total_lines": "Linhas do arquivo",
+    "processed_lines": "Linhas processadas",
+    "pending_lines": "Linhas pendentes",
+    "last_processed_partition": "Última partição",
+}
+_TRIES = 5
+
+_log = logging.getLogger(__name__)
+
+Closed = Failure | Published | Done
+
+
+@dataclass(frozen=True)
+class Closing:
+    """CloseRun's ports."""
+
+    days: Days
+    records: Records
+    checkpoints: Checkpoints
+    publisher: Publisher
+    finishing: Finishing
+    waiting_room: WaitingRoom
+    runs: GlueRuns
+    metrics: Metrics
+    teller: Teller
+
+    def close_left_behind(
+        self, day: str | None, execution_arn: str, started: datetime, now: datetime
+    ) -> Closed:
+        """Closes the run of an execution that is over and did not do it itself; one that did is left alone.
+
+        With "" for the execution: a publication that was begun by hand (runbook 2.4) is finished, or given up
+        where its data are gone.
+        """
+        held = self.days.read(day) if day else None
+        if held is None or (held.day.holder or "") != execution_arn:
+            return Done(None)
+        if not execution_arn:
+            if held.day.state == days.PUBLISHING and not self.publisher.finish(held.day):
+                self._give_up(held.day)
+            return Done(None)
+        with contextlib.suppress(
+            StillRunning
+        ):  # asked once; what would not stop can write nothing that counts
+            stop(self.runs, held.day.who, started)
+        closed = self.close(
+            held.day.day, Ending(execution_arn=execution_arn, started=started, error="ABORTED"), now
+        )
+        if isinstance(closed, Published):
+            self.finishing.finish(closed.run, now)
+        return closed
+
+    def close(self, day: str | None, ending: Ending, now: datetime) -> Closed:
+        """The run's outcome, with everything written and told that it asks for."""
+        for _ in range(_TRIES):
+            held = self.days.read(day) if day else None
+            if held and held.day.holder is None and held.day.who == ending.attempt:
+                return self._ended_before(held.day, ending, now)
+            if held is None or held.day.holder != ending.execution_arn:
+                return self._never_held(ending, now)
+            try:
+                return self._close_held(held, ending, now)
+            except ConditionFailed:
+                continue  # the output job moved the day meanwhile: look again
+        raise ConditionFailed(f"{day}: the day keeps changing")
+
+    def _close_held(self, held: HeldDay, ending: Ending, now: datetime) -> Closed:
+        current = held.day
+        if current.state == days.PUBLISHING and not self.publisher.finish(current):
+            return self._tell_failed(self._give_up(current), ending, now)
+        if current.state in (days.PUBLISHING, days.PUBLISHED):
+            if ending.finish_failed:
+                return self._tell_finish_failed(current, ending, now)
+            return Published(_started_run(current, ending))
+        return self._tell_failed(self.days.write(held, days.close(current)), ending, now)
+
+    def _give_up(self, current: Day) -> HeldDay:
+        """Raises ConditionFailed where the day could not be published because somebody else moved it."""
+        held = self.days.read(current.day)
+        if held is None or held.day != current:
+            raise ConditionFailed(current.day)
+        return self.days.write(held, days.give_up(held.day))
+
+    def _tell_failed(self, held: HeldDay, ending: Ending, now: datetime) -> Failure:
+        current = held.day
+        record = self.checkpoints.settled(current)
+        content = self.checkpoints.of(current, record) or self.checkpoints.write(current, record, ending, now)
+        result = self._result_of(current, content)
+        event = self.teller.event(
+            content.error_details.error_type,
+            result.message,
+            now,
+            execution_arn=ending.execution_arn,
+            day=current.day,
+            s3_key=record.s3_key,
+            numbers=told_progress(content.progress),
+            stage=result.stage,
+            job_id=result.job_id,
+            attempt=result.attempt,
+            checkpoint_location=result.checkpoint_location,
+        )
+        if current.alert_id != event.id:
+            held = self.days.write(held, days.intend_alert(current, event.id))
+            self._put_times(current, ending.started, now)
+        if held.day.alert_sent or self.teller.try_to_tell(event):
+            self.waiting_room.free(self.days.write(held, days.alert_was_sent(held.day)))
+        return Failure("FAILED", result)
+
+    def _result_of(self, current: Day, checkpoint: Checkpoint) -> Result:
+        details = checkpoint.error_details
+        return Result(
+            status=checkpoint.status,
+            code=details.error_type,
+            message=details.message,
+            stage=details.stage,
+            severity=FAILURES[details.error_type].severity,
+            job_id=current.job_id,
+            attempt=current.attempt,
+            checkpoint_location=str(self.checkpoints.location(current.job_id)),
+        )
+
+    def _tell_finish_failed(self, current: Day, ending: Ending, now: datetime) -> Done:
+        message = f"o dia {current.day} está publicado, mas o fechamento falhou: {text_of(ending)}"
+        event = self.teller.event(
+            "FINISH_FAILED",
+            message,
+            now,
+            execution_arn=ending.execution_arn,
+            day=current.day,
+            job_id=current.job_id,
+            attempt=current.attempt,
+            stage="output",
+        )
+        told = self.teller.try_to_tell(event)
+        held = self.days.read(current.day)
+        if told and held and held.day.holder == ending.execution_arn:
+            self.waiting_room.free(held)
+        return Done(
+            Result(
+                status="SUCCEEDED",
+                code="FINISH_FAILED",
+                message=message,
+                stage="output",
+                severity=event.failure.severity,
+                job_id=current.job_id,
+                attempt=current.attempt,
+            )
+        )
+
+    def _ended_before(self, current: Day, ending: Ending, now: datetime) -> Done | Failure:
+        """This state, repeated after it had done everything: the same answer, and nobody is told again."""
+        if current.state == days.PUBLISHED:
+            return Done(self.finishing.finish(_started_run(current, ending), now))
+        content = self.checkpoints.of(current, self.records.read(current.job_id))
+        if content is None:
+            raise RuntimeError(f"{current.day} is closed, and {current.job_id} has no checkpoint")
+        return Failure("FAILED", self._result_of(current, content))
+
+    def _never_held(self, ending: Ending, now: datetime) -> Failure:
+        """PrepareRun failed before it took a day, or the day went to another run: nothing to write."""
+        stage, code, message = outcome(ending, "validation")
+        self.teller.tell(
+            self.teller.event(code, message, now, execution_arn=ending.execution_arn, stage=stage)
+        )
+        severity = FAILURES[code].severity
+        result = Result(status=status_of(code), code=code, message=message, stage=stage, severity=severity)
+        return Failure("FAILED", result)
+
+    def _put_times(self, current: Day, started: datetime, now: datetime) -> None:
+        """Best effort: a metric's failure never touches a run."""
+        try:
+            runs = self.runs.of(current.who, started.replace(microsecond=0))
+            seconds = {run.stage: run.seconds(now) for run in runs}
+            self.metrics.put_times(current.job_id, seconds, (now - started).total_seconds(), now)
+        except AWS_ERRORS:
+            _log.exception("metrics not put job_id=%s", current.job_id)
+
+
+def told_progress(progress: Progress) -> dict[str, Any]:
+    """The checkpoint's progress, as people are told it."""
+    told = vars(progress)
+    return {shown: told[name] for name, shown in _PROGRESS.items() if told[name] is not None}
+
+
+def _started_run(current: Day, ending: Ending) -> StartedRun:
+    return StartedRun(
+        job_id=current.job_id,
+        attempt=current.attempt,
+        day=current.day,
+        started_at=ending.started,
+        execution_arn=ending.execution_arn,
+    )

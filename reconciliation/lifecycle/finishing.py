@@ -1,0 +1,132 @@
+"""A published day's last steps: summary, metrics, dataset, alert, day released. Outside the deadline."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from reconciliation import day as days
+from reconciliation import layout, rates
+from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.history import published_before
+from reconciliation.adapters.store import Store
+from reconciliation.alerts import Event
+from reconciliation.day import Day
+from reconciliation.documents.run_document import StartedRun
+from reconciliation.documents.summary import Summary
+from reconciliation.errors import error
+from reconciliation.lifecycle import announcing
+from reconciliation.lifecycle.answers import Result
+from reconciliation.lifecycle.ports import Dataset, GlueRuns, Metrics
+from reconciliation.lifecycle.telling import Teller
+from reconciliation.lifecycle.waiting import WaitingRoom
+from reconciliation.objects import StoredObject, to_json
+from reconciliation.rates import Figures
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Finishing:
+    """FinishRun's ports. `dataset` is None where the deployment has no dashboard."""
+
+    store: Store
+    days: Days
+    waiting_room: WaitingRoom
+    runs: GlueRuns
+    metrics: Metrics
+    dataset: Dataset | None
+    teller: Teller
+    output_bucket: str
+    abnormal_rate_percent: float
+    dashboard_url: str
+
+    def finish(self, run: StartedRun, now: datetime) -> Result:
+        """Safe to repeat. Raises FINISH_FAILED where the day's summary is missing."""
+        held = self.days.read(run.day)
+        stored = self.store.document(layout.summary(self.output_bucket, run.day))
+        if held is None or stored is None:
+            raise error("FINISH_FAILED", f"{run.day}: falta o resumo da publicação")
+        if held.day.holder != run.execution_arn:
+            return _succeeded(stored.read_as(Summary))  # finished by an earlier try
+        summary = self._complete_summary(held.day, stored, run.started_at, now)
+        event = self._event(summary, run.execution_arn, now)
+        if held.day.alert_id != event.id:
+            held = self.days.write(held, days.intend_alert(held.day, event.id))
+            self._put_metrics(summary, now)
+            self._refresh_dataset(summary, run.execution_arn, now)
+        if held.day.alert_sent or self.teller.try_to_tell(event):
+            self.waiting_room.free(self.days.write(held, days.alert_was_sent(held.day)))
+        return _succeeded(summary)
+
+    def _complete_summary(
+        self, current: Day, stored: StoredObject, started: datetime, now: datetime
+    ) -> Summary:
+        summary = stored.read_as(Summary)
+        if summary.seconds_by_stage:
+            return summary  # completed by an earlier try: the time since then is not the run's
+        runs = self.runs.of(current.who, started.replace(microsecond=0))
+        seconds = {run.stage: round(run.seconds(now), 1) for run in runs}
+        summary = summary.completed({**seconds, "total": round((now - started).total_seconds(), 1)})
+        where = layout.summary(self.output_bucket, current.day)
+        self.store.replace(where, to_json(summary.to_dict()), stored.etag, stored.metadata)
+        return summary
+
+    def _put_metrics(self, summary: Summary, now: datetime) -> None:
+        stages = dict(summary.seconds_by_stage)
+        total_s, job_id = stages.pop("total"), summary.job_id
+        self.metrics.put_times(job_id, stages, total_s, now)
+        self.metrics.put_divergences(job_id, summary.types, summary.divergence_rate_percent, now)
+        lines, rejected = summary.totals.lines.data_lines, sum(summary.rejects_by_code.values())
+        self.metrics.put_lines(job_id, lines, rejected, now)
+
+    def _refresh_dataset(self, summary: Summary, execution_arn: str, now: datetime) -> None:
+        """QuickSight's copy; its failure is told, and the day stays published."""
+        if self.dataset is None:
+            return
+        job_id, attempt, day = summary.job_id, summary.attempt, summary.day
+        try:
+            self.dataset.refresh(date.fromisoformat(day), now.date(), f"{job_id}-{attempt}")
+        except AWS_ERRORS as exc:
+            _log.exception("dataset_not_refreshed", extra={"job_id": job_id})
+            message = f"o conjunto de dados {self.dataset.dataset_id} não foi atualizado: {reason(exc)}"
+            self.teller.try_to_tell(
+                self.teller.event(
+                    "QUICKSIGHT_FAILED",
+                    message,
+                    now,
+                    execution_arn=execution_arn,
+                    stage="output",
+                    job_id=job_id,
+                    attempt=attempt,
+                    day=day,
+                )
+            )
+
+    def _event(self, summary: Summary, execution_arn: str, now: datetime) -> Event:
+        today = Figures.of(summary)
+        history = published_before(self.store, self.output_bucket, today.day)
+        broken = rates.abnormal(today, history, self.abnormal_rate_percent)
+        return self.teller.event(
+            "ABNORMAL_RATE" if broken else "SUCCEEDED",
+            announcing.message(today, history),
+            now,
+            execution_arn=execution_arn,
+            job_id=summary.job_id,
+            attempt=summary.attempt,
+            day=summary.day,
+            numbers=announcing.numbers(summary, today, history, broken),
+            report=rates.report(today, history, self.dashboard_url) if broken else "",
+        )
+
+
+def _succeeded(summary: Summary) -> Result:
+    return Result(
+        status="SUCCEEDED",
+        code="SUCCEEDED",
+        message=f"o dia {summary.day} foi publicado",
+        stage="output",
+        severity="LOW",
+        job_id=summary.job_id,
+        attempt=summary.attempt,
+    )

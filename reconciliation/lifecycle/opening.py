@@ -1,0 +1,287 @@
+"""Any of the three inputs becomes one run that holds its day, or an answer that says why not."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconciliation import day as days
+from reconciliation import layout
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.records import Records
+from reconciliation.adapters.store import Store
+from reconciliation.day import Day, HeldDay
+from reconciliation.documents.job_record import JobRecord
+from reconciliation.documents.run_document import InputVersion, RunDocument, StartedRun
+from reconciliation.errors import ReconciliationError, error
+from reconciliation.layout import Location
+from reconciliation.lifecycle import answers, claiming
+from reconciliation.lifecycle.claiming import CloseFirst, FinishFirst, NothingToDo, PublishedDay, Refuse
+from reconciliation.lifecycle.evidence import gather
+from reconciliation.lifecycle.ports import Executions
+from reconciliation.lifecycle.replacing import Replacing
+from reconciliation.lifecycle.resuming import Resuming
+from reconciliation.lifecycle.telling import Teller
+from reconciliation.lifecycle.waiting import WaitingRoom
+from reconciliation.objects import ConditionFailed
+from reconciliation.plan import Plan
+from reconciliation.run import (
+    FileRequest,
+    ResumeRequest,
+    Tuning,
+    day_of_job,
+    is_job_id,
+    parse_input,
+)
+
+_TRIES = 5
+_CLOSED_MAX = 2
+"""So often a run that was left behind is closed for this one; then the day is busy."""
+_OWN_STATUS = {"NEEDS_FORCE", "DAY_BUSY"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """An execution that asks for a run: its input, and since when it asks."""
+
+    given: object
+    execution_arn: str
+    started: datetime
+    closed_before: int
+    """How often it was answered CloseFirst."""
+    now: datetime
+
+
+Opened = RunDocument | answers.Nothing | answers.Failure | answers.CloseFirst
+
+
+class _LeftBehind(Exception):
+    """The day is to be closed first, by the machine's own way to end."""
+
+    def __init__(self, day: Day) -> None:
+        super().__init__(day.day)
+        self.day = day
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """PrepareRun's ports, and what a run gets where its input does not say (`tuning`)."""
+
+    store: Store
+    days: Days
+    records: Records
+    executions: Executions
+    replacing: Replacing
+    resuming: Resuming
+    waiting_room: WaitingRoom
+    teller: Teller
+    tuning: Tuning
+    ingress_bucket: str
+    checkpoints_bucket: str
+    output_bucket: str
+
+    def open(self, start: Start) -> Opened:
+        """Repeated for the same execution, it answers the same run. What is refused is told to people."""
+        try:
+            return self._open(start)
+        except _LeftBehind as exc:
+            return self._close_first(exc.day, start)
+        except NothingToDo as exc:
+            job_id, attempt = exc.attempt.job_id, exc.attempt.number
+            return answers.Nothing(
+                answers.Result(
+                    status=exc.status, code=exc.status, message=str(exc), job_id=job_id, attempt=attempt
+                )
+            )
+        except ReconciliationError as exc:
+            return self.refuse(exc, start)
+
+    def refuse(self, refusal: ReconciliationError, start: Start) -> answers.Failure:
+        """Tells people; of the input only what has its own form is told on."""
+        named = start.given if isinstance(start.given, dict) else {}
+        job_id = named["job_id"] if is_job_id(named.get("job_id")) else None
+        s3_key = named.get("s3_key")
+        day = layout.day_of_upload(s3_key) if isinstance(s3_key, str) else None
+        self.teller.tell(
+            self.teller.event(
+                refusal.code,
+                str(refusal),
+                start.now,
+                execution_arn=start.execution_arn,
+                stage="validation",
+                job_id=job_id,
+                s3_key=s3_key if day else None,
+                day=day,
+                numbers=refusal.numbers,
+            )
+        )
+        return answers.Failure(
+            "REFUSED",
+            answers.Result(
+                status=refusal.code if refusal.code in _OWN_STATUS else "FAILED",
+                code=refusal.code,
+                message=str(refusal),
+                stage="validation",
+                severity=refusal.failure.severity,
+                job_id=job_id,
+            ),
+        )
+
+    def _open(self, start: Start) -> RunDocument:
+        """The run, holding its day. Raises _LeftBehind, NothingToDo, or the refusal's code."""
+        request, tuning = parse_input(start.given, self.tuning)
+        if isinstance(request, FileRequest):
+            record, resumed = self._record_of_file(request), None
+        else:
+            record = self.resuming.record_of(request, start.execution_arn)
+            resumed = self.resuming.plan_of(record)
+        held = self._take(start, record, request, resumed)
+        attempt = held.day.attempt
+        record = self.records.update(
+            record,
+            attempts=attempt,
+            lineage=record.lineage if resumed else f"{record.job_id}/{attempt}",
+            replaces=held.day.published_etag,
+            fingerprint=record.fingerprint if resumed else None,
+            plan=record.plan if resumed else None,
+        )
+        return self._document(start, record, held.day, tuning, resumed)
+
+    def _record_of_file(self, request: FileRequest) -> JobRecord:
+        where = Location(self.ingress_bucket, request.s3_key)
+        stored = self.store.head(where, request.version_id)
+        if stored is None:
+            version = f" (versão {request.version_id})" if request.version_id else ""
+            raise error(
+                "INPUT_GONE", f"{where}{version} não existe; confira o nome ou envie o arquivo de novo"
+            )
+        version_id = request.version_id or stored.version_id or "null"
+        return self.records.of_object(request.s3_key, version_id)
+
+    def _take(
+        self, start: Start, record: JobRecord, request: FileRequest | ResumeRequest, resumed: Plan | None
+    ) -> HeldDay:
+        """Gathers what a claim is decided from, and takes the day where it may. Raises as `_open` does."""
+        day = day_of_job(record.job_id)
+        for _ in range(_TRIES):
+            held = self.days.read(day)
+            if held and held.day.holder == start.execution_arn:
+                return held  # this state, repeated
+            current = held.day if held else None
+            published = self._published(current, day, request, record)
+            decided = claiming.claim(
+                current, is_running=self._is_running(current), record=record, published=published
+            )
+            if isinstance(decided, CloseFirst | FinishFirst):
+                if start.closed_before >= _CLOSED_MAX:
+                    break  # its alert is not taken, or it cannot be closed: the watchdog frees the day
+                raise _LeftBehind(decided.left_behind)
+            if isinstance(decided, Refuse):
+                raise self._refusal(decided, day, request, record, current, published)
+            taken = days.take(
+                current,
+                day=day,
+                holder=start.execution_arn,
+                job_id=record.job_id,
+                attempt=decided.attempt,
+                published_etag=published.etag if published else None,
+            )
+            if resumed:
+                taken = days.inspected(taken, resumed.fingerprint)
+            try:
+                taken_day = self.days.write(held, taken)
+            except ConditionFailed:
+                continue
+            self.waiting_room.settle(day, record)
+            return taken_day
+        raise self._disputed(day, request, record)
+
+    def _is_running(self, current: Day | None) -> bool:
+        return bool(current and current.holder and self.executions.is_running(current.holder))
+
+    def _published(
+        self, current: Day | None, day: str, request: FileRequest | ResumeRequest, record: JobRecord
+    ) -> PublishedDay | None:
+        """What this run would replace; not looked at while the day is another's, or being published."""
+        if current and (current.holder or current.state == days.PUBLISHING):
+            return None
+        standing = self.store.head(layout.published(self.output_bucket, day))
+        if standing is None:
+            return None
+        if claiming.may_replace(request, record, standing.etag):
+            return PublishedDay(standing.etag)
+        return self.replacing.standing(day, standing.etag)
+
+    def _refusal(
+        self,
+        refused: Refuse,
+        day: str,
+        request: FileRequest | ResumeRequest,
+        record: JobRecord,
+        current: Day | None,
+        published: PublishedDay | None,
+    ) -> NothingToDo | ReconciliationError:
+        if refused.because == "PUBLISHED" and published and published.summary is not None:
+            return self.replacing.refusal(day, published.summary, record)
+        assert current is not None, "only a day that somebody holds is busy"
+        if refused.because == "DUPLICATE":
+            return claiming.duplicate(current)
+        return self._busy(current, request, record)
+
+    def _busy(
+        self, current: Day, request: FileRequest | ResumeRequest, record: JobRecord
+    ) -> ReconciliationError:
+        """The newest version of the file that the day is busy with waits for its end."""
+        mark = self.waiting_room.leave(current, record) if claiming.may_wait(request) else None
+        return claiming.busy(current, mark)
+
+    def _disputed(
+        self, day: str, request: FileRequest | ResumeRequest, record: JobRecord
+    ) -> ReconciliationError:
+        """The day changes hands too quickly, or its dead holder's alert was not taken."""
+        held = self.days.read(day)
+        if held and held.day.holder and held.day.job_id != record.job_id:
+            return self._busy(held.day, request, record)
+        return claiming.disputed(day)
+
+    def _close_first(self, left_behind: Day, start: Start) -> answers.CloseFirst:
+        holder = left_behind.holder
+        run = StartedRun(
+            job_id=left_behind.job_id,
+            attempt=left_behind.attempt,
+            day=left_behind.day,
+            started_at=self.executions.started_at(holder) if holder else start.now,
+            execution_arn=holder or "",
+        )
+        return answers.CloseFirst(run, start.closed_before + 1)
+
+    def _document(
+        self, start: Start, record: JobRecord, taken: Day, tuning: Tuning, resumed: Plan | None
+    ) -> RunDocument:
+        deadline = start.started + timedelta(seconds=tuning.deadline_s)
+        timer = layout.timer_token(self.checkpoints_bucket, record.job_id, taken.attempt)
+        return RunDocument(
+            job_id=record.job_id,
+            attempt=taken.attempt,
+            day=taken.day,
+            epoch=taken.epoch,
+            lineage=str(record.lineage),
+            input=InputVersion(
+                bucket=self.ingress_bucket, s3_key=record.s3_key, version_id=record.version_id
+            ),
+            resumed_plan=record.plan if resumed else None,
+            stage=gather(self.store, resumed).stage if resumed else "validation",
+            timer_key=timer.key,
+            started_at=start.started,
+            deadline_s=tuning.deadline_s,
+            remaining_s=remaining_s(deadline, start.now),
+            workers=tuning.workers,
+            worker_type=tuning.worker_type,
+            base_readers=tuning.base_readers,
+            partition_lines=tuning.partition_lines,
+            query_timeout_s=tuning.query_timeout_s,
+            execution_arn=start.execution_arn,
+        )
+
+
+def remaining_s(deadline: datetime, now: datetime) -> int:
+    """Whole seconds until then, for the timer; at least one."""
+    return max(1, round((deadline - now).total_seconds()))

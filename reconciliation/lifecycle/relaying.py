@@ -1,0 +1,69 @@
+"""Alerts to Slack: the e-mail's text to #conciliação-alerts, CRITICAL ones to #ops-oncall too (runbook 3.1).
+
+Slack slow, over its limit or absent: tried again by the adapter, then twice by Lambda, then kept in the
+dead-letter queue, from which `alert_replay` tells it. What a channel was told is marked, so nobody is told
+twice, but for a crash between the two; the alert then has the same id.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reconciliation import layout
+from reconciliation.adapters import slack
+from reconciliation.adapters.slack import NotTold
+from reconciliation.adapters.store import Store
+from reconciliation.alert_texts import escaped, text_of, text_of_alarm
+from reconciliation.alerts import CHANNEL, ONCALL
+from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
+from reconciliation.errors import CRITICAL
+
+
+@dataclass(frozen=True)
+class Relaying:
+    """The notifier's ports; the channels' webhooks are kept in secrets, by these names."""
+
+    store: Store
+    checkpoints_bucket: str
+    webhook_secret: str
+    oncall_secret: str
+
+    def relay(self, messages: list[dict[str, Any]], give_up_at: float) -> None:
+        """`messages` are SNS's, `give_up_at` is monotonic. Raises NotTold, after all channels were tried."""
+        failures = []
+        for message in messages:
+            alert_id, text, is_critical = read(message)
+            for channel, secret in self._channels(is_critical):
+                try:
+                    self._tell(alert_id, channel, secret, escaped(text), give_up_at)
+                except NotTold as exc:
+                    failures.append(f"{channel}: {exc}")
+        if failures:
+            raise NotTold("; ".join(failures))
+
+    def _channels(self, is_critical: bool) -> Iterator[tuple[str, str]]:
+        yield CHANNEL, self.webhook_secret
+        if is_critical:
+            yield ONCALL, self.oncall_secret
+
+    def _tell(self, alert_id: str, channel: str, secret: str, text: str, give_up_at: float) -> None:
+        """Once for each alert and channel. Raises NotTold."""
+        mark = layout.told(self.checkpoints_bucket, alert_id, channel)
+        if self.store.head(mark):
+            return
+        slack.post(slack.webhook(secret), {"channel": channel, "text": text}, give_up_at)
+        self.store.put(mark, b"")
+
+
+def read(message: dict[str, Any]) -> tuple[str, str, bool]:
+    """An alert's (or a CloudWatch alarm's) id, text, and whether somebody is to be woken."""
+    try:
+        body = parse(message["Message"], MESSAGE_BYTES)
+    except JsonRefused:
+        body = None
+    if isinstance(body, dict) and "codigo" in body:
+        return body["id"], text_of(body), body["severidade"] == CRITICAL
+    if isinstance(body, dict) and "AlarmName" in body:
+        text = text_of_alarm(body)
+        return f"{body['AlarmName']}-{body['StateChangeTime']}", text, text.startswith(f"[{CRITICAL}]")
+    return message["MessageId"], message["Message"], False

@@ -1,0 +1,67 @@
+"""A start on a day that is published already: the same bytes do nothing, other bytes need force."""
+
+import hashlib
+from dataclasses import dataclass
+
+from reconciliation.adapters.history import published_summary
+from reconciliation.adapters.store import Store
+from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.job_record import JobRecord
+from reconciliation.documents.summary import Summary
+from reconciliation.errors import ReconciliationError, error
+from reconciliation.layout import Location
+from reconciliation.lifecycle.claiming import NothingToDo, PublishedDay
+from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
+
+_CHUNK_BYTES = 1024 * 1024
+_LOOK_FIRST = "veja os arquivos do dia; se são de fornecedores diferentes, junte-os num só (runbook 1.1)"
+_FORCE = "para substituí-lo, use force_reprocess: true"
+
+
+@dataclass(frozen=True)
+class Replacing:
+    """What is published for a day, and why a run may not replace it."""
+
+    store: Store
+    ingress_bucket: str
+    output_bucket: str
+
+    def standing(self, day: str, etag: str) -> PublishedDay:
+        """With the summary of that very object. Raises NEEDS_FORCE for a summary that can't be read."""
+        try:
+            summary = published_summary(self.store, self.output_bucket, day)
+        except JsonRefused as exc:
+            raise error("NEEDS_FORCE", f"o dia {day} está publicado, e {exc}; {_FORCE}") from exc
+        is_its_own = summary is not None and summary.published_etag == etag
+        return PublishedDay(etag, summary if is_its_own else None)
+
+    def refusal(self, day: str, summary: Summary, record: JobRecord) -> NothingToDo | ReconciliationError:
+        """ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE.
+
+        The latter names the published suppliers that the new file lacks, as far as there is time to find out.
+        """
+        standing, lost = summary.input, ""
+        is_same = (standing.s3_key, standing.version_id) == (record.s3_key, record.version_id)
+        if not is_same:
+            suppliers = published(summary)
+            sha256, lacked = self._read(record, SuppliersLacked(suppliers))
+            is_same = sha256 == standing.sha256
+            lost = loss(
+                None if lacked is None else {name: suppliers[name] for name in lacked}, left_out(summary)
+            )
+        if is_same:
+            message = f"o dia {day} já está publicado com estes mesmos bytes; nada foi feito"
+            return NothingToDo("ALREADY_PUBLISHED", message, summary.who)
+        told = f"o dia {day} já está publicado por {summary.job_id} com outro arquivo"
+        numbers = {"Antes de substituir": _LOOK_FIRST} if lost else None
+        return error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part), numbers)
+
+    def _read(self, record: JobRecord, lacked: SuppliersLacked) -> tuple[str, set[str] | None]:
+        """The file's sha256, and the suppliers that it lacks, in one pass."""
+        digest = hashlib.sha256()
+        for chunk in self.store.stream(
+            Location(self.ingress_bucket, record.s3_key), record.version_id, _CHUNK_BYTES
+        ):
+            digest.update(chunk)
+            lacked.feed(chunk)
+        return digest.hexdigest(), lacked.names()

@@ -1,0 +1,78 @@
+"""What a resume goes on from: the job's note, its checkpoint and its plan, each held against the others."""
+
+from dataclasses import dataclass
+
+from reconciliation import checkpoint as checkpoints
+from reconciliation import layout
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.records import Records
+from reconciliation.adapters.store import Store
+from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.job_record import JobRecord
+from reconciliation.errors import ReconciliationError, error
+from reconciliation.layout import Location
+from reconciliation.lifecycle.evidence import missing
+from reconciliation.plan import OtherFormat, Plan
+from reconciliation.run import ResumeRequest, day_of_job
+
+
+@dataclass(frozen=True)
+class Resuming:
+    """A resume's ports; `rules_sha256` are the rules that hold now."""
+
+    store: Store
+    days: Days
+    records: Records
+    ingress_bucket: str
+    checkpoints_bucket: str
+    rules_sha256: str
+
+    def record_of(self, request: ResumeRequest, execution_arn: str) -> JobRecord:
+        """The job's note, once its checkpoint is believed. Raises CHECKPOINT_REFUSED, INPUT_GONE."""
+        where = layout.checkpoint(self.checkpoints_bucket, request.job_id)
+        given = request.checkpoint_location
+        if not layout.is_checkpoint_of(self.checkpoints_bucket, request.job_id, given):
+            raise error("CHECKPOINT_REFUSED", f"o checkpoint de {request.job_id} só pode estar em {where}")
+        try:
+            record, stored = self.records.read(request.job_id), self.store.document(where)
+        except JsonRefused as exc:
+            raise error("CHECKPOINT_REFUSED", str(exc)) from exc
+        if record is None or stored is None:
+            raise error("CHECKPOINT_REFUSED", f"{where} não existe; reprocesse com s3_key e force_reprocess")
+        checkpoints.check_record(record, request.job_id)
+        held = self.days.read(day_of_job(request.job_id))
+        if (
+            held is None or held.day.holder != execution_arn
+        ):  # else this state is repeated: it was checked before
+            checkpoints.check(stored.body, record=record, rules_sha256=self.rules_sha256)
+        if self.store.head(Location(self.ingress_bucket, record.s3_key), record.version_id) is None:
+            raise error("INPUT_GONE", f"a versão {record.version_id} de {record.s3_key} não existe mais")
+        return record
+
+    def plan_of(self, record: JobRecord) -> Plan | None:
+        """None where the file was not inspected yet, or its plan is gone: a resume then inspects it.
+
+        Raises CHECKPOINT_REFUSED where the plan is not the job's own or of another format, or what was
+        committed lacks a part.
+        """
+        try:
+            stored = self.store.document(record.plan) if record.plan else None
+            if stored is None:
+                return None
+            plan = Plan.from_dict(stored.json())
+            absent = missing(self.store, plan)
+        except OtherFormat as exc:
+            raise error("CHECKPOINT_REFUSED", str(exc)) from exc
+        except (ValueError, ReconciliationError) as exc:  # the latter: an address that is none
+            message = f"os dados intermediários foram truncados ou alterados ({exc})"
+            raise error("CHECKPOINT_REFUSED", message) from exc
+        own = (record.job_id, record.fingerprint, record.s3_key, record.version_id)
+        if (plan.job_id, plan.fingerprint, plan.input.s3_key, plan.input.version_id) != own:
+            raise error("CHECKPOINT_REFUSED", f"{record.plan} não é deste job")
+        if absent:
+            raise error(
+                "CHECKPOINT_REFUSED",
+                f"faltam dados intermediários ({len(absent)}), por exemplo {absent[0]};"
+                " reprocesse com s3_key e force_reprocess",
+            )
+        return plan

@@ -1,0 +1,48 @@
+"""Alerts of one deployment: what all events share, and whether SNS took one."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciliation.adapters.aws_errors import AWS_ERRORS
+from reconciliation.alerts import Event, Told
+from reconciliation.deployment import Deployment
+from reconciliation.lifecycle.ports import Topic
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells people through the alerts' topic."""
+
+    topic: Topic
+    deployment: Deployment
+    state_machine_arn: str
+    output_bucket: str
+
+    def event(self, code: Told, message: str, now: datetime, **facts: Any) -> Event:
+        """An alert's event; `facts` are the fields of its own."""
+        return Event(
+            code=code,
+            message=message,
+            timestamp=now,
+            deployment=self.deployment,
+            state_machine_arn=self.state_machine_arn,
+            output_bucket=self.output_bucket,
+            **facts,
+        )
+
+    def tell(self, event: Event) -> None:
+        """Raises what SNS raises."""
+        self.topic.send(event)
+
+    def try_to_tell(self, event: Event) -> bool:
+        """False where SNS would not take it: the day is then not released, and the watchdog tells later."""
+        try:
+            self.topic.send(event)
+        except AWS_ERRORS:
+            _log.exception("alert not sent id=%s", event.id)
+            return False
+        return True

@@ -1,0 +1,119 @@
+"""The version that waits for its day: PrepareRun leaves a mark, whoever frees the day starts it.
+
+Leaving writes the mark and then looks at the day again; freeing writes the day and then looks at the mark. So
+one of the two sees the other, and both start the same name.
+"""
+
+import contextlib
+import json
+import logging
+from dataclasses import dataclass, replace
+
+from reconciliation import day as days
+from reconciliation.adapters.aws_errors import AWS_ERRORS
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.records import Records
+from reconciliation.adapters.store import Store
+from reconciliation.adapters.waits import Waits
+from reconciliation.day import Day, HeldDay
+from reconciliation.documents.job_record import JobRecord
+from reconciliation.layout import Location
+from reconciliation.lifecycle.ports import Executions
+from reconciliation.objects import ConditionFailed
+from reconciliation.waiting import Waiting
+
+_TRIES = 5
+_FAILURES = (*AWS_ERRORS, ValueError)
+"""Of the mark, or of the start: never a reason to fail the run that looked. The watchdog tries again."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WaitingRoom:
+    """The marks of the versions that wait, beside the days that they wait for."""
+
+    store: Store
+    days: Days
+    records: Records
+    waits: Waits
+    executions: Executions
+    ingress_bucket: str
+
+    def leave(self, current: Day, record: JobRecord) -> Waiting | None:
+        """The mark of this version, where it is the newest of the very file that the held day is busy with.
+
+        Answers None, too, where the mark could not be written: the version is then refused as any other.
+        """
+        try:
+            holder = self.records.read(current.job_id)
+            if holder and holder.s3_key == record.s3_key:
+                return self._leave(current, record)
+        except _FAILURES:
+            _log.exception("mark_not_left", extra={"day": current.day})
+        return None
+
+    def _leave(self, current: Day, record: JobRecord) -> Waiting | None:
+        wanted = Waiting(
+            day=current.day,
+            epoch=current.epoch,
+            s3_key=record.s3_key,
+            version_id=record.version_id,
+            job_id=record.job_id,
+        )
+        for _ in range(_TRIES):
+            mark = self.waits.read(current.day)
+            if not self._is_newest(record):
+                return None  # after the mark was read: a newer version's own start cannot be written over
+            if mark.waiting and mark.waiting.is_same_wait(wanted):
+                return wanted
+            with contextlib.suppress(ConditionFailed):
+                self.waits.write(mark, wanted)
+                self.start_or_log(current.day)  # the day may have been freed before the mark could be seen
+                return wanted
+        return None
+
+    def free(self, held: HeldDay) -> None:
+        """An ended run's day is nobody's any more, and what waited for it is started."""
+        self.days.write(held, days.release(held.day))
+        self.start_or_log(held.day.day)
+
+    def start_or_log(self, day: str) -> None:
+        """As `start`; a run that ended stays ended, whatever becomes of the next."""
+        try:
+            self.start(day)
+        except _FAILURES:
+            _log.exception("waiting_not_started", extra={"day": day})
+
+    def start(self, day: str) -> str | None:
+        """The name of the execution of what waits for the day, where something does and the day is free."""
+        mark, held = self.waits.read(day), self.days.read(day)
+        waiting = mark.waiting
+        if waiting is None or waiting.started or (held and held.day.holder):
+            return None
+        name = None
+        if not (held and held.day.job_id == waiting.job_id):  # else it ran meanwhile: an operator was quicker
+            name = waiting.execution_name
+            given = {"s3_key": waiting.s3_key, "version_id": waiting.version_id}
+            self.executions.start(name, json.dumps(given))
+            _log.info("waiting_started", extra={"day": day, "execution": name})
+        with contextlib.suppress(ConditionFailed):  # a newer version waits by now
+            self.waits.write(mark, replace(waiting, started=True))
+        return name
+
+    def settle(self, day: str, record: JobRecord) -> None:
+        """The day was taken for this version: what waited needs no start if it is this one, or an older."""
+        try:
+            mark = self.waits.read(day)
+            waiting = mark.waiting
+            if waiting is None or waiting.started or waiting.s3_key != record.s3_key:
+                return
+            if waiting.version_id == record.version_id or self._is_newest(record):
+                with contextlib.suppress(ConditionFailed):
+                    self.waits.write(mark, replace(waiting, started=True))
+        except _FAILURES:
+            _log.exception("mark_not_settled", extra={"day": day})
+
+    def _is_newest(self, record: JobRecord) -> bool:
+        newest = self.store.head(Location(self.ingress_bucket, record.s3_key))
+        return newest is not None and (newest.version_id or "null") == record.version_id

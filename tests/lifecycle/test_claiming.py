@@ -1,0 +1,82 @@
+"""Who gets the day: every answer of `claim`, as a table."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciliation import day as days
+from reconciliation.day import Day
+from reconciliation.documents.job_record import JobRecord
+from reconciliation.lifecycle.claiming import (
+    Claim,
+    CloseFirst,
+    FinishFirst,
+    PublishedDay,
+    Refuse,
+    Take,
+    claim,
+    may_replace,
+    may_wait,
+)
+from reconciliation.run import FileRequest, ResumeRequest
+
+OURS, OTHERS = "JOB-20260216-000001", "JOB-20260216-000002"
+RECORD = JobRecord(job_id=OURS, s3_key="2026-02-16/input.csv", version_id="v1", attempts=0)
+FREE = Day(day="2026-02-16", epoch=3, holder=None, job_id=OTHERS, attempt=4, state=days.CLOSED)
+HELD = replace(FREE, holder="execution", state=days.RUNNING)
+UNFINISHED = replace(FREE, state=days.PUBLISHING)
+REPLACEABLE = PublishedDay("etag")
+STANDING = PublishedDay("etag", {"job_id": OTHERS})
+
+
+@pytest.mark.parametrize(
+    ("current", "is_running", "attempts", "published", "expected"),
+    [
+        (None, False, 0, None, Take(1)),
+        (None, False, 0, REPLACEABLE, Take(1)),
+        (None, False, 2, None, Take(3)),
+        (None, False, 0, STANDING, Refuse("PUBLISHED")),
+        (FREE, False, 0, None, Take(1)),
+        (FREE, False, 0, REPLACEABLE, Take(1)),
+        (FREE, False, 0, STANDING, Refuse("PUBLISHED")),
+        (replace(FREE, job_id=OURS), False, 4, None, Take(5)),
+        # PrepareRun died between the day and the note: the day knows of one attempt more
+        (replace(FREE, job_id=OURS, attempt=5), False, 4, None, Take(6)),
+        (replace(FREE, state=days.PUBLISHED), False, 0, STANDING, Refuse("PUBLISHED")),
+        (replace(FREE, state=days.PUBLISHED), False, 0, REPLACEABLE, Take(1)),
+        (HELD, True, 0, None, Refuse("BUSY")),
+        (HELD, True, 0, REPLACEABLE, Refuse("BUSY")),
+        (replace(HELD, state=days.PUBLISHING), True, 0, None, Refuse("BUSY")),
+        (replace(HELD, job_id=OURS), True, 0, None, Refuse("DUPLICATE")),
+        (HELD, False, 0, None, CloseFirst(HELD)),
+        (replace(HELD, job_id=OURS), False, 0, None, CloseFirst(replace(HELD, job_id=OURS))),
+        (UNFINISHED, False, 0, None, FinishFirst(UNFINISHED)),
+        (UNFINISHED, False, 0, STANDING, FinishFirst(UNFINISHED)),
+    ],
+)
+def test_claim(
+    current: Day | None, is_running: bool, attempts: int, published: PublishedDay | None, expected: Claim
+) -> None:
+    record = replace(RECORD, attempts=attempts)
+    assert claim(current, is_running=is_running, record=record, published=published) == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "replaces", "expected"),
+    [
+        (FileRequest(s3_key="k"), "etag", False),
+        (FileRequest(s3_key="k", force_reprocess=True), None, True),
+        (ResumeRequest(job_id=OURS, checkpoint_location=""), "etag", True),
+        (ResumeRequest(job_id=OURS, checkpoint_location=""), "earlier", False),
+        (ResumeRequest(job_id=OURS, checkpoint_location=""), None, False),
+    ],
+)
+def test_may_replace(request_: Any, replaces: str | None, expected: bool) -> None:
+    assert may_replace(request_, replace(RECORD, replaces=replaces), "etag") is expected
+
+
+def test_only_an_upload_waits() -> None:
+    assert may_wait(FileRequest(s3_key="k"))
+    assert not may_wait(FileRequest(s3_key="k", force_reprocess=True))
+    assert not may_wait(ResumeRequest(job_id=OURS, checkpoint_location=""))
