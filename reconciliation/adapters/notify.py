@@ -1,6 +1,7 @@
 """Alerts to the topic `reconciliation-alerts`: one JSON body for machines, one Portuguese text for people."""
 
 import json
+import unicodedata
 from typing import TYPE_CHECKING
 
 import boto3
@@ -20,11 +21,22 @@ class Notifier:
         self._sns = client or boto3.client("sns")
 
     def send(self, event: Event) -> None:
+        """Where SNS refuses the subject for its accents, it is sent without them. Raises botocore's errors.
+
+        The API's present text takes UTF-8 there; its older ones, and some who use it, say ASCII.
+        """
+        subject = subject_of(body_of(event))
+        try:
+            self._publish(event, subject)
+        except self._sns.exceptions.InvalidParameterException:
+            self._publish(event, _without_accents(subject))
+
+    def _publish(self, event: Event, subject: str) -> None:
         body = body_of(event)
         as_json = json.dumps(body, ensure_ascii=False)
         self._sns.publish(
             TopicArn=self._topic_arn,
-            Subject=subject_of(body),
+            Subject=subject,
             MessageStructure="json",
             Message=json.dumps(
                 {"default": as_json, "lambda": as_json, "email": text_of(body)}, ensure_ascii=False
@@ -34,3 +46,7 @@ class Notifier:
                 for name, value in attributes_of(event).items()
             },
         )
+
+
+def _without_accents(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

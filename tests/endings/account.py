@@ -184,6 +184,13 @@ def untold(code: str) -> Fault:
     return fault
 
 
+def no_accents(_: str, operation: str, given: dict[str, Any]) -> None:
+    """A fault: SNS takes subjects in ASCII only."""
+    if operation == "Publish" and not given["Subject"].isascii():
+        refused = {"Error": {"Code": "InvalidParameter", "Message": "Invalid parameter: Subject"}}
+        raise _clients["sns"].exceptions.InvalidParameterException(refused, operation)
+
+
 def _parsed(where: str) -> tuple[str, str]:
     bucket, key = where.removeprefix("s3://").split("/", 1)
     return bucket, key

@@ -2,7 +2,7 @@
 
 from infra.jobs import OUTPUT, RECONCILIATION
 from tests.endings import jobs
-from tests.endings.account import refuses
+from tests.endings.account import no_accents, refuses
 from tests.endings.scenarios import DAY, KEY, START, file_of, scenario, upload, uploaded, whole_day
 from tests.endings.world import World
 
@@ -52,6 +52,13 @@ def published_and_the_dashboard_is_not_refreshed(world: World) -> None:
 def published_without_metrics(world: World) -> None:
     """CloudWatch takes nothing: the run is none the worse."""
     world.account.faults.append(refuses("cloudwatch", "PutMetricData", times=99))
+    whole_day(world)
+
+
+@scenario
+def published_where_subjects_take_no_accents(world: World) -> None:
+    """SNS refuses the subject as it is written: people are told, and the day is free."""
+    world.account.faults.append(no_accents)
     whole_day(world)
 
 
