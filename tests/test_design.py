@@ -1,4 +1,7 @@
-"""docs/design.md shows each document as its type has it: a field that is renamed, new or gone fails here."""
+"""docs/design.md shows each document as its type has it: a field that is renamed, new or gone fails here.
+
+So does a module that it names and that was moved.
+"""
 
 import re
 from dataclasses import fields, is_dataclass
@@ -15,6 +18,7 @@ from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.documents.snapshot import BaseFacts, Snapshot
 from reconciliation.documents.summary import Summary, SummaryDraft
 from reconciliation.documents.validation_report import ValidationReport
+from reconciliation.lifecycle.answers import CloseFirst
 from reconciliation.plan import Plan
 from reconciliation.waiting import Waiting
 
@@ -48,6 +52,7 @@ def inside(kind: Any) -> str:
     [
         names(RunDocument),
         names(PlannedRun, besides=RunDocument),
+        f"decision: CLOSE_FIRST, {names(CloseFirst)}",
         names(JobRecord),
         names(Plan),
         names(ValidationReport),
@@ -61,6 +66,7 @@ def inside(kind: Any) -> str:
     ids=[
         "run",
         "planned",
+        "left behind",
         "job.json",
         "plan.json",
         "validation.json",
@@ -74,3 +80,9 @@ def inside(kind: Any) -> str:
 )
 def test_a_document_is_shown_as_it_is(shown: str) -> None:
     assert f"{{{shown}}}" in re.sub(r"\s+", " ", DESIGN.read_text(encoding="utf-8")), shown
+
+
+def test_a_module_that_is_named_is_there() -> None:
+    named = set(re.findall(r"`([\w/]+\.py)`", DESIGN.read_text(encoding="utf-8")))
+    paths = {path.as_posix() for path in Path().glob("[!.]*/**/*.py")}
+    assert {name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in paths)} == set()

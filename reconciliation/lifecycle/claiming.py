@@ -1,6 +1,6 @@
 """Whether a run may take its day: decided from what stands there, without touching anything.
 
-`Opening` gathers what `claim` is given and does what it answers; `tests/test_claiming.py` is the table.
+`Opening` gathers what `claim` is given and does what it answers. `tests/lifecycle/` has the table.
 """
 
 from dataclasses import dataclass

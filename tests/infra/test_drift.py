@@ -143,6 +143,18 @@ def test_all_functions_get_exactly_what_their_settings_read() -> None:
     assert set(OWN) | set(fn.DATABASE) == {name for spec in fn.FUNCTIONS for name in spec.environment}
 
 
+def test_the_page_of_the_design_has_what_each_function_is_given() -> None:
+    section = (
+        (ROOT / "docs/design.md").read_text().split("## What each function is given")[1].split("\n## ")[0]
+    )
+    rows = [re.findall(r"`(\w+)`", row) for row in re.findall(r"^\| `.*", section, re.MULTILINE)]
+    shown = {
+        (name, given) for row in rows for name in row if name.islower() for given in row if given.isupper()
+    }
+    assert shown == {(spec.module, given) for spec in fn.FUNCTIONS for given in spec.environment}
+    assert set(fn.ENVIRONMENT) <= set(re.findall(r"[A-Z_]{4,}", section.split("\n| ")[0]))
+
+
 @pytest.mark.parametrize("spec", fn.FUNCTIONS, ids=lambda spec: spec.module)
 def test_a_function_is_its_handler(
     template: Template, spec: fn.FunctionSpec, monkeypatch: pytest.MonkeyPatch
