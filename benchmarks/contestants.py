@@ -23,10 +23,10 @@ from local.days import Day
 from local.place import CHECKOUT, Place
 from local.stack import Stack
 from reconciliation import layout
+from reconciliation.deployment import BUCKETS
 
 MACHINE = "reconciliation-state-machine"
-INGRESS, INTERMEDIATE = "reconciliation-ingress", "reconciliation-intermediate"
-BUCKETS = (INGRESS, INTERMEDIATE, results.OUTPUT, results.CHECKPOINTS)
+INGRESS, INTERMEDIATE = BUCKETS["ingress"], BUCKETS["intermediate"]
 _POLL_S = 0.05
 _START_S = 60.0
 
@@ -59,7 +59,7 @@ class Ours:
 
     def end_to_end(self) -> Span:
         """From before the upload until the execution, alert and all, has ended."""
-        for bucket in BUCKETS:
+        for bucket in (INGRESS, INTERMEDIATE, results.OUTPUT, results.CHECKPOINTS):
             self._buckets.Bucket(bucket).object_versions.delete()
         seen = set(self._executions())
         began = time.monotonic()

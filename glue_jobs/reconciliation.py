@@ -172,7 +172,7 @@ def _summary(
         rejects_by_code=report.rejects_by_code,
         warnings=report.warnings | snapshot.warnings | ({WARNING: absent} if absent else {}),
         divergence_rate_percent=totals.divergence_rate_percent,
-        types={"TIPO_1": totals.tipo_1, "TIPO_2": totals.tipo_2, "TIPO_3": totals.tipo_3},
+        types=totals.types,
         motives=_counted(frame, "motivo"),
         top_suppliers=tuple(
             TopSupplier(fornecedor_id=supplier[:SUPPLIER_KEPT_CHARS], divergences=count)

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.settings import Settings
 from reconciliation import layout
+from reconciliation.contract import COMPARED_TEXTS
 from reconciliation.layout import Location
 
 DATABASE = "reconciliation"
@@ -19,7 +20,7 @@ COLUMNS = (
     *((name, "string") for name in ("tipo_divergencia", "motivo", "ordem_id", "job_id")),
     ("campos_divergentes", "string"),
     ("fornecedor_id", "string"),
-    *((f"{name}_{side}", "string") for name in ("fornecedor_id", "nome", "ativo_id") for side in _SIDES),
+    *((f"{name}_{side}", "string") for name in COMPARED_TEXTS for side in _SIDES),
     *((f"data_{side}", "date") for side in _SIDES),
     *((f"valor_{side}", "decimal(18,2)") for side in _SIDES),
     ("diferenca_valor", "decimal(19,2)"),

@@ -12,6 +12,7 @@ from typing import Any, Self, get_origin
 from reconciliation.bounded_json import parse_object
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
+from reconciliation.deployment import BUCKETS
 from reconciliation.run import RANGES, WORKER_TYPES, Tuning
 
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
@@ -137,8 +138,8 @@ class Settings:
         return f"{name}{self.suffix}"
 
     def bucket(self, purpose: str) -> str:
-        """Name of the bucket `ingress`, `intermediate`, `checkpoints` or `output`."""
-        return self.named(f"reconciliation-{purpose}")
+        """Name of a bucket, by its purpose: one of `BUCKETS`."""
+        return self.named(BUCKETS[purpose])
 
     @property
     def port(self) -> int:

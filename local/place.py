@@ -6,10 +6,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.settings import Settings, context_of
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 DEFAULT_DIRECTORY = CHECKOUT / ".local"
 ACCOUNT = "123456789012"
-REGION = "sa-east-1"
+REGION = context_of(CHECKOUT).get("region", Settings.region)
 HOST = "127.0.0.1"
 
 

@@ -14,10 +14,11 @@ from typing import NoReturn
 from local.days import HEADER, Day
 from local.mix import Expected
 from reconciliation import layout
+from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location
 from reconciliation.run import DEADLINE_MAX_S
 
-INGRESS = "reconciliation-ingress"
+INGRESS = BUCKETS["ingress"]
 LEAST_ROWS, MOST_ROWS = 1_000, 10_000_000
 DEFAULT_DAY = date(2026, 2, 16)
 _FIRST_BYTES = 1 << 20

@@ -12,9 +12,10 @@ from typing import Any
 import polars as pl
 
 from reconciliation import layout
+from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location
 
-OUTPUT, CHECKPOINTS = "reconciliation-output", "reconciliation-checkpoints"
+OUTPUT, CHECKPOINTS = BUCKETS["output"], BUCKETS["checkpoints"]
 FILES = ("divergencias.parquet", "divergencias.csv", "rejeitos.parquet", "resumo.json", "checkpoint.json")
 
 

@@ -9,18 +9,18 @@ from typing import Any
 import polars as pl
 
 from local.mix import Expected
+from reconciliation.contract import COMPARED_TEXTS
 
 _LINES = (
     "data_lines", "rejected", "identical_duplicates", "valid_keys", "equal", "tipo_1", "tipo_2", "tipo_3",
     "base_in_scope",
 )  # fmt: skip
-_TEXTS = ("fornecedor_id", "nome", "ativo_id")
 SCHEMA: dict[str, Any] = {
     **dict.fromkeys(
         ("tipo_divergencia", "motivo", "ordem_id", "campos_divergentes", "fornecedor_id"), pl.String
     ),
     "campos_so_invisiveis": pl.String,
-    **{f"{name}_{side}": pl.String for name in _TEXTS for side in ("csv", "base")},
+    **{f"{name}_{side}": pl.String for name in COMPARED_TEXTS for side in ("csv", "base")},
     **{f"data_{side}": pl.Date for side in ("csv", "base")},
     **{f"valor_{side}": pl.Decimal(18, 2) for side in ("csv", "base")},
     "diferenca_valor": pl.Decimal(19, 2),

@@ -204,7 +204,7 @@ def _uploads(event: Event) -> str:
 
 
 def _ingress(event: Event) -> str:
-    return event.named("reconciliation-ingress")
+    return event.deployment.bucket("ingress")
 
 
 def _versions(event: Event) -> str | None:
@@ -218,7 +218,7 @@ def _versions(event: Event) -> str | None:
 def _checkpoints(event: Event) -> str | None:
     if not event.job_id:
         return _describe(event)
-    return f"aws s3 ls {layout.job_folder(event.named('reconciliation-checkpoints'), event.job_id)}"
+    return f"aws s3 ls {layout.job_folder(event.deployment.bucket('checkpoints'), event.job_id)}"
 
 
 def _closing_log(event: Event) -> str:

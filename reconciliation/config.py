@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.errors import error
+from reconciliation.run import DEADLINE_MAX_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,9 @@ class Rules:
         _require("base_unique", self.base_unique in ("index", "in_scope"), "'index' or 'in_scope'")
         _require("in_scope_days", 1 <= self.in_scope_days <= 3660, "days from 1 to 3660")
         _require("reference_day_offset", -31 <= self.reference_day_offset <= 31, "days from -31 to 31")
-        _require("padded_scan_s", 0 <= self.padded_scan_s <= 1200, "seconds from 0 to 1200")
+        _require(
+            "padded_scan_s", 0 <= self.padded_scan_s <= DEADLINE_MAX_S, f"seconds from 0 to {DEADLINE_MAX_S}"
+        )
         for name in ("max_lines", "warn_lines", "partition_lines", "min_partitions"):
             _require(name, getattr(self, name) >= 1, "at least 1")
 

@@ -11,7 +11,8 @@ COLUMNS: Final = (*TEXTS, "data", "valor")
 SEPARATOR: Final = ";"
 HEADER: Final = SEPARATOR.join(COLUMNS)
 
-COMPARED: Final = ("fornecedor_id", "nome", "ativo_id", "data", "valor")
+COMPARED_TEXTS: Final = tuple(name for name in TEXTS if name != "ordem_id")
+COMPARED: Final = (*COMPARED_TEXTS, "data", "valor")
 """Fields compared once the key is on both sides, in the order in which `campos_divergentes` names them."""
 
 TIPO_1: Final = "TIPO_1"

@@ -5,6 +5,7 @@ Source: data contract, "Control totals".
 
 from dataclasses import asdict, dataclass
 
+from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
 from reconciliation.documents.summary import Cents, ControlTotals, Lines
 from reconciliation.errors import error
 
@@ -47,8 +48,13 @@ class Totals:
             raise error("UNBALANCED_TOTALS", "; ".join(broken))
 
     @property
+    def types(self) -> dict[str, int]:
+        """The divergences of each type."""
+        return {TIPO_1: self.tipo_1, TIPO_2: self.tipo_2, TIPO_3: self.tipo_3}
+
+    @property
     def divergences(self) -> int:
-        return self.tipo_1 + self.tipo_2 + self.tipo_3
+        return sum(self.types.values())
 
     @property
     def divergence_rate_percent(self) -> float:

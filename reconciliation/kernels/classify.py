@@ -11,6 +11,7 @@ from reconciliation.contract import (
     AUSENTE_NO_CSV,
     CAMPOS,
     COMPARED,
+    COMPARED_TEXTS,
     DUPLICATA_CONFLITANTE,
     LINHA_REJEITADA,
     TIPO_1,
@@ -96,7 +97,7 @@ def _published(divergent: pl.DataFrame, rejects: pl.DataFrame, job_id: str) -> p
         pl.coalesce("fornecedor_id", "fornecedor_id_base").alias("fornecedor_id"),
         *(
             expr
-            for name in ("fornecedor_id", "nome", "ativo_id", "data")
+            for name in (*COMPARED_TEXTS, "data")
             for expr in (pl.col(name).alias(f"{name}_csv"), pl.col(f"{name}_base"))
         ),
         decimal(pl.col("valor"), 18).alias("valor_csv"),

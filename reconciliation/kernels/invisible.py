@@ -5,16 +5,15 @@ from typing import Final
 import polars as pl
 
 from reconciliation.appearance import look_alike
-from reconciliation.contract import COMPARED
+from reconciliation.contract import COMPARED_TEXTS
 
-_TEXTS: Final = tuple(name for name in COMPARED if name not in ("data", "valor"))
 _NOT_PLAIN: Final = "[^ -~]"
 """Anything but visible ASCII: where neither side has it, what differs is seen, and no pair is looked at."""
 
 
 def with_only_invisible(published: pl.DataFrame) -> pl.DataFrame:
     """With `campos_so_invisiveis`: those fields of each row in contract order, joined by `,`, or `""`."""
-    alike = {name: rows for name in _TEXTS if (rows := _alike(published, name))}
+    alike = {name: rows for name in COMPARED_TEXTS if (rows := _alike(published, name))}
     named = [pl.when(pl.int_range(pl.len()).is_in(rows)).then(pl.lit(name)) for name, rows in alike.items()]
     fields = pl.concat_str(named, separator=",", ignore_nulls=True) if named else pl.lit("")
     return published.with_columns(fields.alias("campos_so_invisiveis"))

@@ -15,7 +15,14 @@ from io import BytesIO
 import polars as pl
 
 from reconciliation.config import Rules
-from reconciliation.contract import COLUMNS, HEADER, KEY_MAX_CHARS, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
+from reconciliation.contract import (
+    COLUMNS,
+    HEADER,
+    KEY_MAX_CHARS,
+    TEXTS,
+    VALOR_MAX_INTEGER_DIGITS,
+    VALOR_SCALE,
+)
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.money import cents
 from reconciliation.kernels.schemas import LINE, REJECTS, VALID
@@ -87,10 +94,7 @@ def _parse_common(lines: pl.DataFrame, decimal_separator: str) -> pl.DataFrame:
         valor = valor.str.replace(decimal_separator, ".", literal=True)
     trimmed = fields.select(pl.col(LINE.names()).str.strip_chars(BLANKS))
     return trimmed.select(
-        "fornecedor_id",
-        "ordem_id",
-        "nome",
-        "ativo_id",
+        *TEXTS,
         pl.col("data").str.to_date("%Y-%m-%d", strict=False),
         cents(valor).alias("valor_cents"),
         lines["linha"],

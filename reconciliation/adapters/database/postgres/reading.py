@@ -10,11 +10,11 @@ from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.copy import Copy, Texts, undecodable
 from reconciliation.adapters.database.counted import counted, uncounted
 from reconciliation.adapters.database.session import Bounds, Column, Slice
-from reconciliation.contract import COLUMNS, TABLE
+from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError
 
 _KEYS_PER_LOOKUP = 5_000
-_NAMES = "fornecedor_id::text, ordem_id::text, nome::text, ativo_id::text"
+_NAMES = ", ".join(f"{name}::text" for name in TEXTS)
 # an idle primary sends nothing: what was received and replayed is all there is while the receiver lives
 _LAG = """
     SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
