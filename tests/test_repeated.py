@@ -1,0 +1,205 @@
+"""What stands in several places says the same: a column, a type, a metric, a bucket, the longest deadline.
+
+docs/changing.md names the places, and `python -m tests.changing` leaves them out one at a time.
+"""
+
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final, get_type_hints
+
+import polars as pl
+import pytest
+
+from local import report as local_report
+from reconciliation import rates
+from reconciliation.adapters.metrics import Metrics
+from reconciliation.config import Rules
+from reconciliation.contract import COLUMNS, COMPARED, HEADER, SEPARATOR, TEXTS, TIPO_1, TIPO_2, TIPO_3, TYPES
+from reconciliation.deployment import BUCKETS
+from reconciliation.documents.summary import Lines
+from reconciliation.errors import ReconciliationError
+from reconciliation.kernels.classify import classify
+from reconciliation.kernels.lines import _common_shape, parse_lines
+from reconciliation.kernels.schemas import BASE, REJECTS, VALID
+from reconciliation.line import Row, parse_line
+from reconciliation.run import DEADLINE_MAX_S, Tuning
+from reconciliation.totals import Totals
+from reconciliation.wording import number
+
+ROOT = Path(__file__).resolve().parents[1]
+DAY = date(2026, 2, 16)
+FIELDS: Final = {**{name: f"a {name}" for name in TEXTS}, "data": str(DAY), "valor": "10.50"}
+LINE: Final = SEPARATOR.join(FIELDS[name] for name in COLUMNS)
+
+
+def text_of(file: str) -> str:
+    return (ROOT / file).read_text(encoding="utf-8")
+
+
+# --- a column of the contract
+
+
+def valid_row() -> pl.DataFrame:
+    valid, rejects = parse_lines(f"{LINE}\n".encode(), 2, Rules())
+    assert rejects.is_empty()
+    return valid
+
+
+def base_row(**changed: str) -> pl.DataFrame:
+    row = valid_row().select(BASE.names())
+    edits = {"data": pl.lit(date(2026, 2, 15)), "valor": pl.col("valor_cents") + 1}
+    return row.with_columns(
+        edits.get(name, pl.lit(text)).alias("valor_cents" if name == "valor" else name)
+        for name, text in changed.items()
+    )
+
+
+def test_a_line_has_the_contracts_columns_for_rules_and_columns_alike() -> None:
+    is_common = pl.select(pl.lit(LINE).str.contains(_common_shape("."))).item()
+    assert is_common, "every line would be decided singly"
+    assert (*Row._fields, "linha") == tuple(VALID.names())
+    assert valid_row().row(0) == (*parse_line(LINE, "."), 2)
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_what_differs_in_a_compared_column_is_published_with_both_values(name: str) -> None:
+    base = base_row(**{name: "another"})
+    (told,) = classify(valid_row(), REJECTS.to_frame(), base, DAY, "J").divergences.to_dicts()
+    assert told["campos_divergentes"] == name
+    assert told[f"{name}_csv"] != told[f"{name}_base"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/deploy.md", "runbooks/2.1-falha-na-ingestao.md"])
+def test_a_page_shows_the_header(page: str) -> None:
+    assert HEADER in text_of(page)
+
+
+def test_the_design_shows_the_texts_of_a_row() -> None:
+    assert f"`{', '.join(TEXTS)}` String" in text_of("docs/design.md")
+
+
+@pytest.mark.parametrize("file", ["docs/deploy.md", "local/postgres.py"])
+def test_the_table_is_made_with_the_columns(file: str) -> None:
+    made = re.search(r"create table transacoes \((.*?)\);", text_of(file), re.IGNORECASE | re.DOTALL)
+    assert made
+    columns = re.split(r",(?![^()]*\))", re.sub(r"\n\);?", "", made[1]))
+    assert tuple(column.split()[0] for column in columns) == COLUMNS
+
+
+# --- a type of divergence
+
+EXAMPLES: Final[Mapping[str, tuple[bool, dict[str, str] | None, str]]] = {
+    TIPO_1: (True, None, "AUSENTE_NA_BASE"),
+    TIPO_2: (False, {}, "AUSENTE_NO_CSV"),
+    TIPO_3: (True, {"nome": "another"}, "CAMPOS"),
+}
+"""By type: whether the file has the order, what its row in the base has otherwise (None: no row), the reason."""
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_an_order_of_each_type_is_told_with_its_reason(kind: str) -> None:
+    in_file, in_base, motivo = EXAMPLES[kind]
+    valid = valid_row() if in_file else VALID.to_frame()
+    base = BASE.to_frame() if in_base is None else base_row(**in_base)
+    (told,) = classify(valid, REJECTS.to_frame(), base, DAY, "J").divergences.to_dicts()
+    assert (told["tipo_divergencia"], told["motivo"]) == (kind, motivo)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_each_type_is_part_of_the_control_totals(kind: str) -> None:
+    totals = Totals(**{field.name: int(field.name == kind.lower()) for field in fields(Totals)})
+    assert totals.types == {name: int(name == kind) for name in TYPES}
+    with pytest.raises(ReconciliationError):
+        totals.check()
+    assert kind.lower() in {field.name for field in fields(Lines)}
+
+
+def test_each_type_is_shown_to_people() -> None:
+    types = {kind: 1_000 + place for place, kind in enumerate(TYPES)}
+    today = rates.Figures(
+        day="2026-02-16", rate_percent=1.0, types=types, lines=1, base_rows=1, rules_sha256="r"
+    )
+    told = rates.report(today, [], "https://x")
+    assert [kind for kind in TYPES if number(types[kind]) not in told] == []
+    assert tuple(local_report._TYPES) == TYPES
+
+
+@pytest.mark.parametrize("page", ["README.md", "runbooks/4-ferramentas.md"])
+def test_a_page_names_each_type(page: str) -> None:
+    assert [kind for kind in TYPES if f"`{kind}`" not in text_of(page)] == []
+
+
+# --- a metric
+
+
+def metrics_put() -> set[str]:
+    """What all methods of the adapter put together, whatever they are."""
+    names: set[str] = set()
+
+    class CloudWatch:
+        def put_metric_data(self, **given: Any) -> None:
+            names.update(datum["MetricName"] for datum in given["MetricData"])
+
+    samples = {
+        str: "J", int: 1, float: 1.0, datetime: datetime.now(UTC), dict[str, float]: {"validation": 1.0},
+        dict[str, int]: {},
+    }  # fmt: skip
+    for name, method in inspect.getmembers(Metrics(CloudWatch()), inspect.ismethod):
+        if name.startswith("put_"):
+            hints = get_type_hints(method)
+            method(*(samples[hints[parameter]] for parameter in inspect.signature(method).parameters))
+    return names
+
+
+def test_the_runbook_names_every_metric_and_no_other() -> None:
+    _, _, table = text_of("runbooks/4-ferramentas.md").partition("| métrica | dimensões |")
+    rows = table.partition("\n\n")[0].splitlines()
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1] if "|" in row else "")}
+    assert named == metrics_put()
+
+
+def test_the_dashboard_shows_every_metric() -> None:
+    shown = text_of("infra/observability.py")
+    assert [name for name in metrics_put() if f'"{name}"' not in shown] == []
+
+
+# --- a bucket
+
+_BUCKET = re.compile(r"(?:s3://|--bucket )(reconciliation-[a-z-]*[a-z])")
+PAGES = [
+    "README.md",
+    *(str(p.relative_to(ROOT)) for f in ("docs", "runbooks") for p in (ROOT / f).glob("*.md")),
+]
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_a_page_names_buckets_that_there_are(page: str) -> None:
+    named = {name.removesuffix("-dev") for name in _BUCKET.findall(text_of(page))}
+    assert named - set(BUCKETS.values()) == set()
+
+
+# --- the longest deadline
+
+SAID: Final = {
+    "README.md": ["{minutes} minutes at most"],
+    "docs/deploy.md": ["a run takes {minutes} minutes at most"],
+    "docs/settings.md": ["| `deadline_s` | `{usual}` |", "{seconds} at most"],
+    "infra/settings.py": ["{seconds} at most"],
+    "runbooks/README.md": ["Timeout de {minutes} minutos", "≤ {minutes} minutos", "dos {minutes} minutos"],
+    "runbooks/2.1-falha-na-ingestao.md": ["O prazo de {minutes} minutos"],
+    "runbooks/2.2-timeout.md": ["timeout de {minutes} minutos", "Timer de {minutes} minutos"],
+    "runbooks/2.4-falha-na-entrega.md": ["no máximo {minutes} minutos"],
+    "runbooks/diferencas.md": ["o prazo total é de {minutes} minutos"],
+    "state_machine/reconciliation.asl.json": ["at most {minutes} minutes"],
+}
+
+
+@pytest.mark.parametrize("file", SAID)
+def test_the_longest_deadline_is_the_one_that_is_said(file: str) -> None:
+    words = {"minutes": DEADLINE_MAX_S // 60, "seconds": DEADLINE_MAX_S, "usual": Tuning.deadline_s}
+    said = [sentence.format(**words) for sentence in SAID[file]]
+    assert [sentence for sentence in said if sentence not in text_of(file)] == []
