@@ -97,7 +97,7 @@ EXAMPLES: Final[Mapping[str, tuple[bool, dict[str, str] | None, str]]] = {
     TIPO_2: (False, {}, "AUSENTE_NO_CSV"),
     TIPO_3: (True, {"nome": "another"}, "CAMPOS"),
 }
-"""By type: whether the file has the order, what its row in the base has otherwise (None: no row), the reason."""
+"""By type: whether the file has the order, what its row in the base has otherwise (None: no row), why."""
 
 
 @pytest.mark.parametrize("kind", TYPES)
