@@ -1,11 +1,20 @@
 """An S3 client in memory, for the real Store: it keeps the conditions and forgets the versions."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+
+class Body(BytesIO):
+    """As S3's client streams it."""
+
+    def iter_chunks(self, size_bytes: int) -> Iterator[bytes]:
+        while chunk := self.read(size_bytes):
+            yield chunk
 
 
 class MemoryS3:
@@ -35,7 +44,7 @@ class MemoryS3:
         if Range:
             first, last = map(int, Range.removeprefix("bytes=").split("-"))
             body = body[first : last + 1]
-        return {**found, "Body": BytesIO(body)}
+        return {**found, "Body": Body(body)}
 
     def head_object(self, *, Bucket: str, Key: str, **_: str) -> dict[str, Any]:
         if (Bucket, Key) not in self.objects:

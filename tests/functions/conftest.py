@@ -8,12 +8,7 @@ from moto import mock_aws
 
 from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs, trigger, watchdog
 from lambdas import context as contexts
-from reconciliation.config import Rules
-from reconciliation.deployment import Deployment
-from reconciliation.lifecycle.settings import Settings
-from tests.functions.world import Starts, World
-
-JOBS = ("reconciliation-validation-job", "reconciliation-job", "reconciliation-output-job")
+from tests.functions.world import BUCKETS, SETTINGS, Starts, World
 
 
 @pytest.fixture
@@ -25,8 +20,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
         s3 = boto3.client("s3")
-        buckets = ("ingress", "intermediate", "checkpoints", "output")
-        for bucket in buckets:
+        for bucket in BUCKETS:
             s3.create_bucket(Bucket=bucket)
             s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         topic = boto3.client("sns").create_topic(Name="reconciliation-alerts")["TopicArn"]
@@ -36,22 +30,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             Protocol="sqs",
             Endpoint=f"arn:aws:sqs:us-east-1:123456789012:{queue.rsplit('/', 1)[-1]}",
         )
-        for name in JOBS:
+        for name in SETTINGS.stage_jobs.values():
             boto3.client("glue").create_job(Name=name, Role="r", Command={"Name": "glueetl"})
-        machine = "arn:aws:states:us-east-1:123456789012:stateMachine:reconciliation-state-machine"
-        found = World(
-            Settings(
-                **dict(zip((f"{b}_bucket" for b in buckets), buckets, strict=True)),
-                deployment=Deployment(region="us-east-1", account_id="123456789012", suffix=""),
-                state_machine_arn=machine,
-                alerts_topic_arn=topic,
-                validation_job=JOBS[0],
-                reconciliation_job=JOBS[1],
-                output_job=JOBS[2],
-                rules=Rules(),
-                own={"QUICKSIGHT_DATASET": "", "EXPECTED_BY": ""},
-            )
-        )
+        assert topic == SETTINGS.alerts_topic_arn
+        world = World(SETTINGS)
         for module in (
             prepare_run,
             inspect_file,
@@ -62,8 +44,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             watchdog,
             contexts,
         ):
-            monkeypatch.setattr(module, "context", lambda: found)
-        yield found
+            monkeypatch.setattr(module, "context", lambda: world)
+        yield world
 
 
 @pytest.fixture

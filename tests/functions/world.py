@@ -10,8 +10,10 @@ import boto3
 from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs
 from lambdas.context import Context
 from reconciliation import layout
+from reconciliation.config import Rules
 from reconciliation.contract import HEADER
 from reconciliation.day import PUBLISHED, Day
+from reconciliation.deployment import Deployment
 from reconciliation.errors import ReconciliationError
 from reconciliation.lifecycle.publishing import publish, ready_metadata
 from reconciliation.lifecycle.settings import Settings
@@ -24,6 +26,21 @@ from tests import documents
 DAY, KEY, JOB = "2026-02-16", "2026-02-16/input.csv", "JOB-20260216-000001"
 GOOD = f"{HEADER}\nF1;O1;Ana;PETR4;2026-02-16;10.50\n".encode()
 NOW = datetime.now(UTC).replace(microsecond=0)
+BUCKETS = ("ingress", "intermediate", "checkpoints", "output")
+SETTINGS = Settings(
+    ingress_bucket="ingress",
+    intermediate_bucket="intermediate",
+    checkpoints_bucket="checkpoints",
+    output_bucket="output",
+    deployment=Deployment(region="us-east-1", account_id="123456789012", suffix=""),
+    state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:reconciliation-state-machine",
+    alerts_topic_arn="arn:aws:sns:us-east-1:123456789012:reconciliation-alerts",
+    validation_job="reconciliation-validation-job",
+    reconciliation_job="reconciliation-job",
+    output_job="reconciliation-output-job",
+    rules=Rules(),
+    own={"QUICKSIGHT_DATASET": "", "EXPECTED_BY": ""},
+)
 
 
 class World(Context):

@@ -1,0 +1,211 @@
+"""A day that another run left behind: what PrepareRun answers each time it is asked, and when it gives up."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconciliation import day as days
+from reconciliation import layout
+from reconciliation.adapters.store import Store
+from reconciliation.alerts import Event
+from reconciliation.documents.run_document import PlannedRun, RunDocument
+from reconciliation.lifecycle.answers import CloseFirst, Done, Failure, Nothing
+from reconciliation.lifecycle.opening import Opened, Start
+from reconciliation.lifecycle.telling import Teller
+from reconciliation.waiting import Waiting
+from tests.functions.world import DAY, GOOD, KEY, NOW, SETTINGS, World, day_of
+from tests.memory_s3 import MemoryS3
+
+STARTED = NOW + timedelta(minutes=10)
+"""When the execution began that asks; the one that is dead began at NOW."""
+
+
+class Services:
+    """Glue without a run, CloudWatch that takes every number, and what SNS was given to tell."""
+
+    def __init__(self) -> None:
+        self.told: list[Event] = []
+
+    def of(self, *_: Any) -> list[Any]:
+        return []
+
+    def send(self, event: Event) -> None:
+        self.told.append(event)
+
+    def put_times(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def s3() -> MemoryS3:
+    return MemoryS3()
+
+
+@pytest.fixture
+def services() -> Services:
+    return Services()
+
+
+@pytest.fixture
+def world(s3: MemoryS3, services: Services) -> World:
+    """The steps over objects in memory, with a file uploaded."""
+    world = World(SETTINGS)
+    world.store = Store(s3)
+    world.runs = world.metrics = services
+    world.teller = Teller(services, SETTINGS.deployment, SETTINGS.state_machine_arn, SETTINGS.output_bucket)
+    upload(s3, "v1")
+    return world
+
+
+def upload(s3: MemoryS3, version_id: str) -> None:
+    Store(s3).put(layout.upload("ingress", DAY, "input.csv"), GOOD)
+    s3.objects["ingress", KEY]["VersionId"] = version_id
+
+
+def ask(world: World, after_s: int, closed_before: int = 0, **given: Any) -> Opened:
+    """PrepareRun of the execution `new`, so many seconds after it began."""
+    start = Start(
+        given={"s3_key": KEY, **given},
+        execution_arn="new",
+        started=STARTED,
+        closed_before=closed_before,
+        now=STARTED + timedelta(seconds=after_s),
+    )
+    return world.opening.open(start)
+
+
+def close(world: World, answer: Opened, after_s: int = 30) -> Any:
+    """CloseLeftBehind, with what PrepareRun answered."""
+    assert isinstance(answer, CloseFirst)
+    left = answer.left_behind
+    now = STARTED + timedelta(seconds=after_s)
+    return world.closing.close_left_behind(left.day, left.execution_arn, left.started_at, now)
+
+
+def left_behind(world: World) -> RunDocument:
+    """A run whose execution is over; it holds the day."""
+    start = Start(given={"s3_key": KEY}, execution_arn="dead", started=NOW, closed_before=0, now=NOW)
+    opened = world.opening.open(start)
+    assert isinstance(opened, RunDocument)
+    return opened
+
+
+def half_published_by_hand(world: World) -> PlannedRun:
+    """A closed run, whose output job an operator started once more; it died after its first write."""
+    planned = world.planning.plan(left_behind(world))
+    world.do_the_jobs_work(planned.to_dict())
+    world.closing.close_left_behind(DAY, "dead", NOW, NOW)
+    held = world.days.read(DAY)
+    assert held is not None
+    world.days.write(held, days.begin_publishing(held.day, planned.fingerprint, None))
+    return planned
+
+
+@pytest.mark.parametrize(("deadline_s", "remaining_s"), [(1200, 1135), (66, 1), (20, 1)])
+def test_the_deadline_counts_from_the_execution_s_start_however_often_it_asks(
+    world: World, deadline_s: int, remaining_s: int
+) -> None:
+    left_behind(world)
+    first = ask(world, 2, deadline_s=deadline_s)
+    assert isinstance(close(world, first), Failure)
+    run = ask(world, 65, 1, deadline_s=deadline_s)
+    assert isinstance(run, RunDocument)
+    assert (run.started_at, run.deadline_s, run.remaining_s) == (STARTED, deadline_s, remaining_s)
+    assert (run.attempt, run.epoch, day_of(world).holder) == (2, 2, "new")
+
+
+def test_the_answer_names_the_run_that_was_left_behind(world: World) -> None:
+    dead = left_behind(world)
+    first = ask(world, 2)
+    assert isinstance(first, CloseFirst)
+    left = first.left_behind
+    assert (left.who, left.day, left.execution_arn, left.started_at) == (dead.who, DAY, "dead", NOW)
+    assert first.closed_before == 1
+
+
+def test_after_two_rounds_the_day_is_busy_and_the_newest_version_waits(
+    world: World, s3: MemoryS3, services: Services
+) -> None:
+    """Nothing that the machine does closes it; the watchdog does later, and what waits is started."""
+    left_behind(world)
+    upload(s3, "v2")
+    first = ask(world, 2)
+    assert isinstance(first, CloseFirst)
+    second = ask(world, 30, first.closed_before)
+    assert isinstance(second, CloseFirst)
+    assert (first.closed_before, second.closed_before) == (1, 2)
+    assert services.told == [], "nobody is told while it goes on"
+    third = ask(world, 60, second.closed_before)
+    assert isinstance(third, Failure)
+    assert (third.decision, third.result.code) == ("REFUSED", "DAY_BUSY")
+    assert "será iniciada sozinha" in third.result.message
+    assert [event.code for event in services.told] == ["DAY_BUSY"]
+    waiting = world.waits.read(DAY).waiting
+    assert isinstance(waiting, Waiting)
+    assert (waiting.version_id, waiting.started, day_of(world).holder) == ("v2", False, "dead")
+    assert world.executions.inputs == {}
+    world.watching.close_left_behind(STARTED + timedelta(minutes=5))
+    assert list(world.executions.inputs) == [waiting.execution_name]
+
+
+@pytest.mark.parametrize("given", [{"force_reprocess": True}, {"version_id": "v1"}])
+def test_after_two_rounds_what_is_forced_or_older_does_not_wait(
+    world: World, s3: MemoryS3, given: dict[str, Any]
+) -> None:
+    left_behind(world)
+    upload(s3, "v2")
+    refused = ask(world, 60, 2, **given)
+    assert isinstance(refused, Failure)
+    assert refused.result.code == "DAY_BUSY"
+    assert world.waits.read(DAY).waiting is None
+
+
+def test_a_publication_by_hand_that_died_is_finished_first(world: World) -> None:
+    planned = half_published_by_hand(world)
+    first = ask(world, 2)
+    assert isinstance(first, CloseFirst)
+    assert (first.left_behind.execution_arn, first.left_behind.who) == ("", planned.who)
+    assert close(world, first) == Done(None)
+    assert (day_of(world).state, day_of(world).holder) == (days.PUBLISHED, None)
+    assert world.published() == f"divergences of {planned.fingerprint}".encode()
+    again = ask(world, 30, first.closed_before)
+    assert isinstance(again, Nothing)
+    assert again.result.code == "ALREADY_PUBLISHED"
+
+
+def test_one_whose_data_are_gone_is_given_up_and_the_run_takes_the_day(world: World, s3: MemoryS3) -> None:
+    planned = half_published_by_hand(world)
+    del s3.objects[planned.input_path]
+    first = ask(world, 2)
+    assert close(world, first) == Done(None)
+    assert (day_of(world).state, world.published()) == (days.CLOSED, None)
+    run = ask(world, 30, 1)
+    assert isinstance(run, RunDocument)
+    assert (run.attempt, day_of(world).holder, day_of(world).state) == (2, "new", days.RUNNING)
+
+
+@pytest.mark.parametrize("leave", [left_behind, half_published_by_hand])
+def test_asked_again_it_answers_the_same_and_writes_nothing(world: World, s3: MemoryS3, leave: Any) -> None:
+    """Lambda called the function twice: neither the day nor the other run is touched."""
+    leave(world)
+    before = dict(s3.objects)
+    first = ask(world, 2)
+    assert isinstance(first, CloseFirst)
+    assert ask(world, 2) == first
+    later = ask(world, 20)
+    assert isinstance(later, CloseFirst)
+    started_at = first.left_behind.started_at
+    assert replace(later, left_behind=replace(later.left_behind, started_at=started_at)) == first
+    assert s3.objects == before
+
+
+def test_a_run_that_was_closed_once_is_not_closed_again(world: World, services: Services) -> None:
+    """CloseLeftBehind, repeated after it had done everything: by then the day may be the new run's."""
+    left_behind(world)
+    first = ask(world, 2)
+    assert isinstance(close(world, first), Failure)
+    assert close(world, first) == Done(None)
+    assert isinstance(ask(world, 30, 1), RunDocument)
+    assert close(world, first) == Done(None)
+    assert (day_of(world).holder, [event.code for event in services.told]) == ("new", ["ABORTED"])
