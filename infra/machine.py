@@ -63,7 +63,8 @@ class Machine(Construct):
             role=role.without_policy_updates(),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=logs.LogGroup.from_log_group_arn(self, "LogGroup", log_group.attr_arn),
+                # by its name: CloudFormation's Arn of a group has `:*`, and the CDK adds that to a given ARN
+                destination=logs.LogGroup.from_log_group_name(self, "LogGroup", log_group.ref),
                 level=sfn.LogLevel.ALL,
                 include_execution_data=False,
             ),

@@ -50,13 +50,19 @@ class Template:
         if set(value) == {"Ref"}:
             return self._referred(value["Ref"])
         if set(value) == {"Fn::GetAtt"}:
-            return self._referred(value["Fn::GetAtt"][0])
+            return self._attribute(*value["Fn::GetAtt"])
         if set(value) == {"Fn::Join"}:
             separator, parts = value["Fn::Join"]
             return separator.join(str(self.plain(part)) for part in parts)
         if set(value) == {"Fn::Sub"}:
             return value["Fn::Sub"].replace("${AWS::AccountId}", ACCOUNT)
         return {key: self.plain(item) for key, item in value.items()}
+
+    def _attribute(self, logical_id: str, name: str) -> str:
+        """CloudFormation's `Arn` of a log group ends in `:*`, which no other kind's does."""
+        if (self.raw["Resources"].get(logical_id, {}).get("Type"), name) == ("AWS::Logs::LogGroup", "Arn"):
+            return f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{self._referred(logical_id)}:*"
+        return self._referred(logical_id)
 
     def _referred(self, logical_id: str) -> str:
         known = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
