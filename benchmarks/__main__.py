@@ -19,8 +19,8 @@ from benchmarks import table
 from benchmarks.contestants import Ours, Peer, Span, WrongAnswer, scratch
 from benchmarks.day import Files, write
 from benchmarks.sampler import sampling
-from local.days import Day
 from local.demo import load_base
+from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
 from local.stack import Stack, StackError, running_stack
 
@@ -32,7 +32,7 @@ def main() -> int:
     """Answers the exit code."""
     signal.signal(signal.SIGTERM, _interrupted)
     given = _arguments()
-    day = Day(given.rows, skew=given.skew, base_factor=given.base_factor)
+    day = GeneratedDay(given.rows, skew=given.skew, base_factor=given.base_factor)
     facts: dict[str, Any] = {"rows": given.rows, "skew": given.skew, "runs": given.runs}
     facts |= table.machine()
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measured(
-    day: Day, folder: Path, given: argparse.Namespace, facts: dict[str, Any]
+    day: GeneratedDay, folder: Path, given: argparse.Namespace, facts: dict[str, Any]
 ) -> dict[str, list[table.Run]]:
     """Every run of every contestant; adds to the `facts`."""
     _say(f"A day of {given.rows:,} lines, its base {given.base_factor} times as long")
@@ -73,7 +73,7 @@ def _measured(
 
 
 def _contestants(
-    stack: Stack, day: Day, files: Files, jdbc_jar: Path | None
+    stack: Stack, day: GeneratedDay, files: Files, jdbc_jar: Path | None
 ) -> dict[str, Callable[[], Span]]:
     ours = Ours(stack, day, files)
 

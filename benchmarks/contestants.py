@@ -19,7 +19,7 @@ import boto3
 
 from benchmarks.day import Files, mistakes, peer_mistakes
 from local import results, spark
-from local.days import Day
+from local.generated_day import GeneratedDay
 from local.place import CHECKOUT, Place
 from local.stack import Stack
 from reconciliation import layout
@@ -47,7 +47,7 @@ class Span:
 class Ours:
     """Our day on the local stack. `work` repeats the jobs of the run before it."""
 
-    def __init__(self, stack: Stack, day: Day, files: Files) -> None:
+    def __init__(self, stack: Stack, day: GeneratedDay, files: Files) -> None:
         self._stack, self._day, self._files = stack, day, files
         session = boto3.Session("local", "local", region_name=stack.env["AWS_DEFAULT_REGION"])
         self._s3: Any = session.client("s3", endpoint_url=stack.endpoint)
@@ -116,7 +116,7 @@ class Peer:
 
     script: str
     url: str
-    day: Day
+    day: GeneratedDay
     file: Path
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -11,14 +11,14 @@ from typing import Any
 import polars as pl
 
 from local import mix
-from local.days import Day
+from local.generated_day import GeneratedDay
 from local.mix import Expected
 from local.verify import mistakes
 
 __all__ = ["Files", "PeerDay", "mistakes", "peer_mistakes", "write"]
 
 
-class PeerDay(Day):
+class PeerDay(GeneratedDay):
     """Without the lines that are refused and the repeated ones: a peer cannot tell them from good lines.
 
     Both sides then have the very keys that they have in the whole day, so the answer is the same but for
@@ -41,7 +41,7 @@ class Files:
     base: Path
 
 
-def write(day: Day, folder: Path) -> Files:
+def write(day: GeneratedDay, folder: Path) -> Files:
     folder.mkdir(parents=True, exist_ok=True)
     files = Files(folder / "input.csv", folder / "peer.csv", folder / "base.csv")
     peers = PeerDay(day.rows, day.reference_date, day.skew, day.base_factor)

@@ -22,7 +22,7 @@ import boto3
 import psycopg2
 
 from local import follow, report, results, verify
-from local.days import HEADER
+from local.generated_day import HEADER
 from local.interruption import interrupt_and_resume
 from local.place import DEFAULT_DIRECTORY
 from local.request import Mistake, Request, requested

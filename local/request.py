@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
-from local.days import HEADER, Day
+from local.generated_day import HEADER, GeneratedDay
 from local.mix import Expected
 from reconciliation import layout
 from reconciliation.deployment import BUCKETS
@@ -72,7 +72,7 @@ def _request(options: argparse.Namespace, scratch: Path) -> Request:
         )
     if not re.fullmatch(r"[0-9]{1,9}", options.rows) or not LEAST_ROWS <= int(options.rows) <= MOST_ROWS:
         raise Mistake(f"ROWS={options.rows}: use um número de {LEAST_ROWS} a {MOST_ROWS}.")
-    return _generated(Day(int(options.rows), day or DEFAULT_DAY), scratch)
+    return _generated(GeneratedDay(int(options.rows), day or DEFAULT_DAY), scratch)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -124,7 +124,7 @@ def _usual_day(first: bytes) -> date:
     return DEFAULT_DAY
 
 
-def _generated(day: Day, folder: Path) -> Request:
+def _generated(day: GeneratedDay, folder: Path) -> Request:
     folder.mkdir(parents=True, exist_ok=True)
     for name, chunks in (("input.csv", day.csv_chunks()), ("base.csv", day.base_chunks())):
         with (folder / name).open("wb") as file:

@@ -5,11 +5,11 @@ import io
 from datetime import date
 from decimal import Decimal
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.oracle import BaseRow
 
 
-def base_rows(day: Day) -> list[BaseRow]:
+def base_rows(day: GeneratedDay) -> list[BaseRow]:
     """The generated base, read back with the standard library."""
     text = b"".join(day.base_chunks()).decode()
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))

@@ -16,8 +16,8 @@ from benchmarks.contestants import run as run_python
 from benchmarks.day import PeerDay, peer_mistakes, write
 from benchmarks.sampler import Figures, sampling
 from local import postgres
-from local.days import Day
 from local.demo import load_base
+from local.generated_day import GeneratedDay
 from tests.generated import base_rows
 from tests.oracle import reconcile
 
@@ -27,13 +27,13 @@ ROWS = 2_000
 def test_the_peers_day_has_the_same_answer_and_nothing_refused() -> None:
     day = PeerDay(ROWS)
     outcome = reconcile(b"".join(day.csv_chunks()), base_rows(day), day.reference_date)
-    expected = Day(ROWS).expected()
+    expected = GeneratedDay(ROWS).expected()
     assert not outcome.rejects
     assert outcome.lines["identical_duplicates"] == 0
     for name in ("valid_keys", "equal", "tipo_1", "tipo_2", "tipo_3"):
         assert outcome.lines[name] == getattr(expected, name)
     assert outcome.cents["difference"] == expected.difference_cents
-    assert b"".join(day.base_chunks()) == b"".join(Day(ROWS).base_chunks())
+    assert b"".join(day.base_chunks()) == b"".join(GeneratedDay(ROWS).base_chunks())
 
 
 def _answer() -> pl.DataFrame:
@@ -45,7 +45,7 @@ def _answer() -> pl.DataFrame:
 
 
 def test_a_wrong_peer_is_noticed(tmp_path: Path) -> None:
-    right, out, expected = _answer(), tmp_path / "out.parquet", Day(ROWS).expected()
+    right, out, expected = _answer(), tmp_path / "out.parquet", GeneratedDay(ROWS).expected()
     first = pl.int_range(pl.len()) == 0
     wrong = {
         "keys": right.with_columns(ordem_id=pl.lit("x")),
@@ -99,7 +99,7 @@ def test_a_failed_script_says_why() -> None:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
     """A PostgreSQL with the day's base of three dates, and the day's files."""
-    files = write(Day(ROWS, base_factor=3), tmp_path_factory.mktemp("day"))
+    files = write(GeneratedDay(ROWS, base_factor=3), tmp_path_factory.mktemp("day"))
     database = postgres.start(tmp_path_factory.mktemp("postgres"))
     try:
         assert load_base(database.owner_url, files.base) > 2 * ROWS
@@ -113,5 +113,5 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
 def test_plain_scripts_agree_with_the_closed_form(script: str, base: tuple[str, Any], tmp_path: Path) -> None:
     """DuckDB is installed by `make bench` alone, which checks each answer too."""
     url, files = base
-    span = Peer(script, url, Day(ROWS, base_factor=3), files.peer_file, tmp_path).run()
+    span = Peer(script, url, GeneratedDay(ROWS, base_factor=3), files.peer_file, tmp_path).run()
     assert span.ended > span.began

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from local import results
-from local.days import HEADER, Day
 from local.follow import Narrator
+from local.generated_day import HEADER, GeneratedDay
 from local.request import DEFAULT_DAY, Mistake, requested
 from local.verify import SCHEMA, mistakes
 from reconciliation import wording
@@ -72,15 +72,15 @@ def test_own_files_take_the_day_that_is_given_or_the_file_s_own(own: tuple[Path,
 def test_a_generated_day_is_written_with_its_answer(tmp_path: Path) -> None:
     request = requested(["--rows", "1500", "--deadline", "7"], tmp_path / "dia")
     assert request.deadline_s == 7
-    assert request.expected == Day(1_500).expected()
-    assert request.csv.read_bytes() == b"".join(Day(1_500).csv_chunks())
+    assert request.expected == GeneratedDay(1_500).expected()
+    assert request.csv.read_bytes() == b"".join(GeneratedDay(1_500).csv_chunks())
     assert request.key == "2026-02-16/input.csv"
 
 
 # --- the result
 
 
-def _published_day(day: Day) -> tuple[pl.DataFrame, dict[str, Any]]:
+def _published_day(day: GeneratedDay) -> tuple[pl.DataFrame, dict[str, Any]]:
     """What the jobs would publish, by the oracle."""
     outcome = reconcile(b"".join(day.csv_chunks()), base_rows(day), day.reference_date)
     rows = [{**row, "job_id": "JOB-20260216-000001"} for row in outcome.divergences]
@@ -96,12 +96,12 @@ def _published_day(day: Day) -> tuple[pl.DataFrame, dict[str, Any]]:
 
 
 def test_a_correct_day_has_no_mistakes() -> None:
-    frame, summary = _published_day(Day(2_345))
-    assert mistakes(frame, summary, Day(2_345).expected(), DEFAULT_DAY) == []
+    frame, summary = _published_day(GeneratedDay(2_345))
+    assert mistakes(frame, summary, GeneratedDay(2_345).expected(), DEFAULT_DAY) == []
 
 
 def test_each_wrong_result_is_noticed() -> None:
-    frame, summary = _published_day(Day(1_000))
+    frame, summary = _published_day(GeneratedDay(1_000))
     cent = pl.col("diferenca_valor") + pl.lit(Decimal("0.01"))
     is_first = pl.int_range(pl.len()) == 0
     wrong = {
@@ -117,14 +117,14 @@ def test_each_wrong_result_is_noticed() -> None:
     }
     for sentence, tampered in wrong.items():
         typed = tampered.cast({"diferenca_valor": SCHEMA["diferenca_valor"]})
-        found = mistakes(typed, summary, Day(1_000).expected(), DEFAULT_DAY)
+        found = mistakes(typed, summary, GeneratedDay(1_000).expected(), DEFAULT_DAY)
         assert any(mistake.startswith(sentence) for mistake in found), sentence
 
 
 def test_a_wrong_summary_is_noticed() -> None:
-    frame, summary = _published_day(Day(1_000))
+    frame, summary = _published_day(GeneratedDay(1_000))
     summary["totals"]["cents"]["file"] += 1
-    (found,) = mistakes(frame, summary, Day(1_000).expected(), DEFAULT_DAY)
+    (found,) = mistakes(frame, summary, GeneratedDay(1_000).expected(), DEFAULT_DAY)
     assert found.startswith("centavos do arquivo")
 
 

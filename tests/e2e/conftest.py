@@ -14,8 +14,8 @@ import boto3
 import polars as pl
 import pytest
 
-from local.days import Day
 from local.demo import load_base
+from local.generated_day import GeneratedDay
 from local.stack import Stack, running_stack
 
 
@@ -33,7 +33,7 @@ class Operator:
             aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         )  # fmt: skip
 
-    def load(self, day: Day) -> bytes:
+    def load(self, day: GeneratedDay) -> bytes:
         base = self.folder / "base.csv"
         base.write_bytes(b"".join(day.base_chunks()))
         load_base(self.stack.base_database_url, base)

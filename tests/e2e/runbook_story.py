@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg2
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from reconciliation.contract import HEADER
 from tests.e2e.conftest import Operator
 from tests.runbooks.pages import Block, blocks, script, variables
@@ -102,7 +102,7 @@ def refuse_then_publish_while_quicksight_fails(story: Story) -> None:
     operator = story.operator
     story.ended["refused"] = upload(operator, PUBLISHED, f"fornecedor,ordem\n1,{CANARY}\n".encode())
     assert story.ended["refused"]["error"] == "E_HEADER"
-    body, before = operator.load(Day(2_000, PUBLISHED)), operator.executions()
+    body, before = operator.load(GeneratedDay(2_000, PUBLISHED)), operator.executions()
     key = ("2.1", "corrected.csv")
     with variable(operator, "reconciliation-finish-run", QUICKSIGHT_DATASET="no-such-dataset"):
         operator.upload(f"{PUBLISHED}/corrected.csv", body)

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from local import results, verify
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.e2e.conftest import Operator
 
 pytestmark = pytest.mark.stack
@@ -18,7 +18,7 @@ LINES = 2_000
 
 
 def test_an_upload_becomes_the_published_answer(operator: Operator) -> None:
-    day = Day(LINES, date(2026, 2, 16))
+    day = GeneratedDay(LINES, date(2026, 2, 16))
     before = operator.executions()
     operator.upload("2026-02-16/input.csv", operator.load(day))
     ended = operator.end_of(operator.newest(before + 1))
@@ -43,7 +43,7 @@ def test_a_refused_file_is_told_before_any_spark(operator: Operator) -> None:
 
 
 def test_a_deadline_stops_the_jobs_and_a_resume_gives_the_same_answer(operator: Operator) -> None:
-    day = Day(LINES, date(2026, 2, 17))
+    day = GeneratedDay(LINES, date(2026, 2, 17))
     body = operator.load(day)
     before = operator.executions()
     operator.upload("2026-02-17/input.csv", body)
@@ -87,7 +87,7 @@ def test_the_database_that_cannot_be_trusted_is_named(operator: Operator) -> Non
     with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
         cursor.execute("TRUNCATE transacoes")
     before = operator.executions()
-    operator.upload("2026-02-18/input.csv", b"".join(Day(1_000, date(2026, 2, 18)).csv_chunks()))
+    operator.upload("2026-02-18/input.csv", b"".join(GeneratedDay(1_000, date(2026, 2, 18)).csv_chunks()))
     ended = operator.end_of(operator.newest(before + 1))
     assert (ended["status"], ended["error"]) == ("FAILED", "BASE_EMPTY")
     assert json.loads(ended["cause"])["stage"] == "reconciliation"
@@ -95,7 +95,7 @@ def test_the_database_that_cannot_be_trusted_is_named(operator: Operator) -> Non
 
 def test_the_base_may_be_the_days_export(operator: Operator) -> None:
     """Runbook 2.3, "export diário para S3": chosen by a rule, without the database."""
-    day = Day(LINES, date(2026, 2, 19))
+    day = GeneratedDay(LINES, date(2026, 2, 19))
     base = pl.read_csv(
         b"".join(day.base_chunks()),
         separator=";",

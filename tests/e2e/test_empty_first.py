@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from local import results, verify
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.e2e.conftest import Operator
 from tests.waiting import eventually
 
@@ -27,7 +27,7 @@ def told(operator: Operator, given: str) -> list[str]:
 
 
 def test_the_file_over_an_empty_object_is_published(operator: Operator) -> None:
-    day = Day(1_000, date(2026, 7, 6))
+    day = GeneratedDay(1_000, date(2026, 7, 6))
     key, body = "2026-07-06/input.csv", operator.load(day)
     before = operator.executions()
     operator.upload("2026-07-06/", b"")

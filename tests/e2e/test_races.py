@@ -8,14 +8,14 @@ from datetime import date
 import pytest
 
 from local import results, verify
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.e2e.conftest import Operator
 
 pytestmark = pytest.mark.stack
 
 
 def test_twenty_starts_at_once_have_one_winner(operator: Operator) -> None:
-    day = Day(1_000, date(2026, 8, 3))
+    day = GeneratedDay(1_000, date(2026, 8, 3))
     body = operator.load(day)
     before = operator.executions()
     operator.upload("2026-08-03/input.csv", body)

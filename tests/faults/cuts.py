@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 import polars as pl
 
 from local import results
-from local.days import Day
+from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
 from tests.faults.invariants import Watched, watched
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt, hurt_stack
@@ -81,7 +81,7 @@ class Cuttable:
     """A published day, its file, its uninterrupted result, and how long such a run took last."""
 
     hurt: Hurt
-    day: Day
+    day: GeneratedDay
     key: str
     fresh: pl.DataFrame
     fresh_s: float
@@ -178,7 +178,7 @@ class Cuttable:
             time.sleep(0.1)
 
 
-def cuttable(hurt: Hurt, day: Day) -> Cuttable:
+def cuttable(hurt: Hurt, day: GeneratedDay) -> Cuttable:
     """Publishes the day once, uninterrupted."""
     key = hurt.put(day)
     seen = watched(hurt, day)
@@ -244,7 +244,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     rows = [Row(**row) for row in json.loads(saved.read_text())] if saved.exists() else []
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder, hurt_stack(Path(folder)) as hurt:
-        uncut = cuttable(hurt, Day(given.rows, date(2026, 2, 16)))
+        uncut = cuttable(hurt, GeneratedDay(given.rows, date(2026, 2, 16)))
         print(f"uninterrupted: {uncut.fresh_s:.1f} s", flush=True)
         for number, cut in list(enumerate(moments(given.cuts)))[len(rows) :]:
             if time.monotonic() - began > given.seconds:

@@ -20,7 +20,7 @@ import polars as pl
 import psycopg2
 
 from local import results, verify
-from local.days import Day
+from local.generated_day import GeneratedDay
 from local.postgres import READER
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, OVER, Hurt
 from tests.waiting import eventually
@@ -39,7 +39,7 @@ class Watched:
     """A day, what stood published before, and every execution that was started for it."""
 
     operator: Hurt
-    day: Day
+    day: GeneratedDay
     published_before: str | None
     base_before: str
     versions_before: int
@@ -223,7 +223,7 @@ class Watched:
             yield "I9 the base has changed"
 
 
-def watched(operator: Hurt, day: Day) -> Watched:
+def watched(operator: Hurt, day: GeneratedDay) -> Watched:
     """Begins to watch a day whose base is loaded."""
     before = etag_of(operator, f"{day.reference_date}/divergencias.parquet")
     versions = len(operator.versions(OUTPUT, f"{day.reference_date}/divergencias.parquet"))

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from local.stack import running_stack
 from tests.e2e.conftest import Operator
 from tests.waiting import eventually
@@ -96,7 +96,7 @@ class Hurt(Operator):
 
     # --- runs
 
-    def put(self, day: Day, name: str = "input.csv") -> str:
+    def put(self, day: GeneratedDay, name: str = "input.csv") -> str:
         """The base and the file are there, and nothing has started for them; answers the key."""
         key, body = f"{day.reference_date}/{name}", self.load(day)
         with self.faults(

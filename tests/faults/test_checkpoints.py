@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.faults.held import RECONCILIATION, hold, while_held
 from tests.faults.invariants import Watched, watched
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt
@@ -75,7 +75,7 @@ class Stopped:
 
 @pytest.fixture(scope="module")
 def stopped(hurt: Hurt) -> Stopped:
-    day = Day(2_000, date(2026, 5, 20))
+    day = GeneratedDay(2_000, date(2026, 5, 20))
     key = hurt.put(day)
     seen = watched(hurt, day)
     resume = hurt.resume_of(seen.start({"s3_key": key, "deadline_s": 1}))

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.faults.cuts import Cut, Cuttable, cuttable
 from tests.faults.stack import Hurt
 
@@ -19,7 +19,7 @@ CUTS = (
 @pytest.fixture(scope="module")
 def uncut(hurt: Hurt) -> Cuttable:
     """Before all other days of the stack: beside their 2,000 lines it would be an abnormal one."""
-    return cuttable(hurt, Day(20_000, date(2026, 5, 2)))
+    return cuttable(hurt, GeneratedDay(20_000, date(2026, 5, 2)))
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut.kind} {cut.mark or cut.share}")

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from local.postgres import READER
 from tests.faults.invariants import ask, watched
 from tests.faults.stack import Hurt
@@ -23,7 +23,7 @@ WAITING = (
 
 
 def test_a_locked_table_costs_the_deadline_and_no_more(hurt: Hurt) -> None:
-    day = Day(2_000, date(2026, 5, 13))
+    day = GeneratedDay(2_000, date(2026, 5, 13))
     key = hurt.put(day)
     seen = watched(hurt, day)
     with psycopg2.connect(hurt.stack.base_database_url) as connection, connection.cursor() as cursor:
@@ -39,7 +39,7 @@ def test_a_locked_table_costs_the_deadline_and_no_more(hurt: Hurt) -> None:
 
 def test_a_database_that_crashes_under_the_reader(hurt: Hurt) -> None:
     """A server process killed with -9 takes all of PostgreSQL down; it recovers by itself."""
-    day = Day(2_000, date(2026, 5, 14))
+    day = GeneratedDay(2_000, date(2026, 5, 14))
     key = hurt.put(day)
     seen = watched(hurt, day)
     ended: list[dict[str, Any]] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.faults.invariants import watched
 from tests.faults.stack import CHECKPOINTS, Hurt
 
@@ -33,7 +33,7 @@ def seconds(times: dict[str, tuple[datetime, datetime]], name: str) -> float:
 
 
 def test_a_slow_inspection_ends_at_the_deadline(hurt: Hurt) -> None:
-    day = Day(2_000, date(2026, 5, 19))
+    day = GeneratedDay(2_000, date(2026, 5, 19))
     key = hurt.put(day)
     seen = watched(hurt, day)
     slow: dict[str, Any] = {

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.faults.held import OUTPUT_JOB, RECONCILIATION, VALIDATION, hold, while_held
 from tests.faults.invariants import a_reader, watched
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.stack
 
 
 def test_killed_processes_of_each_stage_and_the_resumes(hurt: Hurt) -> None:
-    day = Day(2_000, date(2026, 5, 7))
+    day = GeneratedDay(2_000, date(2026, 5, 7))
     key = hurt.put(day)
     seen = watched(hurt, day)
 
@@ -57,7 +57,7 @@ def kill_output_job(hurt: Hurt) -> None:
 
 
 def test_an_output_job_killed_while_it_publishes_has_published(hurt: Hurt) -> None:
-    day = Day(2_000, date(2026, 5, 8))
+    day = GeneratedDay(2_000, date(2026, 5, 8))
     key = hurt.put(day)
     seen = watched(hurt, day)
     the_object = hold(rf"PUT /{OUTPUT}/{day.reference_date}/divergencias\.parquet")
@@ -70,7 +70,7 @@ def test_an_output_job_killed_while_it_publishes_has_published(hurt: Hurt) -> No
 
 def test_an_output_job_by_hand_that_dies_while_it_publishes_leaves_no_day_stuck(hurt: Hurt) -> None:
     """Runbook 2.4: the run's own output job fails, an operator starts it by hand, and that one dies."""
-    day = Day(2_000, date(2026, 5, 11))
+    day = GeneratedDay(2_000, date(2026, 5, 11))
     key = hurt.put(day)
     seen = watched(hurt, day)
     before_publishing = hold(rf"HEAD /{OUTPUT}/resumos/{day.reference_date}")

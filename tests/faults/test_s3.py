@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.faults.invariants import a_reader, watched
 from tests.faults.stack import OUTPUT, Hurt
 
@@ -20,7 +20,7 @@ LOST_REPLIES = (  # every conditional write of the run, and of the run's end
 
 
 def test_a_run_survives_errors_and_lost_replies(hurt: Hurt) -> None:
-    day = Day(2_000, date(2026, 5, 6))
+    day = GeneratedDay(2_000, date(2026, 5, 6))
     key = hurt.put(day)
     seen = watched(hurt, day)
     rules = [{"service": "s3", "do": "drop", "target": target, "times": 2} for target in LOST_REPLIES]

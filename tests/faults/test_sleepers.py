@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.faults.held import OUTPUT_JOB, hold, while_held
 from tests.faults.invariants import a_reader, watched
 from tests.faults.stack import OUTPUT, Hurt
@@ -22,7 +22,7 @@ DEAF = {"service": "glue", "do": "answer", "target": "BatchStopJobRun", "status"
 
 def test_a_job_that_sleeps_past_its_cancel_wakes_up_and_publishes_nothing(hurt: Hurt) -> None:
     """It is stopped on its way to PUBLISHING, and wakes up when the resume's result stands there."""
-    day = Day(2_000, date(2026, 5, 12))
+    day = GeneratedDay(2_000, date(2026, 5, 12))
     key = hurt.put(day)
     seen = watched(hurt, day)
     publishes = hold(rf"HEAD /{OUTPUT}/resumos/{day.reference_date}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from tests.faults.invariants import watched
 from tests.faults.stack import Hurt
 from tests.waiting import eventually
@@ -21,7 +21,7 @@ def watchdog(hurt: Hurt) -> list[str]:
 
 
 def test_a_run_whose_alert_cannot_be_sent_is_a_success_and_is_told_later(hurt: Hurt) -> None:
-    day = Day(2_000, date(2026, 5, 4))
+    day = GeneratedDay(2_000, date(2026, 5, 4))
     key = hurt.put(day)
     seen = watched(hurt, day)
     with hurt.faults(*DOWN) as met:
@@ -37,7 +37,7 @@ def test_a_run_whose_alert_cannot_be_sent_is_a_success_and_is_told_later(hurt: H
 
 
 def test_a_timeout_that_cannot_be_told_is_told_later_as_the_timeout_that_it_was(hurt: Hurt) -> None:
-    day = Day(2_000, date(2026, 5, 5))
+    day = GeneratedDay(2_000, date(2026, 5, 5))
     key = hurt.put(day)
     seen = watched(hurt, day)
     with hurt.faults(*DOWN) as met:

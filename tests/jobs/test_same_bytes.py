@@ -12,7 +12,7 @@ PROGRAM = """
 import csv, hashlib, io, sys
 from datetime import date
 from decimal import Decimal
-from local.days import Day
+from local.generated_day import GeneratedDay
 from reconciliation.config import Rules
 from tests.jobs.whole_day import run_day
 from tests.oracle import BaseRow
@@ -22,7 +22,7 @@ def base_row(row):
     data, valor = row["data"], row["valor"]
     return BaseRow(*texts, date.fromisoformat(data) if data else None, Decimal(valor) if valor else None)
 
-day = Day(2000, date(2026, 2, 16))
+day = GeneratedDay(2000, date(2026, 2, 16))
 rows = csv.DictReader(io.StringIO(b"".join(day.base_chunks()).decode()), delimiter=";")
 partitions, cut_bytes = map(int, sys.argv[1:])
 found = run_day(b"".join(day.csv_chunks()), list(map(base_row, rows)), Rules(), partitions=partitions,

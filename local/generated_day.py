@@ -1,6 +1,6 @@
 """Days with a known answer: the supplier's file and the base, streamed, always the same bytes.
 
-    python -m local.days --rows 1000000 --out build/day [--skew 0.9] [--base-factor 5]
+    python -m local.generated_day --rows 1000000 --out build/day [--skew 0.9] [--base-factor 5]
 
 The mix and its closed form are in `mix`. A block of 1,000 lines is written once, as a text with two marks
 where its number goes; a day is that text again and again, so a million lines take less than a second.
@@ -111,7 +111,7 @@ class _Order:
 
 
 @dataclass(frozen=True)
-class Day:
+class GeneratedDay:
     """A day of `rows` data lines. `skew` is the share of the orders that one supplier has, 0 for even.
 
     `base_factor` is the size of the base in days: 5 adds four earlier dates of `rows` rows each.
@@ -205,14 +205,16 @@ def _day_before(day: date) -> str:
 
 def main() -> None:
     """Write `input.csv`, `base.csv` and `expected.json` into a folder."""
-    parser = argparse.ArgumentParser(prog="python -m local.days", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m local.generated_day", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 2, 16))
     parser.add_argument("--skew", type=float, default=0.0)
     parser.add_argument("--base-factor", type=int, default=1)
     options = parser.parse_args()
-    day = Day(options.rows, options.day, options.skew, options.base_factor)
+    day = GeneratedDay(options.rows, options.day, options.skew, options.base_factor)
     options.out.mkdir(parents=True, exist_ok=True)
     for name, chunks in (("input.csv", day.csv_chunks()), ("base.csv", day.base_chunks())):
         with (options.out / name).open("wb") as file:

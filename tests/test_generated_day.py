@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from local.days import Day
+from local.generated_day import GeneratedDay
 from local.mix import Expected
 from tests.generated import base_rows
 from tests.oracle import reconcile
@@ -38,16 +38,16 @@ def _named(lists: Iterable[str]) -> dict[str, int]:
 @pytest.mark.parametrize(
     "day",
     [
-        Day(1_000),
-        Day(1_999, skew=0.9),
-        Day(3_001, reference_date=date(2025, 1, 1)),
-        Day(2_500, base_factor=3),
-        Day(20_000, skew=0.5),
-        Day(7),
+        GeneratedDay(1_000),
+        GeneratedDay(1_999, skew=0.9),
+        GeneratedDay(3_001, reference_date=date(2025, 1, 1)),
+        GeneratedDay(2_500, base_factor=3),
+        GeneratedDay(20_000, skew=0.5),
+        GeneratedDay(7),
     ],
     ids=repr,
 )
-def test_closed_form_is_what_the_oracle_finds(day: Day) -> None:
+def test_closed_form_is_what_the_oracle_finds(day: GeneratedDay) -> None:
     file = b"".join(day.csv_chunks())
     assert file.count(b"\n") == day.rows + 1
     outcome = reconcile(file, base_rows(day), day.reference_date)
@@ -56,7 +56,7 @@ def test_closed_form_is_what_the_oracle_finds(day: Day) -> None:
 
 
 def test_a_day_has_about_five_percent_divergences_of_every_kind() -> None:
-    expected = Day(1_000_000).expected()
+    expected = GeneratedDay(1_000_000).expected()
     assert 0.045 < expected.divergences / expected.valid_keys < 0.055
     assert expected.rejected / expected.data_lines < 0.02
     assert len({expected.tipo_1, expected.tipo_2, expected.tipo_3}) == 3
@@ -67,8 +67,8 @@ def test_a_day_has_about_five_percent_divergences_of_every_kind() -> None:
 
 
 def test_same_arguments_same_bytes_and_skew_moves_suppliers_only() -> None:
-    even, skewed = (b"".join(Day(5_000, skew=skew).csv_chunks()) for skew in (0, 0.9))
-    assert b"".join(Day(5_000).csv_chunks()) == even
+    even, skewed = (b"".join(GeneratedDay(5_000, skew=skew).csv_chunks()) for skew in (0, 0.9))
+    assert b"".join(GeneratedDay(5_000).csv_chunks()) == even
     suppliers = Counter(line.split(b";")[0] for line in skewed.splitlines()[1:])
     assert 0.85 < suppliers[b"12345"] / 5_000 < 0.95
     assert [line.split(b";")[1:] for line in even.splitlines()] == [
@@ -77,14 +77,14 @@ def test_same_arguments_same_bytes_and_skew_moves_suppliers_only() -> None:
 
 
 def test_base_factor_adds_earlier_dates_and_keeps_keys_unique() -> None:
-    rows = base_rows(Day(2_000, base_factor=4))
+    rows = base_rows(GeneratedDay(2_000, base_factor=4))
     assert len({row.ordem_id for row in rows}) == len(rows)
     dates = Counter(row.data for row in rows)
     assert all(dates[date(2026, 2, day)] >= 2_000 for day in (13, 14, 15))
 
 
 def test_a_long_day_is_streamed() -> None:
-    day = Day(10_000_000, base_factor=2)
+    day = GeneratedDay(10_000_000, base_factor=2)
     tracemalloc.start()
     try:
         for chunks in (day.csv_chunks(), day.base_chunks()):
@@ -99,4 +99,4 @@ def test_a_long_day_is_streamed() -> None:
 @pytest.mark.parametrize(("rows", "skew", "base_factor"), [(0, 0, 1), (10, 1.5, 1), (10, 0, 0)])
 def test_impossible_days_are_refused(rows: int, skew: float, base_factor: int) -> None:
     with pytest.raises(ValueError, match="a day has at least"):
-        Day(rows, skew=skew, base_factor=base_factor)
+        GeneratedDay(rows, skew=skew, base_factor=base_factor)
