@@ -196,7 +196,7 @@ class Context:
 
     @cached_property
     def dataset(self) -> Dataset | None:
-        """None where the deployment has no dashboard."""
+        """It is None where the deployment has no dashboard."""
         dataset_id = self.settings.quicksight_dataset
         return Dataset(self.settings.deployment.account_id, dataset_id) if dataset_id else None
 
@@ -212,5 +212,5 @@ def context() -> Context:
 
 
 def moment(text: str) -> datetime:
-    """A Step Functions timestamp, in UTC."""
+    """What a timestamp of Step Functions says, in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)

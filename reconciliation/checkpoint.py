@@ -60,15 +60,16 @@ def checked_report(given: object, partitions: int) -> ValidationReport:
     return report
 
 
-def progress(found: Evidence) -> Progress:
+def progress(evidence: Evidence) -> Progress:
     """Lines done and pending, and the supplier of the last line of the newest committed partition."""
-    processed, last = 0, None
-    if found.validation is not None:
-        parts = found.validation.parts
-        processed = found.validation.settled + sum(parts[partition].lines for partition in found.done)
-        suppliers = [parts[partition].last_supplier for partition in found.done]
+    processed = 0
+    last = None
+    if evidence.validation is not None:
+        parts = evidence.validation.parts
+        processed = evidence.validation.settled + sum(parts[partition].lines for partition in evidence.done)
+        suppliers = [parts[partition].last_supplier for partition in evidence.done]
         last = next((supplier for supplier in reversed(suppliers) if supplier), None)
-    total = found.total_lines
+    total = evidence.total_lines
     return Progress(
         total_lines=total,
         processed_lines=processed if total is not None else None,
@@ -78,7 +79,7 @@ def progress(found: Evidence) -> Progress:
 
 
 def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
-    found: Evidence,
+    evidence: Evidence,
     *,
     record: JobRecord,
     attempt: int,
@@ -89,28 +90,28 @@ def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
     rules_sha256: str,
     location: str,
 ) -> Checkpoint:
-    """That attempt's checkpoint; `location` is the job's folder."""
-    largest = max((part.lines for part in found.validation.parts), default=0) if found.validation else 0
-    paths = found.paths
+    """The checkpoint of that attempt, from what S3 holds of it; `location` is the job's folder."""
+    largest = max((part.lines for part in evidence.validation.parts), default=0) if evidence.validation else 0
+    paths = evidence.paths
     return Checkpoint(
         job_id=record.job_id,
         attempt=attempt,
         start_time=utc(started),
         end_time=utc(ended),
         status=status,
-        progress=progress(found),
+        progress=progress(evidence),
         checkpoint_location=location,
         intermediate_data=IntermediateData(
-            validated_data=str(paths.validated) if paths and found.validation is not None else None,
-            base_data=str(paths.base) if paths and found.base_committed else None,
-            partial_reconciliation=str(paths.partial) if paths and found.done else None,
-            divergences=str(paths.divergences) if paths and found.divergences_committed else None,
+            validated_data=str(paths.validated) if paths and evidence.validation is not None else None,
+            base_data=str(paths.base) if paths and evidence.base_committed else None,
+            partial_reconciliation=str(paths.partial) if paths and evidence.done else None,
+            divergences=str(paths.divergences) if paths and evidence.divergences_committed else None,
         ),
         error_details=why,
-        input=CheckpointInput(s3_key=record.s3_key, version_id=record.version_id, sha256=found.sha256),
+        input=CheckpointInput(s3_key=record.s3_key, version_id=record.version_id, sha256=evidence.sha256),
         rules_sha256=rules_sha256,
-        fingerprint=found.fingerprint,
-        partitions=Partitions(total=found.partitions, done=len(found.done), largest_lines=largest),
+        fingerprint=evidence.fingerprint,
+        partitions=Partitions(total=evidence.partitions, done=len(evidence.done), largest_lines=largest),
     )
 
 

@@ -41,7 +41,7 @@ class Location(NamedTuple):
 
     @classmethod
     def parse(cls, uri: str) -> Self:
-        """From an `s3://bucket/key` URI. Raises INVALID_INPUT for any other text."""
+        """The place that an `s3://bucket/key` URI names. Raises INVALID_INPUT for any other text."""
         match = _S3_URI.fullmatch(uri)
         if match is None:
             raise error("INVALID_INPUT", f"{uri!r} is not an s3://bucket/key address")
@@ -60,7 +60,7 @@ class RunPaths:
 
     @classmethod
     def of(cls, bucket: str, day: str, fingerprint: str) -> Self:
-        """Of the run whose data have that fingerprint."""
+        """The paths of the run whose data have that fingerprint."""
         root = day_folder(bucket, day)
         return cls(
             validated=root / f"validated.parquet/{fingerprint}/",
@@ -72,7 +72,7 @@ class RunPaths:
 
 
 def day_folder(bucket: str, day: str) -> Location:
-    """A prefix: the day's objects in the ingress, the intermediate or the output bucket."""
+    """The prefix of the day's objects in the ingress, the intermediate or the output bucket."""
     return Location(bucket, f"{day}/")
 
 
@@ -91,7 +91,7 @@ def day_at(where: Location, made: Callable[[str, str], Location]) -> str | None:
 
 
 def upload(bucket: str, day: str, name: str) -> Location:
-    """A supplier's file."""
+    """Where a supplier puts the day's file of that name."""
     return day_folder(bucket, day) / name
 
 
@@ -110,11 +110,12 @@ def day_of_upload(s3_key: str) -> str | None:
 
 
 def divergences(bucket: str, day: str) -> Location:
-    """The very bytes to publish, made by the reconciliation job."""
+    """Where the reconciliation job leaves the very bytes to publish."""
     return day_folder(bucket, day) / "divergences.parquet"
 
 
 def part(prefix: Location, partition: int) -> Location:
+    """Where a job writes that partition of a prefix of RunPaths."""
     return prefix / f"part-{partition:05d}.parquet"
 
 
@@ -134,35 +135,37 @@ def is_plan(key: str) -> bool:
 
 
 def validation_report(validated_prefix: Location) -> Location:
+    """The validation job's last object, and so its commit."""
     return validated_prefix / "validation.json"
 
 
 def ready_rejects(rejects_prefix: Location) -> Location:
-    """The merged rejects as they are to be published."""
+    """Where the validation job leaves the merged rejects as they are to be published."""
     return rejects_prefix / "rejeitos.parquet"
 
 
 def ready_summary(partial_prefix: Location) -> Location:
-    """The summary as it is to be published, but for the ETag and the seconds by stage."""
+    """Where the reconciliation job leaves the summary, which lacks the ETag and the seconds by stage."""
     return partial_prefix / "summary.json"
 
 
 def base_snapshot(base_prefix: Location) -> Location:
+    """The last object of the base's copy, and so its commit."""
     return base_prefix / "snapshot.json"
 
 
 def base_day_part(base_prefix: Location, partition: int) -> Location:
-    """The day's rows of a partition, until the rows of other dates are beside them in its part."""
+    """Where a partition's rows of the day wait until the rows of other dates join them in its part."""
     return base_prefix / f"day-{partition:05d}.parquet"
 
 
 def query_results(bucket: str) -> Location:
-    """A prefix: what Athena answered, kept as long as the rest of the bucket."""
+    """The prefix of what Athena answered, which is kept as long as the rest of the bucket."""
     return Location(bucket, "athena/")
 
 
 def base_export(bucket: str, day: str) -> Location:
-    """A prefix: the day's export of the base."""
+    """The prefix under which the day's export of the base stands."""
     return Location(bucket, f"base-export/{day}/")
 
 
@@ -170,20 +173,22 @@ def base_export(bucket: str, day: str) -> Location:
 
 
 def day_object(bucket: str, day: str) -> Location:
+    """The day's lock: who holds it, and in which state (`day.py`)."""
     return day_objects(bucket) / f"{day}.json"
 
 
 def day_objects(bucket: str) -> Location:
-    """A prefix: all days."""
+    """The prefix of all days' locks."""
     return Location(bucket, "days/")
 
 
 def waiting(bucket: str, day: str) -> Location:
+    """The mark of the version that waits for the day (`waiting.py`)."""
     return waitings(bucket) / f"{day}.json"
 
 
 def waitings(bucket: str) -> Location:
-    """A prefix: the marks of all days."""
+    """The prefix of all waiting versions' marks."""
     return Location(bucket, "waiting/")
 
 
@@ -193,19 +198,22 @@ def day_of_document(key: str) -> str:
 
 
 def job_folder(bucket: str, job_id: str) -> Location:
-    """A prefix: what is kept of a job."""
+    """The prefix of what is kept of a job."""
     return Location(bucket, f"{job_id}/")
 
 
 def job_record(bucket: str, job_id: str) -> Location:
+    """Our own note of the job."""
     return job_folder(bucket, job_id) / "job.json"
 
 
 def timer_token(bucket: str, job_id: str, attempt: int | Literal["*"]) -> Location:
+    """Where the attempt's timer leaves the token by which it is told to end; `*` is for a policy."""
     return job_folder(bucket, job_id) / f"timer-{attempt}.token"
 
 
 def checkpoint(bucket: str, job_id: str) -> Location:
+    """The checkpoint of the job's last attempt that ended without success."""
     return job_folder(bucket, job_id) / "checkpoint.json"
 
 
@@ -216,21 +224,22 @@ def is_checkpoint_of(bucket: str, job_id: str, address: str) -> bool:
 
 
 def old_checkpoint(bucket: str, job_id: str, attempt: int) -> Location:
+    """Where an earlier attempt's checkpoint is kept once a later one's takes its place."""
     return job_folder(bucket, job_id) / f"checkpoint-{attempt}.json"
 
 
 def told(bucket: str, alert_id: str, whom: str) -> Location:
-    """The mark that `whom` was told of that alert; ids and channels may hold any character."""
+    """The mark that says that `whom` was told of that alert. Ids and channels may hold any character."""
     return alert_marks(bucket) / f"{quote(alert_id, safe='')}/{quote(whom, safe='')}"
 
 
 def alert_marks(bucket: str) -> Location:
-    """A prefix: the marks of all alerts."""
+    """The prefix of all alerts' marks."""
     return Location(bucket, "alerts/")
 
 
 def refused_rejects(bucket: str, job_id: str) -> Location:
-    """The rejects of a file that was refused whole: never among the published ones."""
+    """Where the rejects of a file stand that was refused whole: never among the published ones."""
     return job_folder(bucket, job_id) / "rejeitos.parquet"
 
 
@@ -238,14 +247,17 @@ def refused_rejects(bucket: str, job_id: str) -> Location:
 
 
 def published(bucket: str, day: str) -> Location:
+    """The day's published divergences."""
     return day_folder(bucket, day) / "divergencias.parquet"
 
 
 def published_rejects(bucket: str, day: str) -> Location:
+    """The day's published rejects."""
     return Location(bucket, f"rejeitos/{day}/rejeitos.parquet")
 
 
 def summary(bucket: str, day: str) -> Location:
+    """The day's published summary."""
     return history(bucket) / f"{day}/resumo.json"
 
 
@@ -255,5 +267,5 @@ def day_of_summary(key: str) -> str:
 
 
 def history(bucket: str) -> Location:
-    """A prefix: the summaries of all days."""
+    """The prefix of all days' published summaries."""
     return Location(bucket, "resumos/")

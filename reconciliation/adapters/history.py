@@ -14,15 +14,15 @@ from reconciliation.rates import HISTORY_DAYS, Figures
 
 def published_before(store: Store, bucket: str, day: str) -> list[Figures]:
     """Up to seven published days before that one, the newest first, however long ago."""
-    found: list[Figures] = []
-    for earlier in sorted((d for d, _ in _days(store, bucket) if d < day), reverse=True):
+    figures: list[Figures] = []
+    for earlier in sorted((other for other, _ in _days(store, bucket) if other < day), reverse=True):
         with suppress(JsonRefused):  # an earlier day's broken summary is no reason to fail this one
             summary = published_summary(store, bucket, earlier)
             if summary:
-                found.append(Figures.of(summary))
-        if len(found) == HISTORY_DAYS:
+                figures.append(Figures.of(summary))
+        if len(figures) == HISTORY_DAYS:
             break
-    return found
+    return figures
 
 
 def published_summary(store: Store, bucket: str, day: str) -> Summary | None:

@@ -67,7 +67,7 @@ class Checkpoint(Document):
     job_id: str
     attempt: int
     status: str
-    """A Status, as it was built."""
+    """One of Status where we built it; what is read may be another deployment's."""
     start_time: str
     end_time: str
     progress: Progress

@@ -20,19 +20,19 @@ class JobRecord(Document):
     s3_key: str
     version_id: str
     attempts: int = 0
-    """The last one's number."""
+    """The number of the last one."""
     lineage: str | None = None
     """Job and attempt with which its data began."""
     replaces: str | None = None
     """ETag of what stood published when its last attempt began, and which that alone may replace."""
     fingerprint: str | None = None
-    """Of its intermediate data; None until the file was inspected."""
+    """It names the job's intermediate data; None until the file was inspected."""
     plan: Location | None = None
-    """`plan.json`, from the same moment."""
+    """Where its `plan.json` is, from the same moment."""
     refused_lines: int | None = None
     """Data lines of a file that was refused whole, as far as they could be counted."""
     checkpoint_sha256: str | None = None
-    """Of the very bytes that CloseRun wrote last."""
+    """The digest of the very bytes that CloseRun wrote last."""
 
 
 class JobChanges(TypedDict, total=False):

@@ -65,22 +65,22 @@ class RunDocument(StartedRun):
     stage: Stage
     """The first one to run."""
     timer_key: str
-    """Of the checkpoints bucket: where the timer leaves its token."""
+    """The key in the checkpoints bucket where the timer leaves its token."""
     deadline_s: int
-    """From the execution's start."""
+    """The run is stopped so long after its execution's start."""
     remaining_s: int
-    """Of these, when PrepareRun answered; at least 1."""
+    """What was left of these when PrepareRun answered; at least 1."""
     workers: int
     worker_type: str
     base_readers: TextNumber
     partition_lines: int | None
-    """None leaves the rule's."""
+    """Where it is None, the rule's holds."""
     query_timeout_s: TextNumber
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedRun(RunDocument):
-    """With what the jobs need, as InspectFile answers with it."""
+    """A run with what its jobs need, as InspectFile answers with it."""
 
     others: ClassVar[Collection[str]] = ADDED_BY_THE_MACHINE
 
@@ -88,6 +88,6 @@ class PlannedRun(RunDocument):
     plan: Location
     """`plan.json`."""
     input_path: Location
-    """The output job's: `divergences.parquet`."""
+    """What the output job publishes: `divergences.parquet`."""
     output_path: Location
-    """And where it publishes it."""
+    """Where the output job publishes it."""

@@ -21,15 +21,15 @@ class BaseFacts(TypedDict, total=False):
     unique_proof: str
     """`index` or `in_scope`."""
     window: Window
-    """Only with `in_scope`."""
+    """It is there only with `in_scope`."""
     newest_date: str | None
     """`YYYY-MM-DD` of a database's newest row; None where no index has it, or there is none."""
     padded_keys: str
     """How a database's keys with blanks about them were found, or proved absent."""
     replica_lag_s: float | None
-    """Only of a replica; None where it would not tell."""
+    """It is there only of a replica; None where it would not tell."""
     objects: int
-    """Of an export; so are the next two, of one by RDS."""
+    """It and the next two are there only of an export, those two of one by RDS."""
     export: str
     snapshot_time: str | None
 

@@ -43,7 +43,7 @@ class Cents:
 
 @dataclass(frozen=True, kw_only=True)
 class ControlTotals:
-    """As `totals.Totals` has checked them."""
+    """The totals in both, as `totals.Totals` has checked them."""
 
     lines: Lines
     cents: Cents
@@ -59,7 +59,7 @@ class TopSupplier:
 
 @dataclass(frozen=True, kw_only=True)
 class SupplierCounts:
-    """Of the file the good keys and refused lines, of the base the rows in scope; money in cents."""
+    """Counts of the file's good keys and refused lines, and of the base's rows in scope; money in cents."""
 
     file_keys: int
     file_cents: int
@@ -108,7 +108,7 @@ class AbsentSuppliers:
 
 @dataclass(frozen=True, kw_only=True)
 class SummaryDraft(Document):
-    """As the reconciliation job leaves it: all but what publishing and the run's end add.
+    """The summary as the reconciliation job leaves it: all but what publishing and the run's end add.
 
     What may be absent is what a day does not have that was published before it was written. What is not known
     here is a newer deployment's, which was taken back.
@@ -122,7 +122,7 @@ class SummaryDraft(Document):
     day: str
     input: FileIdentity
     rules: dict[str, object]
-    """As that run had them: another deployment may have others."""
+    """The rules as that run had them: another deployment may have others."""
     rules_sha256: str
     fingerprint: str
     totals: ControlTotals
@@ -134,7 +134,7 @@ class SummaryDraft(Document):
     motives: dict[str, int]
     top_suppliers: tuple[TopSupplier, ...]
     seconds_by_stage: dict[str, float] = field(default_factory=dict)
-    """And `total`, of the run; empty until its end."""
+    """The run's own seconds are `total`. There are none until its end."""
     base: BaseFacts | None = None
     suppliers: tuple[Supplier, ...] | None = None
     """At most 1,000, those with the most lines and rows first; names by their first 255 characters."""
@@ -142,13 +142,13 @@ class SummaryDraft(Document):
     suppliers_absent: AbsentSuppliers | None = None
 
     def published(self, attempt: int, etag: str) -> "Summary":
-        """By that attempt, with that ETag of the published object."""
+        """The summary of what that attempt published, which has that ETag."""
         return Summary(**vars(self), attempt=attempt, published_etag=etag)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary(SummaryDraft):
-    """As it stands published."""
+    """The summary as it stands published."""
 
     attempt: int
     published_etag: str
@@ -158,5 +158,5 @@ class Summary(SummaryDraft):
         return Attempt(self.job_id, self.attempt)
 
     def completed(self, seconds_by_stage: dict[str, float]) -> Self:
-        """At the run's end."""
+        """The summary as it is from the run's end on."""
         return replace(self, seconds_by_stage=seconds_by_stage)

@@ -22,10 +22,10 @@ class ValidationReport(Document):
     identical_duplicates: int
     valid_keys: int
     file_cents: int
-    """Of the valid keys."""
+    """The sum of the valid keys' amounts."""
     rejects_by_code: dict[str, int]
     warnings: dict[str, int]
-    """By code; the plan's among them."""
+    """How often each code was met; the plan's are among them."""
     parts: tuple[ValidatedPart, ...]
 
     @property

@@ -10,7 +10,7 @@ from reconciliation.rates import Figures
 
 
 def message(today: Figures, history: Sequence[Figures]) -> str:
-    """One sentence."""
+    """The alert's one sentence: the day's lines and divergences, beside what is usual."""
     usual = rates.usual_rate_percent(history)
     return (
         f"{wording.number(today.lines)} linhas conciliadas, {wording.number(sum(today.types.values()))}"
@@ -56,11 +56,10 @@ def _window(window: Window | None) -> dict[str, str]:
     """Where the rule `in_scope` read the base: nobody takes a TIPO_1 for more than it says."""
     if not window:
         return {}
-    first, last = window["first"], window["last"]
     return {
         "Base lida só em parte": (
-            f"ordens procuradas de {first} a {last}; uma que a base tem em outra data, ou sem data"
-            " válida, consta como TIPO_1"
+            f"ordens procuradas de {window['first']} a {window['last']}; uma que a base tem em outra"
+            " data, ou sem data válida, consta como TIPO_1"
         )
     }
 

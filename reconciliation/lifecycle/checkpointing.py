@@ -113,7 +113,7 @@ class Checkpoints:
         return Evidence(total_lines=record.refused_lines)
 
     def _standing(self, job_id: str) -> StoredObject | None:
-        """None too where one stands that is none of ours by its size alone: the bucket keeps its versions."""
+        """What stands there, or None also for what is none of ours by its size alone: the bucket keeps it."""
         try:
             return self.store.document(self.location(job_id))
         except JsonRefused:

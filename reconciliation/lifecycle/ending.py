@@ -18,7 +18,7 @@ class Ending:
     error: str
     cause: str = ""
     attempt: Attempt | None = None
-    """None where PrepareRun did not get that far."""
+    """It is None where PrepareRun did not get so far as to name it."""
     deadline_s: int = DEADLINE_MAX_S
     finish_failed: bool = False
     unstopped: bool = False

@@ -11,7 +11,7 @@ from reconciliation.plan import Plan
 
 
 def gather(store: Store, plan: Plan) -> Evidence:
-    """Everything that is committed of the plan's run. Lists and small JSON objects only, never data.
+    """Everything that is committed of the plan's run. It reads lists and small documents, never data.
 
     Raises ValueError where the validation's report is not the one of such a plan.
     """
@@ -34,12 +34,13 @@ def gather(store: Store, plan: Plan) -> Evidence:
 
 def missing(store: Store, plan: Plan) -> list[str]:
     """What a commit promises and S3 does not hold any more, as s3 URIs: nothing could go on from there."""
-    found, paths = gather(store, plan), plan.paths
-    if found.stage == "output":
+    evidence = gather(store, plan)
+    paths = plan.paths
+    if evidence.stage == "output":
         needed = [layout.ready_rejects(paths.rejects), layout.ready_summary(paths.partial)]
         return [str(where) for where in needed if store.head(where) is None]
-    committed = [paths.validated, paths.rejects] if found.validation is not None else []
-    committed += [paths.base] if found.base_committed else []
+    committed = [paths.validated, paths.rejects] if evidence.validation is not None else []
+    committed += [paths.base] if evidence.base_committed else []
     return [
         str(layout.part(prefix, partition))
         for prefix in committed
@@ -50,7 +51,7 @@ def missing(store: Store, plan: Plan) -> list[str]:
 def _parts(store: Store, prefix: Location) -> list[tuple[datetime, int]]:
     """The partitions that stand there, with the time of each."""
     return [
-        (found.modified, partition)
-        for found in store.list(prefix)
-        if (partition := layout.partition_of_part(found.key)) is not None
+        (listed.modified, partition)
+        for listed in store.list(prefix)
+        if (partition := layout.partition_of_part(listed.key)) is not None
     ]

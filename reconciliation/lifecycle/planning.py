@@ -33,7 +33,7 @@ class Planning:
     output_bucket: str
 
     def plan(self, run: RunDocument) -> PlannedRun:
-        """With what the jobs need. Raises the file's code, INPUT_GONE, CHECKPOINT_REFUSED, LOCK_LOST."""
+        """The run with its plan. Raises the file's own code, INPUT_GONE, CHECKPOINT_REFUSED, LOCK_LOST."""
         if run.resumed_plan:
             plan = self._resumed(run.resumed_plan, run)
         else:

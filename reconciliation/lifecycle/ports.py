@@ -12,17 +12,21 @@ from reconciliation.run import Attempt
 
 
 class Executions(Protocol):
-    """Of the state machine."""
+    """The executions of the one state machine."""
 
     def start(self, name: str, given: str) -> bool:
         """Starts that execution with that input, once: False where it was started before."""
 
-    def is_running(self, execution_arn: str) -> bool: ...
+    def is_running(self, execution_arn: str) -> bool:
+        """One that is not known any more does not run."""
 
-    def started_at(self, execution_arn: str) -> datetime: ...
+    def started_at(self, execution_arn: str) -> datetime:
+        """In UTC; long ago for one that is not known any more."""
 
 
 class GlueRuns(Protocol):
+    """The runs of the three stages' Glue jobs."""
+
     def of(self, attempt: Attempt, since: datetime) -> list[GlueRun]:
         """The attempt's runs that were started since then."""
 
@@ -31,6 +35,8 @@ class GlueRuns(Protocol):
 
 
 class Topic(Protocol):
+    """Where alerts go."""
+
     def send(self, event: Event) -> None:
         """Tells people."""
 
@@ -41,13 +47,15 @@ class Dataset(Protocol):
     @property
     def dataset_id(self) -> str: ...
 
-    def refresh(self, day: date, today: date, ingestion_id: str) -> None: ...
+    def refresh(self, day: date, today: date, ingestion_id: str) -> None:
+        """Asks for the copy of that day; twice under one id is once."""
 
-    def state(self, ingestion_id: str) -> str: ...
+    def state(self, ingestion_id: str) -> str:
+        """QuickSight's own word for what became of it."""
 
 
 class Metrics(Protocol):
-    """Best effort: none of these raises."""
+    """A run's numbers. They are put where that can be done: none of these raises."""
 
     def put_times(
         self, job_id: str, seconds_by_stage: dict[str, float], total_s: float, at: datetime

@@ -74,7 +74,7 @@ class Publisher:
     output_bucket: str
 
     def finish(self, current: Day) -> bool:
-        """A PUBLISHING day's last step, whoever began it; False where it can't be done."""
+        """Takes a PUBLISHING day its last step, whoever began it. Answers False where that can't be done."""
         paths = RunPaths.of(self.intermediate_bucket, current.day, str(current.fingerprint))
         target = layout.published(self.output_bucket, current.day)
         attempt = current.who if current.holder else None
@@ -104,7 +104,7 @@ def _get(store: Store, where: Location) -> StoredObject:
 
 
 def _draft(store: Store, where: Location) -> SummaryDraft:
-    """The summary as the reconciliation job left it."""
+    """The summary as the reconciliation job left it. Raises OUTPUT_FAILED."""
     try:
         found = store.document(where)
         if found is not None:

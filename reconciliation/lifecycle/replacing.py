@@ -27,7 +27,7 @@ class Replacing:
     output_bucket: str
 
     def standing(self, day: str, etag: str) -> PublishedDay:
-        """With the summary of that very object. Raises NEEDS_FORCE for a summary that can't be read."""
+        """What stands published, with its own summary. Raises NEEDS_FORCE for one that can't be read."""
         try:
             summary = published_summary(self.store, self.output_bucket, day)
         except JsonRefused as exc:

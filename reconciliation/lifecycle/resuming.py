@@ -50,7 +50,7 @@ class Resuming:
         return record
 
     def plan_of(self, record: JobRecord) -> Plan | None:
-        """None where the file was not inspected yet, or its plan is gone: a resume then inspects it.
+        """The stopped run's plan; None where the file was not inspected, or its plan is gone: it is then.
 
         Raises CHECKPOINT_REFUSED where the plan is not the job's own or of another format, or what was
         committed lacks a part.

@@ -34,7 +34,7 @@ class Settings:
     tuning: Tuning = field(default_factory=Tuning)
     """What a run gets where its execution's input does not say."""
     ignored_suffixes: tuple[str, ...] = COMPANIONS
-    """Of uploads that are no file: the trigger's own."""
+    """The trigger starts no run for an upload whose name ends so: it is no file of a supplier's."""
     own: Mapping[str, str] = field(default_factory=dict)
     """What only some functions are given, by its variable: asked for where it was not, it raises KeyError."""
 
@@ -79,6 +79,7 @@ class Settings:
 
     @property
     def slack_oncall_secret(self) -> str:
+        """The same of the channel of those on call."""
         return self.own["SLACK_ONCALL_SECRET"]
 
     @property
@@ -92,21 +93,21 @@ class Settings:
 
 
 class BaseSettings:
-    """Of the functions that connect to the base; what one is not given, it may not ask for (KeyError)."""
+    """What a function that connects to the base is told. What it is not given raises KeyError."""
 
     @property
     def secret_id(self) -> str:
-        """Of the reading user."""
+        """The secret of the base's reading user, by its name."""
         return os.environ["SECRET_ID"]
 
     @property
     def database_ca(self) -> str:
-        """The path or s3 URI of a bundle of authorities; "" for none."""
+        """The authorities' bundle that proves the server's name: a path or an s3 URI; "" for none."""
         return os.environ["DATABASE_CA"]
 
     @property
     def read_endpoint(self) -> str:
-        """Of the replica that is read; "" for none."""
+        """The replica that is read, by its address; "" for none."""
         return os.environ["READ_ENDPOINT"]
 
     @property

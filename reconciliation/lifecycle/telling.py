@@ -23,7 +23,7 @@ class Teller:
     output_bucket: str
 
     def event(self, code: Told, message: str, now: datetime, **facts: Any) -> Event:
-        """An alert's event; `facts` are the fields of its own."""
+        """An event of this deployment; `facts` are fields of Event that not all alerts have."""
         return Event(
             code=code,
             message=message,
@@ -35,7 +35,7 @@ class Teller:
         )
 
     def tell(self, event: Event) -> None:
-        """Raises what SNS raises."""
+        """Tells people. Raises what SNS raises: the caller is not to go on."""
         self.topic.send(event)
 
     def try_to_tell(self, event: Event) -> bool:

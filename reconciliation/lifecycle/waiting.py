@@ -79,7 +79,7 @@ class WaitingRoom:
         self.start_or_log(held.day.day)
 
     def start_or_log(self, day: str) -> None:
-        """As `start`; a run that ended stays ended, whatever becomes of the next."""
+        """Starts what waits. A run that ended stays ended, whatever becomes of the next."""
         try:
             self.start(day)
         except _FAILURES:

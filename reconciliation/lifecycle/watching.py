@@ -86,7 +86,7 @@ class Watching:
         return day
 
     def _close_if_left_behind(self, now: datetime, day: str) -> str | None:
-        """The day, where it was."""
+        """Closes the day's run where its execution is over, and answers then with the day."""
         held = self.days.read(day)
         if held is None:
             return None
@@ -145,7 +145,8 @@ class Watching:
 
 def _each(days: Iterable[str], act: Callable[[str], str | None], failed: str) -> list[str]:
     """What was done, day by day: one's failure keeps no other from its turn. Raises the last, at the end."""
-    done, failure = [], None
+    done = []
+    failure = None
     for day in days:
         try:
             if did := act(day):
