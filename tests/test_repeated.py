@@ -24,8 +24,9 @@ from reconciliation.documents.summary import Lines
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.lines import _common_shape, parse_lines
-from reconciliation.kernels.schemas import BASE, REJECTS, VALID
+from reconciliation.kernels.schemas import BASE, DIVERGENCES, FOUND, REJECTS, SUPPLIERS, VALID
 from reconciliation.line import Row, parse_line
+from reconciliation.plan import INTERMEDIATE_FORMAT
 from reconciliation.run import DEADLINE_MAX_S, Tuning
 from reconciliation.totals import Totals
 from reconciliation.wording import number
@@ -88,6 +89,26 @@ def test_the_table_is_made_with_the_columns(file: str) -> None:
     assert made
     columns = re.split(r",(?![^()]*\))", re.sub(r"\n\);?", "", made[1]))
     assert tuple(column.split()[0] for column in columns) == COLUMNS
+
+
+INTERMEDIATE: Final = (
+    2,
+    "TIPO_1 TIPO_2 TIPO_3",
+    "fornecedor_id ordem_id nome ativo_id data valor_cents linha",
+    "linha codigo detalhe ordem_id fornecedor_id",
+    "fornecedor_id ordem_id nome ativo_id data valor_cents padded_key absurd_date",
+    "fornecedor_id file_keys file_cents refused_lines base_rows base_cents",
+    "tipo_divergencia motivo ordem_id job_id campos_divergentes fornecedor_id fornecedor_id_csv"
+    " fornecedor_id_base nome_csv nome_base ativo_id_csv ativo_id_base data_csv data_base valor_csv"
+    " valor_base diferenca_valor linha campos_so_invisiveis",
+)
+"""A format, and what data of that format hold. Whoever changes the second raises the first."""
+
+
+def test_data_of_other_columns_or_types_are_of_another_format() -> None:
+    """Else a resume would go on from parts that lack a column, or were classified by other types."""
+    held = [" ".join(schema.names()) for schema in (VALID, REJECTS, FOUND, SUPPLIERS, DIVERGENCES)]
+    assert (INTERMEDIATE_FORMAT, " ".join(TYPES), *held) == INTERMEDIATE
 
 
 # --- a type of divergence
