@@ -25,3 +25,13 @@ def test_the_page_names_and_counts_every_file(change: Change) -> None:
     (count,) = re.findall(rf"^\| {place}\. .* ✔ \| (\d+) \|", before, re.MULTILINE)
     assert int(count) == len(change.files)
     assert [file for file in change.files if f"`{file}`" not in section.partition("\n## ")[0]] == []
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    page = (CHECKOUT / "docs/changing.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/.-]+\.(?:py|md|json|in))`", page))
+    rooms = [path for path in CHECKOUT.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    there = [str(path) for room in rooms for path in room.glob("**/*.*")]
+    there += map(str, CHECKOUT.glob("*.*"))
+    assert len(named) > 50
+    assert sorted(name for name in named if not any(path.endswith(f"/{name}") for path in there)) == []
