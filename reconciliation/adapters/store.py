@@ -2,15 +2,18 @@
 
 A write that must not clobber carries `If-Match` or `If-None-Match`. A 412 may be the answer to one's own
 retried write, so every conditional write carries a nonce that is compared before the 412 is believed.
+botocore repeats a request until the answer's headers are there; for a body that breaks later, this does.
 """
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, TypedDict, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, TypedDict, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from urllib3.exceptions import HTTPError
 
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
 from reconciliation.layout import Location
@@ -25,6 +28,10 @@ _Answer = TypeVar("_Answer")
 _NONCE = "nonce"
 _ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _CONDITION_FAILED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+_BROKEN: Final = (IncompleteReadError, HTTPClientError, HTTPError, OSError)
+"""How a body ends too soon; of TLS's failures botocore hands urllib3's own through."""
+_WAITS_S: Final = (0.1, 0.4, 1.6)
+"""Before each further try."""
 
 
 class _Condition(TypedDict, total=False):
@@ -37,42 +44,52 @@ class _Condition(TypedDict, total=False):
 class Store:
     """S3 objects. Make one per process: the client underneath is not for sharing across forks."""
 
-    def __init__(self, client: "S3Client | None" = None) -> None:
+    def __init__(self, client: "S3Client | None" = None, sleep: Callable[[float], None] = time.sleep) -> None:
         # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
         self._s3 = client or boto3.client("s3", config=_PATIENT)
+        self._sleep = sleep
 
     def get(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """The object, or None where it does not exist."""
-        answer = self._read(self._s3.get_object, where, version_id)
-        if answer is None:
-            return None
-        return _stored(where, answer, answer["Body"].read())
+        return self._whole(where, version_id)
 
     def document(self, where: Location) -> StoredObject | None:
         """As `get`, of a JSON document. Raises JsonRefused for one that is too long, before it is read."""
-        answer = self._read(self._s3.get_object, where, None)
-        if answer is None:
-            return None
-        size_bytes = answer["ContentLength"]
-        if size_bytes > DOCUMENT_BYTES:
-            answer["Body"].close()
-            raise JsonRefused(f"{where} {too_long(size_bytes, DOCUMENT_BYTES)}")
-        return _stored(where, answer, answer["Body"].read())
+        return self._whole(where, None, at_most_bytes=DOCUMENT_BYTES)
 
     def get_range(self, where: Location, offset: int, length: int, version_id: str | None = None) -> bytes:
         """`length` bytes from `offset`. Raises FileNotFoundError where the object is gone."""
         span = f"bytes={offset}-{offset + length - 1}"
-        answer = self._read(self._s3.get_object, where, version_id, Range=span)
-        if answer is None:
+        stored = self._whole(where, version_id, Range=span)
+        if stored is None:
             raise FileNotFoundError(str(where))
-        return bytes(answer["Body"].read())
+        return stored.body
 
     def stream(self, where: Location, version_id: str | None, chunk_bytes: int) -> Iterator[bytes]:
-        """The object's bytes in chunks. Raises FileNotFoundError where it is gone."""
-        answer = self._read(self._s3.get_object, where, version_id)
-        if answer is None:
-            raise FileNotFoundError(str(where))
-        yield from answer["Body"].iter_chunks(chunk_bytes)
+        """The object's bytes in chunks of at most that size. Raises FileNotFoundError where it is gone.
+
+        Where the body breaks, the rest is asked for, of this very object: botocore's error where another
+        stands there by then, or where several tries in a row bring nothing.
+        """
+        answer = self._opened(where, version_id)
+        version_id, etag = version_id or answer.get("VersionId"), answer["ETag"]
+        size_bytes, offset, waits = answer["ContentLength"], 0, iter(_WAITS_S)
+        while True:
+            try:
+                for chunk in answer["Body"].iter_chunks(chunk_bytes):
+                    offset, waits = offset + len(chunk), iter(_WAITS_S)
+                    yield chunk
+                return
+            except _BROKEN:
+                if offset == size_bytes:
+                    return
+                if (wait_s := next(waits, None)) is None:
+                    raise
+                self._sleep(wait_s)
+            rest = f"bytes={offset}-{size_bytes - 1}"
+            answer = self._opened(where, version_id, IfMatch=etag, Range=rest)
+            if (rest_bytes := answer["ContentLength"]) != size_bytes - offset:
+                raise IncompleteReadError(actual_bytes=rest_bytes, expected_bytes=size_bytes - offset)
 
     def head(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """As `get`, without the bytes."""
@@ -138,6 +155,32 @@ class Store:
             if standing is not None and standing.metadata.get(_NONCE) == nonce:
                 return standing.etag
             raise ConditionFailed(str(where)) from exc
+
+    def _whole(
+        self, where: Location, version_id: str | None, at_most_bytes: int | None = None, **more: str
+    ) -> StoredObject | None:
+        """In one answer; one that breaks is asked for anew. Raises JsonRefused for one too long."""
+        waits = iter(_WAITS_S)
+        while True:
+            answer = self._read(self._s3.get_object, where, version_id, **more)
+            if answer is None:
+                return None
+            if at_most_bytes is not None and (size_bytes := answer["ContentLength"]) > at_most_bytes:
+                answer["Body"].close()
+                raise JsonRefused(f"{where} {too_long(size_bytes, at_most_bytes)}")
+            try:
+                return _stored(where, answer, answer["Body"].read())
+            except _BROKEN:
+                if (wait_s := next(waits, None)) is None:
+                    raise
+                self._sleep(wait_s)
+
+    def _opened(self, where: Location, version_id: str | None, **more: str) -> "GetObjectOutputTypeDef":
+        """An answer whose body was not read yet. Raises FileNotFoundError."""
+        answer = self._read(self._s3.get_object, where, version_id, **more)
+        if answer is None:
+            raise FileNotFoundError(str(where))
+        return answer
 
     @staticmethod
     def _read(

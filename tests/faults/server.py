@@ -11,7 +11,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,8 +25,8 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 class Rule:
     """Which requests, and what becomes of them.
 
-    do: `answer` with status and body, nothing done; `drop` the connection once it was done; `hold` the reply
-    until the rule is gone; `delay` by seconds, then do it.
+    do: `answer` with status and body, nothing done; `drop` the connection once it was done; `cut` it in the
+    middle of the reply's body; `hold` the reply until the rule is gone; `delay` by seconds, then do it.
     """
 
     service: str
@@ -77,6 +77,8 @@ class Faulty:
         if rule.do == "drop":
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionResetError  # werkzeug then says nothing more
+        if rule.do == "cut":
+            return _half(environ["werkzeug.socket"], reply)
         while rule in self._rules:
             time.sleep(0.01)
         return [reply]
@@ -94,6 +96,11 @@ class Faulty:
                 self._rules = [Rule(**given) for given in json.loads(_read(environ))]
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps([asdict(rule) for rule in self._rules]).encode()]
+
+
+def _half(connection: socket.socket, reply: bytes) -> Iterator[bytes]:
+    yield reply[: len(reply) // 2]
+    connection.shutdown(socket.SHUT_RDWR)
 
 
 def _read(environ: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""S3 as it sometimes is: it answers 500 and 503, and drops the reply after it has written."""
+"""S3 as it sometimes is: it answers 500 and 503, drops the reply after it has written, and cuts a body short."""
 
 from datetime import date
 
@@ -17,6 +17,11 @@ LOST_REPLIES = (  # every conditional write of the run, and of the run's end
     r"PUT /reconciliation-intermediate/.*(validation|snapshot|summary)\.json",
     r"PUT /reconciliation-intermediate/.*divergences\.parquet",
 )
+CUT_SHORT = (  # what the functions read, and what the jobs do
+    r"GET /reconciliation-ingress/",
+    r"GET /reconciliation-checkpoints/(days|checkpoints)/",
+    r"GET /reconciliation-intermediate/.*\.(json|parquet)",
+)
 
 
 def test_a_run_survives_errors_and_lost_replies(hurt: Hurt) -> None:
@@ -24,6 +29,7 @@ def test_a_run_survives_errors_and_lost_replies(hurt: Hurt) -> None:
     key = hurt.put(day)
     seen = watched(hurt, day)
     rules = [{"service": "s3", "do": "drop", "target": target, "times": 2} for target in LOST_REPLIES]
+    rules += [{"service": "s3", "do": "cut", "target": target, "times": 3} for target in CUT_SHORT]
     for status, target in ((503, "GET"), (500, "PUT"), (503, "HEAD")):
         rules.append({"service": "s3", "do": "answer", "status": status, "target": target, "every": 5})
     with hurt.faults(*rules) as met, a_reader(seen):
