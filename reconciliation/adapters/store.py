@@ -27,7 +27,9 @@ _PATIENT = Config(retries={"mode": "standard", "max_attempts": 6})
 _Answer = TypeVar("_Answer")
 _NONCE = "nonce"
 _ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
-_CONDITION_FAILED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+_CONDITION_FAILED = {"PreconditionFailed", "412"}
+_IN_CONFLICT = {"ConditionalRequestConflict", "409"}
+"""Another write of the same key was under way: nothing is decided by it, and S3 asks for another try."""
 _BROKEN: Final = (IncompleteReadError, HTTPClientError, HTTPError, OSError)
 """How a body ends too soon; of TLS's failures botocore hands urllib3's own through."""
 _WAITS_S: Final = (0.1, 0.4, 1.6)
@@ -144,17 +146,36 @@ class Store:
         nonce = secrets.token_hex(16)
         marked = {**(metadata or {}), _NONCE: nonce}
         try:
-            answer = self._s3.put_object(
-                Bucket=where.bucket, Key=where.key, Body=body, Metadata=marked, **condition
-            )
-            return str(answer["ETag"])
+            return self._put_in_turn(where, body, marked, condition)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] not in _CONDITION_FAILED | _ABSENT:
+            code = exc.response["Error"]["Code"]
+            if code not in _CONDITION_FAILED | _ABSENT | _IN_CONFLICT:
                 raise
             standing = self.head(where)
             if standing is not None and standing.metadata.get(_NONCE) == nonce:
                 return standing.etag
+            if code in _IN_CONFLICT:
+                raise
             raise ConditionFailed(str(where)) from exc
+
+    def _put_in_turn(
+        self, where: Location, body: bytes | BinaryIO, metadata: dict[str, str], condition: _Condition
+    ) -> str:
+        """Again, a few times, while another write of that key is under way. Raises S3's answer."""
+        start, waits = 0 if isinstance(body, bytes) else body.tell(), iter(_WAITS_S)
+        while True:
+            try:
+                answer = self._s3.put_object(
+                    Bucket=where.bucket, Key=where.key, Body=body, Metadata=metadata, **condition
+                )
+                return str(answer["ETag"])
+            except ClientError as exc:
+                is_in_conflict = exc.response["Error"]["Code"] in _IN_CONFLICT
+                if not is_in_conflict or (wait_s := next(waits, None)) is None:
+                    raise
+            self._sleep(wait_s)
+            if not isinstance(body, bytes):
+                body.seek(start)
 
     def _whole(
         self, where: Location, version_id: str | None, at_most_bytes: int | None = None, **more: str

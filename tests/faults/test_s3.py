@@ -1,4 +1,4 @@
-"""S3 as it sometimes is: it answers 500 and 503, drops the reply after it has written, and cuts a body short."""
+"""S3 as it sometimes is: it answers 500, 503 and 409, drops a reply once it has written, cuts a body."""
 
 from datetime import date
 
@@ -22,6 +22,10 @@ CUT_SHORT = (  # what the functions read, and what the jobs do
     r"GET /reconciliation-checkpoints/(days|checkpoints)/",
     r"GET /reconciliation-intermediate/.*\.(json|parquet)",
 )
+IN_CONFLICT = {
+    "do": "answer", "status": 409, "times": 1,
+    "body": "<Error><Code>ConditionalRequestConflict</Code><Message>conflicting</Message></Error>",
+}  # fmt: skip
 
 
 def test_a_run_survives_errors_and_lost_replies(hurt: Hurt) -> None:
@@ -29,6 +33,7 @@ def test_a_run_survives_errors_and_lost_replies(hurt: Hurt) -> None:
     key = hurt.put(day)
     seen = watched(hurt, day)
     rules = [{"service": "s3", "do": "drop", "target": target, "times": 2} for target in LOST_REPLIES]
+    rules += [{"service": "s3", "target": target, **IN_CONFLICT} for target in LOST_REPLIES]
     rules += [{"service": "s3", "do": "cut", "target": target, "times": 3} for target in CUT_SHORT]
     for status, target in ((503, "GET"), (500, "PUT"), (503, "HEAD")):
         rules.append({"service": "s3", "do": "answer", "status": status, "target": target, "every": 5})

@@ -1,9 +1,11 @@
 """The conditions of S3 writes, on moto: who writes over what, and which 412 is one's own."""
 
+from io import BytesIO
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
@@ -25,6 +27,31 @@ class LostReplies:
         if self._between:
             self._between()
         return self._s3.put_object(**given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._s3, name)
+
+
+class InConflict:
+    """An S3 client whose first PutObjects are answered 409: another write of that key is under way.
+
+    `before` stands for what that other write is, or for a first try of ours that was stored.
+    """
+
+    def __init__(self, times: int, before: Any = None) -> None:
+        self._s3 = boto3.client("s3")
+        self._times, self._before = times, before
+        self.bodies: list[bytes] = []
+
+    def put_object(self, **given: Any) -> Any:
+        body = given["Body"]
+        self.bodies.append(body if isinstance(body, bytes) else body.read())
+        if len(self.bodies) > self._times:
+            return self._s3.put_object(**{**given, "Body": self.bodies[-1]})
+        if self._before and len(self.bodies) == 1:
+            self._before({**given, "Body": self.bodies[-1]})
+        refused = {"Error": {"Code": "ConditionalRequestConflict", "Message": "conflicting"}}
+        raise ClientError(refused, "PutObject")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._s3, name)
@@ -69,6 +96,52 @@ def test_a_retry_that_somebody_else_overtook_is_one(world: World) -> None:
     with pytest.raises(ConditionFailed):
         overtaking.replace(WHERE, b"ours", first)
     assert body_of(world) == b"theirs"
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_conflict_decides_nothing(world: World, times: int) -> None:
+    """Taken for somebody else's object, `create` would believe in one that is not there."""
+    waited: list[float] = []
+    store = Store(InConflict(times), sleep=waited.append)
+    first = store.create(WHERE, b"first")
+    assert body_of(world) == b"first"
+    assert waited == sorted(waited)
+    assert len(waited) == times
+    Store(InConflict(times), sleep=waited.append).replace(WHERE, b"second", first)
+    assert body_of(world) == b"second"
+
+
+def test_after_a_conflict_a_file_is_sent_whole(world: World) -> None:
+    client, file = InConflict(2), BytesIO(b"not this: whole")
+    file.seek(10)
+    Store(client, sleep=lambda _: None).create(WHERE, file)
+    assert client.bodies == [b"whole"] * 3
+    assert body_of(world) == b"whole"
+
+
+def test_a_conflict_that_somebody_else_won_is_a_loss(world: World) -> None:
+    theirs = InConflict(1, before=lambda _: world.store.put(WHERE, b"theirs"))
+    with pytest.raises(ConditionFailed):
+        Store(theirs, sleep=lambda _: None).create(WHERE, b"ours")
+    assert body_of(world) == b"theirs"
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_conflict_with_ones_own_first_try_is_no_loss(world: World, times: int) -> None:
+    """Its reply was lost, botocore sent it again, and S3 had stored it meanwhile."""
+    ours = InConflict(times, before=lambda given: boto3.client("s3").put_object(**given))
+    etag = Store(ours, sleep=lambda _: None).create(WHERE, b"ours")
+    assert body_of(world) == b"ours"
+    assert etag == next(world.store.list(WHERE)).etag
+    assert len(boto3.client("s3").list_object_versions(Bucket=WHERE.bucket)["Versions"]) == 1
+
+
+def test_a_conflict_without_end_is_an_error_and_no_loss(world: World) -> None:
+    client = InConflict(99)
+    with pytest.raises(ClientError, match="ConditionalRequestConflict"):
+        Store(client, sleep=lambda _: None).create(WHERE, b"first")
+    assert len(client.bodies) == 4
+    assert world.store.get(WHERE) is None
 
 
 def test_a_document_is_one_line_of_json() -> None:
