@@ -27,6 +27,8 @@ _PATIENT = Config(retries={"mode": "standard", "max_attempts": 6})
 _Answer = TypeVar("_Answer")
 _NONCE = "nonce"
 _ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
+_NO_SUCH_VERSION = {"InvalidArgument", "MethodNotAllowed", "405"}
+"""Of a version that was asked for: its name is malformed, or it is a delete marker."""
 _CONDITION_FAILED = {"PreconditionFailed", "412"}
 _IN_CONFLICT = {"ConditionalRequestConflict", "409"}
 """Another write of the same key was under way: nothing is decided by it, and S3 asks for another try."""
@@ -95,10 +97,14 @@ class Store:
 
     def head(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """As `get`, without the bytes."""
-        answer = self._read(self._s3.head_object, where, version_id)
-        if answer is None:
-            return None
-        return _stored(where, answer, b"")
+        answer: GetObjectOutputTypeDef | HeadObjectOutputTypeDef | None
+        try:
+            answer = self._read(self._s3.head_object, where, version_id)
+        except ClientError as exc:
+            if not version_id or exc.response["Error"]["Code"] != "400":
+                raise
+            answer = self._read(self._s3.get_object, where, version_id)  # a HEAD cannot say what is wrong
+        return _stored(where, answer, b"") if answer else None
 
     def list(self, prefix: Location) -> Iterator[Listed]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
@@ -211,7 +217,8 @@ class Store:
         try:
             return call(Bucket=where.bucket, Key=where.key, **pinned, **more)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] in _ABSENT:
+            absent = _ABSENT | _NO_SUCH_VERSION if version_id else _ABSENT
+            if exc.response["Error"]["Code"] in absent:
                 return None
             raise
 

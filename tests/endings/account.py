@@ -184,6 +184,17 @@ def untold(code: str) -> Fault:
     return fault
 
 
+def malformed(version_id: str) -> Fault:
+    """A fault: S3 takes that for no version's name; HeadObject's answer has no body to say so."""
+
+    def fault(_: str, operation: str, given: dict[str, Any]) -> None:
+        if given.get("VersionId") == version_id:
+            code = "400" if operation == "HeadObject" else "InvalidArgument"
+            raise ClientError({"Error": {"Code": code, "Message": "Invalid version id specified"}}, operation)
+
+    return fault
+
+
 def no_accents(_: str, operation: str, given: dict[str, Any]) -> None:
     """A fault: SNS takes subjects in ASCII only."""
     if operation == "Publish" and not given["Subject"].isascii():

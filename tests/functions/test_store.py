@@ -32,6 +32,21 @@ class LostReplies:
         return getattr(self._s3, name)
 
 
+class Versions:
+    """An S3 client that answers as S3 does where a version's name is malformed, or a delete marker's."""
+
+    def __init__(self, status: int, code: str) -> None:
+        self._status, self._code = status, code
+
+    def head_object(self, **_: Any) -> Any:
+        raise ClientError(
+            {"Error": {"Code": str(self._status), "Message": "no body says more"}}, "HeadObject"
+        )
+
+    def get_object(self, **_: Any) -> Any:
+        raise ClientError({"Error": {"Code": self._code, "Message": "as the body says"}}, "GetObject")
+
+
 class InConflict:
     """An S3 client whose first PutObjects are answered 409: another write of that key is under way.
 
@@ -142,6 +157,25 @@ def test_a_conflict_without_end_is_an_error_and_no_loss(world: World) -> None:
         Store(client, sleep=lambda _: None).create(WHERE, b"first")
     assert len(client.bodies) == 4
     assert world.store.get(WHERE) is None
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "InvalidArgument"), (405, "MethodNotAllowed")])
+def test_a_version_that_cannot_be_is_absent(status: int, code: str) -> None:
+    store = Store(Versions(status, code))
+    assert store.head(WHERE, "no-version") is None
+    assert store.get(WHERE, "no-version") is None
+    with pytest.raises(FileNotFoundError):
+        next(store.stream(WHERE, "no-version", 1))
+    with pytest.raises(FileNotFoundError):
+        store.get_range(WHERE, 0, 1, "no-version")
+
+
+def test_a_refusal_for_another_reason_is_raised() -> None:
+    """Of an expired token, or of a key of KMS, HEAD says 400 too."""
+    with pytest.raises(ClientError, match="ExpiredToken"):
+        Store(Versions(400, "ExpiredToken")).head(WHERE, "version")
+    with pytest.raises(ClientError, match="400"):
+        Store(Versions(400, "InvalidArgument")).head(WHERE)
 
 
 def test_a_document_is_one_line_of_json() -> None:

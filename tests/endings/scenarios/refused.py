@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.endings.account import refuses
+from tests.endings.account import malformed, refuses
 from tests.endings.scenarios import DAY, KEY, START, family, scenario, upload, uploaded
 from tests.endings.world import World
 
@@ -44,6 +44,14 @@ family(
     of_no_such_object={"s3_key": f"{DAY}/gone.csv"},
     of_no_such_version={**START, "version_id": "00000000-0000-0000-0000-000000000000"},
 )
+
+
+@scenario
+def input_gone_of_a_malformed_version(world: World) -> None:
+    """An operator's slip: S3 says 400, not 404, where no version can have that name."""
+    uploaded(world)
+    world.account.faults.append(malformed("v1?"))
+    world.run({**START, "version_id": "v1?"})
 
 
 @scenario
