@@ -18,10 +18,10 @@ def read_part(
 
 def read_bytes(store: Store, where: Location) -> bytes:
     """Raises LOCK_LOST where a committed object is gone: another run's cleaning, or a lifecycle rule."""
-    found = store.get(where)
-    if found is None:
+    stored = store.get(where)
+    if stored is None:
         raise error("LOCK_LOST", f"{where} não existe mais; reprocesse o arquivo")
-    return found.body
+    return stored.body
 
 
 def commit_part(

@@ -17,7 +17,7 @@ from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
 from glue_jobs.stores import StoreFactory, committed
-from glue_jobs.suppliers import WARNING, Told, told
+from glue_jobs.suppliers import WARNING, SummarySuppliers, summary_suppliers
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
@@ -71,7 +71,7 @@ def reconcile(
     spread = executor()
     if not store.head(layout.base_snapshot(plan.paths.base)):
         copy_base(plan, open_base, base_readers, spread, stores)
-    done = {layout.partition_of_part(found.key) for found in store.list(plan.paths.partial)}
+    done = {layout.partition_of_part(listed.key) for listed in store.list(plan.paths.partial)}
     pending = [where for where in range(plan.partitions) if where not in done]
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
         spread.each(pending, partial(_compare, plan, stores))
@@ -82,7 +82,7 @@ def reconcile(
     totals.check()
     body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
-    summary = _summary(plan, report, snapshot, totals, frame, told(every_supplier))
+    summary = _summary(plan, report, snapshot, totals, frame, summary_suppliers(every_supplier))
     create_once(store, ready_summary, to_json(summary.to_dict()))
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     _put_fenced(store, fence, plan, body, metadata)
@@ -106,10 +106,10 @@ def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
         read_part(store, prefix, where) for prefix in (plan.paths.validated, plan.paths.rejects)
     )
     base = read_part(store, plan.paths.base, where, BASE.names())
-    found = classify(valid, rejects, base, plan.reference_date, plan.job_id)
-    counts = {name: value for name, value in vars(found).items() if name != "divergences"}
+    classified = classify(valid, rejects, base, plan.reference_date, plan.job_id)
+    counts = {name: value for name, value in vars(classified).items() if name != "divergences"}
     about = {_COUNTS: json.dumps(counts), _SUPPLIERS: to_text(tally(valid, rejects, base))}
-    commit_part(store, plan.paths.partial, where, found.divergences, about)
+    commit_part(store, plan.paths.partial, where, classified.divergences, about)
 
 
 def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int], pl.DataFrame]:
@@ -154,7 +154,7 @@ def _summary(
     snapshot: Snapshot,
     totals: Totals,
     frame: pl.DataFrame,
-    suppliers: Told,
+    suppliers: SummarySuppliers,
 ) -> SummaryDraft:
     absent = suppliers["suppliers_absent"].suppliers
     return SummaryDraft(

@@ -1,4 +1,4 @@
-"""The day's suppliers as the summary tells them.
+"""The day's suppliers as the summary has them.
 
 Whoever is absent was decided over all of them before; only what is listed is bounded here.
 Source: docs/design.md.
@@ -16,16 +16,16 @@ WARNING: Final = "SUPPLIER_ABSENT"
 _LISTED_MAX: Final = 1_000
 
 
-class Told(TypedDict):
-    """Fields of the summary."""
+class SummarySuppliers(TypedDict):
+    """The fields of the summary that are of its suppliers."""
 
     suppliers: tuple[Supplier, ...]
     suppliers_left_out: SuppliersLeftOut
     suppliers_absent: AbsentSuppliers
 
 
-def told(every: pl.DataFrame) -> Told:
-    """The largest first."""
+def summary_suppliers(every: pl.DataFrame) -> SummarySuppliers:
+    """What the summary says of these suppliers, the largest first."""
     lines = pl.col("file_keys") + pl.col("refused_lines") + pl.col("base_rows")
     largest_first = every.sort(lines, "fornecedor_id", descending=[True, False])
     missing = absent(every).select("fornecedor_id", "base_rows", "base_cents")

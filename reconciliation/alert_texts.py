@@ -48,14 +48,14 @@ def text_of(body: dict[str, Any]) -> str:
 
 def text_of_alarm(alarm: dict[str, Any]) -> str:
     """A CloudWatch alarm's message as people read it; its description begins with the severity."""
-    told = {
+    facts = {
         "Alarme": alarm.get("AlarmName"),
         "Estado": f"{alarm.get('OldStateValue')} → {alarm.get('NewStateValue')}",
         "Medida": alarm.get("NewStateReason"),
         "Horário": alarm.get("StateChangeTime"),
     }
     lines = [str(alarm.get("AlarmDescription") or ""), ""]
-    return "\n".join([*lines, *(f"{name}: {value}" for name, value in told.items())])
+    return "\n".join([*lines, *(f"{name}: {value}" for name, value in facts.items())])
 
 
 def escaped(text: str) -> str:

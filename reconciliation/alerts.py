@@ -55,17 +55,17 @@ SECTIONS: Final = {
     "2.5": "runbooks/2.5-taxa-anormal.md",
 }
 """Where a section of the runbook is; each alert's code is an anchor there."""
-Told = Literal[Code, "SUCCEEDED", "DAILY_CHECK"]
+AlertCode = Literal[Code, "SUCCEEDED", "DAILY_CHECK"]
 """What is told by an alert: the failures, and what happens every day."""
 _ROUTINE: Final = Failure(LOW, "1.1")
-_PUBLISHED: Final[tuple[Told, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
+_PUBLISHED: Final[tuple[AlertCode, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One thing to tell."""
 
-    code: Told
+    code: AlertCode
     message: str
     timestamp: datetime
     execution_arn: str

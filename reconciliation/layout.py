@@ -228,7 +228,7 @@ def old_checkpoint(bucket: str, job_id: str, attempt: int) -> Location:
     return job_folder(bucket, job_id) / f"checkpoint-{attempt}.json"
 
 
-def told(bucket: str, alert_id: str, whom: str) -> Location:
+def alert_mark(bucket: str, alert_id: str, whom: str) -> Location:
     """The mark that says that `whom` was told of that alert. Ids and channels may hold any character."""
     return alert_marks(bucket) / f"{quote(alert_id, safe='')}/{quote(whom, safe='')}"
 

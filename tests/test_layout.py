@@ -110,6 +110,10 @@ def test_a_checkpoint_is_named_by_its_object_or_its_folder() -> None:
 )
 def test_a_policys_pattern_takes_the_key(pattern: str, key: str) -> None:
     """And neither the rejects' keys, which not everybody who reads a day may read, nor others beside it."""
-    others = (layout.published_rejects("b", DAY), layout.day_object("b", DAY), layout.told("b", "A", "slack"))
+    others = (
+        layout.published_rejects("b", DAY),
+        layout.day_object("b", DAY),
+        layout.alert_mark("b", "A", "slack"),
+    )
     assert fnmatchcase(key, pattern)
     assert not any(fnmatchcase(where.key, pattern) for where in others)

@@ -104,12 +104,12 @@ def duplicate(current: Day) -> NothingToDo:
 
 def busy(current: Day, mark: Waiting | None) -> ReconciliationError:
     """DAY_BUSY; with a mark, the version waits for the day's end."""
-    told = f"{current.day}: o dia está em processamento por {current.job_id}"
+    busy_with = f"{current.day}: o dia está em processamento por {current.job_id}"
     if mark is None:
-        return error("DAY_BUSY", f"{told}; espere que termine, e veja então qual versão ficou publicada")
+        return error("DAY_BUSY", f"{busy_with}; espere que termine, e veja então qual versão ficou publicada")
     return error(
         "DAY_BUSY",
-        f"{told}, com uma versão anterior deste arquivo; esta versão será iniciada sozinha quando o dia"
+        f"{busy_with}, com uma versão anterior deste arquivo; esta versão será iniciada sozinha quando o dia"
         f" estiver livre, como {mark.execution_name}, ou uma mais nova que chegue antes, no lugar dela: não é"
         " preciso enviar nem iniciar nada",
     )

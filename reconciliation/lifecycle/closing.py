@@ -163,9 +163,9 @@ class Closing:
             attempt=current.attempt,
             stage="output",
         )
-        told = self.teller.try_to_tell(event)
+        is_told = self.teller.try_to_tell(event)
         held = self.days.read(current.day)
-        if told and held and held.day.holder == ending.execution_arn:
+        if is_told and held and held.day.holder == ending.execution_arn:
             self.waiting_room.free(held)
         return Done(
             Result(

@@ -48,7 +48,7 @@ class Relaying:
 
     def _tell(self, alert_id: str, channel: str, secret: str, text: str, give_up_at: float) -> None:
         """Once for each alert and channel. Raises NotTold."""
-        mark = layout.told(self.checkpoints_bucket, alert_id, channel)
+        mark = layout.alert_mark(self.checkpoints_bucket, alert_id, channel)
         if self.store.head(mark):
             return
         slack.post(slack.webhook(secret), {"channel": channel, "text": text}, give_up_at)

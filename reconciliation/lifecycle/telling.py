@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciliation.adapters.aws_errors import AWS_ERRORS
-from reconciliation.alerts import Event, Told
+from reconciliation.alerts import AlertCode, Event
 from reconciliation.deployment import Deployment
 from reconciliation.lifecycle.ports import Topic
 
@@ -22,7 +22,7 @@ class Teller:
     state_machine_arn: str
     output_bucket: str
 
-    def event(self, code: Told, message: str, now: datetime, **facts: Any) -> Event:
+    def event(self, code: AlertCode, message: str, now: datetime, **facts: Any) -> Event:
         """An event of this deployment; `facts` are fields of Event that not all alerts have."""
         return Event(
             code=code,

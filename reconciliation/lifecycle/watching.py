@@ -69,7 +69,7 @@ class Watching:
         day = daily.is_due(now, self.expected_by)
         if day is None:
             return None
-        mark = layout.told(self.checkpoints_bucket, f"{day}-DAILY_CHECK", "watchdog")
+        mark = layout.alert_mark(self.checkpoints_bucket, f"{day}-DAILY_CHECK", "watchdog")
         standing = self.store.document(mark)
         if standing and standing.json()["sent"]:
             return None
@@ -114,7 +114,7 @@ class Watching:
         day_bytes, _ = size_bytes(self.store, layout.day_folder(self.output_bucket, day))
         bucket_bytes, objects = size_bytes(self.store, Location(self.output_bucket, ""))
         alert_id = held.alert_id if held else None
-        slack = layout.told(self.checkpoints_bucket, alert_id, CHANNEL) if alert_id else None
+        slack = layout.alert_mark(self.checkpoints_bucket, alert_id, CHANNEL) if alert_id else None
         return daily.Seen(
             day=day,
             held=held,

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from glue_jobs.suppliers import told
+from glue_jobs.suppliers import summary_suppliers
 from lambdas import finish_run, inspect_file
 from reconciliation import layout
 from reconciliation.alert_texts import text_of
@@ -29,7 +29,7 @@ def finished(world: World, absent: int, rate: float = 5.0) -> dict[str, Any]:
     assert ready
     warnings = {"SUPPLIER_ABSENT": absent} if absent else {}
     every = pl.DataFrame(rows, SUPPLIERS, orient="row")
-    summary = replace(ready.read_as(SummaryDraft), warnings=warnings, **told(every))
+    summary = replace(ready.read_as(SummaryDraft), warnings=warnings, **summary_suppliers(every))
     world.store.put(where, to_json(summary.to_dict()))
     world.publish(run)
     finish_run.handler(run, None)

@@ -34,7 +34,7 @@ def lines(alert: dict[str, Any]) -> list[str]:
 
 def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
     world.write_published()
-    world.store.put(layout.told("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
+    world.store.put(layout.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
     assert check(world, BEFORE, "08:00") is None
     assert check(world, AFTER, "08:00") == DAY
     assert check(world, AFTER, "08:00") is None

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.suppliers import told
+from glue_jobs.suppliers import summary_suppliers
 from reconciliation.documents.summary import AbsentSupplier, Supplier
 from reconciliation.kernels.schemas import BASE, REJECTS, SUPPLIERS, VALID
 from reconciliation.kernels.suppliers import absent, added_up, tally
@@ -73,13 +73,13 @@ def test_the_summary_lists_the_largest_and_counts_the_rest() -> None:
         SUPPLIERS,
         orient="row",
     )
-    found = told(everyone)
-    assert (len(found["suppliers"]), len(found["suppliers_absent"].largest)) == (1_000, 10)
-    assert found["suppliers"][0].fornecedor_id == "x" * 255
-    assert found["suppliers"][1] == Supplier(
+    suppliers = summary_suppliers(everyone)
+    assert (len(suppliers["suppliers"]), len(suppliers["suppliers_absent"].largest)) == (1_000, 10)
+    assert suppliers["suppliers"][0].fornecedor_id == "x" * 255
+    assert suppliers["suppliers"][1] == Supplier(
         fornecedor_id="F99000", file_keys=0, file_cents=0, refused_lines=0, base_rows=100, base_cents=10**30
     )
-    left_out, missing = found["suppliers_left_out"], found["suppliers_absent"]
+    left_out, missing = suppliers["suppliers_left_out"], suppliers["suppliers_absent"]
     assert (left_out.suppliers, left_out.base_cents) == (99_000, 99_000 * 10**30)
     assert (missing.suppliers, missing.base_cents) == (99_999, 99_999 * 10**30)
     assert missing.largest[0] == AbsentSupplier(fornecedor_id="F99000", base_rows=100, base_cents=10**30)
