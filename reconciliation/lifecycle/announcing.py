@@ -53,7 +53,7 @@ def _absent(absent: AbsentSuppliers | None) -> dict[str, Any]:
 
 
 def _window(window: Window | None) -> dict[str, str]:
-    """Where the rule `in_scope` read the base: nobody takes a TIPO_1 for more than it says."""
+    """The dates that the rule `in_scope` read, so that nobody takes a TIPO_1 for more than it says."""
     if not window:
         return {}
     return {

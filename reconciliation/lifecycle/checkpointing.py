@@ -27,13 +27,13 @@ _log = logging.getLogger(__name__)
 
 
 def status_of(code: Code) -> Status:
-    """TIMEOUT, ABORTED or FAILED."""
+    """What a run that failed with that code is called: TIMEOUT, ABORTED or FAILED."""
     return _STATUS.get(code, "FAILED")
 
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """The checkpoints of one bucket; `rules_sha256` are the rules that hold now."""
+    """Reads and writes one bucket's checkpoints; `rules_sha256` is the digest of the rules that hold now."""
 
     store: Store
     records: Records
@@ -45,7 +45,7 @@ class Checkpoints:
         return layout.checkpoint(self.checkpoints_bucket, job_id)
 
     def settled(self, current: Day) -> JobRecord:
-        """The job's note, as the day has it: a function may have died between writing the two."""
+        """Makes the job's note say what the day says: a function may have died between writing the two."""
         record = self.records.read(current.job_id)
         if record is None:
             raise RuntimeError(f"{current.job_id} holds {current.day} and has no note")
@@ -61,7 +61,7 @@ class Checkpoints:
         )
 
     def of(self, current: Day, record: JobRecord | None) -> Checkpoint | None:
-        """This attempt's checkpoint, where it is written already: then the run ended as it says."""
+        """Answers this attempt's checkpoint where it is written already: then the run ended as it says."""
         standing = self._standing(current.job_id)
         if (
             standing is None
@@ -73,7 +73,7 @@ class Checkpoints:
         return content if content.attempt == current.attempt else None
 
     def write(self, current: Day, record: JobRecord, ending: Ending, now: datetime) -> Checkpoint:
-        """An earlier attempt's checkpoint is kept beside it, under its attempt. Answers the content."""
+        """Writes the attempt's checkpoint and answers it; an earlier attempt's is kept beside it."""
         evidence = self._evidence(record)
         stage, code, message = outcome(ending, evidence.stage)
         where = self.location(current.job_id)

@@ -49,7 +49,7 @@ class FinishFirst:
 
 @dataclass(frozen=True)
 class Refuse:
-    """DUPLICATE: this very version is at work; BUSY: another run is; PUBLISHED: the day is done."""
+    """The run may not have the day: this very version is at work, another run is, or it is published."""
 
     because: Literal["DUPLICATE", "BUSY", "PUBLISHED"]
 
@@ -103,7 +103,7 @@ def duplicate(current: Day) -> NothingToDo:
 
 
 def busy(current: Day, mark: Waiting | None) -> ReconciliationError:
-    """DAY_BUSY; with a mark, the version waits for the day's end."""
+    """The refusal DAY_BUSY, which says with a mark that the version waits for the day's end."""
     busy_with = f"{current.day}: o dia está em processamento por {current.job_id}"
     if mark is None:
         return error("DAY_BUSY", f"{busy_with}; espere que termine, e veja então qual versão ficou publicada")

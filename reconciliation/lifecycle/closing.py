@@ -83,7 +83,7 @@ class Closing:
         return closed
 
     def close(self, day: str | None, ending: Ending, now: datetime) -> Closed:
-        """The run's outcome, with everything written and told that it asks for."""
+        """Ends the run: writes and tells everything that its outcome asks for, and answers it."""
         for _ in range(_TRIES):
             held = self.days.read(day) if day else None
             if held and held.day.holder is None and held.day.who == ending.attempt:
@@ -107,7 +107,7 @@ class Closing:
         return self._tell_failed(self.days.write(held, days.close(current)), ending, now)
 
     def _give_up(self, current: Day) -> HeldDay:
-        """Raises ConditionFailed where the day could not be published because somebody else moved it."""
+        """Closes a day whose data are gone. Raises ConditionFailed where somebody else moved it meanwhile."""
         held = self.days.read(current.day)
         if held is None or held.day != current:
             raise ConditionFailed(current.day)
@@ -180,7 +180,7 @@ class Closing:
         )
 
     def _ended_before(self, current: Day, ending: Ending, now: datetime) -> Done | Failure:
-        """This state, repeated after it had done everything: the same answer, and nobody is told again."""
+        """Answers the same where this state is repeated once all was done; nobody is told again."""
         if current.state == days.PUBLISHED:
             return Done(self.finishing.finish(_started_run(current, ending), now))
         content = self.checkpoints.of(current, self.records.read(current.job_id))
@@ -189,7 +189,7 @@ class Closing:
         return Failure("FAILED", self._result_of(current, content))
 
     def _never_held(self, ending: Ending, now: datetime) -> Failure:
-        """PrepareRun failed before it took a day, or the day went to another run: nothing to write."""
+        """Tells people of a run that never held its day, or lost it: there is nothing to write."""
         stage, code, message = outcome(ending, "validation")
         self.teller.tell(
             self.teller.event(code, message, now, execution_arn=ending.execution_arn, stage=stage)
@@ -199,7 +199,7 @@ class Closing:
         return Failure("FAILED", result)
 
     def _put_times(self, current: Day, started: datetime, now: datetime) -> None:
-        """Best effort: a metric's failure never touches a run."""
+        """Puts the times of the stages. A metric's failure never touches a run."""
         try:
             runs = self.runs.of(current.who, started.replace(microsecond=0))
             seconds = {run.stage: run.seconds(now) for run in runs}

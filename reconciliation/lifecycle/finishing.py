@@ -42,7 +42,7 @@ class Finishing:
     dashboard_url: str
 
     def finish(self, run: StartedRun, now: datetime) -> Result:
-        """Safe to repeat. Raises FINISH_FAILED where the day's summary is missing."""
+        """Ends a published run; may be repeated. Raises FINISH_FAILED where the day's summary is missing."""
         held = self.days.read(run.day)
         stored = self.store.document(layout.summary(self.output_bucket, run.day))
         if held is None or stored is None:
@@ -81,7 +81,7 @@ class Finishing:
         self.metrics.put_lines(job_id, lines, rejected, now)
 
     def _refresh_dataset(self, summary: Summary, execution_arn: str, now: datetime) -> None:
-        """QuickSight's copy; its failure is told, and the day stays published."""
+        """Has QuickSight copy the day. Where that fails people are told, and the day stays published."""
         if self.dataset is None:
             return
         job_id, attempt, day = summary.job_id, summary.attempt, summary.day

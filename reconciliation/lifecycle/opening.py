@@ -46,7 +46,7 @@ class Start:
     execution_arn: str
     started: datetime
     closed_before: int
-    """How often it was answered CloseFirst."""
+    """How often it asked and was answered CloseFirst."""
     now: datetime
 
 
@@ -79,7 +79,7 @@ class Opening:
     output_bucket: str
 
     def open(self, start: Start) -> Opened:
-        """Repeated for the same execution, it answers the same run. What is refused is told to people."""
+        """Gives the execution its run, the same however often it asks. People are told what is refused."""
         try:
             return self._open(start)
         except _LeftBehind as exc:
@@ -95,7 +95,7 @@ class Opening:
             return self.refuse(exc, start)
 
     def refuse(self, refusal: ReconciliationError, start: Start) -> answers.Failure:
-        """Tells people; of the input only what has its own form is told on."""
+        """Refuses the input and tells people, of the input itself only what has its proper form."""
         named = start.given if isinstance(start.given, dict) else {}
         job_id = named["job_id"] if is_job_id(named.get("job_id")) else None
         s3_key = named.get("s3_key")
@@ -229,14 +229,14 @@ class Opening:
     def _busy(
         self, current: Day, request: FileRequest | ResumeRequest, record: JobRecord
     ) -> ReconciliationError:
-        """The newest version of the file that the day is busy with waits for its end."""
+        """Says DAY_BUSY; the newest version of the file that the day is busy with waits for its end."""
         mark = self.waiting_room.leave(current, record) if claiming.may_wait(request) else None
         return claiming.busy(current, mark)
 
     def _disputed(
         self, day: str, request: FileRequest | ResumeRequest, record: JobRecord
     ) -> ReconciliationError:
-        """The day changes hands too quickly, or its dead holder's alert was not taken."""
+        """Says DAY_BUSY of a day that changes hands too quickly, or that could not be closed."""
         held = self.days.read(day)
         if held and held.day.holder and held.day.job_id != record.job_id:
             return self._busy(held.day, request, record)
@@ -283,5 +283,5 @@ class Opening:
 
 
 def remaining_s(deadline: datetime, now: datetime) -> int:
-    """Whole seconds until then, for the timer; at least one."""
+    """How many whole seconds the timer has until then: one at least."""
     return max(1, round((deadline - now).total_seconds()))

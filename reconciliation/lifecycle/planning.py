@@ -48,7 +48,7 @@ class Planning:
         )
 
     def _inspect(self, run: RunDocument) -> Inspection:
-        """Raises the file's code, or INPUT_GONE; the lines seen are noted for the checkpoint."""
+        """Reads the file once. Raises its code, having noted the lines for the checkpoint, or INPUT_GONE."""
         where, version_id = run.input.location, run.input.version_id
         inspector = Inspector(self.rules)
         try:

@@ -29,7 +29,7 @@ class Relaying:
     oncall_secret: str
 
     def relay(self, messages: list[dict[str, Any]], give_up_at: float) -> None:
-        """`messages` are SNS's, `give_up_at` is monotonic. Raises NotTold, after all channels were tried."""
+        """Tells the channels SNS's messages, until `give_up_at` (monotonic). Raises NotTold, at the end."""
         failures = []
         for message in messages:
             alert_id, text, is_critical = read(message)
@@ -47,7 +47,7 @@ class Relaying:
             yield ONCALL, self.oncall_secret
 
     def _tell(self, alert_id: str, channel: str, secret: str, text: str, give_up_at: float) -> None:
-        """Once for each alert and channel. Raises NotTold."""
+        """Tells a channel an alert, once. Raises NotTold."""
         mark = layout.alert_mark(self.checkpoints_bucket, alert_id, channel)
         if self.store.head(mark):
             return

@@ -18,7 +18,7 @@ from reconciliation.run import ResumeRequest, day_of_job
 
 @dataclass(frozen=True)
 class Resuming:
-    """A resume's ports; `rules_sha256` are the rules that hold now."""
+    """A resume's ports; `rules_sha256` is the digest of the rules that hold now."""
 
     store: Store
     days: Days
@@ -28,7 +28,7 @@ class Resuming:
     rules_sha256: str
 
     def record_of(self, request: ResumeRequest, execution_arn: str) -> JobRecord:
-        """The job's note, once its checkpoint is believed. Raises CHECKPOINT_REFUSED, INPUT_GONE."""
+        """Answers the job's note once its checkpoint is believed. Raises CHECKPOINT_REFUSED, INPUT_GONE."""
         where = layout.checkpoint(self.checkpoints_bucket, request.job_id)
         given = request.checkpoint_location
         if not layout.is_checkpoint_of(self.checkpoints_bucket, request.job_id, given):

@@ -23,7 +23,7 @@ class Starting:
     ignored_suffixes: tuple[str, ...]
 
     def start(self, s3_key: str, version_id: str, size_bytes: int, now: datetime) -> str | None:
-        """The execution's name; None for what is no file, and (told) for a key of another form."""
+        """Starts the object's run and answers its name: None for what is no file, or (told) a wrong key."""
         digest = object_digest(s3_key, version_id)
         if is_no_file(s3_key, size_bytes, self.ignored_suffixes):
             _log.info("ignored", extra={"object": digest})

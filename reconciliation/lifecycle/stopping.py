@@ -11,7 +11,7 @@ class StillRunning(Exception):
 
 
 def stop(runs: GlueRuns, attempt: Attempt, started: datetime) -> list[str]:
-    """The ids of the attempt's runs, all of them over. Raises StillRunning."""
+    """Stops the attempt's runs; answers their ids once all are over, and raises StillRunning before."""
     of_attempt = runs.of(attempt, started.replace(microsecond=0))
     alive = [run for run in of_attempt if not run.is_over]
     if alive:

@@ -39,7 +39,7 @@ class Teller:
         self.topic.send(event)
 
     def try_to_tell(self, event: Event) -> bool:
-        """False where SNS would not take it: the day is then not released, and the watchdog tells later."""
+        """Tells people; answers False where SNS would not: the day stays held, the watchdog tells later."""
         try:
             self.topic.send(event)
         except AWS_ERRORS:

@@ -74,7 +74,7 @@ class WaitingRoom:
         return None
 
     def free(self, held: HeldDay) -> None:
-        """An ended run's day is nobody's any more, and what waited for it is started."""
+        """Gives an ended run's day back, and starts what waited for it."""
         self.days.write(held, days.release(held.day))
         self.start_or_log(held.day.day)
 
@@ -86,7 +86,7 @@ class WaitingRoom:
             _log.exception("waiting_not_started", extra={"day": day})
 
     def start(self, day: str) -> str | None:
-        """The name of the execution of what waits for the day, where something does and the day is free."""
+        """Starts what waits for the day, where it is free. Answers the execution's name, None without one."""
         mark, held = self.waits.read(day), self.days.read(day)
         waiting = mark.waiting
         if waiting is None or waiting.started or (held and held.day.holder):
@@ -102,7 +102,7 @@ class WaitingRoom:
         return name
 
     def settle(self, day: str, record: JobRecord) -> None:
-        """The day was taken for this version: what waited needs no start if it is this one, or an older."""
+        """Marks what waited as started, once the day was taken for that version or for a newer one."""
         try:
             mark = self.waits.read(day)
             waiting = mark.waiting

@@ -49,23 +49,23 @@ class Watching:
     expected_by: str
 
     def close_left_behind(self, now: datetime) -> list[str]:
-        """The days whose run was over and not closed. Raises the last failure, after all were tried."""
+        """Closes the runs left behind, and answers their days. Raises the last failure, at the end."""
         listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
         recent = [layout.day_of_document(each.key) for each in listed if now - each.modified <= _LOOK_BACK]
         return _each(recent, partial(self._close_if_left_behind, now), "day_not_closed")
 
     def start_waiting(self, now: datetime) -> list[str]:
-        """The executions of what waited for a day that is free: its starter died, or came before the mark."""
+        """Starts what waits for a day that is free: whoever freed it died, or came before the mark."""
         return _each(self.waits.days(now - _LOOK_BACK), self.waiting_room.start, "waiting_not_started")
 
     def tell_age(self, now: datetime) -> None:
-        """The metric of how long ago a day was published last."""
+        """Puts the metric of how long ago a day was published last."""
         newest = last_published(self.store, self.output_bucket)
         if newest:
             self.metrics.put_since_published((now - newest).total_seconds(), now)
 
     def check(self, now: datetime) -> str | None:
-        """The day that was checked now: once a day, after its hour, and not while a run of it goes on."""
+        """Checks the day once, after its hour and not while a run of it goes on. Answers it where it did."""
         day = daily.is_due(now, self.expected_by)
         if day is None:
             return None
