@@ -83,7 +83,7 @@ class Closing:
         return closed
 
     def close(self, day: str | None, ending: Ending, now: datetime) -> Closed:
-        """Ends the run: writes and tells everything that its outcome asks for, and answers it."""
+        """The run's outcome, with everything written and told that it asks for."""
         for _ in range(_TRIES):
             held = self.days.read(day) if day else None
             if held and held.day.holder is None and held.day.who == ending.attempt:

@@ -11,7 +11,7 @@ class StillRunning(Exception):
 
 
 def stop(runs: GlueRuns, attempt: Attempt, started: datetime) -> list[str]:
-    """Stops the attempt's runs; answers their ids once all are over, and raises StillRunning before."""
+    """The ids of the attempt's runs, all of them over. Raises StillRunning."""
     of_attempt = runs.of(attempt, started.replace(microsecond=0))
     alive = [run for run in of_attempt if not run.is_over]
     if alive:

@@ -49,7 +49,7 @@ class Watching:
     expected_by: str
 
     def close_left_behind(self, now: datetime) -> list[str]:
-        """Closes the runs left behind, and answers their days. Raises the last failure, at the end."""
+        """The days whose run was over and not closed. Raises the last failure, after all were tried."""
         listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
         recent = [layout.day_of_document(each.key) for each in listed if now - each.modified <= _LOOK_BACK]
         return _each(recent, partial(self._close_if_left_behind, now), "day_not_closed")
