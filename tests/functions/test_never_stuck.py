@@ -22,9 +22,9 @@ def begin_publishing(world: World, run: dict[str, Any] | None, fingerprint: str)
 
 
 def checkpoint_of(world: World, job_id: str) -> bytes:
-    found = world.store.get(layout.checkpoint("checkpoints", job_id))
-    assert found is not None
-    return found.body
+    stored = world.store.get(layout.checkpoint("checkpoints", job_id))
+    assert stored is not None
+    return stored.body
 
 
 def test_a_forced_run_that_was_stopped_is_resumed_and_replaces_the_day(world: World) -> None:

@@ -73,9 +73,9 @@ class InConflict:
 
 
 def body_of(world: World) -> bytes:
-    found = world.store.get(WHERE)
-    assert found is not None
-    return found.body
+    stored = world.store.get(WHERE)
+    assert stored is not None
+    return stored.body
 
 
 def test_create_writes_only_where_nothing_stood(world: World) -> None:

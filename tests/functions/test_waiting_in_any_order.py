@@ -40,9 +40,9 @@ class Uploads:
     def waiting(self) -> list[tuple[str, str]]:
         """Started by whoever freed the day, and not prepared yet."""
         return [
-            (name, found["version_id"])
-            for name, found in self.starts.inputs.items()
-            if found["s3_key"] == self.key and name not in self.prepared
+            (name, given["version_id"])
+            for name, given in self.starts.inputs.items()
+            if given["s3_key"] == self.key and name not in self.prepared
         ]
 
     def prepare(self) -> None:

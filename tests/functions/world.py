@@ -104,9 +104,9 @@ class World(Context):
         self.store.put(divergences, body, ready_metadata(plan.fingerprint, ready_summary, rejects))
 
     def plan(self, run: dict[str, Any]) -> Plan:
-        found = self.store.get(layout.Location.parse(run["plan"]))
-        assert found is not None
-        return Plan.from_dict(found.json())
+        stored = self.store.get(layout.Location.parse(run["plan"]))
+        assert stored is not None
+        return Plan.from_dict(stored.json())
 
     def publish(self, run: dict[str, Any]) -> str:
         source, target = (layout.Location.parse(run[name]) for name in ("input_path", "output_path"))
@@ -155,8 +155,8 @@ class World(Context):
         return [json.loads(json.loads(m["Body"])["Message"]) for m in received.get("Messages", [])]
 
     def published(self) -> bytes | None:
-        found = self.store.get(layout.published(self.settings.output_bucket, DAY))
-        return found.body if found else None
+        stored = self.store.get(layout.published(self.settings.output_bucket, DAY))
+        return stored.body if stored else None
 
 
 def day_of(world: World) -> Day:
