@@ -19,6 +19,8 @@ Step = str | None
 HANGS: Final = object()
 """What a task answers that never comes back by itself."""
 TASK_TOKEN_SUFFIX: Final = ".waitForTaskToken"
+_STATES_MAX: Final = 500
+"""No execution of ours enters nearly as many: one that does goes in circles."""
 
 
 class Clock(Protocol):
@@ -55,7 +57,9 @@ class Machine:
     cause: str | None = None
     tokens: dict[str, Any] = field(default_factory=dict)
     """What was sent for a token."""
-    _entered: int = 0
+    entered: list[str] = field(default_factory=list)
+    """The names of the states so far, each as often as it was entered."""
+    _tried: int = 0
     _waits: list[_Wait] = field(default_factory=list)
     _steps: Generator[Step, None, None] | None = None
 
@@ -112,6 +116,8 @@ class Machine:
         name, value = definition["StartAt"], given
         while True:
             yield name
+            self.entered.append(name)
+            assert len(self.entered) < _STATES_MAX, f"the execution goes in circles: {self.entered[-8:]}"
             state = definition["States"][name]
             following, value = yield from self._guarded(name, state, value)
             if following is None:
@@ -163,8 +169,8 @@ class Machine:
 
     def _result(self, name: str, state: dict[str, Any], given: Any) -> Generator[Step, None, Any]:
         """What the state's work answers, before it is placed anywhere."""
-        self._entered += 1
-        self.context["Task"] = {"Token": f"token {self._entered} of {self.context['Execution']['Name']}"}
+        self._tried += 1
+        self.context["Task"] = {"Token": f"token {self._tried} of {self.context['Execution']['Name']}"}
         value = self._language.filled(state["Parameters"], given) if "Parameters" in state else given
         if state["Type"] == "Task":
             return (yield from self._task(name, state, given, value))

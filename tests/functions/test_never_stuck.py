@@ -74,6 +74,15 @@ def test_an_output_job_by_hand_that_died_is_finished(world: World, finisher: str
     assert watchdog.handler({}, None)["closed"] == []
 
 
+def test_an_output_job_by_hand_whose_data_are_gone_is_given_up(world: World) -> None:
+    world.upload(GOOD)
+    run, _ = stopped(world, "e1")
+    begin_publishing(world, None, run["fingerprint"])
+    world.store.delete(layout.Location.parse(run["input_path"]))
+    assert world.whole_run("e2", s3_key=KEY)["status"] == "SUCCEEDED"
+    assert (day_of(world).state, day_of(world).attempt) == ("PUBLISHED", 2)
+
+
 def test_a_dead_publication_whose_data_are_gone_is_given_up(world: World) -> None:
     world.upload(GOOD)
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)

@@ -56,8 +56,10 @@ class World(Context):
 
     def prepare(self, arn: str, **given: Any) -> dict[str, Any]:
         """As the machine does: a run that was left behind is closed first, and then it asks again."""
-        run = self.prepare_once(arn, **given)
+        run, closed = self.prepare_once(arn, **given), 0
         while run["decision"] == "CLOSE_FIRST":
+            closed += 1
+            assert run["closed_before"] == closed <= 2, "the machine would go in circles"
             with suppress(StillRunning):
                 stop_jobs.handler(run["left_behind"], None)
             close_run.handler({"left_behind": run["left_behind"]}, None)
