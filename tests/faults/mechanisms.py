@@ -46,7 +46,7 @@ _TELLS = "if held.day.alert_sent or self.teller.try_to_tell(event):"
 MECHANISMS: Final = (
     # --- S3's conditions and the day's states
     Mechanism("conditional writes", _STORE,
-        "Metadata=marked, **condition", "Metadata=marked",
+        "Metadata=metadata, **condition", "Metadata=metadata",
         f"{_IN_STORE}create_writes_only_where_nothing_stood"),
     Mechanism("nonce read again", _STORE,
         "standing.metadata.get(_NONCE) == nonce", "False",
@@ -54,6 +54,10 @@ MECHANISMS: Final = (
     Mechanism("nonce compared", _STORE,
         "standing.metadata.get(_NONCE) == nonce", "True",
         f"{_IN_STORE}a_retry_that_somebody_else_overtook_is_one"),
+    Mechanism("a conflict is nobody's loss", _STORE,
+        "            if code in _IN_CONFLICT:",
+        "            if False:",
+        f"{_IN_STORE}a_conflict_without_end_is_an_error_and_no_loss"),
     Mechanism("one holder", _DAY,
         "if current.holder is not None:", "if False:",
         f"{_IN_DAY}TestDay"),
