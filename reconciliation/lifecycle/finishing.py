@@ -74,11 +74,11 @@ class Finishing:
 
     def _put_metrics(self, summary: Summary, now: datetime) -> None:
         stages = dict(summary.seconds_by_stage)
-        total_s, job_id = stages.pop("total"), summary.job_id
-        self.metrics.put_times(job_id, stages, total_s, now)
-        self.metrics.put_divergences(job_id, summary.types, summary.divergence_rate_percent, now)
-        lines, rejected = summary.totals.lines.data_lines, sum(summary.rejects_by_code.values())
-        self.metrics.put_lines(job_id, lines, rejected, now)
+        total_s = stages.pop("total")
+        self.metrics.put_times(summary.job_id, stages, total_s, now)
+        self.metrics.put_divergences(summary.job_id, summary.types, summary.divergence_rate_percent, now)
+        rejected = sum(summary.rejects_by_code.values())
+        self.metrics.put_lines(summary.job_id, summary.totals.lines.data_lines, rejected, now)
 
     def _refresh_dataset(self, summary: Summary, execution_arn: str, now: datetime) -> None:
         """Has QuickSight copy the day. Where that fails people are told, and the day stays published."""

@@ -47,17 +47,18 @@ def publish(store: Store, days: Days, source: Location, target: Location, attemp
     day = layout.day_of(target.key)
     fingerprint = ready.metadata[FINGERPRINT]
     held = days.read(day)
-    published = layout.published_rejects(target.bucket, day), layout.summary(target.bucket, day)
-    rejects_etag, summary_etag = (_etag(store, where) for where in published)
+    rejects_target = layout.published_rejects(target.bucket, day)
+    summary_target = layout.summary(target.bucket, day)
+    rejects_etag, summary_etag = _etag(store, rejects_target), _etag(store, summary_target)
     rejects = _get(store, Location.parse(ready.metadata[REJECTS]))
     draft = _draft(store, Location.parse(ready.metadata[SUMMARY]))
     publishing = day_states.begin_publishing(held.day if held else None, fingerprint, attempt)
     try:
         held = days.write(held, publishing)
         etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
-        _swap(store, published[0], rejects.body, rejects_etag, fingerprint)
+        _swap(store, rejects_target, rejects.body, rejects_etag, fingerprint)
         summary = draft.published(held.day.attempt, etag)
-        _swap(store, published[1], to_json(summary.to_dict()), summary_etag, fingerprint)
+        _swap(store, summary_target, to_json(summary.to_dict()), summary_etag, fingerprint)
         days.write(held, day_states.publish(held.day, etag))
     except ConditionFailed as exc:
         raise error("LOCK_LOST", f"{day}: outra execução publicou ou encerrou o dia ({exc})") from exc
@@ -115,8 +116,8 @@ def _draft(store: Store, where: Location) -> SummaryDraft:
 
 
 def _etag(store: Store, where: Location) -> str | None:
-    found = store.head(where)
-    return found.etag if found else None
+    standing = store.head(where)
+    return standing.etag if standing else None
 
 
 def _swap(store: Store, where: Location, body: bytes, etag: str | None, fingerprint: str) -> str:

@@ -40,12 +40,12 @@ class Replacing:
 
         The latter names the published suppliers that the new file lacks, as far as there is time to find out.
         """
-        standing, lost = summary.input, ""
-        is_same = (standing.s3_key, standing.version_id) == (record.s3_key, record.version_id)
+        lost = ""
+        is_same = (summary.input.s3_key, summary.input.version_id) == (record.s3_key, record.version_id)
         if not is_same:
             suppliers = published(summary)
             sha256, lacked = self._read(record, SuppliersLacked(suppliers))
-            is_same = sha256 == standing.sha256
+            is_same = sha256 == summary.input.sha256
             lost = loss(
                 None if lacked is None else {name: suppliers[name] for name in lacked}, left_out(summary)
             )
