@@ -191,11 +191,7 @@ METRIC = Change(
             '            data.append(_datum("RepeatedLines", repeated, "Count", at, **run))\n',
         ),
         Edit("reconciliation/lifecycle/ports.py", *_SIGNATURE),
-        Edit(
-            FINISHING,
-            "put_lines(job_id, lines, rejected, now)",
-            "put_lines(job_id, lines, rejected, summary.totals.lines.identical_duplicates, now)",
-        ),
+        Edit(FINISHING, "rejected, now)", "rejected, summary.totals.lines.identical_duplicates, now)"),
         _after(
             "infra/observability.py",
             '"RejectedLines": "rejeitadas",\n',
