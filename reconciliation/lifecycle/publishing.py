@@ -88,13 +88,14 @@ class Publisher:
 
 
 def _ready(store: Store, source: Location) -> StoredObject:
-    found = store.get(source)
-    if found is None or not {FINGERPRINT, SUMMARY, REJECTS} <= set(found.metadata):
+    """What the reconciliation job left ready, which names the rest. Raises OUTPUT_FAILED."""
+    stored = store.get(source)
+    if stored is None or not {FINGERPRINT, SUMMARY, REJECTS} <= set(stored.metadata):
         raise error(
             "OUTPUT_FAILED",
             f"{source} não existe ou não foi escrito pela conciliação; reprocesse o dia (2.4)",
         )
-    return found
+    return stored
 
 
 def _get(store: Store, where: Location) -> StoredObject:
