@@ -186,6 +186,35 @@ def test_a_close_run_that_died_ends_as_it_had_begun(world: World, monkeypatch: A
     assert [alert["codigo"] for alert in world.alerts()] == ["TIMEOUT"]
 
 
+def test_an_end_that_somebody_changed_is_decided_anew(world: World, monkeypatch: Any) -> None:
+    """CloseRun wrote its checkpoint and died; what stands there since is not its own."""
+    world.upload(GOOD)
+    run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    with monkeypatch.context() as patched:
+        patched.setattr(Teller, "try_to_tell", lambda *_: False)
+        world.close(run, "TIMEOUT")
+    changed = checkpoint_of(world, run["job_id"]).replace(b'"TIMEOUT"', b'"ABORTED"')
+    world.store.put(layout.checkpoint("checkpoints", run["job_id"]), changed)
+    assert world.close(run, "TIMEOUT")["error"] == "TIMEOUT"
+    assert [alert["codigo"] for alert in world.alerts()] == ["TIMEOUT"]
+
+
+def test_a_job_that_publishes_while_its_run_is_closed_is_a_success(world: World, monkeypatch: Any) -> None:
+    world.upload(GOOD)
+    run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    world.do_the_jobs_work(run)
+    write, late = world.days.write, [run]
+
+    def overtaken(*given: Any) -> Any:
+        if late:
+            world.publish(late.pop())
+        return write(*given)
+
+    monkeypatch.setattr(world.days, "write", overtaken)
+    assert world.close(run, "TIMEOUT")["decision"] == "FINISH"
+    assert day_of(world).state == "PUBLISHED"
+
+
 def test_a_finish_run_that_died_after_its_last_write_is_no_failure(world: World) -> None:
     world.upload(GOOD)
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
