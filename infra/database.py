@@ -97,7 +97,7 @@ class Database(Construct):
             vpc_security_groups=[group.security_group_id],
             backup_retention_period=7,
             copy_tags_to_snapshot=True,
-            deletion_protection=not settings.remove_data,
+            deletion_protection=settings.protects_database,
             enable_cloudwatch_logs_exports=_LOGS[settings.engine],
         )
         removal = RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.SNAPSHOT

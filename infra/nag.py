@@ -60,12 +60,12 @@ def check(app: App, stack: Stack, settings: Settings) -> None:
 
 def chosen(settings: Settings) -> dict[str, dict[str, str]]:
     """What a setting asks for, by path and rule."""
-    unprotected = {"RDS10": "remove_data: what may be deleted is not protected"}
+    unprotected = {"RDS10": "remove_data, or a first deployment, which must be able to roll back"}
     alone = {"RDS3": "multi_az: no standby was wanted"}
     return {
         "Database/Secret": {} if settings.rotate_secret else {"SMG4": "rotate_secret: others keep the users"},
         "Database/Instance": {
-            **(unprotected if settings.remove_data else {}),
+            **({} if settings.protects_database else unprotected),
             **({} if settings.multi_az else alone),
         },
     }

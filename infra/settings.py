@@ -15,6 +15,7 @@ from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import BUCKETS
 from reconciliation.run import RANGES, WORKER_TYPES, Tuning
 
+STACK = "Reconciliation"
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306}
 
@@ -75,6 +76,8 @@ class Settings:
     """Of a created database."""
     multi_az: bool = True
     """Whether a created database has a standby in another zone."""
+    protect_database: bool = True
+    """Whether a created database refuses deletion; `make deploy` begins without and then protects it."""
     database_name: str = "conciliacao"
     """Where the table `transacoes` is."""
     database_user: str = "reconciliation_reader"
@@ -132,6 +135,11 @@ class Settings:
         if unknown:
             raise SettingsError(f"There is no setting {unknown[0]!r}; infra/settings.py lists them all.")
         return cls(**{key: _typed(key, value, known[key].type) for key, value in given.items()})
+
+    @property
+    def protects_database(self) -> bool:
+        """Whether there is a database of ours that must not be deleted by mistake."""
+        return self.creates_database and self.protect_database and not self.remove_data
 
     def named(self, name: str) -> str:
         """The name with the deployment's suffix."""

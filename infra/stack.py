@@ -22,10 +22,8 @@ from infra.observability import Observability
 from infra.packaging import Sources
 from infra.quicksight import DATA_SET, QuickSight
 from infra.rights import Rights
-from infra.settings import Settings
+from infra.settings import STACK, Settings
 from infra.storage import Storage
-
-NAME = "Reconciliation"
 
 SUBSTITUTED_FUNCTIONS = {
     "PrepareRunFunction": fn.PREPARE_RUN,
@@ -60,7 +58,7 @@ class ReconciliationStack(Stack):
     def __init__(self, scope: Construct, settings: Settings, sources: Sources) -> None:
         super().__init__(
             scope,
-            settings.named(NAME),
+            settings.named(STACK),
             env=Environment(region=settings.region),
             description="Daily reconciliation of a supplier's file against the company's transactions",
         )

@@ -19,7 +19,9 @@ class Storage(Construct):
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._removal = RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.RETAIN
+        # not plain RETAIN: what a failed first deployment leaves would be in the way of the second
+        kept = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        self._removal = RemovalPolicy.DESTROY if settings.remove_data else kept
         self.key = kms.Key(
             self,
             "Key",

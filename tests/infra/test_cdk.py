@@ -1,8 +1,11 @@
 """The CDK's command line: what it is asked, and when it is not asked at all."""
 
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from infra import cdk
 from infra.settings import SettingsError
@@ -16,12 +19,80 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return lines
 
 
-def test_a_deployment_gets_its_settings(asked: list[tuple[str, ...]], tmp_path: Path) -> None:
-    bundle = tmp_path / "bundle.pem"
-    bundle.write_text("-----BEGIN CERTIFICATE-----")
-    trusted = f"database_ca={bundle}"
+@pytest.fixture
+def trusted(tmp_path: Path) -> str:
+    """The setting of a CA bundle that is there."""
+    (tmp_path / "bundle.pem").write_text("-----BEGIN CERTIFICATE-----")
+    return f"database_ca={tmp_path / 'bundle.pem'}"
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> dict[str, Stubber]:
+    """Stubs of the services that a deployment asks."""
+    stubs = {
+        name: Stubber(boto3.client(name, "sa-east-1", aws_access_key_id="-", aws_secret_access_key="-"))  # type: ignore[call-overload]
+        for name in ("cloudformation", "s3")
+    }
+    for stub in stubs.values():
+        stub.activate()
+    monkeypatch.setattr(cdk, "_client", lambda service, _settings: stubs[service].client)
+    return stubs
+
+
+def tells(account: dict[str, Stubber], status: str | None) -> None:
+    """CloudFormation has the stack in that state, or (None) has none."""
+    stub, name = account["cloudformation"], {"StackName": "Reconciliation"}
+    if status is None:
+        stub.add_client_error(
+            "describe_stacks", "ValidationError", "Stack with id Reconciliation does not exist", 400,
+            expected_params=name,
+        )  # fmt: skip
+        return
+    stack: Any = {
+        "StackName": "Reconciliation",
+        "CreationTime": "2026-01-01T00:00:00Z",
+        "StackStatus": status,
+    }
+    stub.add_response("describe_stacks", {"Stacks": [stack]}, name)
+
+
+def test_a_deployment_gets_its_settings(
+    asked: list[tuple[str, ...]], trusted: str, account: dict[str, Stubber]
+) -> None:
+    tells(account, "UPDATE_COMPLETE")
     assert cdk.run("deploy", [trusted, 'rules={"max_lines": 5}']) == 0
     assert asked == [("deploy", "-c", trusted, "-c", 'rules={"max_lines": 5}')]
+
+
+@pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+def test_the_first_deployment_can_be_rolled_back_and_protects_the_database_at_its_end(
+    asked: list[tuple[str, ...]], trusted: str, account: dict[str, Stubber], status: str | None
+) -> None:
+    tells(account, status)
+    assert cdk.run("deploy", [trusted]) == 0
+    assert asked == [
+        ("deploy", "-c", trusted, "-c", "protect_database=false"),
+        ("deploy", "-c", trusted),
+    ]
+
+
+def test_a_first_deployment_that_fails_protects_nothing(
+    monkeypatch: pytest.MonkeyPatch, trusted: str, account: dict[str, Stubber]
+) -> None:
+    lines: list[tuple[str, ...]] = []
+    monkeypatch.setattr(cdk, "_cdk", lambda *words: lines.append(words) or 1)
+    tells(account, None)
+    assert cdk.run("deploy", [trusted]) == 1
+    assert len(lines) == 1
+
+
+def test_an_account_that_does_not_tell_is_one_sentence(
+    asked: list[tuple[str, ...]], trusted: str, account: dict[str, Stubber]
+) -> None:
+    account["cloudformation"].add_client_error("describe_stacks", "ExpiredToken", "expired")
+    with pytest.raises(SettingsError, match=r"does not tell whether Reconciliation is there: .*expired"):
+        cdk.run("deploy", [trusted])
+    assert asked == []
 
 
 def test_a_deployment_must_be_able_to_know_its_database(asked: list[tuple[str, ...]]) -> None:
