@@ -15,7 +15,8 @@ from infra.network import Network
 from infra.settings import Settings
 
 SECRET = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
-MASTER_USER = "reconciliation_owner"
+MASTER_USER = "recon_owner"
+"""At most 16 letters, since MySQL on RDS takes no more."""
 _VERSIONS = {"postgres": "16.9", "mysql": "8.0.42"}
 _SLOW_QUERIES = {
     "postgres": {"shared_preload_libraries": "pg_stat_statements", "rds.force_ssl": "1"},

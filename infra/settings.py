@@ -17,6 +17,11 @@ from reconciliation.run import RANGES, WORKER_TYPES, Tuning
 
 STACK = "Reconciliation"
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
+NAME_LENGTHS = {
+    "postgres": {"database_name": 63, "database_user": 63},
+    "mysql": {"database_name": 64, "database_user": 32},
+}
+"""What each engine takes (RDS's CreateDBInstance; the engines' own manuals for users)."""
 DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306}
 
 
@@ -121,6 +126,7 @@ class Settings:
         self._check_names()
         self._check_sizes()
         self._check_database()
+        self._check_engine()
         try:
             Rules.from_dict(dict(self.rules))
         except Exception as exc:
@@ -241,6 +247,16 @@ class Settings:
             len(self.subnet_ids) == len(self.availability_zones),
             "availability_zones must name one zone for each of subnet_ids.",
         )
+
+    def _check_engine(self) -> None:
+        """What the engine takes at a creation; an imported database has its names already."""
+        for name, longest in NAME_LENGTHS[self.engine].items() if self.creates_database else ():
+            value = getattr(self, name)
+            _require(
+                re.fullmatch(r"[A-Za-z]\w*", value, re.ASCII) is not None and len(value) <= longest,
+                f"{name} {value!r}: {self.engine} takes a letter, and at most {longest - 1} letters,"
+                " digits and underscores after it.",
+            )
 
 
 def context_of(root: Path) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
 
@@ -43,3 +45,14 @@ def test_the_database_is_protected_but_for_its_first_deployment(template: Templa
         for item in (template, first)
     ]
     assert protected == [True, False]
+
+
+OWNERS = {"postgres": 63, "mysql": 16}
+"""Longest MasterUsername: the schema of AWS::RDS::DBInstance, by engine."""
+
+
+@pytest.mark.parametrize("engine", OWNERS)
+def test_the_owners_name_is_one_that_the_engine_takes(synth: Synth, engine: str) -> None:
+    owner = synth(engine=engine).of("AWS::RDS::DBInstance")["reconciliation-db"]["MasterUsername"]
+    assert re.fullmatch(r"[A-Za-z]\w*", owner)
+    assert len(owner) <= OWNERS[engine]

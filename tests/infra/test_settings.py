@@ -22,6 +22,14 @@ from tests.infra.template import IMPORTED
         ({"rules": "[1]"}, "rules '[1]' is not JSON."),
         ({"expected_by": "8h"}, "expected_by '8h': write HH:MM, e.g. 08:00."),
         ({"engine_version": "8"}, "engine_version '8': write a version such as 16.9 or 8.0.42."),
+        (
+            {"database_name": "a-b"},
+            "database_name 'a-b': postgres takes a letter, and at most 62 letters, digits",
+        ),
+        (
+            {"engine": "mysql", "database_user": "r" * 33},
+            f"database_user '{'r' * 33}': mysql takes a letter, and at",
+        ),
         ({"quicksight_principal": "anybody"}, "quicksight_principal 'anybody': write group/default/NAME"),
         ({"vpc_id": "vpc-1"}, "vpc_id is of an imported database: add database=import."),
         ({"workers": 1}, "workers 1: write 2 to 50."),
