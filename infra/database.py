@@ -17,7 +17,8 @@ from infra.settings import Settings
 SECRET = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
 MASTER_USER = "recon_owner"
 """At most 16 letters, since MySQL on RDS takes no more."""
-_VERSIONS = {"postgres": "16.9", "mysql": "8.0.42"}
+_VERSIONS = {"postgres": "16.15", "mysql": "8.4.11"}
+"""The newest minors of majors in standard support; a test compares with the linter's list."""
 _SLOW_QUERIES = {
     "postgres": {"shared_preload_libraries": "pg_stat_statements", "rds.force_ssl": "1"},
     "mysql": {"slow_query_log": "1", "long_query_time": "1", "require_secure_transport": "1"},
@@ -82,6 +83,8 @@ class Database(Construct):
             db_instance_identifier=settings.named("reconciliation-db"),
             engine=settings.engine,
             engine_version=version,
+            # by default RDS enrols, and bills by vCPU once the major is past its standard support
+            engine_lifecycle_support="open-source-rds-extended-support-disabled",
             db_instance_class=settings.instance_class,
             allocated_storage=str(settings.storage_gb),
             storage_type="gp3",

@@ -74,7 +74,7 @@ class Settings:
     engine: str = "postgres"
     """`postgres` or `mysql`."""
     engine_version: str = ""
-    """Empty: 16.9 for PostgreSQL, 8.0.42 for MySQL."""
+    """Empty: 16.15 for PostgreSQL, 8.4.11 for MySQL."""
     instance_class: str = "db.r6g.large"
     """Of a created database."""
     storage_gb: int = 100
@@ -220,7 +220,7 @@ class Settings:
         )
         _require(
             not self.engine_version or re.fullmatch(r"\d+(\.\d+){1,2}", self.engine_version) is not None,
-            f"engine_version {self.engine_version!r}: write a version such as 16.9 or 8.0.42.",
+            f"engine_version {self.engine_version!r}: write a version such as 16.15 or 8.4.11.",
         )
         _require(0 <= self.database_port <= 65535, f"database_port {self.database_port}: write 0 to 65535.")
         _require(

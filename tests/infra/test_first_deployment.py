@@ -2,6 +2,8 @@
 
 import json
 import re
+from importlib.resources import files
+from typing import Any
 
 import pytest
 
@@ -56,3 +58,28 @@ def test_the_owners_name_is_one_that_the_engine_takes(synth: Synth, engine: str)
     owner = synth(engine=engine).of("AWS::RDS::DBInstance")["reconciliation-db"]["MasterUsername"]
     assert re.fullmatch(r"[A-Za-z]\w*", owner)
     assert len(owner) <= OWNERS[engine]
+
+
+def of_linter(kind: str, engine: str) -> list[str]:
+    """Versions of an engine in cfn-lint's copy of RDS's lists; `kind` is the list's file."""
+    schemas = files("cfnlint.data.schemas.extensions.aws_rds_dbinstance")
+    rules = json.loads(schemas.joinpath(kind).read_text())["allOf"]
+    (rule,) = (item for item in rules if item["if"]["properties"]["Engine"].get("const") == engine)
+    listed: Any = rule["if" if rule["then"] is False else "then"]["properties"]["EngineVersion"]["enum"]
+    return [str(version) for version in listed]
+
+
+@pytest.mark.parametrize(("engine", "major"), [("postgres", "16"), ("mysql", "8.4")])
+def test_a_created_database_is_the_newest_minor_and_leaves_paid_support_out(
+    synth: Synth, engine: str, major: str
+) -> None:
+    """RDS creates no old minor; MySQL 8.0 is past its standard support since 2026-07-31."""
+    database = synth(engine=engine).of("AWS::RDS::DBInstance")["reconciliation-db"]
+    minors = {
+        int(v.rpartition(".")[2])
+        for v in of_linter("engine_version.json", engine)
+        if v.startswith(f"{major}.")
+    }
+    assert database["EngineVersion"] == f"{major}.{max(minors)}", "a new minor: infra/database.py"
+    assert database["EngineVersion"] not in of_linter("engine_version_deprecated.json", engine)
+    assert database["EngineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
