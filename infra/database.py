@@ -57,7 +57,7 @@ class Database(Construct):
 
     def rotate(self, function: lambda_.Function) -> None:
         """A new password every month, by that function; the first one is the person's who makes the user."""
-        lambda_.CfnPermission(
+        permission = lambda_.CfnPermission(
             self,
             "SecretsManagerMayRotate",
             action="lambda:InvokeFunction",
@@ -76,7 +76,7 @@ class Database(Construct):
                 schedule_expression=_ROTATED, duration="2h"
             ),
         )
-        schedule.node.add_dependency(function)
+        schedule.node.add_dependency(function, permission)  # Secrets Manager tries the call at once
 
     def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> str:
         settings = self._settings

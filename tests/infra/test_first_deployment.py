@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.infra.conftest import Synth
-from tests.infra.template import Template
+from tests.infra.template import IMPORTED, Template
 
 
 def test_each_log_groups_arn_ends_in_one_star(template: Template) -> None:
@@ -83,3 +83,13 @@ def test_a_created_database_is_the_newest_minor_and_leaves_paid_support_out(
     assert database["EngineVersion"] == f"{major}.{max(minors)}", "a new minor: infra/database.py"
     assert database["EngineVersion"] not in of_linter("engine_version_deprecated.json", engine)
     assert database["EngineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
+
+
+@pytest.mark.parametrize("settings", [{}, IMPORTED], ids=["created", "imported"])
+def test_the_rotation_waits_for_its_permission(synth: Synth, settings: dict[str, Any]) -> None:
+    """aws/aws-cdk#26481: made at the same time, two deployments in eighteen failed."""
+    resources = synth(**settings).raw["Resources"]
+    (schedule,) = (i for i in resources.values() if i["Type"] == "AWS::SecretsManager::RotationSchedule")
+    permission = "secretsmanager.amazonaws.com"
+    (needed,) = (k for k, i in resources.items() if i.get("Properties", {}).get("Principal") == permission)
+    assert needed in schedule["DependsOn"]
