@@ -7,6 +7,7 @@ where the settings say `remove_data`.
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.settings import STACK, Settings, SettingsError, context_of
 
+EXAMPLES = "@empresa.com"
+"""End of the addresses that the settings have by default."""
 NEVER_DEPLOYED = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE")
 """States of a stack that was never whole: the CDK deletes one that was rolled back, and begins anew."""
 
@@ -32,6 +35,7 @@ def run(command: str, given: list[str]) -> int:
     options = [word for pair in given for word in ("-c", pair)]
     if command == "deploy":
         require_trust(settings)
+        require_people(settings)
         if is_first(settings) and settings.protects_database:
             # a protected database cannot be rolled back: CloudFormation would be stuck half way
             done = _cdk("deploy", *options, "-c", "protect_database=false")
@@ -51,6 +55,17 @@ def require_trust(settings: Settings) -> None:
         raise SettingsError(
             "database_ca is empty, so nobody would check the database's certificate: fetch RDS's bundle,"
             ' and say SETTINGS="database_ca=global-bundle.pem"; docs/deploy.md has the steps.'
+        )
+
+
+def require_people(settings: Settings) -> None:
+    """Raises SettingsError where an alert would go to whoever owns the examples' domain."""
+    names = (item.name for item in fields(settings) if item.name.startswith("email_"))
+    strangers = [name for name in names if getattr(settings, name).lower().endswith(EXAMPLES)]
+    if strangers:
+        raise SettingsError(
+            f"{', '.join(strangers)}: an address {EXAMPLES} is an example, whose owner would read the alerts;"
+            " write your own people's, in cdk.json or in SETTINGS."
         )
 
 

@@ -19,11 +19,25 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return lines
 
 
+PEOPLE = [f"email_{name}=a@b.example" for name in ("operations", "product_owner", "engineering", "business")]
+
+
 @pytest.fixture
 def trusted(tmp_path: Path) -> str:
     """The setting of a CA bundle that is there."""
     (tmp_path / "bundle.pem").write_text("-----BEGIN CERTIFICATE-----")
     return f"database_ca={tmp_path / 'bundle.pem'}"
+
+
+@pytest.fixture
+def given(trusted: str) -> list[str]:
+    """The settings without which nothing is deployed."""
+    return [trusted, *PEOPLE]
+
+
+def words(given: list[str]) -> tuple[str, ...]:
+    """Of the CLI's command line."""
+    return tuple(word for pair in given for word in ("-c", pair))
 
 
 @pytest.fixture
@@ -57,47 +71,57 @@ def tells(account: dict[str, Stubber], status: str | None) -> None:
 
 
 def test_a_deployment_gets_its_settings(
-    asked: list[tuple[str, ...]], trusted: str, account: dict[str, Stubber]
+    asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber]
 ) -> None:
     tells(account, "UPDATE_COMPLETE")
-    assert cdk.run("deploy", [trusted, 'rules={"max_lines": 5}']) == 0
-    assert asked == [("deploy", "-c", trusted, "-c", 'rules={"max_lines": 5}')]
+    given = [*given, 'rules={"max_lines": 5}']
+    assert cdk.run("deploy", given) == 0
+    assert asked == [("deploy", *words(given))]
 
 
 @pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
 def test_the_first_deployment_can_be_rolled_back_and_protects_the_database_at_its_end(
-    asked: list[tuple[str, ...]], trusted: str, account: dict[str, Stubber], status: str | None
+    asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber], status: str | None
 ) -> None:
     tells(account, status)
-    assert cdk.run("deploy", [trusted]) == 0
+    assert cdk.run("deploy", given) == 0
     assert asked == [
-        ("deploy", "-c", trusted, "-c", "protect_database=false"),
-        ("deploy", "-c", trusted),
+        ("deploy", *words(given), "-c", "protect_database=false"),
+        ("deploy", *words(given)),
     ]
 
 
 def test_a_first_deployment_that_fails_protects_nothing(
-    monkeypatch: pytest.MonkeyPatch, trusted: str, account: dict[str, Stubber]
+    monkeypatch: pytest.MonkeyPatch, given: list[str], account: dict[str, Stubber]
 ) -> None:
     lines: list[tuple[str, ...]] = []
     monkeypatch.setattr(cdk, "_cdk", lambda *words: lines.append(words) or 1)
     tells(account, None)
-    assert cdk.run("deploy", [trusted]) == 1
+    assert cdk.run("deploy", given) == 1
     assert len(lines) == 1
 
 
 def test_an_account_that_does_not_tell_is_one_sentence(
-    asked: list[tuple[str, ...]], trusted: str, account: dict[str, Stubber]
+    asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber]
 ) -> None:
     account["cloudformation"].add_client_error("describe_stacks", "ExpiredToken", "expired")
     with pytest.raises(SettingsError, match=r"does not tell whether Reconciliation is there: .*expired"):
-        cdk.run("deploy", [trusted])
+        cdk.run("deploy", given)
     assert asked == []
 
 
 def test_a_deployment_must_be_able_to_know_its_database(asked: list[tuple[str, ...]]) -> None:
     with pytest.raises(SettingsError, match="database_ca is empty"):
         cdk.run("deploy", ["suffix=-dev"])
+    assert asked == []
+
+
+def test_the_examples_people_are_told_nothing(asked: list[tuple[str, ...]], trusted: str) -> None:
+    """Whoever owns that domain would confirm the subscription."""
+    with pytest.raises(SettingsError, match=r"email_business: an address @empresa\.com is an example"):
+        cdk.run("deploy", [trusted, *PEOPLE[:3]])
+    with pytest.raises(SettingsError, match=r"email_operations, .*: an address @empresa\.com"):
+        cdk.run("deploy", [trusted])
     assert asked == []
 
 
