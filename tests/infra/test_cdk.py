@@ -70,6 +70,16 @@ def tells(account: dict[str, Stubber], status: str | None) -> None:
     stub.add_response("describe_stacks", {"Stacks": [stack]}, name)
 
 
+NAMES = [
+    f"reconciliation-{name}" for name in ("ingress", "intermediate", "checkpoints", "output", "access-logs")
+]
+
+
+def has_free_names(account: dict[str, Stubber], names: list[str]) -> None:
+    for name in names:
+        account["s3"].add_client_error("head_bucket", "404", "", 404, expected_params={"Bucket": name})
+
+
 def test_a_deployment_gets_its_settings(
     asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber]
 ) -> None:
@@ -84,6 +94,7 @@ def test_the_first_deployment_can_be_rolled_back_and_protects_the_database_at_it
     asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber], status: str | None
 ) -> None:
     tells(account, status)
+    has_free_names(account, NAMES)
     assert cdk.run("deploy", given) == 0
     assert asked == [
         ("deploy", *words(given), "-c", "protect_database=false"),
@@ -97,8 +108,37 @@ def test_a_first_deployment_that_fails_protects_nothing(
     lines: list[tuple[str, ...]] = []
     monkeypatch.setattr(cdk, "_cdk", lambda *words: lines.append(words) or 1)
     tells(account, None)
+    has_free_names(account, NAMES)
     assert cdk.run("deploy", given) == 1
     assert len(lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (200, "bucket reconciliation-checkpoints is in this account already, without its stack: delete it"),
+        (
+            301,
+            "bucket reconciliation-checkpoints belongs to another account or is in another region: choose",
+        ),
+        (
+            403,
+            "bucket reconciliation-checkpoints belongs to another account or is in another region: choose",
+        ),
+    ],
+)
+def test_a_buckets_name_that_is_taken_is_told_before_anything_is_made(
+    asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber], status: int, sentence: str
+) -> None:
+    tells(account, None)
+    has_free_names(account, NAMES[:2])
+    if status == 200:
+        account["s3"].add_response("head_bucket", {}, {"Bucket": NAMES[2]})
+    else:
+        account["s3"].add_client_error("head_bucket", str(status), "", status)
+    with pytest.raises(SettingsError, match=sentence):
+        cdk.run("deploy", given)
+    assert asked == []
 
 
 def test_an_account_that_does_not_tell_is_one_sentence(
