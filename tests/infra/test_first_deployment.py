@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infra.app import ROOT
 from tests.infra.conftest import Synth
 from tests.infra.template import IMPORTED, Template
 
@@ -93,3 +94,14 @@ def test_the_rotation_waits_for_its_permission(synth: Synth, settings: dict[str,
     permission = "secretsmanager.amazonaws.com"
     (needed,) = (k for k, i in resources.items() if i.get("Properties", {}).get("Principal") == permission)
     assert needed in schedule["DependsOn"]
+
+
+@pytest.mark.parametrize("engine", OWNERS)
+def test_the_first_checks_end_the_logs_that_others_make(synth: Synth, engine: str) -> None:
+    """Glue's groups are the account's and RDS makes its own: both are kept for ever unless somebody says so."""
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    database = synth(engine=engine).of("AWS::RDS::DBInstance")["reconciliation-db"]
+    assert "put-retention-policy" in page
+    for group in ("/aws-glue/jobs/output", "/aws-glue/jobs/error", "/aws/rds/instance/reconciliation-db-dev/"):
+        assert group in page
+    assert [kind for kind in database["EnableCloudwatchLogsExports"] if f"/{kind}" not in page] == []
