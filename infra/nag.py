@@ -35,6 +35,7 @@ UNROTATED = dict.fromkeys(
 
 EVERYWHERE = {
     "Jobs/Role": "EC2's Describe actions know no resources; PutMetricData only namespaces",
+    "Network/RefusedRole": "the flow log looks for its group among all: AWS asks for the right so",
     "Machine/Role": "log delivery and X-Ray are of the account: AWS knows no narrower resource",
     "Functions/CloseRunRole": "PutMetricData knows no resources, only the namespace that it is given",
     "Functions/FinishRunRole": "PutMetricData, as above",

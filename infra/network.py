@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.grants import document, write_logs
+from infra.grants import allow, document, write_logs
 from infra.settings import Settings
 
 ENDPOINTS = ("secretsmanager", "logs", "monitoring", "glue")
@@ -99,6 +99,7 @@ class Network(Construct):
             self, "RefusedLogs", log_group_name=name, retention_in_days=settings.log_retention_days
         )
         log_group.apply_removal_policy(RemovalPolicy.DESTROY)
+        find = allow("logs:DescribeLogGroups", "logs:DescribeLogStreams", on=["*"])  # as the VPC guide asks
         role = iam.Role(
             self,
             "RefusedRole",
@@ -107,7 +108,7 @@ class Network(Construct):
                 "vpc-flow-logs.amazonaws.com",
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             ),
-            inline_policies={"access": document(write_logs(name))},
+            inline_policies={"access": document(write_logs(name), find)},
         )
         ec2.CfnFlowLog(
             self,

@@ -102,6 +102,10 @@ def test_the_first_checks_end_the_logs_that_others_make(synth: Synth, engine: st
     page = (ROOT / "docs" / "deploy.md").read_text()
     database = synth(engine=engine).of("AWS::RDS::DBInstance")["reconciliation-db"]
     assert "put-retention-policy" in page
-    for group in ("/aws-glue/jobs/output", "/aws-glue/jobs/error", "/aws/rds/instance/reconciliation-db-dev/"):
+    for group in (
+        "/aws-glue/jobs/output",
+        "/aws-glue/jobs/error",
+        "/aws/rds/instance/reconciliation-db-dev/",
+    ):
         assert group in page
     assert [kind for kind in database["EnableCloudwatchLogsExports"] if f"/{kind}" not in page] == []

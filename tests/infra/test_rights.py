@@ -210,6 +210,15 @@ def test_quicksight_may_do_exactly_this(template: Template) -> None:
     )  # fmt: skip
 
 
+def test_the_flow_log_finds_its_group_and_writes_to_it(template: Template) -> None:
+    """Without the two Describe rights, which the VPC guide lists, the log may stay empty."""
+    group = ARN("logs", "log-group:/reconciliation/vpc-refused:*")
+    assert inline(template, "reconciliation-vpc-refused")["access"] == (
+        on(group, "logs:CreateLogStream", "logs:PutLogEvents")
+        | on("*", "logs:DescribeLogGroups", "logs:DescribeLogStreams")
+    )
+
+
 DENIED = [
     ("reconciliation-trigger", "s3:GetObject", f"{bucket('ingress')}/2026-02-16/input.csv"),
     ("reconciliation-finish-run", "s3:PutObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
