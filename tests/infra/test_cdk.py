@@ -1,11 +1,9 @@
 """The CDK's command line: what it is asked, and when it is not asked at all."""
 
 from pathlib import Path
-from typing import Any
+from subprocess import CompletedProcess
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
 from infra import cdk
 from infra.settings import SettingsError
@@ -40,34 +38,27 @@ def words(given: list[str]) -> tuple[str, ...]:
     return tuple(word for pair in given for word in ("-c", pair))
 
 
+Answers = dict[str, tuple[int, str]]
+"""Exit code and text of AWS's command line, by the stack's or bucket's name."""
+
+
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> dict[str, Stubber]:
-    """Stubs of the services that a deployment asks."""
-    stubs = {
-        name: Stubber(boto3.client(name, "sa-east-1", aws_access_key_id="-", aws_secret_access_key="-"))  # type: ignore[call-overload]
-        for name in ("cloudformation", "s3")
-    }
-    for stub in stubs.values():
-        stub.activate()
-    monkeypatch.setattr(cdk, "_client", lambda service, _settings: stubs[service].client)
-    return stubs
+def account(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    """What the account answers; no name of ours is taken where nothing else is said."""
+    answers: Answers = {}
+
+    def answer(_settings: object, *words: str) -> CompletedProcess[str]:
+        code, text = answers.get(words[3], (254, "An error occurred (404) when calling the HeadBucket"))
+        return CompletedProcess(words, code, text, text)
+
+    monkeypatch.setattr(cdk, "_aws", answer)
+    return answers
 
 
-def tells(account: dict[str, Stubber], status: str | None) -> None:
+def tells(account: Answers, status: str | None) -> None:
     """CloudFormation has the stack in that state, or (None) has none."""
-    stub, name = account["cloudformation"], {"StackName": "Reconciliation"}
-    if status is None:
-        stub.add_client_error(
-            "describe_stacks", "ValidationError", "Stack with id Reconciliation does not exist", 400,
-            expected_params=name,
-        )  # fmt: skip
-        return
-    stack: Any = {
-        "StackName": "Reconciliation",
-        "CreationTime": "2026-01-01T00:00:00Z",
-        "StackStatus": status,
-    }
-    stub.add_response("describe_stacks", {"Stacks": [stack]}, name)
+    absent = 254, "An error occurred (ValidationError): Stack with id Reconciliation does not exist"
+    account["Reconciliation"] = (0, f"{status}\n") if status else absent
 
 
 NAMES = [
@@ -75,13 +66,8 @@ NAMES = [
 ]
 
 
-def has_free_names(account: dict[str, Stubber], names: list[str]) -> None:
-    for name in names:
-        account["s3"].add_client_error("head_bucket", "404", "", 404, expected_params={"Bucket": name})
-
-
 def test_a_deployment_gets_its_settings(
-    asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber]
+    asked: list[tuple[str, ...]], given: list[str], account: Answers
 ) -> None:
     tells(account, "UPDATE_COMPLETE")
     given = [*given, 'rules={"max_lines": 5}']
@@ -91,10 +77,9 @@ def test_a_deployment_gets_its_settings(
 
 @pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
 def test_the_first_deployment_can_be_rolled_back_and_protects_the_database_at_its_end(
-    asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber], status: str | None
+    asked: list[tuple[str, ...]], given: list[str], account: Answers, status: str | None
 ) -> None:
     tells(account, status)
-    has_free_names(account, NAMES)
     assert cdk.run("deploy", given) == 0
     assert asked == [
         ("deploy", *words(given), "-c", "protect_database=false"),
@@ -103,12 +88,11 @@ def test_the_first_deployment_can_be_rolled_back_and_protects_the_database_at_it
 
 
 def test_a_first_deployment_that_fails_protects_nothing(
-    monkeypatch: pytest.MonkeyPatch, given: list[str], account: dict[str, Stubber]
+    monkeypatch: pytest.MonkeyPatch, given: list[str], account: Answers
 ) -> None:
     lines: list[tuple[str, ...]] = []
     monkeypatch.setattr(cdk, "_cdk", lambda *words: lines.append(words) or 1)
     tells(account, None)
-    has_free_names(account, NAMES)
     assert cdk.run("deploy", given) == 1
     assert len(lines) == 1
 
@@ -128,23 +112,19 @@ def test_a_first_deployment_that_fails_protects_nothing(
     ],
 )
 def test_a_buckets_name_that_is_taken_is_told_before_anything_is_made(
-    asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber], status: int, sentence: str
+    asked: list[tuple[str, ...]], given: list[str], account: Answers, status: int, sentence: str
 ) -> None:
     tells(account, None)
-    has_free_names(account, NAMES[:2])
-    if status == 200:
-        account["s3"].add_response("head_bucket", {}, {"Bucket": NAMES[2]})
-    else:
-        account["s3"].add_client_error("head_bucket", str(status), "", status)
+    account["reconciliation-checkpoints"] = (254 if status != 200 else 0, f"An error occurred ({status})")
     with pytest.raises(SettingsError, match=sentence):
         cdk.run("deploy", given)
     assert asked == []
 
 
 def test_an_account_that_does_not_tell_is_one_sentence(
-    asked: list[tuple[str, ...]], given: list[str], account: dict[str, Stubber]
+    asked: list[tuple[str, ...]], given: list[str], account: Answers
 ) -> None:
-    account["cloudformation"].add_client_error("describe_stacks", "ExpiredToken", "expired")
+    account["Reconciliation"] = (254, "expired")
     with pytest.raises(SettingsError, match=r"does not tell whether Reconciliation is there: .*expired"):
         cdk.run("deploy", given)
     assert asked == []

@@ -98,7 +98,7 @@ def test_the_rotation_waits_for_its_permission(synth: Synth, settings: dict[str,
 
 @pytest.mark.parametrize("engine", OWNERS)
 def test_the_first_checks_end_the_logs_that_others_make(synth: Synth, engine: str) -> None:
-    """Glue's groups are the account's and RDS makes its own: both are kept for ever unless somebody says so."""
+    """Glue's groups are the account's and RDS makes its own: all are kept for ever otherwise."""
     page = (ROOT / "docs" / "deploy.md").read_text()
     database = synth(engine=engine).of("AWS::RDS::DBInstance")["reconciliation-db"]
     assert "put-retention-policy" in page
