@@ -92,6 +92,8 @@ class QuickSight(Construct):
             settings.named(DATA_SET),
             _READ_DATA_SET,
             ImportMode="SPICE",
+            # else the deployment waits up to 36 hours for an import, and falls with it
+            IngestionWaitPolicy={"WaitForSpiceIngestion": False},
             PhysicalTableMap={TABLE: {"CustomSql": query}},
             DataSetRefreshProperties={
                 "RefreshConfiguration": {"IncrementalRefresh": {"LookbackWindow": window}}
@@ -130,6 +132,6 @@ def _query(settings: Settings) -> str:
 
 
 def _principal(settings: Settings) -> str:
-    """`group/default/NAME` is one of the deployment's own region and account."""
-    given = settings.quicksight_principal
-    return given if given.startswith("arn:") else regional("quicksight", given)[0]
+    """`group/default/NAME` is one of this account, in the region where its users live."""
+    given, region = settings.quicksight_principal, settings.identity_region
+    return given if given.startswith("arn:") else f"arn:aws:quicksight:{region}:{Aws.ACCOUNT_ID}:{given}"

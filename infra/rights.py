@@ -85,7 +85,7 @@ class Rights:
         return [allow("s3:PutObject", "s3:PutObjectAcl", on=objects(self._output))]
 
     def of_quicksight(self) -> Statements:
-        """Query the one table, and keep the results where the workgroup does."""
+        """Query the one table, and keep the results where the workgroup does; Athena wants `default` too."""
         database, results = database_name(self.settings), under(layout.query_results(self._intermediate))
         places = (self._output, self._intermediate)
         return [
@@ -105,6 +105,7 @@ class Rights:
                 *("glue:GetPartition", "glue:GetPartitions"),
                 on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
             ),
+            allow("glue:GetDatabase", "glue:GetDatabases", on=regional("glue", "database/default")),
             read(*under(layout.day_folder(self._output, ANY_DAY))),
             allow(
                 *("s3:GetObject", "s3:PutObject"),

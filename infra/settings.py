@@ -110,6 +110,8 @@ class Settings:
     """False where the account has no QuickSight: no dashboard then."""
     quicksight_principal: str = "group/default/conciliacao"
     """Who sees the dashboard: a QuickSight user or group, as path or ARN."""
+    quicksight_identity_region: str = ""
+    """Where the account's QuickSight users and groups live; empty: the deployment's region."""
     quicksight_days: int = 180
     """Days that the dashboard shows."""
 
@@ -147,6 +149,11 @@ class Settings:
         """Whether there is a database of ours that must not be deleted by mistake."""
         return self.creates_database and self.protect_database and not self.remove_data
 
+    @property
+    def identity_region(self) -> str:
+        """Where QuickSight's users and groups are."""
+        return self.quicksight_identity_region or self.region
+
     def named(self, name: str) -> str:
         """The name with the deployment's suffix."""
         return f"{name}{self.suffix}"
@@ -168,10 +175,11 @@ class Settings:
             re.fullmatch(r"(-[a-z0-9]+)*", self.suffix) is not None and len(self.suffix) <= 20,
             f"suffix {self.suffix!r}: write a hyphen and at most 19 lowercase letters and digits.",
         )
-        _require(
-            re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", self.region) is not None,
-            f"region {self.region!r} is not an AWS region such as sa-east-1.",
-        )
+        for name, region in (("region", self.region), ("quicksight_identity_region", self.identity_region)):
+            _require(
+                re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region) is not None,
+                f"{name} {region!r} is not an AWS region such as sa-east-1.",
+            )
         for name in ("email_operations", "email_product_owner", "email_engineering", "email_business"):
             address = getattr(self, name)
             _require("@" in address, f"{name} {address!r} is not an e-mail address.")
@@ -184,7 +192,6 @@ class Settings:
             is not None,
             f"quicksight_principal {self.quicksight_principal!r}: write group/default/NAME or an ARN.",
         )
-
         for suffix in self.ignored_suffixes:
             _require(
                 bool(suffix) and "," not in suffix and not suffix.lower().endswith(".csv"),
@@ -232,10 +239,7 @@ class Settings:
             f"database_ca {self.database_ca!r} is not a file.",
         )
         imported = (
-            "database_host",
-            "vpc_id",
-            "subnet_ids",
-            "availability_zones",
+            *("database_host", "vpc_id", "subnet_ids", "availability_zones"),
             "database_security_group_id",
         )
         for name in imported:

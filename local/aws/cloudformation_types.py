@@ -18,6 +18,8 @@ from local.place import REGION
 
 Properties = dict[str, Any]
 
+_ITS_OWN = ("DataSetRefreshProperties", "IngestionWaitPolicy")
+"""Properties of a dataset that are no part of the API's request for one."""
 _EXISTS = ("AlreadyExistsException", "InvalidPermission.Duplicate", "ResourceExistsException")
 
 
@@ -202,7 +204,7 @@ def _quicksight(kind: str, create: str) -> Maker:
 
     def make(properties: Properties) -> Made:
         identity, account = properties[f"{kind}Id"], properties["AwsAccountId"]
-        known = {key: value for key, value in properties.items() if key != "DataSetRefreshProperties"}
+        known = {key: value for key, value in properties.items() if key not in _ITS_OWN}
         _once(getattr(client("quicksight"), create), **known)
         arn = f"arn:aws:quicksight:{REGION}:{account}:{kind.lower()}/{identity}"
         return Made(f"{account}|{identity}", {"Arn": arn})

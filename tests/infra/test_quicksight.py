@@ -43,6 +43,7 @@ def misspelt(value: Any, shape: Shape) -> Iterator[str]:
 def test_the_api_would_take_it(template: Template, kind: str) -> None:
     """CloudFormation's names are the API's, but for the refresh, which has a request of its own."""
     given = json.loads(json.dumps(properties(template, kind)).replace(ACCOUNT, "1" * 12))
+    given.pop("IngestionWaitPolicy", None)  # CloudFormation's own
     refresh = given.pop(REFRESH, None)
     requests = {f"Create{kind}": given}
     if refresh:
@@ -127,3 +128,15 @@ def test_people_elsewhere_are_named_by_their_arn(synth: Synth) -> None:
     group = "arn:aws:quicksight:us-east-1:210987654321:group/default/conciliacao"
     (granted,) = properties(synth(quicksight_principal=group), "Dashboard")["Permissions"]
     assert granted["Principal"] == group
+
+
+def test_people_may_live_in_another_region_than_the_data(synth: Synth) -> None:
+    """An account has its users and groups in one region, the one it signed up in."""
+    shown = properties(synth(quicksight_identity_region="us-east-1"), "Dashboard")
+    (granted,) = shown["Permissions"]
+    assert granted["Principal"] == f"arn:aws:quicksight:us-east-1:{ACCOUNT}:group/default/conciliacao"
+
+
+def test_a_deployment_does_not_wait_for_an_import(template: Template) -> None:
+    """CloudFormation's default is to wait up to 36 hours, and to fail with the first import."""
+    assert properties(template, "DataSet")["IngestionWaitPolicy"] == {"WaitForSpiceIngestion": False}

@@ -201,6 +201,7 @@ def test_quicksight_may_do_exactly_this(template: Template) -> None:
               ("catalog", "database/reconciliation", "table/reconciliation/divergencias")],
              *(f"glue:Get{kind}" for kind in
                ("Database", "Databases", "Table", "Tables", "Partition", "Partitions")))
+        | on(ARN("glue", "database/default"), "glue:GetDatabase", "glue:GetDatabases")
         | on(f"{bucket('output')}/????-??-??/*", "s3:GetObject", "s3:GetObjectVersion")
         | on(results, *(f"s3:{action}" for action in
              ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")))

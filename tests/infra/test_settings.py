@@ -37,6 +37,7 @@ from tests.infra.template import IMPORTED
         ({"log_retention_days": 2}, "log_retention_days 2: CloudWatch knows"),
         ({"email_business": "nobody"}, "email_business 'nobody' is not an e-mail address."),
         ({"region": "Brazil"}, "region 'Brazil' is not an AWS region such as sa-east-1."),
+        ({"quicksight_identity_region": "x"}, "quicksight_identity_region 'x' is not an AWS region such as"),
         ({"read_endpoint": "a b"}, "read_endpoint 'a b': write a host name, or host:port."),
         ({"database_ca": "absent.pem"}, "database_ca 'absent.pem' is not a file."),
         ({"database": "copy"}, "database 'copy': write create or import."),
