@@ -1,13 +1,20 @@
-"""SNS as it may be: one that takes no accents."""
+"""SNS as it may be: one that takes no accents, one that takes the connection and says nothing."""
 
+import socket
+import time
 from typing import Any
 
 import boto3
 import pytest
 from botocore.client import BaseClient
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from infra.functions import CLOSE_RUN, FINISH_RUN
+from reconciliation.adapters import notify
+from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.notify import Notifier
+from reconciliation.adapters.patience import HASTY
 from tests.events import event
 
 TOPIC = "arn:aws:sns:sa-east-1:123456789012:reconciliation-alerts"
@@ -71,3 +78,25 @@ def test_what_is_refused_for_another_reason_is_raised(
     with pytest.raises(ClientError, match=code):
         Notifier(TOPIC).send(event("SUCCEEDED"))
     assert len(topic.asked) == tries
+
+
+def test_a_silent_topic_leaves_the_run_s_end_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waited for as botocore does, CloseRun would be over before it has noted that nobody was told."""
+    made: list[Any] = []
+    make = boto3.client
+    monkeypatch.setattr(boto3, "client", lambda *given, **more: made.append(make(*given, **more)) or made[-1])
+    Notifier(TOPIC)
+    config = made[0].meta.config
+    tries = config.retries["total_max_attempts"]
+    longest_s = tries * (config.connect_timeout + config.read_timeout) + (tries - 1) * 1
+    assert 2 * longest_s < min(CLOSE_RUN.timeout_s, FINISH_RUN.timeout_s)  # the day's alert, and QuickSight's
+
+
+def test_a_silent_topic_is_an_error_that_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify, "HASTY", HASTY.merge(Config(read_timeout=0.1)))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        began = time.monotonic()
+        with pytest.raises(AWS_ERRORS):
+            Notifier(TOPIC).send(event("SUCCEEDED"))
+    assert time.monotonic() - began < 5

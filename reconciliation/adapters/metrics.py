@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from reconciliation.adapters.patience import HASTY
 from reconciliation.contract import TYPES
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import MetricDatumTypeDef
 
 NAMESPACE = "Reconciliation"
-_HASTY = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-"""A run's end does not wait for its figures."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +29,7 @@ class Metrics:
     """Puts a run's numbers, stamped with a moment within the run."""
 
     def __init__(self, client: "CloudWatchClient | None" = None) -> None:
-        self._cloudwatch = client or boto3.client("cloudwatch", config=_HASTY)
+        self._cloudwatch = client or boto3.client("cloudwatch", config=HASTY)
 
     def put_times(
         self, job_id: str, seconds_by_stage: dict[str, float], total_s: float, at: datetime

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from reconciliation.adapters.patience import HASTY
 from reconciliation.alert_texts import subject_of, text_of
 from reconciliation.alerts import Event, attributes_of, body_of
 
@@ -18,7 +19,7 @@ class Notifier:
 
     def __init__(self, topic_arn: str, client: "SNSClient | None" = None) -> None:
         self._topic_arn = topic_arn
-        self._sns = client or boto3.client("sns")
+        self._sns = client or boto3.client("sns", config=HASTY)
 
     def send(self, event: Event) -> None:
         """Where SNS refuses the subject for its accents, it is sent without them. Raises botocore's errors.
