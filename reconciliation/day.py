@@ -11,6 +11,7 @@ published is gone from S3 it is given up.
 """
 
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from reconciliation.errors import error
@@ -20,6 +21,7 @@ RUNNING: Final = "RUNNING"
 PUBLISHING: Final = "PUBLISHING"
 PUBLISHED: Final = "PUBLISHED"
 CLOSED: Final = "CLOSED"
+_UNKNOWN_AT_MOST: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,12 @@ class HeldDay:
 
     day: Day
     etag: str
+    written_at: datetime | None = None
+    """When what was read was written, by S3's clock; None of what was written just now."""
+
+    def is_young(self, now: datetime) -> bool:
+        """Whether Step Functions, which is consistent only after a while, may not know its holder yet."""
+        return self.written_at is None or now - self.written_at < _UNKNOWN_AT_MOST
 
 
 def take(

@@ -21,13 +21,14 @@ class ConditionFailed(Exception):
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object's bytes and identity."""
+    """An object's bytes and identity; `modified` has its time zone."""
 
     body: bytes
     etag: str
     version_id: str | None
     metadata: dict[str, str]
     where: Location
+    modified: datetime
 
     def json(self) -> dict[str, Any]:
         """The document that it holds. Raises JsonRefused, naming the object."""

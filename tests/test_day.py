@@ -1,5 +1,7 @@
 """The day's states under every order of calls: one holder, one winner, no published ETag lost."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -114,3 +116,11 @@ def test_by_hand_only_where_nobody_holds_the_day() -> None:
     assert days.begin_publishing(free, "f", None).state == days.PUBLISHING
     with pytest.raises(ReconciliationError, match="última execução"):
         days.begin_publishing(free, "another", None)
+
+
+@pytest.mark.parametrize(("age_s", "is_young"), [(-1, True), (0, True), (119, True), (120, False)])
+def test_a_day_is_young_while_its_holder_may_be_unknown(age_s: int, is_young: bool) -> None:
+    written_at = datetime(2026, 2, 17, 9, tzinfo=UTC)
+    taken = days.take(None, day=DAY, holder="e1", job_id="J", attempt=1, published_etag=None)
+    held = days.HeldDay(taken, "etag", written_at)
+    assert held.is_young(written_at + timedelta(seconds=age_s)) is is_young

@@ -19,7 +19,7 @@ class Days:
 
     def read(self, day: str) -> HeldDay | None:
         found = self._store.document(layout.day_object(self._bucket, day))
-        return HeldDay(Day.from_dict(found.json()), found.etag) if found else None
+        return HeldDay(Day.from_dict(found.json()), found.etag, found.modified) if found else None
 
     def write(self, held: HeldDay | None, new: Day) -> HeldDay:
         """Writes over exactly what was read (None: over nothing). Raises ConditionFailed."""

@@ -29,10 +29,10 @@ class Executions:
             return False
         return True
 
-    def is_running(self, execution_arn: str) -> bool:
-        """Whether the execution still runs; one that is not known any more does not."""
+    def is_running(self, execution_arn: str, *, if_unknown: bool) -> bool:
+        """Whether the execution still runs; `if_unknown` where it is not known yet, or not any more."""
         described = self._describe(execution_arn)
-        return described is not None and described["status"] == "RUNNING"
+        return if_unknown if described is None else described["status"] == "RUNNING"
 
     def started_at(self, execution_arn: str) -> datetime:
         """When the execution started, in UTC; long ago for one that is not known any more."""

@@ -226,4 +226,6 @@ class Store:
 def _stored(
     where: Location, answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef", body: bytes
 ) -> StoredObject:
-    return StoredObject(body, answer["ETag"], answer.get("VersionId"), answer["Metadata"], where)
+    return StoredObject(
+        body, answer["ETag"], answer.get("VersionId"), answer["Metadata"], where, answer["LastModified"]
+    )

@@ -168,7 +168,7 @@ class Opening:
             current = held.day if held else None
             published = self._published(current, day, request, record)
             decided = claiming.claim(
-                current, is_running=self._is_running(current), record=record, published=published
+                current, is_running=self._is_running(held, start.now), record=record, published=published
             )
             if isinstance(decided, CloseFirst | FinishFirst):
                 if start.closed_before >= _CLOSED_MAX:
@@ -194,8 +194,10 @@ class Opening:
             return taken_day
         raise self._disputed(day, request, record)
 
-    def _is_running(self, current: Day | None) -> bool:
-        return bool(current and current.holder and self.executions.is_running(current.holder))
+    def _is_running(self, held: HeldDay | None, now: datetime) -> bool:
+        if held is None or held.day.holder is None:
+            return False
+        return self.executions.is_running(held.day.holder, if_unknown=held.is_young(now))
 
     def _published(
         self, current: Day | None, day: str, request: FileRequest | ResumeRequest, record: JobRecord

@@ -17,8 +17,8 @@ class Executions(Protocol):
     def start(self, name: str, given: str) -> bool:
         """Starts that execution with that input, once: False where it was started before."""
 
-    def is_running(self, execution_arn: str) -> bool:
-        """One that is not known any more does not run."""
+    def is_running(self, execution_arn: str, *, if_unknown: bool) -> bool:
+        """Whether it still runs; `if_unknown` is what one counts as of which nothing is known."""
 
     def started_at(self, execution_arn: str) -> datetime:
         """In UTC; long ago for one that is not known any more."""

@@ -93,7 +93,7 @@ class Watching:
         holder = held.day.holder
         if holder is None:  # an output job that was started by hand may have died on its way
             return day if held.day.state == PUBLISHING and self.publisher.finish(held.day) else None
-        if self.executions.is_running(holder):
+        if self.executions.is_running(holder, if_unknown=held.is_young(now)):
             return None
         self.closing.close_left_behind(day, holder, self.executions.started_at(holder), now)
         return day

@@ -5,6 +5,7 @@ botocore repeats a request only until the headers are there, so the answers come
 
 import threading
 from collections.abc import Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
@@ -69,6 +70,7 @@ class Broken:
         request.send_response(206 if span else 200)
         for name, value in (("ETag", self.etag.decode()), ("x-amz-version-id", "v1")):
             request.send_header(name, value)
+        request.send_header("Last-Modified", formatdate(0, usegmt=True))
         request.send_header("Content-Length", str(len(part)))
         request.end_headers()
         cut = self.cuts.pop(0) if self.cuts else len(part)

@@ -212,7 +212,7 @@ class Starts:
         self.inputs: dict[str, dict[str, Any]] = {}
         self.running: set[str] = set()
 
-    def is_running(self, execution_arn: str) -> bool:
+    def is_running(self, execution_arn: str, *, if_unknown: bool) -> bool:
         return execution_arn in self.running
 
     def started_at(self, execution_arn: str) -> datetime:

@@ -170,4 +170,25 @@ def left_behind_and_unknown_to_step_functions(world: World) -> None:
     run = hung(world, RECONCILIATION.name)
     world.abort(run, event=False)
     world.account.executions.clear()
+    world.account.clock.pass_s(120)
     world.watch()
+
+
+@scenario
+def not_yet_known_to_step_functions(world: World) -> None:
+    """A second file comes seconds after the first, whose execution DescribeExecution does not know yet.
+
+    It is alive: neither the next start nor the watchdog takes its day.
+    """
+    uploaded(world)
+    uploaded(world, 41, f"{DAY}/other.csv")
+    first = world.start(START)
+    first.until("InspectFile")
+    known = dict(world.account.executions)
+    world.account.executions.clear()
+    world.account.clock.pass_s(119)
+    world.run({"s3_key": f"{DAY}/other.csv"})
+    world.watch()
+    world.account.executions.update(known)
+    world.finish(first)
+    world.run_started()
