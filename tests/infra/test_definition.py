@@ -2,7 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
+from botocore.session import get_session
 from statelint.linter import Linter
 
 from infra.app import ROOT
@@ -20,3 +23,26 @@ def test_it_is_sound() -> None:
 def test_a_jobs_timeout_is_its_own() -> None:
     """`infra/jobs.py` makes it of the longest deadline: there is no second place to change."""
     assert '"Timeout":' not in TEXT
+
+
+def _states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in definition["States"].items():
+        yield name, state
+        for branch in state.get("Branches", ()):
+            yield from _states(branch)
+
+
+def test_what_glue_says_of_a_start_is_tried_again_and_a_failed_run_never_is() -> None:
+    """A run that failed is States.TaskFailed: repeated, it would cost its time again, and hide its end."""
+    model = get_session().get_service_model("glue")
+    said = {shape.name for shape in model.operation_model("StartJobRun").error_shapes}
+    said |= {name for name in model.shape_names if name.startswith("Throttling")}
+    ours = {"InvalidInputException", "EntityNotFoundException"}  # our own mistake: the same the next time
+    starts = {
+        name: {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}
+        for name, state in _states(json.loads(TEXT))
+        if state.get("Resource", "").endswith("glue:startJobRun.sync")
+    }
+    assert set(starts) == {"Validate", "Reconcile", "Publish"}
+    for name, errors in starts.items():
+        assert errors == {f"Glue.{error}" for error in said - ours}, name

@@ -10,6 +10,11 @@ from tests.endings.language import StateFailed
 from tests.endings.scenarios import DAY, HEADER, KEY, START, family, scenario, upload, uploaded
 from tests.endings.world import Work, World
 
+NOT_STARTED = (
+    "Glue.ThrottlingException", "Glue.InternalServiceException", "Glue.OperationTimeoutException",
+    "Glue.ResourceNumberLimitExceededException", "Glue.ConcurrentRunsExceededException",
+)  # fmt: skip
+
 
 def _refused(world: World, given: bytes) -> None:
     """InspectFile refuses the file's bytes."""
@@ -97,6 +102,30 @@ def validation_never_finds_a_place(world: World) -> None:
 
     uploaded(world)
     world.jobs[VALIDATION.name] = [refused] * 21
+    world.run(START)
+
+
+def _not_started(error: str) -> Work:
+    def refused(_: World, __: dict[str, str]) -> None:
+        raise StateFailed(error, "Rate exceeded")
+
+    return refused
+
+
+@scenario
+def every_job_starts_late(world: World) -> None:
+    """Glue refuses each start once in each of its ways: the day is published all the same."""
+    uploaded(world)
+    for job in (VALIDATION.name, RECONCILIATION.name, OUTPUT.name):
+        world.jobs[job] = [_not_started(error) for error in NOT_STARTED]
+    world.run(START)
+
+
+@scenario
+def validation_is_never_started(world: World) -> None:
+    """Glue refuses the start for longer than the machine tries."""
+    uploaded(world)
+    world.jobs[VALIDATION.name] = [_not_started("Glue.ThrottlingException")] * 6
     world.run(START)
 
 
