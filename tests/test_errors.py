@@ -114,6 +114,23 @@ def test_a_run_that_was_ended_from_outside_is_told_in_a_sentence(state: str, sai
         assert "Job" not in message
 
 
+@pytest.mark.parametrize(
+    ("error", "cause", "message"),
+    [
+        ("JobNotSucceeded", "A Glue run ended without success", "o job foi parado de fora"),
+        ("Glue.ThrottlingException", "Rate exceeded", "o Glue não começou o job (Glue.ThrottlingException)"),
+        ("Sandbox.Timedout", '{"errorMessage": "Task timed out"}', "a função foi interrompida pela AWS"),
+        ("Lambda.Unknown", "The cause could not be determined", "a função foi interrompida pela AWS"),
+        ("States.TaskFailed", '{"Other": "document"}', "o job terminou sem sucesso e sem mensagem"),
+    ],
+)
+def test_what_a_service_says_is_told_in_a_sentence(error: str, cause: str, message: str) -> None:
+    ending = Ending(execution_arn="e", started=datetime.now(UTC), error=error, cause=cause)
+    stage, code, told = outcome(ending, "validation")
+    assert (stage, code) == ("validation", "VALIDATION_FAILED")
+    assert told.startswith(message)
+
+
 def test_a_run_that_says_nothing_at_all() -> None:
     ending = Ending(
         execution_arn="e",

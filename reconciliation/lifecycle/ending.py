@@ -31,6 +31,8 @@ _BY_STATE = {
     "EXPIRED": "o job esperou demais por recursos do Glue e não começou; tente de novo",
 }
 """How a Glue run ended that has nothing of its own to say; Glue's words are English, or none."""
+_OF_LAMBDA = ("Lambda.", "Sandbox.", "Runtime.", "States.Timeout")
+"""How the error of a function begins that said nothing itself."""
 
 
 def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
@@ -39,20 +41,31 @@ def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
         return stage, "TIMEOUT", checkpoints.timeout_message(ending.deadline_s)
     if ending.error == "ABORTED":
         return stage, "ABORTED", "a execução foi interrompida antes de terminar"
-    run = object_or_empty(ending.cause)
-    state = str(run.get("JobRunState"))
+    state = _job_run_state(ending)
     if state == "TIMEOUT" and stage == STAGES[0]:
         return stage, "VALIDATION_TIMEOUT", _BY_STATE[state]
     text = text_of(ending)
     code = code_of(text, stage)
-    if state in _BY_STATE and code == STAGE_FAILED[stage]:
-        return stage, code, _BY_STATE[state]
+    if code == STAGE_FAILED[stage]:
+        if state in _BY_STATE:
+            return stage, code, _BY_STATE[state]
+        if ending.error.startswith("Glue."):
+            return stage, code, f"o Glue não começou o job ({ending.error}); tente de novo"
+        if ending.error.startswith(_OF_LAMBDA):
+            return stage, code, f"a função foi interrompida pela AWS ({ending.error}); tente de novo"
     return stage, code, message_of(text) or "o job terminou sem sucesso e sem mensagem"
+
+
+def _job_run_state(ending: Ending) -> str:
+    """Of the Glue run that ended it, "" where none did; only a stopped one may come back as success."""
+    if ending.error == "JobNotSucceeded":
+        return "STOPPED"
+    return str(object_or_empty(ending.cause).get("JobRunState", ""))
 
 
 def text_of(ending: Ending) -> str:
     """The error's own text: a Glue run's ErrorMessage, a function's errorMessage, or what there is."""
     cause = object_or_empty(ending.cause)
-    silent = "" if "JobRunState" in cause else ending.cause  # nobody reads a run in JSON
+    silent = "" if cause else ending.cause  # nobody reads JSON
     message = cause.get("ErrorMessage") or cause.get("errorMessage") or silent
     return f"{ending.error}: {message}" if ending.error in FAILURES else str(message)
