@@ -112,7 +112,6 @@ class Context:
             waits=self.waits,
             executions=self.executions,
             closing=self.closing,
-            publisher=self.publisher,
             waiting_room=self.waiting_room,
             metrics=self.metrics,
             dataset=self.dataset,

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from lambdas.context import context, moment
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.errors import error
-from reconciliation.lifecycle.opening import Start
+from reconciliation.lifecycle.opening import CLOSED_MAX, Start
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
@@ -20,8 +21,8 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         given=None,
         execution_arn=event["execution_arn"],
         started=moment(event["started_at"]),
-        closed_before=event["closed_before"],
-        now=datetime.now(UTC),
+        closed_before=event.get("closed_before", CLOSED_MAX),  # an execution of before a deployment
+        clock=partial(datetime.now, UTC),
     )
     try:
         start = replace(start, given=parse(given, MESSAGE_BYTES) if isinstance(given, str) else given)

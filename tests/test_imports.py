@@ -38,8 +38,6 @@ FORBIDDEN = {
     "local": {"glue_jobs", "lambdas", KERNELS, "tests", "benchmarks"},
     "benchmarks": {"lambdas", "infra", "tests"},
 }
-ALLOWED = {"reconciliation/lifecycle": "botocore.exceptions"}
-"""What a folder may take all the same: a service's failure is told from others, and no client is made."""
 
 
 def imported(path: Path) -> set[str]:
@@ -69,7 +67,7 @@ def test_imports_run_one_way(folder: str) -> None:
         for path in sorted((ROOT / folder).glob("**/*.py" if folder in ("local", "benchmarks") else "*.py"))
         for name in imported(path)
         for forbidden in FORBIDDEN[folder]
-        if is_within(name, forbidden) and not is_within(name, ALLOWED.get(folder, "-"))
+        if is_within(name, forbidden)
     ]
     assert (ROOT / folder).is_dir()
     assert not breaches

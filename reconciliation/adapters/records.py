@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Unpack
+from typing import Any, Unpack
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
@@ -26,6 +26,11 @@ class Records:
         stored = self._store.document(layout.job_record(self._bucket, job_id))
         return _note(job_id, stored) if stored else None
 
+    def salvaged(self, job_id: str) -> JobRecord | None:
+        """As `read`; of a note that was changed, only whose it is. Raises JsonRefused where not even that."""
+        stored = self._store.document(layout.job_record(self._bucket, job_id))
+        return _salvaged(job_id, stored) if stored else None
+
     def of_object(self, s3_key: str, version_id: str) -> JobRecord:
         """The note of that version of that object; a new job where there is none yet."""
         for job_id in job_ids(s3_key, version_id):
@@ -35,14 +40,16 @@ class Records:
         raise RuntimeError(f"every job id of {layout.day_of(s3_key)} is taken")
 
     def update(self, record: JobRecord, **changes: Unpack[JobChanges]) -> JobRecord:
-        """The note with the changes, over whatever was noted since it was read. Raises ConditionFailed."""
+        """The note with the changes, over whatever was noted since it was read; of a note that somebody
+        changed, only whose it is. Raises ConditionFailed.
+        """
         where = layout.job_record(self._bucket, record.job_id)
         for _ in range(_TRIES):
             standing = self._store.document(where)
-            changed = replace(_note(record.job_id, standing) if standing else record, **changes)
+            changed = replace(_salvaged(record.job_id, standing) if standing else record, **changes)
             written = changed.to_dict()
             noted = {name: written.get(name) for name in changes}
-            body = to_json({**(standing.json() if standing else written), **noted})
+            body = to_json({**(_kept(record.job_id, standing) if standing else written), **noted})
             with suppress(ConditionFailed):  # a function that the deadline overtook may still note something
                 self._store.swap(where, body, standing.etag if standing else None)
                 return changed
@@ -58,7 +65,24 @@ class Records:
 
 
 def _note(job_id: str, stored: StoredObject) -> JobRecord:
+    return _from_dict(job_id, stored.json())
+
+
+def _salvaged(job_id: str, stored: StoredObject) -> JobRecord:
+    return _from_dict(job_id, _kept(job_id, stored))
+
+
+def _kept(job_id: str, stored: StoredObject) -> dict[str, Any]:
+    """The note as it stands, with what another deployment noted; of one that was changed, whose it is."""
     given = stored.json()
+    try:
+        _from_dict(job_id, given)
+    except JsonRefused:
+        return {name: given.get(name) for name in ("job_id", "s3_key", "version_id")}
+    return given
+
+
+def _from_dict(job_id: str, given: dict[str, Any]) -> JobRecord:
     try:
         return JobRecord.from_dict(given)
     except ValueError as exc:

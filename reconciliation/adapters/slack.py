@@ -21,7 +21,7 @@ def webhook(secret_id: str) -> str:
     """The webhook's address, itself a secret. Raises NotTold."""
     try:
         return str(boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
-    except AWS_ERRORS as exc:
+    except (*AWS_ERRORS, KeyError) as exc:  # the latter: a secret that holds no text
         raise NotTold(f"the webhook's secret is not there ({type(exc).__name__})") from exc
 
 

@@ -3,8 +3,9 @@
 Source: runbook 2.2 ("Estrutura esperada do checkpoint"); interface document, "Intermediate and checkpoint".
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from reconciliation.documents.typed import Document
 from reconciliation.errors import Code, Stage
@@ -63,6 +64,9 @@ class Partitions:
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint(Document):
     """Times are of this attempt, `YYYY-MM-DDTHH:MM:SSZ`."""
+
+    others: ClassVar[Collection[str] | None] = None
+    """A newer deployment's, which was taken back: its bytes are held against their digest anyway."""
 
     job_id: str
     attempt: int

@@ -52,6 +52,7 @@ class RunDocument(StartedRun):
 
     others: ClassVar[Collection[str]] = (
         *ADDED_BY_THE_MACHINE, "fingerprint", "plan", "input_path", "output_path",
+        "deadline_at",  # of an execution that an earlier deployment started
     )  # fmt: skip
 
     decision: Literal["RUN"] = "RUN"

@@ -46,7 +46,7 @@ class Checkpoints:
 
     def settled(self, current: Day) -> JobRecord:
         """Makes the job's note say what the day says: a function may have died between writing the two."""
-        record = self.records.read(current.job_id)
+        record = self.records.salvaged(current.job_id)
         if record is None:
             raise RuntimeError(f"{current.job_id} holds {current.day} and has no note")
         plan = None
@@ -61,7 +61,10 @@ class Checkpoints:
         )
 
     def of(self, current: Day, record: JobRecord | None) -> Checkpoint | None:
-        """Answers this attempt's checkpoint where it is written already: then the run ended as it says."""
+        """Answers this attempt's checkpoint where it is written already: then the run ended as it says.
+
+        None, too, where what stands there cannot be read: it is kept aside, and this attempt's written.
+        """
         standing = self._standing(current.job_id)
         if (
             standing is None
@@ -69,7 +72,10 @@ class Checkpoints:
             or checkpoints.digest(standing.body) != record.checkpoint_sha256
         ):
             return None
-        content = standing.read_as(Checkpoint)
+        try:
+            content = standing.read_as(Checkpoint)
+        except JsonRefused:
+            return None
         return content if content.attempt == current.attempt else None
 
     def write(self, current: Day, record: JobRecord, ending: Ending, now: datetime) -> Checkpoint:

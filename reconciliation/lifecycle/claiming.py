@@ -4,15 +4,12 @@
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from reconciliation import day as days
 from reconciliation.day import Day
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.summary import Summary
-from reconciliation.errors import ReconciliationError, error
-from reconciliation.run import Attempt, FileRequest, ResumeRequest
-from reconciliation.waiting import Waiting
+from reconciliation.run import FileRequest, ResumeRequest
 
 
 @dataclass(frozen=True)
@@ -48,13 +45,27 @@ class FinishFirst:
 
 
 @dataclass(frozen=True)
-class Refuse:
-    """The run may not have the day: this very version is at work, another run is, or it is published."""
+class Duplicate:
+    """This very version is at work."""
 
-    because: Literal["DUPLICATE", "BUSY", "PUBLISHED"]
+    current: Day
 
 
-Claim = Take | CloseFirst | FinishFirst | Refuse
+@dataclass(frozen=True)
+class Busy:
+    """Another run holds the day."""
+
+    current: Day
+
+
+@dataclass(frozen=True)
+class AlreadyPublished:
+    """The day is done, and this run may not replace it."""
+
+    summary: Summary
+
+
+Claim = Take | CloseFirst | FinishFirst | Duplicate | Busy | AlreadyPublished
 
 
 def claim(
@@ -64,11 +75,11 @@ def claim(
     if current and current.holder:
         if not is_running:
             return CloseFirst(current)
-        return Refuse("DUPLICATE" if current.job_id == record.job_id else "BUSY")
+        return Duplicate(current) if current.job_id == record.job_id else Busy(current)
     if current and current.state == days.PUBLISHING:
         return FinishFirst(current)
     if published and published.summary is not None:
-        return Refuse("PUBLISHED")
+        return AlreadyPublished(published.summary)
     tried = current.attempt if current and current.job_id == record.job_id else 0
     return Take(max(record.attempts, tried) + 1)
 
@@ -83,37 +94,3 @@ def may_replace(request: FileRequest | ResumeRequest, record: JobRecord, publish
 def may_wait(request: FileRequest | ResumeRequest) -> bool:
     """An operator's resume or forced run does not wait: nobody is to be surprised by it later."""
     return isinstance(request, FileRequest) and not request.force_reprocess
-
-
-Unneeded = Literal["ALREADY_PUBLISHED", "DUPLICATE"]
-
-
-class NothingToDo(Exception):
-    """The run is not needed: ALREADY_PUBLISHED or DUPLICATE."""
-
-    def __init__(
-        self, status: Literal["ALREADY_PUBLISHED", "DUPLICATE"], message: str, attempt: Attempt
-    ) -> None:
-        super().__init__(message)
-        self.status, self.attempt = status, attempt
-
-
-def duplicate(current: Day) -> NothingToDo:
-    return NothingToDo("DUPLICATE", "esta versão do arquivo já está em processamento", current.who)
-
-
-def busy(current: Day, mark: Waiting | None) -> ReconciliationError:
-    """The refusal DAY_BUSY, which says with a mark that the version waits for the day's end."""
-    busy_with = f"{current.day}: o dia está em processamento por {current.job_id}"
-    if mark is None:
-        return error("DAY_BUSY", f"{busy_with}; espere que termine, e veja então qual versão ficou publicada")
-    return error(
-        "DAY_BUSY",
-        f"{busy_with}, com uma versão anterior deste arquivo; esta versão será iniciada sozinha quando o dia"
-        f" estiver livre, como {mark.execution_name}, ou uma mais nova que chegue antes, no lugar dela: não é"
-        " preciso enviar nem iniciar nada",
-    )
-
-
-def disputed(day: str) -> ReconciliationError:
-    return error("DAY_BUSY", f"{day}: o dia está sendo disputado por outras execuções; tente de novo")

@@ -5,8 +5,9 @@ TIMED_OUT, FAILED), and from the watchdog. Safe to repeat: the day's state says 
 """
 
 import contextlib
+import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from reconciliation.adapters.records import Records
 from reconciliation.day import Day, HeldDay
 from reconciliation.documents.checkpoint import Checkpoint, Progress
 from reconciliation.documents.run_document import StartedRun
-from reconciliation.errors import FAILURES
+from reconciliation.errors import FAILURES, ReconciliationError
 from reconciliation.lifecycle.answers import Done, Failure, Published, Result
 from reconciliation.lifecycle.checkpointing import Checkpoints, status_of
 from reconciliation.lifecycle.ending import Ending, outcome, text_of
@@ -61,26 +62,37 @@ class Closing:
     ) -> Closed:
         """Closes the run of an execution that is over and did not do it itself; one that did is left alone.
 
-        With "" for the execution: a publication that was begun by hand (runbook 2.4) is finished, or given up
-        where its data are gone.
+        Where it was published, it is finished here; what fails of that is told as FINISH_FAILED.
         """
         held = self.days.read(day) if day else None
-        if held is None or (held.day.holder or "") != execution_arn:
+        if held is None or held.day.holder != execution_arn:
             return Done(None)
-        if not execution_arn:
-            if held.day.state == days.PUBLISHING and not self.publisher.finish(held.day):
-                self._give_up(held.day)
-            return Done(None)
-        with contextlib.suppress(
-            StillRunning
-        ):  # asked once; what would not stop can write nothing that counts
+        # asked once: what goes on all the same can write nothing that counts
+        with contextlib.suppress(StillRunning):
             stop(self.runs, held.day.who, started)
-        closed = self.close(
-            held.day.day, Ending(execution_arn=execution_arn, started=started, error="ABORTED"), now
-        )
+        ending = Ending(execution_arn=execution_arn, started=started, error="ABORTED")
+        closed = self.close(held.day.day, ending, now)
         if isinstance(closed, Published):
-            self.finishing.finish(closed.run, now)
+            try:
+                return Done(self.finishing.finish(closed.run, now))
+            except ReconciliationError as exc:
+                ending = replace(ending, error=exc.code, cause=json.dumps({"errorMessage": str(exc)}))
+                return self._tell_finish_failed(held.day, ending, now)
         return closed
+
+    def finish_by_hand(self, day: str) -> bool:
+        """A publication that was begun by hand (runbook 2.4) and not ended: finished, or given up.
+
+        Answers whether it is published now; False, too, where somebody else is at it, or nobody needs to be.
+        """
+        held = self.days.read(day)
+        if held is None or held.day.holder or held.day.state != days.PUBLISHING:
+            return False
+        with contextlib.suppress(ConditionFailed):
+            if self.publisher.finish(held.day):
+                return True
+            self._give_up(held.day)
+        return False
 
     def close(self, day: str | None, ending: Ending, now: datetime) -> Closed:
         """The run's outcome, with everything written and told that it asks for."""

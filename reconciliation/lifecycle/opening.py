@@ -1,5 +1,6 @@
 """Any of the three inputs becomes one run that holds its day, or an answer that says why not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,10 +14,19 @@ from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.run_document import InputVersion, RunDocument, StartedRun
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.layout import Location
-from reconciliation.lifecycle import answers, claiming
-from reconciliation.lifecycle.claiming import CloseFirst, FinishFirst, NothingToDo, PublishedDay, Refuse
+from reconciliation.lifecycle import answers, claiming, refusing
+from reconciliation.lifecycle.claiming import (
+    AlreadyPublished,
+    Busy,
+    CloseFirst,
+    Duplicate,
+    FinishFirst,
+    PublishedDay,
+    Take,
+)
 from reconciliation.lifecycle.evidence import gather
 from reconciliation.lifecycle.ports import Executions
+from reconciliation.lifecycle.refusing import NothingToDo
 from reconciliation.lifecycle.replacing import Replacing
 from reconciliation.lifecycle.resuming import Resuming
 from reconciliation.lifecycle.telling import Teller
@@ -33,7 +43,7 @@ from reconciliation.run import (
 )
 
 _TRIES = 5
-_CLOSED_MAX = 2
+CLOSED_MAX = 2
 """So often a run that was left behind is closed for this one; then the day is busy."""
 _OWN_STATUS = {"NEEDS_FORCE", "DAY_BUSY"}
 
@@ -47,7 +57,8 @@ class Start:
     started: datetime
     closed_before: int
     """How often it asked and was answered CloseFirst."""
-    now: datetime
+    clock: Callable[[], datetime]
+    """The time, in UTC: opening may take long where a resume's parts are looked for."""
 
 
 Opened = RunDocument | answers.Nothing | answers.Failure | answers.CloseFirst
@@ -104,7 +115,7 @@ class Opening:
             self.teller.event(
                 refusal.code,
                 str(refusal),
-                start.now,
+                start.clock(),
                 execution_arn=start.execution_arn,
                 stage="validation",
                 job_id=job_id,
@@ -168,14 +179,14 @@ class Opening:
             current = held.day if held else None
             published = self._published(current, day, request, record)
             decided = claiming.claim(
-                current, is_running=self._is_running(held, start.now), record=record, published=published
+                current, is_running=self._is_running(held, start.clock()), record=record, published=published
             )
             if isinstance(decided, CloseFirst | FinishFirst):
-                if start.closed_before >= _CLOSED_MAX:
+                if start.closed_before >= CLOSED_MAX:
                     break  # its alert is not taken, or it cannot be closed: the watchdog frees the day
                 raise _LeftBehind(decided.left_behind)
-            if isinstance(decided, Refuse):
-                raise self._refusal(decided, day, request, record, current, published)
+            if not isinstance(decided, Take):
+                raise self._refusal(decided, request, record)
             taken = days.take(
                 current,
                 day=day,
@@ -214,26 +225,24 @@ class Opening:
 
     def _refusal(
         self,
-        refused: Refuse,
-        day: str,
+        decided: Duplicate | Busy | AlreadyPublished,
         request: FileRequest | ResumeRequest,
         record: JobRecord,
-        current: Day | None,
-        published: PublishedDay | None,
     ) -> NothingToDo | ReconciliationError:
-        if refused.because == "PUBLISHED" and published and published.summary is not None:
-            return self.replacing.refusal(day, published.summary, record)
-        assert current is not None, "only a day that somebody holds is busy"
-        if refused.because == "DUPLICATE":
-            return claiming.duplicate(current)
-        return self._busy(current, request, record)
+        match decided:
+            case AlreadyPublished(summary):
+                return self.replacing.refusal(summary, record)
+            case Duplicate(current):
+                return refusing.duplicate(current)
+            case Busy(current):
+                return self._busy(current, request, record)
 
     def _busy(
         self, current: Day, request: FileRequest | ResumeRequest, record: JobRecord
     ) -> ReconciliationError:
         """Says DAY_BUSY; the newest version of the file that the day is busy with waits for its end."""
         mark = self.waiting_room.leave(current, record) if claiming.may_wait(request) else None
-        return claiming.busy(current, mark)
+        return refusing.busy(current, mark)
 
     def _disputed(
         self, day: str, request: FileRequest | ResumeRequest, record: JobRecord
@@ -242,7 +251,7 @@ class Opening:
         held = self.days.read(day)
         if held and held.day.holder and held.day.job_id != record.job_id:
             return self._busy(held.day, request, record)
-        return claiming.disputed(day)
+        return refusing.disputed(day)
 
     def _close_first(self, left_behind: Day, start: Start) -> answers.CloseFirst:
         holder = left_behind.holder
@@ -250,7 +259,7 @@ class Opening:
             job_id=left_behind.job_id,
             attempt=left_behind.attempt,
             day=left_behind.day,
-            started_at=self.executions.started_at(holder) if holder else start.now,
+            started_at=self.executions.started_at(holder) if holder else start.clock(),
             execution_arn=holder or "",
         )
         return answers.CloseFirst(run, start.closed_before + 1)
@@ -274,7 +283,7 @@ class Opening:
             timer_key=timer.key,
             started_at=start.started,
             deadline_s=tuning.deadline_s,
-            remaining_s=remaining_s(deadline, start.now),
+            remaining_s=remaining_s(deadline, start.clock()),
             workers=tuning.workers,
             worker_type=tuning.worker_type,
             base_readers=tuning.base_readers,

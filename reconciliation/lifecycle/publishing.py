@@ -19,7 +19,7 @@ from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
-from reconciliation.day import Day
+from reconciliation.day import Day, HeldDay
 from reconciliation.documents.summary import SummaryDraft
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.layout import Location, RunPaths
@@ -37,12 +37,25 @@ def ready_metadata(fingerprint: str, summary: Location, rejects: Location) -> di
     return {FINGERPRINT: fingerprint, SUMMARY: str(summary), REJECTS: str(rejects)}
 
 
+class DayMoved(ConditionFailed):
+    """Another process wrote the day while it was being published: it has to be looked at again."""
+
+
 def publish(store: Store, days: Days, source: Location, target: Location, attempt: Attempt | None) -> str:
     """Publishes `…/DAY/divergences.parquet` at `…/DAY/divergencias.parquet`; answers the ETag.
 
     `attempt` is None by hand. Safe to repeat. Raises OUTPUT_FAILED where the intermediate
     data are missing, LOCK_LOST where the day is another run's. Runbook 2.4.
     """
+    try:
+        return _publish(store, days, source, target, attempt)
+    except ConditionFailed as exc:
+        day = layout.day_of(target.key)
+        raise error("LOCK_LOST", f"{day}: outra execução publicou ou encerrou o dia ({exc})") from exc
+
+
+def _publish(store: Store, days: Days, source: Location, target: Location, attempt: Attempt | None) -> str:
+    """As `publish`, but raises DayMoved, or ConditionFailed where what stands published is another's."""
     ready = _ready(store, source)
     day = layout.day_of(target.key)
     fingerprint = ready.metadata[FINGERPRINT]
@@ -53,16 +66,20 @@ def publish(store: Store, days: Days, source: Location, target: Location, attemp
     rejects = _get(store, Location.parse(ready.metadata[REJECTS]))
     draft = _draft(store, Location.parse(ready.metadata[SUMMARY]))
     publishing = day_states.begin_publishing(held.day if held else None, fingerprint, attempt)
-    try:
-        held = days.write(held, publishing)
-        etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
-        _swap(store, rejects_target, rejects.body, rejects_etag, fingerprint)
-        summary = draft.published(held.day.attempt, etag)
-        _swap(store, summary_target, to_json(summary.to_dict()), summary_etag, fingerprint)
-        days.write(held, day_states.publish(held.day, etag))
-    except ConditionFailed as exc:
-        raise error("LOCK_LOST", f"{day}: outra execução publicou ou encerrou o dia ({exc})") from exc
+    held = _move(days, held, publishing)
+    etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
+    _swap(store, rejects_target, rejects.body, rejects_etag, fingerprint)
+    summary = draft.published(held.day.attempt, etag)
+    _swap(store, summary_target, to_json(summary.to_dict()), summary_etag, fingerprint)
+    _move(days, held, day_states.publish(held.day, etag))
     return etag
+
+
+def _move(days: Days, held: HeldDay | None, new: Day) -> HeldDay:
+    try:
+        return days.write(held, new)
+    except ConditionFailed as exc:
+        raise DayMoved(new.day) from exc
 
 
 @dataclass(frozen=True)
@@ -75,13 +92,19 @@ class Publisher:
     output_bucket: str
 
     def finish(self, current: Day) -> bool:
-        """Takes a PUBLISHING day its last step, whoever began it. Answers False where that can't be done."""
+        """Takes a PUBLISHING day its last step, whoever began it.
+
+        Answers False where nobody could: its data are gone, or what stands published is another's. Raises
+        DayMoved where somebody else is at it.
+        """
         paths = RunPaths.of(self.intermediate_bucket, current.day, str(current.fingerprint))
         target = layout.published(self.output_bucket, current.day)
         attempt = current.who if current.holder else None
         try:
-            publish(self.store, self.days, paths.divergences, target, attempt)
-        except ReconciliationError as exc:
+            _publish(self.store, self.days, paths.divergences, target, attempt)
+        except DayMoved:
+            raise
+        except (ReconciliationError, ConditionFailed) as exc:
             _log.warning("not published day=%s: %s", current.day, exc)
             return False
         return True

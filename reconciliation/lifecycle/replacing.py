@@ -10,7 +10,8 @@ from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.summary import Summary
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.layout import Location
-from reconciliation.lifecycle.claiming import NothingToDo, PublishedDay
+from reconciliation.lifecycle.claiming import PublishedDay
+from reconciliation.lifecycle.refusing import NothingToDo
 from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
 
 _CHUNK_BYTES = 1024 * 1024
@@ -35,7 +36,7 @@ class Replacing:
         is_its_own = summary is not None and summary.published_etag == etag
         return PublishedDay(etag, summary if is_its_own else None)
 
-    def refusal(self, day: str, summary: Summary, record: JobRecord) -> NothingToDo | ReconciliationError:
+    def refusal(self, summary: Summary, record: JobRecord) -> NothingToDo | ReconciliationError:
         """ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE.
 
         The latter names the published suppliers that the new file lacks, as far as there is time to find out.
@@ -50,9 +51,9 @@ class Replacing:
                 None if lacked is None else {name: suppliers[name] for name in lacked}, left_out(summary)
             )
         if is_same:
-            message = f"o dia {day} já está publicado com estes mesmos bytes; nada foi feito"
+            message = f"o dia {summary.day} já está publicado com estes mesmos bytes; nada foi feito"
             return NothingToDo("ALREADY_PUBLISHED", message, summary.who)
-        told = f"o dia {day} já está publicado por {summary.job_id} com outro arquivo"
+        told = f"o dia {summary.day} já está publicado por {summary.job_id} com outro arquivo"
         numbers = {"Antes de substituir": _LOOK_FIRST} if lost else None
         return error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part), numbers)
 

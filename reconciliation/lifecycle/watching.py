@@ -13,11 +13,10 @@ from reconciliation.adapters.history import last_published, published_before, pu
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.waits import Waits
 from reconciliation.alerts import CHANNEL, Event
-from reconciliation.day import PUBLISHING, Day
+from reconciliation.day import Day
 from reconciliation.layout import Location
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.ports import Dataset, Executions, Metrics
-from reconciliation.lifecycle.publishing import Publisher
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
 from reconciliation.objects import ConditionFailed, to_json
@@ -37,7 +36,6 @@ class Watching:
     waits: Waits
     executions: Executions
     closing: Closing
-    publisher: Publisher
     waiting_room: WaitingRoom
     metrics: Metrics
     dataset: Dataset | None
@@ -92,7 +90,7 @@ class Watching:
             return None
         holder = held.day.holder
         if holder is None:  # an output job that was started by hand may have died on its way
-            return day if held.day.state == PUBLISHING and self.publisher.finish(held.day) else None
+            return day if self.closing.finish_by_hand(day) else None
         if self.executions.is_running(holder, if_unknown=held.is_young(now)):
             return None
         self.closing.close_left_behind(day, holder, self.executions.started_at(holder), now)

@@ -8,18 +8,22 @@ import pytest
 from reconciliation import day as days
 from reconciliation.day import Day
 from reconciliation.documents.job_record import JobRecord
+from reconciliation.documents.summary import Summary
 from reconciliation.lifecycle.claiming import (
+    AlreadyPublished,
+    Busy,
     Claim,
     CloseFirst,
+    Duplicate,
     FinishFirst,
     PublishedDay,
-    Refuse,
     Take,
     claim,
     may_replace,
     may_wait,
 )
 from reconciliation.run import FileRequest, ResumeRequest
+from tests import documents
 
 OURS, OTHERS = "JOB-20260216-000001", "JOB-20260216-000002"
 RECORD = JobRecord(job_id=OURS, s3_key="2026-02-16/input.csv", version_id="v1", attempts=0)
@@ -27,7 +31,8 @@ FREE = Day(day="2026-02-16", epoch=3, holder=None, job_id=OTHERS, attempt=4, sta
 HELD = replace(FREE, holder="execution", state=days.RUNNING)
 UNFINISHED = replace(FREE, state=days.PUBLISHING)
 REPLACEABLE = PublishedDay("etag")
-STANDING = PublishedDay("etag", {"job_id": OTHERS})
+SUMMARY = Summary.from_dict(documents.SUMMARY)
+STANDING = PublishedDay("etag", SUMMARY)
 
 
 @pytest.mark.parametrize(
@@ -36,19 +41,19 @@ STANDING = PublishedDay("etag", {"job_id": OTHERS})
         (None, False, 0, None, Take(1)),
         (None, False, 0, REPLACEABLE, Take(1)),
         (None, False, 2, None, Take(3)),
-        (None, False, 0, STANDING, Refuse("PUBLISHED")),
+        (None, False, 0, STANDING, AlreadyPublished(SUMMARY)),
         (FREE, False, 0, None, Take(1)),
         (FREE, False, 0, REPLACEABLE, Take(1)),
-        (FREE, False, 0, STANDING, Refuse("PUBLISHED")),
+        (FREE, False, 0, STANDING, AlreadyPublished(SUMMARY)),
         (replace(FREE, job_id=OURS), False, 4, None, Take(5)),
         # PrepareRun died between the day and the note: the day knows of one attempt more
         (replace(FREE, job_id=OURS, attempt=5), False, 4, None, Take(6)),
-        (replace(FREE, state=days.PUBLISHED), False, 0, STANDING, Refuse("PUBLISHED")),
+        (replace(FREE, state=days.PUBLISHED), False, 0, STANDING, AlreadyPublished(SUMMARY)),
         (replace(FREE, state=days.PUBLISHED), False, 0, REPLACEABLE, Take(1)),
-        (HELD, True, 0, None, Refuse("BUSY")),
-        (HELD, True, 0, REPLACEABLE, Refuse("BUSY")),
-        (replace(HELD, state=days.PUBLISHING), True, 0, None, Refuse("BUSY")),
-        (replace(HELD, job_id=OURS), True, 0, None, Refuse("DUPLICATE")),
+        (HELD, True, 0, None, Busy(HELD)),
+        (HELD, True, 0, REPLACEABLE, Busy(HELD)),
+        (replace(HELD, state=days.PUBLISHING), True, 0, None, Busy(replace(HELD, state=days.PUBLISHING))),
+        (replace(HELD, job_id=OURS), True, 0, None, Duplicate(replace(HELD, job_id=OURS))),
         (HELD, False, 0, None, CloseFirst(HELD)),
         (replace(HELD, job_id=OURS), False, 0, None, CloseFirst(replace(HELD, job_id=OURS))),
         (UNFINISHED, False, 0, None, FinishFirst(UNFINISHED)),

@@ -1,0 +1,104 @@
+"""A day is freed whatever became of its run's documents, and by one process, however many try."""
+
+import json
+
+import pytest
+
+from lambdas import close_run, inspect_file, prepare_run, watchdog
+from reconciliation import day as days
+from reconciliation import layout
+from reconciliation.checkpoint import digest
+from reconciliation.day import CLOSED, PUBLISHED, PUBLISHING
+from reconciliation.objects import ConditionFailed, to_json
+from tests.functions.world import DAY, GOOD, KEY, World, day_of, resume, stopped
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"plan": "garbage"},
+        {"attempts": "1"},
+        {"refused_lines": "3"},
+        {"lineage": 7},
+        {"checkpoint_sha256": 1},
+    ],
+)
+def test_a_note_that_somebody_changed_keeps_no_day(world: World, change: dict[str, object]) -> None:
+    world.upload(GOOD)
+    run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    where = layout.job_record("checkpoints", run["job_id"])
+    stored = world.store.document(where)
+    assert stored is not None
+    world.store.put(where, to_json({**stored.json(), **change}))
+    closed = world.close(run, "TIMEOUT")
+    assert (closed["error"], day_of(world).state, day_of(world).holder) == ("TIMEOUT", CLOSED, None)
+    assert resume(world, "e2", closed)["error"] == "CHECKPOINT_REFUSED" or day_of(world).holder == "e2"
+
+
+def test_an_earlier_checkpoint_with_a_field_of_another_deployment_keeps_no_day(world: World) -> None:
+    world.upload(GOOD)
+    run, _ = stopped(world, "e1")
+    where, note = (
+        layout.checkpoint("checkpoints", run["job_id"]),
+        layout.job_record("checkpoints", run["job_id"]),
+    )
+    stored, noted = world.store.document(where), world.store.document(note)
+    assert stored is not None
+    assert noted is not None
+    body = to_json({**stored.json(), "retry_after": 5})
+    world.store.put(where, body)
+    world.store.put(note, to_json({**noted.json(), "checkpoint_sha256": digest(body)}))
+    _, closed = stopped(world, "e2")
+    assert (closed["error"], day_of(world).holder) == ("TIMEOUT", None)
+
+
+def test_a_published_day_that_cannot_be_finished_is_told_as_such(world: World) -> None:
+    """Its holder is dead and its summary gone: people hear that, and the day is not held for ever."""
+    world.upload(GOOD)
+    run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    world.do_the_jobs_work(run)
+    world.publish(run)
+    world.running.discard("e1")
+    world.store.delete(layout.summary("output", DAY))
+    assert watchdog.handler({}, None)["closed"] == [DAY]
+    assert [alert["codigo"] for alert in world.alerts()] == ["FINISH_FAILED"]
+    assert (day_of(world).state, day_of(world).holder) == (PUBLISHED, None)
+
+
+@pytest.mark.parametrize("who", ["CloseRun", "watchdog"])
+def test_a_publication_by_hand_that_another_is_finishing_is_not_given_up(
+    world: World, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    world.upload(GOOD)
+    run, _ = stopped(world, "e1")
+    held = world.days.read(DAY)
+    assert held is not None
+    world.days.write(held, days.begin_publishing(held.day, run["fingerprint"], None))
+
+    def late(*_: object) -> None:
+        raise ConditionFailed("another wrote the day")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.days, "write", late)
+        left_behind = {"job_id": run["job_id"], "attempt": "1", "day": DAY, "execution_arn": "",
+                       "started_at": "2026-02-16T10:00:00Z"}  # fmt: skip
+        if who == "watchdog":
+            assert watchdog.handler({}, None)["closed"] == []
+        else:
+            close_run.handler({"left_behind": left_behind}, None)
+    assert day_of(world).state == PUBLISHING
+    assert watchdog.handler({}, None)["closed"] == [DAY]
+    assert day_of(world).state == PUBLISHED
+
+
+def test_an_execution_that_began_before_the_deployment_opens_all_the_same(world: World) -> None:
+    """Its definition hands over no count, and knows no CLOSE_FIRST; its document has a field more."""
+    world.upload(GOOD)
+    started = "2026-02-16T10:00:00Z"
+    run = prepare_run.handler({"input": {"s3_key": KEY}, "execution_arn": "e1", "started_at": started}, None)
+    assert run["decision"] == "RUN"
+    assert inspect_file.handler({**run, "deadline_at": "2026-02-16T10:20:00+00:00"}, None)["plan"]
+    again = prepare_run.handler(
+        {"input": {"s3_key": KEY}, "execution_arn": "e2", "started_at": started}, None
+    )
+    assert json.loads(again["cause"])["code"] == "DAY_BUSY"
