@@ -6,7 +6,8 @@ is left out where it is None. Any other default stands for what older deployment
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from contextlib import suppress
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from types import NoneType, UnionType
@@ -28,15 +29,6 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location
 
 
-@dataclass(frozen=True)
-class AsText:
-    """How a value is a text in JSON. `read` raises ValueError, or an error of ours, for any other text."""
-
-    what: str
-    read: Callable[[str], Any]
-    write: Callable[[Any], str]
-
-
 def utc(moment: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -52,10 +44,19 @@ def _number(text: str) -> int:
     return int(text)
 
 
-TextNumber = Annotated[int, AsText("número em texto", _number, str)]
+TextNumber = Annotated[int, "in text"]
 """A Glue job's arguments are texts, and the state machine hands them on as they are."""
-_TEXTS: Final = {
-    Location: AsText("endereço s3", Location.parse, str), datetime: AsText("horário UTC", _moment, utc),
+_FROM_TEXT: Final[dict[Any, Callable[[str], object]]] = {
+    Annotated: _number, datetime: _moment, Location: Location.parse,
+}  # fmt: skip
+_AS_IT_IS: Final[dict[Any, tuple[type, ...]]] = {
+    str: (str,), int: (int,), float: (int, float), bool: (bool,),
+    object: (str, int, float, bool, dict, list, NoneType),
+}  # fmt: skip
+"""By a field's type, those of the values that it takes: not isinstance, for which true is a number."""
+_SHOWN: Final[dict[Any, str]] = {
+    Annotated: "número em texto", datetime: "horário UTC", Location: "endereço s3", tuple: "list",
+    Literal: "um dos nomes conhecidos", **{kind: kind.__name__ for kind in _AS_IT_IS},
 }  # fmt: skip
 
 
@@ -64,7 +65,7 @@ class Document:
 
     A field is a text, a number, true or false, a number in text, a moment in whole seconds, a Location, a
     Literal, a list (`tuple[X, ...]`), names to values (`dict[str, X]`), another dataclass or a TypedDict, or
-    one of these or None. `object` is anything.
+    one of these or None (`X | None`). `object` is anything.
     """
 
     others: ClassVar[Collection[str] | None] = ()
@@ -75,12 +76,12 @@ class Document:
         """Raises ValueError, naming the field that is missing, unknown or of another type."""
         if isinstance(given, dict):
             given = {name: value for name, value in given.items() if not _is_anothers(cls, name)}
-        record: Self = _record(cls, given, "")
-        return record
+        document: Self = _read(cls, given, "")
+        return document
 
     def to_dict(self) -> dict[str, Any]:
         """As `to_json` writes it."""
-        written: dict[str, Any] = _written(type(self), self)
+        written: dict[str, Any] = _written(self)
         return written
 
 
@@ -88,140 +89,79 @@ def _is_anothers(kind: Any, name: str) -> bool:
     return name not in _hints(kind) if kind.others is None else name in kind.others
 
 
-def _value(kind: Any, given: Any, at: str) -> Any:
-    """The value as a field of that kind has it; `at` names the field."""
-    reader = _READERS.get(get_origin(kind) or kind)
-    if reader:
-        return reader(kind, given, at)
-    if _is_record(kind):
+def _read(kind: Any, given: Any, at: str) -> Any:
+    """The value as a field of that kind has it; `at` names the field, and MISSING is of no kind."""
+    form, inner = get_origin(kind) or kind, get_args(kind)
+    if form in (Union, UnionType):
+        return None if given is None else _read(inner[0], given, at)
+    if form is tuple and isinstance(given, list):
+        return tuple(_read(inner[0], value, f"{at}[{place}]") for place, value in enumerate(given))
+    if form is dict and isinstance(given, dict):
+        return {name: _read(inner[1], value, _within(at, name)) for name, value in given.items()}
+    if _is_record(kind) and isinstance(given, dict):
         return _record(kind, given, at)
-    if is_typeddict(kind):
-        return _named(kind, kind.__required_keys__, given, at)
-    if kind is object:
+    if form in _FROM_TEXT and isinstance(given, str):
+        with suppress(ValueError, ReconciliationError):
+            return _FROM_TEXT[form](given)
+    elif type(given) in _AS_IT_IS.get(form, ()) or (form is Literal and given in inner):
         return given
-    _require(type(given) in ((int, float) if kind is float else (kind,)), kind, at)
-    return given
+    raise ValueError(
+        f"o campo {at} falta ou não é {_SHOWN.get(form, 'dict')}" if at else "não é um objeto JSON"
+    )
 
 
-def _record(kind: Any, given: Any, at: str) -> Any:
-    values = _named(kind, _needed(kind), given, at)
+def _record(kind: Any, given: dict[str, Any], at: str) -> Any:
+    """A dataclass or a TypedDict, with all that it needs, and nothing that it does not know."""
+    hints = _hints(kind)
+    values = {
+        name: _read(hint, given.get(name, MISSING), _within(at, name))
+        for name, hint in hints.items()
+        if name in given or name in _needed(kind)
+    }
+    if unknown := [name for name in given if name not in hints]:
+        raise ValueError(f"o campo {_within(at, unknown[0])} é desconhecido")
     try:
         return kind(**values)
     except ReconciliationError as exc:
         raise ValueError(f"{at}: {exc}") from exc
 
 
-def _named(kind: Any, needed: Collection[str], given: Any, at: str) -> dict[str, Any]:
-    """An object's values by their names: all that are needed, and none that is not known."""
-    _require(isinstance(given, dict), kind, at)
-    kinds, values = _hints(kind), {}
-    for name, inner in kinds.items():
-        _require(name in given or name not in needed, inner, _within(at, name))
-        if name in given:
-            values[name] = _value(inner, given[name], _within(at, name))
-    for name in given:
-        if name not in kinds:
-            raise ValueError(f"o campo {_within(at, name)} é desconhecido")
-    return values
-
-
-def _optional(kind: Any, given: Any, at: str) -> Any:
-    return None if given is None else _value(_not_none(kind), given, at)
-
-
-def _as_text(kind: Any, given: Any, at: str) -> Any:
-    _require(isinstance(given, str), kind, at)
-    try:
-        return _how(kind).read(given)
-    except (ValueError, ReconciliationError) as exc:
-        raise _refusal(kind, at) from exc
-
-
-def _literal(kind: Any, given: Any, at: str) -> Any:
-    _require(given in get_args(kind), kind, at)
-    return given
-
-
-def _tuple(kind: Any, given: Any, at: str) -> tuple[Any, ...]:
-    _require(isinstance(given, list), kind, at)
-    return tuple(_value(get_args(kind)[0], value, f"{at}[{place}]") for place, value in enumerate(given))
-
-
-def _dict(kind: Any, given: Any, at: str) -> dict[str, Any]:
-    _require(isinstance(given, dict), kind, at)
-    return {name: _value(get_args(kind)[1], value, _within(at, name)) for name, value in given.items()}
-
-
-_READERS: Final[dict[Any, Callable[[Any, Any, str], Any]]] = {
-    Union: _optional, UnionType: _optional, Literal: _literal, tuple: _tuple, dict: _dict,
-    **dict.fromkeys((Annotated, *_TEXTS), _as_text),
-}  # fmt: skip
-
-
-def _written(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    origin = get_origin(kind)
-    if origin in (Union, UnionType):
-        return _written(_not_none(kind), value)
-    if origin is Annotated or kind in _TEXTS:
-        return _how(kind).write(value)
-    if origin is tuple:
-        return [_written(get_args(kind)[0], item) for item in value]
-    if not _is_record(kind):
+def _written(value: Any) -> Any:
+    if isinstance(value, Location):
+        return str(value)
+    if isinstance(value, datetime):
+        return utc(value)
+    if isinstance(value, tuple):
+        return [_written(item) for item in value]
+    if not is_dataclass(value):
         return value
-    told = {name: _written(inner, getattr(value, name)) for name, inner in _hints(kind).items()}
-    return {name: shown for name, shown in told.items() if shown is not None or name in _needed(kind)}
-
-
-def _how(kind: Any) -> AsText:
-    how: AsText = kind.__metadata__[0] if get_origin(kind) is Annotated else _TEXTS[kind]
-    return how
+    kind: Any = type(value)
+    told = {name: _written(getattr(value, name)) for name in _hints(kind)}
+    return {
+        name: str(shown) if _hints(kind)[name] is TextNumber else shown
+        for name, shown in told.items()
+        if shown is not None or name in _needed(kind)
+    }
 
 
 def _is_record(kind: Any) -> bool:
-    return is_dataclass(kind)
-
-
-def _not_none(kind: Any) -> Any:
-    """X of `X | None`."""
-    (inner,) = (choice for choice in get_args(kind) if choice is not NoneType)
-    return inner
+    return is_dataclass(kind) or is_typeddict(kind)
 
 
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     """The kind of each field: what a class knows of itself, not of its instances, is none."""
     hints = get_type_hints(kind, include_extras=True)
-    return {name: inner for name, inner in hints.items() if get_origin(inner) is not ClassVar}
+    return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
 
 
 @cache
 def _needed(kind: Any) -> tuple[str, ...]:
     """The fields that are always there."""
+    if is_typeddict(kind):
+        return tuple(kind.__required_keys__)
     return tuple(f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
 
 
 def _within(at: str, name: str) -> str:
     return f"{at}.{name}" if at else name
-
-
-def _require(holds: bool, kind: Any, at: str) -> None:
-    if not holds:
-        raise _refusal(kind, at)
-
-
-def _refusal(kind: Any, at: str) -> ValueError:
-    return ValueError(f"o campo {at} falta ou não é {_shown(kind)}" if at else "não é um objeto JSON")
-
-
-def _shown(kind: Any) -> str:
-    origin = get_origin(kind)
-    if origin in (Union, UnionType):
-        return _shown(_not_none(kind))
-    if origin is Annotated or kind in _TEXTS:
-        return _how(kind).what
-    if origin is Literal:
-        return "um dos nomes conhecidos"
-    name: str = (origin or kind).__name__
-    return "list" if origin is tuple else "dict" if _is_record(kind) or is_typeddict(kind) else name
