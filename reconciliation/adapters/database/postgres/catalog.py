@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from reconciliation import advice
 from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.session import Column, Table
 from reconciliation.contract import TABLE, TEXTS, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
 from reconciliation.errors import ReconciliationError
@@ -117,13 +118,13 @@ def table(connection: Any) -> Table:
     if relation is None:
         raise failures.no_table()
     _require_table(relation)
-    whole = {(first, unique) for first, unique, usable in _rows(connection, _INDEXES, TABLE) if usable}
+    whole = {(first, unique) for first, unique, usable in execute(connection, _INDEXES, TABLE) if usable}
     inherited = relation.children if relation.kind == "r" else None
-    columns = {row[0]: _column(*row) for row in _rows(connection, _COLUMNS, TABLE)}
+    columns = {row[0]: _column(*row) for row in execute(connection, _COLUMNS, TABLE)}
     return Table(
         relation.name,
         columns,
-        frozenset(name for (name,) in _rows(connection, _TAKEN, TABLE)),
+        frozenset(name for (name,) in execute(connection, _TAKEN, TABLE)),
         has_unique_key=("ordem_id", True) in whole and not inherited,
         has_date_index="data" in {first for first, _ in whole},
         has_moments="data" in columns and columns["data"].base.endswith("with time zone"),
@@ -141,13 +142,12 @@ def table(connection: Any) -> Table:
 
 def cause(connection: Any) -> ReconciliationError | None:
     """Why the table could not be locked: asked in a transaction of its own, once that one has failed."""
-    with connection.cursor() as cursor:
-        cursor.execute("ROLLBACK")
+    execute(connection, "ROLLBACK")
     relation = _relation(connection)
     if relation is None:
-        return _absent([_Namesake(*row) for row in _rows(connection, _NAMESAKES, TABLE)])
+        return _absent([_Namesake(*row) for row in execute(connection, _NAMESAKES, TABLE)])
     _require_table(relation)
-    whole, some = _rows(connection, _RIGHTS, TABLE, TABLE)[0]
+    whole, some = execute(connection, _RIGHTS, TABLE, TABLE)[0]
     if whole:
         return None
     grant = advice.statement("postgres.grant_select", relation.name)
@@ -156,18 +156,12 @@ def cause(connection: Any) -> ReconciliationError | None:
 
 def newest_text(connection: Any) -> str | None:
     """`infinity` is none."""
-    ((newest,),) = _rows(connection, f"SELECT to_char(max(data), 'YYYY-MM-DD HH24:MI:SS') FROM {TABLE}")  # noqa: S608
+    ((newest,),) = execute(connection, f"SELECT to_char(max(data), 'YYYY-MM-DD HH24:MI:SS') FROM {TABLE}")  # noqa: S608
     return newest or None
 
 
-def _rows(connection: Any, query: str, *values: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values or None)
-        return list(cursor.fetchall())
-
-
 def _relation(connection: Any) -> _Relation | None:
-    found = _rows(connection, _RELATION, TABLE)
+    found = execute(connection, _RELATION, TABLE)
     return _Relation(*found[0]) if found else None
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import psycopg2.errors
 
+from reconciliation.adapters.database.postgres.statements import execute
+
 _HOLDS_ANYTHING = {"UTF8", "SQL_ASCII"}
 
 
@@ -37,15 +39,13 @@ def _lacking(connection: Any, characters: Sequence[str]) -> Iterator[str]:
 
 def _converts(connection: Any, text: str) -> bool:
     """Within a savepoint, so that the snapshot outlives a refusal."""
-    with connection.cursor() as cursor:
-        cursor.execute("SAVEPOINT storable")
-        try:
-            cursor.execute("SELECT %s", (text,))
-        except (psycopg2.errors.UntranslatableCharacter, psycopg2.errors.CharacterNotInRepertoire):
-            return False
-        else:
-            return True
-        finally:
-            if not connection.closed:
-                cursor.execute("ROLLBACK TO SAVEPOINT storable")
-                cursor.execute("RELEASE SAVEPOINT storable")
+    execute(connection, "SAVEPOINT storable")
+    try:
+        execute(connection, "SELECT %s", text)
+    except (psycopg2.errors.UntranslatableCharacter, psycopg2.errors.CharacterNotInRepertoire):
+        return False
+    else:
+        return True
+    finally:
+        if not connection.closed:
+            execute(connection, "ROLLBACK TO SAVEPOINT storable; RELEASE SAVEPOINT storable")

@@ -9,6 +9,7 @@ import psycopg2.errors
 
 from reconciliation.adapters.database.copy import Copy, Texts
 from reconciliation.adapters.database.postgres import catalog, encoding, meaning, padding, reading, session
+from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import Bounds, PaddingProof, SharingSession, Slice, Table
 from reconciliation.errors import ReconciliationError
@@ -87,8 +88,7 @@ class PostgresSession(SharingSession):
 
         No savepoint could keep the snapshot: within one, a replica that cancels the copy ends the connection.
         """
-        with self._connection.cursor() as cursor:
-            cursor.execute("ROLLBACK")
+        execute(self._connection, "ROLLBACK")
         session.begin(self._connection, self.query_timeout_s, self._of)
 
     def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:

@@ -12,6 +12,7 @@ import psycopg2.errors
 
 from reconciliation.adapters.database.copy import Copied, Copy
 from reconciliation.adapters.database.postgres import meaning
+from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.session import PaddingProof, ScanStopped
 from reconciliation.contract import TABLE
 from reconciliation.line import BLANKS
@@ -34,7 +35,6 @@ _INDEXES = """
 _KEY = r"(?:ordem_id|\(ordem_id\)::text)"
 _LIST = r"'([^'\\]*)'::text"  # without quotes and escapes: the server writes a tab as it is
 _TRIM = rf"(?:btrim\({_KEY}, {_LIST}\)|TRIM\(BOTH {_LIST} FROM {_KEY}\))"
-_TRIMMED = re.compile(_TRIM)
 _IS_TRIMMED = re.compile(rf"{_KEY} = {_TRIM}|{_TRIM} = {_KEY}")
 _NO_BLANK = re.compile(rf"{_KEY} !~ '\^(\[ (?:\t|\\t)]|\\s|\[\[:space:]])\|\1\$'::text")
 _TOKEN = re.compile(r"E?'(?:[^'\\]|\\.|'')*'|\(|\)| AND ")
@@ -55,14 +55,11 @@ class Proof(NamedTuple):
 
 
 def proof(connection: Any) -> Proof:
-    with connection.cursor() as cursor:
-        cursor.execute(_CHECKS, (TABLE,))
-        if any(says_trimmed(definition) for (definition,) in cursor.fetchall()):
-            return Proof("check")
-        cursor.execute(_INDEXES, (TABLE,))
-        for (expression,) in cursor.fetchall():
-            if is_trimmed_key(expression):
-                return Proof("unique_index", expression)
+    if any(says_trimmed(definition) for (definition,) in execute(connection, _CHECKS, TABLE)):
+        return Proof("check")
+    for (expression,) in execute(connection, _INDEXES, TABLE):
+        if is_trimmed_key(expression):
+            return Proof("unique_index", expression)
     return Proof("unproved")
 
 
@@ -76,27 +73,26 @@ def says_trimmed(definition: str) -> bool:
 
 def is_trimmed_key(expression: str) -> bool:
     """Whether this index is on the key without its blanks, and nothing less that a file's key may have."""
-    stripped = _strips(_TRIMMED.fullmatch(_bare(expression)))
+    stripped = _strips(re.fullmatch(_TRIM, _bare(expression)))
     # no key of a file holds a control character
     return stripped >= set(BLANKS) and all(char <= " " for char in stripped)
 
 
 def scan(connection: Any, limit_s: int, copies: list[Copy]) -> Iterator[Copied]:
     """The padded keys. Raises ScanStopped; the transaction and its snapshot go on."""
-    with connection.cursor() as cursor:
-        cursor.execute("SAVEPOINT padded_keys")
-        cursor.execute("SET LOCAL statement_timeout = %s", (f"{limit_s}s",))
-        copy = Copy(connection, _SCAN)
-        copies.append(copy)
-        try:
-            yield from copy.chunks()
-        except _STOPPED as exc:
-            raise ScanStopped from exc
-        finally:
-            copy.leave()
-            if not connection.closed:  # as it is where whoever read the keys failed, or the server went away
-                cursor.execute("ROLLBACK TO SAVEPOINT padded_keys")  # its timeout is gone, too
-                cursor.execute("RELEASE SAVEPOINT padded_keys")
+    execute(connection, "SAVEPOINT padded_keys")
+    execute(connection, "SET LOCAL statement_timeout = %s", f"{limit_s}s")
+    copy = Copy(connection, _SCAN)
+    copies.append(copy)
+    try:
+        yield from copy.chunks()
+    except _STOPPED as exc:
+        raise ScanStopped from exc
+    finally:
+        copy.leave()
+        if not connection.closed:  # as it is where whoever read the keys failed, or the server went away
+            # its timeout is gone, too
+            execute(connection, "ROLLBACK TO SAVEPOINT padded_keys; RELEASE SAVEPOINT padded_keys")
 
 
 def _conjuncts(condition: str) -> list[str]:

@@ -9,6 +9,7 @@ from psycopg2.extensions import encodings
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.copy import Copy, Texts, undecodable
 from reconciliation.adapters.database.counted import counted, uncounted
+from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.session import Bounds, Column, Slice
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError
@@ -39,10 +40,8 @@ def copy_of_day(select: str, bounds: Bounds, of: Slice | None) -> str:
 
 
 def counted_day(connection: Any, bounds: Bounds) -> Sequence[Any] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*), sum(valor)::text FROM {TABLE} WHERE {_within(bounds, None)}")  # noqa: S608
-        rows: list[Sequence[Any]] = cursor.fetchall()
-    return rows[0] if rows else None
+    statement = f"SELECT count(*), sum(valor)::text FROM {TABLE} WHERE {_within(bounds, None)}"  # noqa: S608
+    return next(iter(execute(connection, statement)), None)
 
 
 def unreadable(connection: Any, statement: str) -> ReconciliationError:
@@ -51,8 +50,7 @@ def unreadable(connection: Any, statement: str) -> ReconciliationError:
     Without a column and a key where this reading fails, too.
     """
     codec = encodings.get(connection.info.parameter_status("server_encoding"))
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL client_encoding = 'SQL_ASCII'")
+    execute(connection, "SET LOCAL client_encoding = 'SQL_ASCII'")
     copy = Copy(connection, statement)
     try:
         rows = (row for chunk in copy.chunks() for row in chunk.rows)
@@ -71,12 +69,10 @@ def texts_of(
     if besides:
         statement += f" AND ({_within(besides, None)}) IS NOT TRUE"
     statement = counted(statement, len(COLUMNS))
-    with connection.cursor() as cursor:
-        for start in range(0, len(keys), _KEYS_PER_LOOKUP):
-            batch = keys[start : start + _KEYS_PER_LOOKUP]
-            cursor.execute(statement, (batch,))
-            if found := uncounted(cursor.fetchall()):
-                yield batch, found
+    for start in range(0, len(keys), _KEYS_PER_LOOKUP):
+        batch = keys[start : start + _KEYS_PER_LOOKUP]
+        if found := uncounted(execute(connection, statement, batch)):
+            yield batch, found
 
 
 def is_one_of(key: Column, trimmed_key: str | None = None) -> str:
@@ -95,19 +91,14 @@ def is_one_of(key: Column, trimmed_key: str | None = None) -> str:
 
 
 def lag_s(connection: Any) -> float | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_LAG)
-        (seconds,) = cursor.fetchone()
+    ((seconds,),) = execute(connection, _LAG)
     return None if seconds is None else float(seconds)
 
 
 def share(connection: Any, readers: int) -> list[Slice]:
     """By pages of the table, or of each of its partitions; the last slice has no end."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PAGES, (TABLE, TABLE))
-        (pages,) = cursor.fetchone()
-        cursor.execute("SELECT pg_export_snapshot()")
-        (name,) = cursor.fetchone()
+    ((pages,),) = execute(connection, _PAGES, TABLE, TABLE)
+    ((name,),) = execute(connection, "SELECT pg_export_snapshot()")
     starts = [pages * reader // readers for reader in range(readers)]
     return [Slice(name, first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
 

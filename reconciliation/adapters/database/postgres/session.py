@@ -8,6 +8,7 @@ from psycopg2.extensions import encrypt_password
 
 from reconciliation.adapters.database import failures, limits
 from reconciliation.adapters.database.postgres import settings
+from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import APPLICATION, Slice
 from reconciliation.contract import TABLE
@@ -60,24 +61,21 @@ def begin(connection: Any, query_timeout_s: int, of: Slice | None) -> None:
     `SET` and `LOCK` take no snapshot, so that one may be joined after. Raises E_BASE_SESSION.
     """
     wanted = settings.asked(query_timeout_s, connection.server_version)
-    with connection.cursor() as cursor:
-        settings.begin(cursor, "ISOLATION LEVEL REPEATABLE READ READ ONLY", wanted)
-        if of:
-            cursor.execute("SET TRANSACTION SNAPSHOT %s", (of.snapshot,))
-        cursor.execute(f"LOCK TABLE {TABLE} IN ACCESS SHARE MODE")
-        settings.require_snapshot(cursor, wanted)
+    settings.begin(connection, "ISOLATION LEVEL REPEATABLE READ READ ONLY", wanted)
+    if of:
+        execute(connection, "SET TRANSACTION SNAPSHOT %s", of.snapshot)
+    execute(connection, f"LOCK TABLE {TABLE} IN ACCESS SHARE MODE")
+    settings.require_snapshot(connection, wanted)
 
 
 def change_password(connection: Any, query_timeout_s: int, username: str, password: str) -> None:
     """As its hash: the server may log statements. Raises E_BASE_SESSION where it would be another's."""
     hashed = encrypt_password(password, username, connection, "scram-sha-256")
     wanted = settings.asked(query_timeout_s, connection.server_version)
-    with connection.cursor() as cursor:
-        settings.begin(cursor, "READ WRITE", wanted)
-        settings.require(cursor, wanted | {"transaction_read_only": "off"})
-        cursor.execute("SELECT session_user::text")
-        (user,) = cursor.fetchone()
-        if user != username:
-            raise failures.session("session_user", username, user)
-        cursor.execute("ALTER ROLE SESSION_USER PASSWORD %s", (hashed,))
-        cursor.execute("COMMIT")
+    settings.begin(connection, "READ WRITE", wanted)
+    settings.require(connection, wanted | {"transaction_read_only": "off"})
+    ((user,),) = execute(connection, "SELECT session_user::text")
+    if user != username:
+        raise failures.session("session_user", username, user)
+    execute(connection, "ALTER ROLE SESSION_USER PASSWORD %s", hashed)
+    execute(connection, "COMMIT")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciliation.adapters.database import failures, limits
+from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.contract import TABLE
 
 _OF_THE_TRANSACTION = {"transaction_isolation": "repeatable read", "transaction_read_only": "on"}
@@ -41,29 +42,28 @@ def asked(query_timeout_s: int, server_version: int) -> dict[str, str]:
     return wanted
 
 
-def begin(cursor: Any, mode: str, wanted: Mapping[str, str]) -> None:
+def begin(connection: Any, mode: str, wanted: Mapping[str, str]) -> None:
     """In one message: no time-out of the server's own comes in between."""
-    cursor.execute(
-        "; ".join([f"BEGIN {mode}", *(f"SET LOCAL {name} = '{value}'" for name, value in wanted.items())])
+    execute(
+        connection,
+        "; ".join([f"BEGIN {mode}", *(f"SET LOCAL {name} = '{value}'" for name, value in wanted.items())]),
     )
 
 
-def require_snapshot(cursor: Any, wanted: dict[str, str]) -> None:
+def require_snapshot(connection: Any, wanted: dict[str, str]) -> None:
     """Raises E_BASE_SESSION for a setting that is not as asked, and for rows that the reader may not see.
 
     The table is locked. Takes the snapshot, where the transaction has none.
     """
-    require(cursor, wanted | _OF_THE_TRANSACTION)
-    cursor.execute(_PIN, (TABLE,))
-    _, hides_rows, policies = cursor.fetchone()
+    require(connection, wanted | _OF_THE_TRANSACTION)
+    ((_, hides_rows, policies),) = execute(connection, _PIN, TABLE)
     if hides_rows:
         raise failures.row_security(policies)
 
 
-def require(cursor: Any, wanted: Mapping[str, str]) -> None:
+def require(connection: Any, wanted: Mapping[str, str]) -> None:
     """Raises E_BASE_SESSION for the first setting that is not as asked."""
-    cursor.execute(_READ_BACK, (list(wanted),))
-    found = dict(cursor.fetchall())
+    found = dict(execute(connection, _READ_BACK, list(wanted)))
     for name, value in wanted.items():
         if found.get(name) != value:
             raise failures.session(name, value, found.get(name))
