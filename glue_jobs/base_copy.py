@@ -15,7 +15,7 @@ from glue_jobs.stores import StoreFactory
 from reconciliation import layout
 from reconciliation.documents.snapshot import CopiedPart, Snapshot
 from reconciliation.errors import error
-from reconciliation.objects import to_json
+from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
 
 ABSURD_DATE = "BASE_ABSURD_DATE"
@@ -24,7 +24,18 @@ ABSURD_DATE = "BASE_ABSURD_DATE"
 def copy_base(
     plan: Plan, open_base: OpenBase, readers: int, executor: Executor, stores: StoreFactory
 ) -> None:
-    """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS."""
+    """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS.
+
+    Raises RECONCILIATION_FAILED where the copy was begun before: Glue may have carried out a start that it
+    refused, and two jobs of one attempt would mix the parts of two snapshots. A resume copies elsewhere.
+    """
+    try:
+        stores().create(layout.base_begun(plan.paths.base), to_json({}))
+    except ConditionFailed as exc:
+        raise error(
+            "RECONCILIATION_FAILED",
+            "outra execução do job já copia a base desta tentativa; retome do checkpoint",
+        ) from exc
     with timed("base_copied") as facts:
         parts = copied_by_many(plan, open_base, readers, executor, stores) if readers > 1 else None
         if parts is None:

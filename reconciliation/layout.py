@@ -154,6 +154,11 @@ def base_snapshot(base_prefix: Location) -> Location:
     return base_prefix / "snapshot.json"
 
 
+def base_begun(base_prefix: Location) -> Location:
+    """Says that somebody copies the base there: no second job of the attempt may."""
+    return base_prefix / "begun.json"
+
+
 def base_day_part(base_prefix: Location, partition: int) -> Location:
     """Where a partition's rows of the day wait until the rows of other dates join them in its part."""
     return base_prefix / f"day-{partition:05d}.parquet"

@@ -125,6 +125,19 @@ def test_what_the_exchange_loses_is_refused(validated: tuple[Store, Plan]) -> No
     assert store.head(layout.base_snapshot(plan.paths.base)) is None
 
 
+def test_a_second_job_of_the_attempt_copies_nothing(validated: tuple[Store, Plan]) -> None:
+    """Glue carried out a start that it had refused: no part of another snapshot comes beside the first's."""
+    store, plan = validated
+    with pytest.raises(ReconciliationError, match="o banco conta"):
+        run(validated, ShortSliceBase(BASE), 2)
+    before = {listed.key: listed.etag for listed in store.list(plan.paths.base)}
+    assert before
+    with pytest.raises(ReconciliationError, match="já copia a base") as refused:
+        run(validated, ListedBase(BASE), 1)
+    assert refused.value.code == "RECONCILIATION_FAILED"
+    assert {listed.key: listed.etag for listed in store.list(plan.paths.base)} == before
+
+
 TWO_DATES = [
     BaseRow("F1", "O2", "Ana", "PETR4", DAY, Decimal("1.00")),
     BaseRow("F1", "O1", "Ana", "PETR4", date(2026, 2, 1), Decimal("1.00")),
