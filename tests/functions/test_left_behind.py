@@ -75,7 +75,10 @@ def test_a_publication_by_hand_that_another_is_finishing_is_not_given_up(
     assert held is not None
     world.days.write(held, days.begin_publishing(held.day, run["fingerprint"], None))
 
+    write = world.days.write
+
     def late(*_: object) -> None:
+        monkeypatch.setattr(world.days, "write", write)
         raise ConditionFailed("another wrote the day")
 
     with monkeypatch.context() as patched:
