@@ -133,7 +133,7 @@ MECHANISMS: Final = (
         '"closed_before.$": "$.closed_before"', '"closed_before": 0',
         f"{_STRAIGHT}after_the_second_time_the_day_is_busy"),
     Mechanism("the deadline does not move", _OPENING,
-        "deadline = start.started + timedelta", "deadline = start.now + timedelta",
+        "deadline = start.started + timedelta", "deadline = start.clock() + timedelta",
         f"{_STRAIGHT}the_new_run_s_deadline_does_not_move"),
     Mechanism("the jobs left behind are stopped before", _MACHINE,
         '"StringEquals": "CLOSE_FIRST", "Next": "StopLeftBehind"',
