@@ -25,7 +25,7 @@ from tests.strategies import SmallDay, days, held_by, twin_days
 
 pytestmark = pytest.mark.stack
 
-WIDE = "(SELECT a.ordem_id FROM transacoes a, transacoes b, transacoes c) AS wide"
+WIDE = "(SELECT a.ordem_id FROM transacoes a, transacoes b, transacoes c, transacoes d) AS wide"
 """A table that nobody can read in a second."""
 
 
