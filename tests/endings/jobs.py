@@ -106,13 +106,6 @@ def _summary(plan: dict[str, Any], tipo_1: int) -> dict[str, Any]:
         "data_lines": plan["data_lines"], "rejected": 1, "identical_duplicates": 0, "valid_keys": keys,
         "equal": equal, "tipo_1": tipo_1, "tipo_2": tipo_2, "tipo_3": 0, "base_in_scope": in_base,
     }  # fmt: skip
-    counted = ("file_keys", "file_cents", "refused_lines", "base_rows", "base_cents")
-    suppliers = {
-        "F1": (keys - 10, 100 * (keys - 10), 1, equal - 10, 100 * (equal - 10)),
-        "F2": (10, 1000, 0, 10, 1000),
-        "F3": (0, 0, 0, 1, 100),
-    }
-    absent = {"base_rows": 1, "base_cents": 100}
     return {
         "job_id": plan["job_id"],
         "status": "SUCCEEDED",
@@ -142,6 +135,20 @@ def _summary(plan: dict[str, Any], tipo_1: int) -> dict[str, Any]:
             {"fornecedor_id": "F3", "divergences": tipo_2},
         ],
         "seconds_by_stage": {},
+        **_suppliers(keys, equal),
+    }
+
+
+def _suppliers(keys: int, equal: int) -> dict[str, Any]:
+    """Of the file F1 with its refused line, and F2; F3 is of the base alone."""
+    counted = ("file_keys", "file_cents", "refused_lines", "base_rows", "base_cents")
+    suppliers = {
+        "F1": (keys - 10, 100 * (keys - 10), 1, equal - 10, 100 * (equal - 10)),
+        "F2": (10, 1000, 0, 10, 1000),
+        "F3": (0, 0, 0, 1, 100),
+    }
+    absent = {"base_rows": 1, "base_cents": 100}
+    return {
         "suppliers": [
             {"fornecedor_id": name, **dict(zip(counted, values, strict=True))}
             for name, values in suppliers.items()
