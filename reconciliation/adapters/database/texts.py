@@ -23,7 +23,7 @@ def read(texts: Texts, schema: pl.Schema) -> pl.DataFrame:
     """
     if not isinstance(texts, Copied):
         return pl.DataFrame(texts, schema=schema, orient="row")
-    data = b"".join((b"-", b"\t" * (len(schema) - 1), b"\n", *texts.rows))
+    data = b"".join([b"-" + b"\t" * (len(schema) - 1) + b"\n", *texts.rows])
     try:
         whole = pl.read_csv(BytesIO(data), has_header=False, schema=schema, separator="\t", quote_char=None)
     except pl.exceptions.ComputeError as exc:
@@ -37,27 +37,16 @@ def read(texts: Texts, schema: pl.Schema) -> pl.DataFrame:
             f"o banco enviou {len(texts.rows)} linhas em {len(data)} bytes, e delas se leram {found.height}"
             f" linhas e {weight + ends} bytes",
         )
-    return _unescaped(found, data.count(b"\\"))
+    return _unescaped(found) if b"\\" in data else found
 
 
-def _unescaped(read: pl.DataFrame, backslashes: int) -> pl.DataFrame:
-    """Each escape is two characters, found from the left in one pass; most columns have none.
-
-    The columns are gone through until all the backslashes that were sent are found.
-    """
-    columns = []
-    for column in read:
-        if not backslashes:
-            columns.append(column)
-            continue
-        has = column.str.count_matches("\\", literal=True).fill_null(0)
-        backslashes -= int(has.sum())
-        columns.append(_unescaped_column(column, (has > 0).arg_true()))
-    return pl.DataFrame(columns)
-
-
-def _unescaped_column(column: pl.Series, where: pl.Series) -> pl.Series:
-    if not where.len():
-        return column
-    plain = column.gather(where).str.replace_many(list(_ESCAPED), list(_ESCAPED.values()))
-    return column.scatter(where, plain)
+def _unescaped(read: pl.DataFrame) -> pl.DataFrame:
+    """Each escape is two characters, found from the left in one pass; most rows have none."""
+    escaped = read.select(pl.all().str.contains("\\", literal=True))
+    for name in read.columns:
+        where = escaped[name].arg_true()
+        if where.len():
+            column = read[name]
+            plain = column.gather(where).str.replace_many(list(_ESCAPED), list(_ESCAPED.values()))
+            read = read.with_columns(column.scatter(where, plain))
+    return read
