@@ -1,19 +1,23 @@
 """COPY pushes, a frame wants to pull: a thread copies into a bounded queue, in chunks of whole rows."""
 
+import io
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciliation.adapters.database import failures
 from reconciliation.errors import ReconciliationError
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 
 class Copied(NamedTuple):
-    """Rows as COPY's text form has them, each with its line feed; NULL is the empty text."""
+    """Whole rows as COPY's text form has them, each with its line feed; NULL is the empty text."""
 
-    rows: list[bytes]
+    rows: bytes
 
 
 Texts = Copied | list[tuple[str | None, ...]]
@@ -29,8 +33,6 @@ class Copy:
         self._connection = connection
         self._statement = statement
         self._chunks: queue.Queue[Copied | BaseException | None] = queue.Queue(maxsize=2)
-        self._rows: list[bytes] = []
-        self._size_bytes = 0
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._copy, daemon=True)
         self._thread.start()
@@ -46,23 +48,11 @@ class Copy:
         self._left.set()
         self._thread.join()
 
-    def write(self, row: bytes) -> None:
-        """PostgreSQL writes a row at a time."""
-        self._rows.append(row)
-        self._size_bytes += len(row)
-        if self._size_bytes >= _CHUNK_BYTES:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._put(Copied(self._rows))
-            self._rows, self._size_bytes = [], 0
-
     def _copy(self) -> None:
         try:
-            with self._connection.cursor() as cursor:
-                cursor.copy_expert(self._statement, self, size=_CHUNK_BYTES)
-            self._flush()
+            rows = io.BufferedWriter(_Rows(self._put), _CHUNK_BYTES)
+            with rows, self._connection.cursor() as cursor:
+                cursor.copy_expert(self._statement, rows)
             self._put(None)
         except BaseException as exc:
             with suppress(_Left):
@@ -76,14 +66,36 @@ class Copy:
         raise _Left
 
 
+class _Rows(io.RawIOBase):
+    """Passes whole rows on. PostgreSQL writes a row at a time; before this stands a buffer in C."""
+
+    def __init__(self, put: Callable[[Copied], None]) -> None:
+        self._put = put
+        self._begun = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, written: "ReadableBuffer") -> int:
+        given = bytes(written)
+        data = self._begun + given
+        end = data.rfind(b"\n") + 1
+        self._begun = data[end:]
+        if end:
+            self._put(Copied(data[:end]))
+        return len(given)
+
+
 class _Left(Exception):
     """Nobody reads the copy any more."""
 
 
-def undecodable(rows: Iterable[bytes], names: Sequence[str], encoding: str = "utf-8") -> ReconciliationError:
+def undecodable(
+    copied: Iterable[Copied], names: Sequence[str], encoding: str = "utf-8"
+) -> ReconciliationError:
     """Names the column and the key of the first row that is no text in this encoding."""
-    for row in rows:
-        fields = dict(zip(names, row.rstrip(b"\n").split(b"\t"), strict=True))
+    for row in (row for chunk in copied for row in chunk.rows.removesuffix(b"\n").split(b"\n")):
+        fields = dict(zip(names, row.split(b"\t"), strict=True))
         for name, field in fields.items():
             try:
                 field.decode(encoding)

@@ -23,18 +23,19 @@ def read(texts: Texts, schema: pl.Schema) -> pl.DataFrame:
     """
     if not isinstance(texts, Copied):
         return pl.DataFrame(texts, schema=schema, orient="row")
-    data = b"".join([b"-" + b"\t" * (len(schema) - 1) + b"\n", *texts.rows])
+    rows = texts.rows.count(b"\n")
+    data = b"".join((b"-", b"\t" * (len(schema) - 1), b"\n", texts.rows))
     try:
         whole = pl.read_csv(BytesIO(data), has_header=False, schema=schema, separator="\t", quote_char=None)
     except pl.exceptions.ComputeError as exc:
-        raise undecodable(texts.rows, schema.names()) from exc
+        raise undecodable([texts], schema.names()) from exc
     found = whole.slice(1)
     ends = len(schema) * whole.height
     weight = int(whole.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item())
-    if (found.height, weight + ends) != (len(texts.rows), len(data)):
+    if (found.height, weight + ends) != (rows, len(data)):
         raise error(
             "UNBALANCED_TOTALS",
-            f"o banco enviou {len(texts.rows)} linhas em {len(data)} bytes, e delas se leram {found.height}"
+            f"o banco enviou {rows} linhas em {len(data)} bytes, e delas se leram {found.height}"
             f" linhas e {weight + ends} bytes",
         )
     return _unescaped(found) if b"\\" in data else found

@@ -53,8 +53,7 @@ def unreadable(connection: Any, statement: str) -> ReconciliationError:
     execute(connection, "SET LOCAL client_encoding = 'SQL_ASCII'")
     copy = Copy(connection, statement)
     try:
-        rows = (row for chunk in copy.chunks() for row in chunk.rows)
-        return undecodable(rows, COLUMNS, "utf-8" if codec in (None, "ascii") else codec)
+        return undecodable(copy.chunks(), COLUMNS, "utf-8" if codec in (None, "ascii") else codec)
     except psycopg2.Error:
         return failures.unreadable_text()
     finally:
