@@ -118,7 +118,7 @@ def test_a_run_that_was_ended_from_outside_is_told_in_a_sentence(state: str, sai
     ("error", "cause", "message"),
     [
         ("JobNotSucceeded", "A Glue run ended without success", "o job foi parado de fora"),
-        ("Glue.ThrottlingException", "Rate exceeded", "o Glue não começou o job (Glue.ThrottlingException)"),
+        ("Glue.AWSGlueException", "Rate exceeded", "o Glue não começou o job (Glue.AWSGlueException)"),
         ("Sandbox.Timedout", '{"errorMessage": "Task timed out"}', "a função foi interrompida pela AWS"),
         ("Lambda.Unknown", "The cause could not be determined", "a função foi interrompida pela AWS"),
         ("States.TaskFailed", '{"Other": "document"}', "o job terminou sem sucesso e sem mensagem"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
@@ -78,6 +79,16 @@ class _GlueTask(glue.StateTaskServiceGlue):  # type: ignore[misc]
         client = self._get_glue_client(options["resource_runtime_part"], options["state_credentials"])
         self._started = client, started["JobName"], started["JobRunId"]
         return super()._build_sync_resolver(env=env, **options)
+
+    def _from_error(self, env: Any, ex: Exception) -> Any:
+        """AWS calls AWSGlueException what the call's model has no name for: throttling, a denied right."""
+        if isinstance(ex, ClientError):
+            said, client = ex.response["Error"], sdk.boto_client_for(REGION, "glue")
+            modelled = client.meta.service_model.operation_model(ex.operation_name).error_shapes
+            if said["Code"] not in {shape.name for shape in modelled}:
+                cause = f"{said['Message']} (Service: AWSGlue; Error Code: {said['Code']}; Proxy: null)"
+                ex = ClientError({"Error": {"Code": "AWSGlueException", "Message": cause}}, ex.operation_name)
+        return super()._from_error(env=env, ex=ex)
 
     def _cancel(self) -> None:
         client, job_name, run_id = self._started

@@ -33,10 +33,14 @@ def _states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_what_glue_says_of_a_start_is_tried_again_and_a_failed_run_never_is() -> None:
-    """A run that failed is States.TaskFailed: repeated, it would cost its time again, and hide its end."""
+    """A run that failed is States.TaskFailed: repeated, it would cost its time again, and hide its end.
+
+    Step Functions calls AWSGlueException what the start's model has no name for, "Rate exceeded" first of all
+    (AWS re:Post, knowledge-center/glue-throttling-rate-exceeded).
+    """
     model = get_session().get_service_model("glue")
     said = {shape.name for shape in model.operation_model("StartJobRun").error_shapes}
-    said |= {name for name in model.shape_names if name.startswith("Throttling")}
+    said |= {name for name in model.shape_names if name.startswith("Throttling")} | {"AWSGlueException"}
     ours = {"InvalidInputException", "EntityNotFoundException"}  # our own mistake: the same the next time
     starts = {
         name: {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}

@@ -11,7 +11,7 @@ from tests.endings.scenarios import DAY, HEADER, KEY, START, family, scenario, u
 from tests.endings.world import Work, World
 
 NOT_STARTED = (
-    "Glue.ThrottlingException", "Glue.InternalServiceException", "Glue.OperationTimeoutException",
+    "Glue.AWSGlueException", "Glue.InternalServiceException", "Glue.OperationTimeoutException",
     "Glue.ResourceNumberLimitExceededException", "Glue.ConcurrentRunsExceededException",
 )  # fmt: skip
 
@@ -125,7 +125,7 @@ def every_job_starts_late(world: World) -> None:
 def validation_is_never_started(world: World) -> None:
     """Glue refuses the start for longer than the machine tries."""
     uploaded(world)
-    world.jobs[VALIDATION.name] = [_not_started("Glue.ThrottlingException")] * 6
+    world.jobs[VALIDATION.name] = [_not_started("Glue.AWSGlueException")] * 6
     world.run(START)
 
 
