@@ -82,6 +82,8 @@ class Account:
     def create_or_update(self, name: str, body: str) -> None:
         cloudformation = self._client("cloudformation")
         stack = {"StackName": name, "TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        if self._status(name)[0] in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED"):
+            cloudformation.delete_stack(StackName=name)  # as the CDK's command line does
         try:
             try:
                 cloudformation.create_stack(**stack)
@@ -94,10 +96,17 @@ class Account:
             raise DeployError(f"The template was not deployed: {reason}") from exc
         except ResponseParserError as exc:  # the emulator broke: no answer that AWS would give
             raise DeployError("The template was not deployed: the emulator failed, see stack.log.") from exc
-        status = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-        if status["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            reason = status.get("StackStatusReason", status["StackStatus"])
+        status, reason = self._status(name)
+        if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise DeployError(f"The template was not deployed: {reason}")
+
+    def _status(self, name: str) -> tuple[str, str]:
+        """The stack's status and the reason for it; "" of one that is not there."""
+        try:
+            (found,) = self._client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        except ClientError:
+            return "", ""
+        return found["StackStatus"], " ".join(found.get("StackStatusReason", found["StackStatus"]).split())
 
     def put_secrets(
         self, template: dict[str, Any], database: dict[str, str | int], slack_webhook_url: str

@@ -1,7 +1,8 @@
 """CloudFormation: the resource types that moto skips, and the properties that it ignores.
 
 Each type is one function (cloudformation_types.py). moto finds types among CloudFormationModel's subclasses,
-so each gets one; `Ref` and `GetAtt` then answer from what the function made.
+so each gets one; `Ref` and `GetAtt` then answer from what the function made. What becomes of a whole stack is
+in cloudformation_stacks.py.
 """
 
 from collections.abc import Callable
@@ -15,8 +16,10 @@ from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
 from moto.stepfunctions.models import StateMachine
 
+from local.aws import cloudformation_stacks
 from local.aws.cloudformation_types import (
     MAKERS,
+    UPDATERS,
     Made,
     Maker,
     Properties,
@@ -33,6 +36,7 @@ _taught: list[
 
 def install() -> None:
     """Before the first stack."""
+    cloudformation_stacks.install()
     _taught.extend(_model(kind, make) for kind, make in MAKERS.items())
     for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
         cached.cache_clear()
@@ -46,31 +50,38 @@ def install() -> None:
     _before_making(DBInstance, name_parameter_group)
 
 
+class _Resource:
+    """What moto asks of one that was made, whatever its type."""
+
+    def __init__(self, made: Made) -> None:
+        self.made = made
+
+    @property
+    def physical_resource_id(self) -> str:
+        return self.made.ref
+
+    def get_cfn_attribute(self, name: str) -> str:
+        return self.made.attributes[name]
+
+    def delete(self, _account_id: str, _region_name: str) -> None:
+        self.made.delete()
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        return ""
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return True
+
+
 def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
-    """moto's model of a type whose resources are made by `make`, which also brings an old one up to date."""
+    """moto's model of a type whose resources are made by `make`."""
 
-    class Taught(CloudFormationModel):  # type: ignore[misc]
-        def __init__(self, made: Made) -> None:
-            self.made = made
-
-        @property
-        def physical_resource_id(self) -> str:
-            return self.made.ref
-
-        def get_cfn_attribute(self, name: str) -> str:
-            return self.made.attributes[name]
-
+    class Taught(_Resource, CloudFormationModel):  # type: ignore[misc]
         @staticmethod
         def cloudformation_type() -> str:
             return kind
-
-        @staticmethod
-        def cloudformation_name_type() -> str:
-            return ""
-
-        @classmethod
-        def has_cfn_attr(cls, attr: str) -> bool:
-            return True
 
         @classmethod
         def create_from_cloudformation_json(
@@ -90,7 +101,9 @@ def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
             account_id: str,
             region_name: str,
         ) -> Any:
-            return cls(make(cloudformation_json["Properties"]))
+            if kind in UPDATERS:
+                original_resource.made = UPDATERS[kind](cloudformation_json["Properties"])
+            return original_resource
 
     return Taught
 

@@ -1,18 +1,18 @@
 """The resource types that moto's CloudFormation skips: how each is made from its properties.
 
-Every function calls boto3 back into the server, so what it asks is checked as a program's request would be.
-Making a resource that exists brings it up to date.
+Every function calls boto3 back into the server, so what it asks is checked as a program's request would be,
+and a name that is taken is refused. `UPDATERS` bring up to date what a later template changes; of the other
+types, what was made stays as it is.
 """
 
 import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 from local.place import REGION
 
@@ -20,15 +20,19 @@ Properties = dict[str, Any]
 
 _ITS_OWN = ("DataSetRefreshProperties", "IngestionWaitPolicy")
 """Properties of a dataset that are no part of the API's request for one."""
-_EXISTS = ("AlreadyExistsException", "InvalidPermission.Duplicate", "ResourceExistsException")
+
+
+def _nothing() -> None:
+    """It goes with what it belongs to, or moto cannot delete it (QuickSight), and takes its name again."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """What `Ref` and `GetAtt` answer."""
+    """What `Ref` and `GetAtt` answer, and how the resource is deleted."""
 
     ref: str
     attributes: dict[str, str] = field(default_factory=dict)
+    delete: Callable[[], object] = _nothing
 
 
 Maker = Callable[[Properties], Made]
@@ -117,9 +121,9 @@ def _secret(properties: Properties) -> Made:
         value = json.loads(rule["SecretStringTemplate"])
         value[rule["GenerateStringKey"]] = secrets.token_urlsafe(24)
         known["SecretString"] = json.dumps(value)
-    _once(manager.create_secret, **known)
-    arn = manager.describe_secret(SecretId=properties["Name"])["ARN"]
-    return Made(arn, {"Id": arn})
+    arn = manager.create_secret(**known)["ARN"]
+    gone = partial(manager.delete_secret, SecretId=arn, ForceDeleteWithoutRecovery=True)
+    return Made(arn, {"Id": arn}, gone)
 
 
 def _subscription(properties: Properties) -> Made:
@@ -133,7 +137,8 @@ def _subscription(properties: Properties) -> Made:
         Attributes=attributes,
         ReturnSubscriptionArn=True,
     )
-    return Made(answer["SubscriptionArn"], {"Arn": answer["SubscriptionArn"]})
+    arn = answer["SubscriptionArn"]
+    return Made(arn, {"Arn": arn}, partial(client("sns").unsubscribe, SubscriptionArn=arn))
 
 
 def _topic_policy(properties: Properties) -> Made:
@@ -150,7 +155,9 @@ def _alarm(properties: Properties) -> Made:
     client("cloudwatch").put_metric_alarm(**properties)
     name = properties["AlarmName"]
     found = client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    return Made(name, {"Arn": found[0]["AlarmArn"]})
+    return Made(
+        name, {"Arn": found[0]["AlarmArn"]}, partial(client("cloudwatch").delete_alarms, AlarmNames=[name])
+    )
 
 
 def _egress(properties: Properties) -> Made:
@@ -160,67 +167,80 @@ def _egress(properties: Properties) -> Made:
         permission["UserIdGroupPairs"] = [{"GroupId": properties["DestinationSecurityGroupId"]}]
     else:
         permission["IpRanges"] = [{"CidrIp": properties["CidrIp"]}]
-    authorize = client("ec2").authorize_security_group_egress
-    _once(authorize, GroupId=properties["GroupId"], IpPermissions=[permission])
-    return Made(f"{properties['GroupId']}-egress")
+    rule = {"GroupId": properties["GroupId"], "IpPermissions": [permission]}
+    client("ec2").authorize_security_group_egress(**rule)
+    gone = partial(client("ec2").revoke_security_group_egress, **rule)
+    return Made(f"{properties['GroupId']}-egress", delete=gone)
 
 
 def _glue_job(properties: Properties) -> Made:
-    glue, name = client("glue"), properties["Name"]
-    try:
-        glue.get_job(JobName=name)
-    except glue.exceptions.EntityNotFoundException:
-        glue.create_job(**properties)
-    else:
-        glue.update_job(JobName=name, JobUpdate={key: properties[key] for key in properties if key != "Name"})
-    return Made(name)
+    client("glue").create_job(**properties)
+    return _made_job(properties["Name"])
+
+
+def _update_glue_job(properties: Properties) -> Made:
+    name = properties["Name"]
+    update = {key: value for key, value in properties.items() if key != "Name"}
+    client("glue").update_job(JobName=name, JobUpdate=update)
+    return _made_job(name)
+
+
+def _made_job(name: str) -> Made:
+    return Made(name, delete=partial(client("glue").delete_job, JobName=name))
 
 
 def _glue_connection(properties: Properties) -> Made:
-    _once(client("glue").create_connection, ConnectionInput=properties["ConnectionInput"])
-    return Made(properties["ConnectionInput"]["Name"])
+    name = properties["ConnectionInput"]["Name"]
+    client("glue").create_connection(ConnectionInput=properties["ConnectionInput"])
+    return Made(name, delete=partial(client("glue").delete_connection, ConnectionName=name))
 
 
 def _glue_database(properties: Properties) -> Made:
-    _once(client("glue").create_database, DatabaseInput=properties["DatabaseInput"])
-    return Made(properties["DatabaseInput"]["Name"])
+    name = properties["DatabaseInput"]["Name"]
+    client("glue").create_database(DatabaseInput=properties["DatabaseInput"])
+    return Made(name, delete=partial(client("glue").delete_database, Name=name))
 
 
-def _glue_table(properties: Properties) -> Made:
-    where, table = {"DatabaseName": properties["DatabaseName"]}, properties["TableInput"]
-    if not _once(client("glue").create_table, **where, TableInput=table):
-        client("glue").update_table(**where, TableInput=table)
-    return Made(table["Name"])
+def _glue_table(properties: Properties, act: str = "create_table") -> Made:
+    name, database = properties["TableInput"]["Name"], properties["DatabaseName"]
+    getattr(client("glue"), act)(DatabaseName=database, TableInput=properties["TableInput"])
+    return Made(name, delete=partial(client("glue").delete_table, DatabaseName=database, Name=name))
 
 
 def _workgroup(properties: Properties) -> Made:
-    configuration = properties["WorkGroupConfiguration"]
-    _once(client("athena").create_work_group, Name=properties["Name"], Configuration=configuration)
-    return Made(properties["Name"])
+    name, configuration = properties["Name"], properties["WorkGroupConfiguration"]
+    client("athena").create_work_group(Name=name, Configuration=configuration)
+    recursive = properties.get("RecursiveDeleteOption", False)
+    gone = partial(client("athena").delete_work_group, WorkGroup=name, RecursiveDeleteOption=recursive)
+    return Made(name, delete=gone)
 
 
-def _quicksight(kind: str, create: str) -> Maker:
+def _quicksight(kind: str, noun: str) -> Maker:
     """`kind` as its resources' properties name it; Arn is made up here, since moto makes none of some."""
 
     def make(properties: Properties) -> Made:
         identity, account = properties[f"{kind}Id"], properties["AwsAccountId"]
         known = {key: value for key, value in properties.items() if key not in _ITS_OWN}
-        _once(getattr(client("quicksight"), create), **known)
+        getattr(client("quicksight"), f"create_{noun}")(**known)
         arn = f"arn:aws:quicksight:{REGION}:{account}:{kind.lower()}/{identity}"
         return Made(f"{account}|{identity}", {"Arn": arn})
 
     return make
 
 
-def _once(create: Callable[..., Any], **parameters: Any) -> bool:
-    """Whether it was created now; what already exists stays as it is."""
-    try:
-        create(**parameters)
-    except ClientError as exc:
-        if exc.response["Error"]["Code"] not in _EXISTS:
-            raise
-        return False
-    return True
+def _delete_route_table(ref: str) -> None:
+    ec2 = client("ec2")
+    (table,) = ec2.describe_route_tables(RouteTableIds=[ref])["RouteTables"]
+    for association in table["Associations"]:
+        ec2.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
+    ec2.delete_route_table(RouteTableId=ref)
+
+
+def _delete_policy(ref: str) -> None:
+    iam = client("iam")
+    for role in iam.list_entities_for_policy(PolicyArn=ref)["PolicyRoles"]:
+        iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=ref)
+    iam.delete_policy(PolicyArn=ref)
 
 
 MAKERS: dict[str, Maker] = {
@@ -231,11 +251,26 @@ MAKERS: dict[str, Maker] = {
     "AWS::Glue::Database": _glue_database,
     "AWS::Glue::Job": _glue_job,
     "AWS::Glue::Table": _glue_table,
-    "AWS::QuickSight::Dashboard": _quicksight("Dashboard", "create_dashboard"),
-    "AWS::QuickSight::DataSet": _quicksight("DataSet", "create_data_set"),
-    "AWS::QuickSight::DataSource": _quicksight("DataSource", "create_data_source"),
+    "AWS::QuickSight::Dashboard": _quicksight("Dashboard", "dashboard"),
+    "AWS::QuickSight::DataSet": _quicksight("DataSet", "data_set"),
+    "AWS::QuickSight::DataSource": _quicksight("DataSource", "data_source"),
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::TopicPolicy": _topic_policy,
     "AWS::SecretsManager::Secret": _secret,
 }
+UPDATERS: dict[str, Maker] = {
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::Glue::Job": _update_glue_job,
+    "AWS::Glue::Table": partial(_glue_table, act="update_table"),
+    "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::SNS::TopicPolicy": _topic_policy,
+}
+DELETERS: dict[str, Callable[[str], object]] = {
+    "AWS::EC2::FlowLog": lambda ref: client("ec2").delete_flow_logs(FlowLogIds=[ref]),
+    "AWS::EC2::RouteTable": _delete_route_table,
+    "AWS::EC2::VPCEndpoint": lambda ref: client("ec2").delete_vpc_endpoints(VpcEndpointIds=[ref]),
+    "AWS::IAM::ManagedPolicy": _delete_policy,
+}
+"""Of moto's own types, those that it cannot delete. Each takes `Ref`."""

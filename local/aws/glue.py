@@ -6,8 +6,12 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.glue import models
-from moto.glue.exceptions import ConcurrentRunsExceededException, JobRunNotFoundException
-from moto.glue.models import FakeJob
+from moto.glue.exceptions import (
+    AlreadyExistsException,
+    ConcurrentRunsExceededException,
+    JobRunNotFoundException,
+)
+from moto.glue.models import FakeJob, GlueBackend
 from moto.glue.responses import GlueResponse
 
 from local.aws.glue_run import Run
@@ -39,10 +43,20 @@ def install(place: Place) -> None:
         def get_job_runs(self) -> Any:
             return self.job_runs[::-1]  # newest first
 
+    create_job = GlueBackend.create_job
+
+    # moto's GlueBackend.create_job replaces a job of that name.
+    def create(self: Any, name: str, *given: Any, **more: Any) -> None:
+        if name in self.jobs:
+            raise AlreadyExistsException("Job")
+        create_job(self, name, *given, **more)
+
     models.FakeJob = Job
-    # moto has neither of these two.
+    GlueBackend.create_job = create
+    # moto has none of these.
     GlueResponse.batch_stop_job_run = _batch_stop_job_run
     GlueResponse.update_job = _update_job
+    GlueResponse.delete_connection = _delete_connection
 
 
 def _batch_stop_job_run(self: Any) -> ActionResult:
@@ -57,6 +71,11 @@ def _batch_stop_job_run(self: Any) -> ActionResult:
             detail = {"ErrorCode": code, "ErrorMessage": str(exc)}
             errors.append({**named, "ErrorDetail": detail})
     return ActionResult({"SuccessfulSubmissions": stopped, "Errors": errors})
+
+
+def _delete_connection(self: Any) -> ActionResult:
+    self.glue_backend.connections.pop(self._get_param("ConnectionName"))
+    return ActionResult({})
 
 
 def _update_job(self: Any) -> ActionResult:
