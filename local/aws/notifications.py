@@ -1,10 +1,11 @@
 """SNS: e-mails land in the outbox, functions get the message as AWS sends it."""
 
 import json
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.sns.models import Subscription
+from moto.sns.models import SNSBackend, Subscription
 
 from local.aws import functions
 from local.outbox import deliver
@@ -39,6 +40,19 @@ def install(place: Place) -> None:
         )
 
     Subscription.publish = publish
+    _refuse_subjects(SNSBackend)
+
+
+def _refuse_subjects(backend: Any) -> None:
+    """moto's SNSBackend.publish looks at a subject's length alone; a line break is refused as well."""
+    publish_any = backend.publish
+
+    def publish(self: Any, message: str, *more: Any, subject: str | None = None, **options: Any) -> Any:
+        if any(unicodedata.category(character) == "Cc" for character in subject or ""):
+            raise ValueError("Invalid parameter: Subject")
+        return publish_any(self, message, *more, subject=subject, **options)
+
+    backend.publish = publish
 
 
 def _record(

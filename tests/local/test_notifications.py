@@ -5,6 +5,8 @@ import urllib.request
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.local.conftest import Account, outbox
 from tests.waiting import eventually
 
@@ -32,6 +34,14 @@ def test_an_email_is_a_line_of_the_outbox(account: Account) -> None:
             "atributos": {"severidade": "HIGH"},
         }
     ]
+
+
+@pytest.mark.parametrize("subject", ["two\nlines", "a\ttab", "x" * 101])
+def test_a_subject_that_sns_refuses_is_refused(account: Account, subject: str) -> None:
+    sns = account.client("sns")
+    topic = sns.create_topic(Name=uuid4().hex)["TopicArn"]
+    with pytest.raises(sns.exceptions.InvalidParameterException):
+        sns.publish(TopicArn=topic, Subject=subject, Message="m")
 
 
 def test_a_filter_policy_holds(account: Account) -> None:
