@@ -12,8 +12,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any
+from io import BytesIO
+from typing import Any, NoReturn
 
 from local import server
 
@@ -25,14 +27,15 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 class Rule:
     """Which requests, and what becomes of them.
 
-    do: `answer` with status and body, nothing done; `drop` the connection once it was done; `cut` it in the
-    middle of the reply's body; `hold` the reply until the rule is gone; `delay` by seconds, then do it.
+    do: `answer` with status and body, nothing done; `ignore` it, nothing done and nothing said until the rule
+    is gone; `drop` the connection once it was done; `cut` it in the middle of the reply's body; `hold` the
+    reply until the rule is gone; `delay` by seconds, then do it.
     """
 
     service: str
     do: str
     target: str = ""
-    """A regular expression, found in `METHOD /path?query X-Amz-Target`."""
+    """A regular expression, of `METHOD /path?query X-Amz-Target User-Agent`, or of the form that is sent."""
     status: int = 503
     body: str = ""
     delay_s: float = 0
@@ -70,23 +73,30 @@ class Faulty:
             _read(environ)
             start_response(f"{rule.status} Fault", [("Content-Type", "application/json")])
             return [rule.body.encode()]
+        if rule.do == "ignore":
+            _read(environ)
+            self._wait_out(rule)
+            _hang_up(environ)
         if rule.do == "delay":
             time.sleep(rule.delay_s)
             return self._application(environ, start_response)  # type: ignore[no-any-return]
         reply = b"".join(self._application(environ, start_response))
         if rule.do == "drop":
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            raise ConnectionResetError  # werkzeug then says nothing more
+            _hang_up(environ)
         if rule.do == "cut":
             return _half(environ["werkzeug.socket"], reply)
+        self._wait_out(rule)
+        return [reply]
+
+    def _wait_out(self, rule: Rule) -> None:
         while rule in self._rules:
             time.sleep(0.01)
-        return [reply]
 
     def _rule_of(self, environ: dict[str, Any]) -> Rule | None:
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         where = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
-        target = f"{where} {environ.get('HTTP_X_AMZ_TARGET', '')}"
+        said = [environ.get(name, "") for name in ("HTTP_X_AMZ_TARGET", "HTTP_USER_AGENT")]
+        target = " ".join((where, *said, _form(environ)))
         with self._lock:
             return next((rule for rule in self._rules if scope and rule.meets(scope[1], target)), None)
 
@@ -101,6 +111,21 @@ class Faulty:
 def _half(connection: socket.socket, reply: bytes) -> Iterator[bytes]:
     yield reply[: len(reply) // 2]
     connection.shutdown(socket.SHUT_RDWR)
+
+
+def _hang_up(environ: dict[str, Any]) -> NoReturn:
+    with suppress(OSError):  # the client did so before
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError  # werkzeug then says nothing more
+
+
+def _form(environ: dict[str, Any]) -> str:
+    """What a service that speaks in forms is sent (SNS), as it was sent; "" of another."""
+    if not environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return ""
+    body = _read(environ)
+    environ["wsgi.input"] = BytesIO(body)
+    return body.decode()
 
 
 def _read(environ: dict[str, Any]) -> bytes:

@@ -124,6 +124,21 @@ class Hurt(Operator):
         given = {name: cause[name] for name in ("job_id", "checkpoint_location")}
         return {**given, "reprocess_from_checkpoint": True, **more}
 
+    def history(self, arn: str) -> list[dict[str, Any]]:
+        pages = self.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+        return [event for page in pages for event in page["events"]]
+
+    def states_s(self, arn: str) -> dict[str, float]:
+        """How long each of its states took that was left."""
+        entered, took_s = {}, {}
+        for event in self.history(arn):
+            if "stateEnteredEventDetails" in event:
+                entered[event["stateEnteredEventDetails"]["name"]] = event["timestamp"]
+            elif "stateExitedEventDetails" in event:
+                name = event["stateExitedEventDetails"]["name"]
+                took_s[name] = (event["timestamp"] - entered[name]).total_seconds()
+        return took_s
+
     def json_at(self, bucket: str, key: str) -> Any:
         return json.loads(self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,24 +12,6 @@ from tests.faults.invariants import watched
 from tests.faults.stack import CHECKPOINTS, Hurt
 
 pytestmark = pytest.mark.stack
-
-
-def states_s(hurt: Hurt, arn: str) -> dict[str, tuple[datetime, datetime]]:
-    """When each task state was entered and left."""
-    machine, entered, times = hurt.client("stepfunctions"), {}, {}
-    pages = machine.get_paginator("get_execution_history").paginate(executionArn=arn)
-    for event in (event for page in pages for event in page["events"]):
-        if "stateEnteredEventDetails" in event:
-            entered[event["stateEnteredEventDetails"]["name"]] = event["timestamp"]
-        elif "stateExitedEventDetails" in event:
-            name = event["stateExitedEventDetails"]["name"]
-            times[name] = (entered[name], event["timestamp"])
-    return times
-
-
-def seconds(times: dict[str, tuple[datetime, datetime]], name: str) -> float:
-    began, ended = times[name]
-    return (ended - began).total_seconds()
 
 
 def test_a_slow_inspection_ends_at_the_deadline(hurt: Hurt) -> None:
@@ -53,5 +35,5 @@ def test_a_slow_inspection_ends_at_the_deadline(hurt: Hurt) -> None:
     assert seen.breaches(published=True) == []
     job_id = json.loads(ended["cause"])["job_id"]
     assert hurt.json_at(CHECKPOINTS, f"{job_id}/checkpoint.json")["progress"]["total_lines"] is None
-    times = states_s(hurt, resumed["executionArn"])
-    assert seconds(times, "ReadTimer") + seconds(times, "StopTimer") < 5, "the timer does not hold the run"
+    took_s = hurt.states_s(resumed["executionArn"])
+    assert took_s["ReadTimer"] + took_s["StopTimer"] < 5, "the timer does not hold the run"

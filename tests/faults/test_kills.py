@@ -69,15 +69,21 @@ def test_an_output_job_killed_while_it_publishes_has_published(hurt: Hurt) -> No
 
 
 def test_an_output_job_by_hand_that_dies_while_it_publishes_leaves_no_day_stuck(hurt: Hurt) -> None:
-    """Runbook 2.4: the run's own output job fails, an operator starts it by hand, and that one dies."""
+    """Runbook 2.4: the run's own output job is stopped, an operator starts it by hand, and that one dies."""
     day = GeneratedDay(2_000, date(2026, 5, 11))
     key = hurt.put(day)
     seen = watched(hurt, day)
     before_publishing = hold(rf"HEAD /{OUTPUT}/resumos/{day.reference_date}")
-    ended = while_held(
-        hurt, seen, {"s3_key": key, "deadline_s": 1200}, before_publishing, partial(kill_output_job, hurt)
-    )
-    assert (ended["status"], ended["error"]) == ("FAILED", "OUT_OF_MEMORY"), ended
+
+    def stop_from_outside() -> None:
+        run = hurt.glue_run(OUTPUT_JOB)
+        hurt.client("glue").batch_stop_job_run(JobName=OUTPUT_JOB, JobRunIds=[run])
+        eventually(lambda: not hurt.running_jobs())
+
+    ended = while_held(hurt, seen, {"s3_key": key, "deadline_s": 1200}, before_publishing, stop_from_outside)
+    assert (ended["status"], ended["error"]) == ("FAILED", "OUTPUT_FAILED"), ended
+    told = json.loads(ended["cause"])["message"]
+    assert told == "o job foi parado de fora, à mão ou por outro sistema, antes de terminar"
     paths = {
         "--input_path": f"s3://{INTERMEDIATE}/{day.reference_date}/divergences.parquet",
         "--output_path": f"s3://{OUTPUT}/{seen.key}",
