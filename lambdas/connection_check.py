@@ -1,95 +1,19 @@
-"""`test-rds-connection`: how far a connection to the base gets, from where the jobs connect (runbook 2.3).
+"""`test-rds-connection`: how far a connection to the base gets, from where the jobs connect (runbook 2.3)."""
 
-Asked `{"host"?, "port"?}`, it answers `{ok, etapa, codigo, ms, engine, indice_unico}`; `etapa` is the last
-tried, `codigo` null or the code by which a run would fail there. A base without `indice_unico` is `ok` where
-the deployment's rule is `base_unique = in_scope`, and only there.
-"""
-
-import logging
-import socket
-import time
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
-from reconciliation.adapters.database import preflight
-from reconciliation.adapters.database.connecting import engine_of, session
-from reconciliation.adapters.database.failures import unreachable
-from reconciliation.adapters.database.secret import Secret, read_secret
-from reconciliation.adapters.database.session import Session
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.access.checking import Check
 from reconciliation.lifecycle.settings import BaseSettings
-
-_TCP_TIMEOUT_S = 5
-_QUERY_TIMEOUT_S = 10
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass
-class Check:
-    """One connection, stage by stage: dns, tcp, tls, auth, select."""
-
-    settings: BaseSettings
-    etapa: str = "dns"
-    engine: str | None = None
-    indice_unico: bool | None = None
-
-    def run(self, given: dict[str, Any]) -> None:
-        """Raises the failure of the stage `etapa`; INVALID_INPUT where another endpoint was given."""
-        endpoints = dict.fromkeys((self.settings.read_endpoint, ""))  # where the jobs read, then the secret's
-        places = [read_secret(self.settings.secret_id, endpoint) for endpoint in endpoints]
-        self.engine = str(places[0]["engine"])
-        engine, secret = engine_of(places[0]), _configured(given, places)
-        self._reach(secret)
-        self._read(engine, secret)
-
-    def _reach(self, secret: Secret) -> None:
-        host, port = secret["host"], int(secret["port"])
-        try:
-            socket.getaddrinfo(host, port)
-            self.etapa = "tcp"
-            socket.create_connection((host, port), _TCP_TIMEOUT_S).close()
-        except OSError as exc:
-            raise unreachable() from exc
-
-    def _read(self, engine: type[Session], secret: Secret) -> None:
-        """Until its password is refused, a server that took the connection fails as `tls`."""
-        self.etapa = "tls"
-        try:
-            with session(engine, secret, _QUERY_TIMEOUT_S, self.settings.database_ca) as connected:
-                self.etapa = "select"
-                connected.begin()
-                table = connected.table()
-                self.indice_unico = table.has_unique_key
-                preflight.check(connected.engine, table, self.settings.rules.window_days)
-        except ReconciliationError as exc:
-            if (self.etapa, exc.code) == ("tls", "RDS_AUTH"):
-                self.etapa = "auth"
-            raise
 
 
 def handler(event: dict[str, Any] | None, _: object) -> dict[str, Any]:
-    """Never raises a failure of the base: that is an answer."""
-    started, check, code = time.monotonic(), Check(BaseSettings()), None
-    try:
-        check.run(event or {})
-    except ReconciliationError as exc:
-        code = exc.code
-        _log.warning("connection_check etapa=%s %s", check.etapa, exc)  # its texts hold no secret
-    return {
-        "ok": code is None,
-        "etapa": check.etapa,
-        "codigo": code,
-        "ms": round((time.monotonic() - started) * 1000),
-        "engine": check.engine,
-        "indice_unico": check.indice_unico,
-    }
-
-
-def _configured(given: dict[str, Any], places: list[Secret]) -> Secret:
-    """The place that is meant, the first by default. Raises INVALID_INPUT: this is no port scanner."""
-    for secret in places:
-        host, port = given.get("host", secret["host"]), given.get("port", secret["port"])
-        if (str(host).lower(), str(port)) == (str(secret["host"]).lower(), str(secret["port"])):
-            return secret
-    raise error("INVALID_INPUT", "só o banco configurado é testado: omita host e port, ou use os dele")
+    """`event`: `{"host"?, "port"?}`, or nothing. Answers `{ok, etapa, codigo, ms, engine, indice_unico}`."""
+    settings = BaseSettings()
+    check = Check(
+        secret_id=settings.secret_id,
+        read_endpoint=settings.read_endpoint,
+        database_ca=settings.database_ca,
+        window_days=settings.rules.window_days,
+    )
+    return asdict(check.run(event or {}))

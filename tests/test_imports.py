@@ -13,15 +13,17 @@ HEAVY = {"boto3", "botocore", "polars", "pyspark", "psycopg2", "pymysql"}
 DATABASE_FUNCTIONS = {"connection_check", "rotate_secret"}
 OURS = {"glue_jobs", "lambdas", "infra", "local", "benchmarks", "tests"}
 KERNELS, ADAPTERS = "reconciliation.kernels", "reconciliation.adapters"
-LIFECYCLE = "reconciliation.lifecycle"
+DATABASE, EXPORT = f"{ADAPTERS}.database", f"{ADAPTERS}.export"
+LIFECYCLE, ACCESS = "reconciliation.lifecycle", "reconciliation.access"
 
 FORBIDDEN = {
     **dict.fromkeys(
         ("reconciliation", "reconciliation/documents"),
-        HEAVY | OURS | {KERNELS, ADAPTERS, LIFECYCLE},
+        HEAVY | OURS | {KERNELS, ADAPTERS, LIFECYCLE, ACCESS},
     ),
-    "reconciliation/kernels": (HEAVY - {"polars"}) | OURS | {ADAPTERS, LIFECYCLE},
-    "reconciliation/lifecycle": HEAVY | OURS | {KERNELS, f"{ADAPTERS}.database", f"{ADAPTERS}.export"},
+    "reconciliation/kernels": (HEAVY - {"polars"}) | OURS | {ADAPTERS, LIFECYCLE, ACCESS},
+    "reconciliation/lifecycle": HEAVY | OURS | {KERNELS, ACCESS, DATABASE, EXPORT},
+    "reconciliation/access": HEAVY | OURS | {KERNELS, EXPORT, LIFECYCLE},
     **dict.fromkeys(
         (
             "reconciliation/adapters",
@@ -30,11 +32,11 @@ FORBIDDEN = {
             "reconciliation/adapters/database/mysql",
             "reconciliation/adapters/export",
         ),
-        {"pyspark"} | OURS | {LIFECYCLE},
+        {"pyspark"} | OURS | {LIFECYCLE, ACCESS},
     ),
     "lambdas": {"polars", "pyspark", "psycopg2", "pymysql", KERNELS} | (OURS - {"lambdas"}),
-    "glue_jobs": OURS - {"glue_jobs"},
-    "infra": HEAVY | {KERNELS, ADAPTERS, LIFECYCLE} | (OURS - {"infra"}),
+    "glue_jobs": (OURS - {"glue_jobs"}) | {ACCESS},
+    "infra": HEAVY | {KERNELS, ADAPTERS, LIFECYCLE, ACCESS} | (OURS - {"infra"}),
     "local": {"glue_jobs", "lambdas", KERNELS, "tests", "benchmarks"},
     "benchmarks": {"lambdas", "infra", "tests"},
 }

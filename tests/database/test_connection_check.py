@@ -11,6 +11,7 @@ import pytest
 from lambdas import connection_check
 from local.place import HOST
 from local.postgres import READER, free_port
+from reconciliation.access import checking
 from reconciliation.adapters.database import limits
 from tests.database.conftest import Server
 from tests.database.tls import front
@@ -27,7 +28,7 @@ def secret(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         host, _, port = endpoint.partition(":")
         return {**known, "host": host or known["host"], "port": port or known["port"]}
 
-    monkeypatch.setattr(connection_check, "read_secret", read_secret)
+    monkeypatch.setattr(checking, "read_secret", read_secret)
     told = {"SECRET_ID": "credentials", "DATABASE_CA": "", "READ_ENDPOINT": "", "RULES": "{}"}
     for name, value in told.items():
         monkeypatch.setenv(name, value)

@@ -11,6 +11,7 @@ from moto import mock_aws
 from moto.awslambda.models import LambdaBackend
 
 from lambdas import rotate_secret
+from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import snapshot
 from tests.database.conftest import Server
@@ -29,7 +30,7 @@ def kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     with mock_aws():
         boto3.client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(server.secret))
         yield dict(server.secret)
-        with rotate_secret._session(current()) as connected:
+        with session(engine_of(current()), current(), 10) as connected:
             connected.change_password(server.secret["username"], server.secret["password"])
 
 

@@ -163,7 +163,7 @@ def test_a_function_is_its_handler(
     module, _, name = function["Handler"].rpartition(".")
     assert callable(getattr(importlib.import_module(module), name))
     assert set(function["Environment"]["Variables"]) == {*fn.ENVIRONMENT, *spec.environment}
-    of_base = {name.upper() for name in attributes_of(spec.module, "self.settings BaseSettings()")}
+    of_base = {name.upper() for name in attributes_of(spec.module, "settings BaseSettings()")}
     assert asked_by(spec.module, monkeypatch) | (of_base & set(fn.DATABASE)) == set(spec.environment)
 
 
