@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from tests.looks import look_the_same
-from tests.oracle_file import Outcome, Refused, Row, Rules, by_supplier, cents, trimmed, validate
+from tests.oracle_file import Outcome, Refused, Rules, validate
+from tests.oracle_row import Row, by_supplier, cents, trimmed
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 COMPARED = ("fornecedor_id", "nome", "ativo_id", "data", "valor")

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
+
+from tests.oracle_row import Row, by_supplier, trimmed
 
 HEADER = ["fornecedor_id", "ordem_id", "nome", "ativo_id", "data", "valor"]
 MAX_LINE_BYTES = 64 * 1024
@@ -24,20 +26,6 @@ NOT_CSV = (
 )  # fmt: skip
 """gzip, zip (three), bzip2, xz, zstd, parquet, pdf, old xls, 7z, rar, avro, orc."""
 BOM = b"\xef\xbb\xbf"
-
-
-class Row(NamedTuple):
-    """A row that passed, of either side: texts trimmed, NULL and blank texts empty.
-
-    `data` is a text where the base holds a date that is none (before year 1, after 9999, zeros).
-    """
-
-    fornecedor_id: str
-    ordem_id: str
-    nome: str
-    ativo_id: str
-    data: date | str | None
-    valor: Decimal | None
 
 
 class Reject(NamedTuple):
@@ -246,24 +234,6 @@ def _whose(line: str) -> str:
 def _end_of_first(line: str) -> int:
     quoted = re.compile(r'"((?:[^"]|"")*)"(?=;|\Z)', re.DOTALL).match(line)
     return quoted.end() if quoted else line.index(";")
-
-
-def trimmed(text: str) -> str:
-    return text.strip(" \t")
-
-
-def by_supplier(rows: Iterable[Row]) -> dict[str, tuple[int, int]]:
-    """How many rows each supplier has, and their cents. A blank is nobody's name."""
-    found: dict[str, tuple[int, int]] = {}
-    for row in rows:
-        if row.fornecedor_id:
-            count, total = found.get(row.fornecedor_id, (0, 0))
-            found[row.fornecedor_id] = (count + 1, total + cents(row.valor))
-    return found
-
-
-def cents(valor: Decimal | None) -> int:
-    return int((valor or Decimal(0)).scaleb(2))
 
 
 def _checked_row(fields: list[str], rules: Rules) -> Row:

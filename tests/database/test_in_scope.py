@@ -36,7 +36,7 @@ from tests.database.partitioned import (
 )
 from tests.jobs.whole_day import plan_of, run_day
 from tests.oracle import BaseRow
-from tests.oracle_file import trimmed
+from tests.oracle_row import trimmed
 
 pytestmark = pytest.mark.stack
 WITHOUT = {"postgres": "DROP INDEX {}", "mysql": "DROP INDEX {} ON transacoes"}

@@ -15,7 +15,7 @@ from tests.database.partitioned import FAR, NEAR, SHAPES, TABLES, code_of_day, f
 from tests.depth import at_depth
 from tests.jobs.against_oracle import check_day
 from tests.oracle import BaseRow
-from tests.oracle_file import trimmed
+from tests.oracle_row import trimmed
 from tests.small_orders import ANCHOR
 from tests.strategies import SmallDay, days, twin_days
 

@@ -5,7 +5,8 @@ from importlib import import_module
 from tests.endings.scenarios import SCENARIOS
 
 for _name in (
-    "published", "refused", "failed", "left_behind", "half_published", "resumed", "interfering", "watched",
+    "published", "refused", "failed", "closed", "left_behind", "half_published", "resumed", "interfering",
+    "watched",
 ):  # fmt: skip
     import_module(f"tests.endings.scenarios.{_name}")
 

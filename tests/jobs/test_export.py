@@ -1,7 +1,6 @@
 """The base from its daily export: the same answers as from the table, the same distrust."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
@@ -15,47 +14,26 @@ from reconciliation import layout
 from reconciliation.adapters.export.base import open_export
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
-from reconciliation.kernels.schemas import BASE
-from reconciliation.objects import to_json
 from tests.depth import at_depth
 from tests.jobs.against_oracle import check_day
+from tests.jobs.exports import (
+    DAY,
+    RDS_TYPES,
+    ROW,
+    SCHEMA,
+    as_text,
+    exported,
+    frame_of,
+    keys_of,
+    of_rds,
+    put,
+    read_day,
+    rows,
+)
 from tests.jobs.whole_day import ListedBase
 from tests.memory_s3 import MemoryS3
 from tests.oracle import BaseRow
 from tests.strategies import ABSURD_ON_POSTGRES, SmallDay, days, twin_days
-
-DAY = date(2026, 2, 16)
-SCHEMA = {
-    **dict.fromkeys(("fornecedor_id", "ordem_id", "nome", "ativo_id"), pl.String),
-    "data": pl.Date,
-    "valor": pl.Decimal(18, 2),
-}
-ROW = BaseRow(" F ", "O1", None, "A", DAY, Decimal("-0.01"))
-
-
-def exported(*objects: pl.DataFrame) -> Store:
-    store = Store(MemoryS3())
-    for number, frame in enumerate(objects):
-        put(store, number, frame)
-    return store
-
-
-def put(store: Store, number: int, frame: pl.DataFrame) -> None:
-    body = BytesIO()
-    frame.write_parquet(body)
-    store.put(layout.base_export("b", str(DAY)) / f"{number}.parquet", body.getvalue())
-
-
-def frame_of(rows: list[BaseRow], **types: Any) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={**SCHEMA, **types}, orient="row", strict=False)
-
-
-def rows(frames: Any) -> list[tuple[Any, ...]]:
-    return sorted((row for frame in frames for row in frame.select(BASE.names()).rows()), key=repr)
-
-
-def keys_of(*keys: str) -> pl.DataFrame:
-    return pl.DataFrame({"ordem_id": keys}, schema={"ordem_id": pl.String})
 
 
 @pytest.mark.deep
@@ -146,33 +124,6 @@ def test_no_export_is_an_empty_base() -> None:
 
 
 # --- as RDS exports a snapshot
-
-RDS_TYPES = {**dict.fromkeys(SCHEMA, "character varying"), "data": "date", "valor": "numeric"}
-
-
-def of_rds(
-    *frames: pl.DataFrame, status: str = "COMPLETE", types: dict[str, str] | None = None, **targets: str
-) -> Store:
-    """`targets`, by name, are tables beside `transacoes`."""
-    store, root = Store(MemoryS3()), layout.base_export("b", str(DAY)) / "export-1"
-    for number, frame in enumerate(frames):
-        body = BytesIO()
-        frame.write_parquet(body)
-        store.put(root / f"db/public.transacoes/1/part-0000{number}-x.gz.parquet", body.getvalue())
-    store.put(root / "db/public.clientes/1/part-00000-x.gz.parquet", b"another table's")
-    store.put(root / "export_info_export-1.json", to_json({"status": status, "snapshotTime": "T"}))
-    columns = [{"columnName": name, "originalType": kind} for name, kind in (types or RDS_TYPES).items()]
-    tables = [
-        {"target": target, "status": "COMPLETE", "schemaMetadata": {"originalTypeMappings": columns}}
-        for target in ("db.public.transacoes", "db.public.clientes", *targets.values())
-    ]
-    store.put(root / "export_tables_info_export-1_from_1_to_2.json", to_json({"perTableStatus": tables}))
-    return store
-
-
-def as_text(rows: list[BaseRow]) -> pl.DataFrame:
-    """DATE and NUMERIC as RDS for PostgreSQL writes them."""
-    return frame_of(rows).with_columns(pl.col("data", "valor").cast(pl.String))
 
 
 @pytest.mark.deep
@@ -299,8 +250,3 @@ def test_a_writers_marks_are_passed_over(name: str) -> None:
     store = exported(frame_of([ROW]))
     store.put(layout.base_export("b", str(DAY)) / name, b"?")
     assert read_day(store) == 1
-
-
-def read_day(store: Store) -> int:
-    with open_export(store, "b", str(DAY)) as base:
-        return sum(frame.height for frame in base.day_rows(DAY))
