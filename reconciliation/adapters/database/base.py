@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import NamedTuple, Self
@@ -70,12 +71,12 @@ class Share(NamedTuple):
     open: Callable[[], AbstractContextManager["SlicedRows"]]
 
 
+@dataclass(eq=False)
 class _Rows:
     """What is read of a table within one session."""
 
-    def __init__(self, session: Session, table: Table) -> None:
-        self.session = session
-        self.table = table
+    session: Session
+    table: Table
 
     def rows_of(
         self, keys: list[str], padded: Collection[str] = (), besides: date | None = None
@@ -119,21 +120,16 @@ class SlicedRows(_Rows):
         return self._day_frames(day)
 
 
+@dataclass(eq=False)
 class SqlBase(_Rows):
     """The base in its database: what a summary tells of it is in `facts`, by code in `warnings`."""
 
-    def __init__(
-        self,
-        session: Session,
-        table: Table,
-        trust: Trust,
-        join: Callable[[Slice], AbstractContextManager[SlicedRows]],
-    ) -> None:
-        super().__init__(session, table)
-        self._trust = trust
-        self._join = join
-        self.warnings = dict.fromkeys(trust.warnings, 1)
-        self.facts: BaseFacts = {"engine": session.engine, "unique_proof": trust.unique_proof}
+    _trust: Trust
+    _join: Callable[[Slice], AbstractContextManager[SlicedRows]]
+
+    def __post_init__(self) -> None:
+        self.warnings = dict.fromkeys(self._trust.warnings, 1)
+        self.facts: BaseFacts = {"engine": self.session.engine, "unique_proof": self._trust.unique_proof}
 
     @classmethod
     def begun(

@@ -34,18 +34,16 @@ ONCE, PATIENTLY = Tries(1), Tries(3)
 
 def engine_of(secret: Secret) -> type[Session]:
     """Raises E_BASE_SCHEMA for an engine that nobody knows."""
-    engine = ENGINES.get(secret["engine"])
-    if engine is None:
+    if secret["engine"] not in ENGINES:
         raise failures.unknown_engine(secret["engine"])
-    return engine
+    return ENGINES[secret["engine"]]
 
 
 def sharing_engine_of(secret: Secret) -> type[SharingSession]:
     """For a slice, which another session shared. Raises RECONCILIATION_FAILED where its engine has none."""
-    engine = SHARING.get(secret["engine"])
-    if engine is None:
+    if secret["engine"] not in SHARING:
         raise failures.another_engine(secret["engine"])
-    return engine
+    return SHARING[secret["engine"]]
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 Source: data contract, "What the database itself says must agree with what was read".
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from reconciliation.contract import COLUMNS
 from reconciliation.errors import error
 
 
@@ -44,6 +45,23 @@ class DayTotals:
             )
 
 
+Found = list[tuple[Any, ...]]
+
+
+def looked_up(
+    ask: Callable[[str, list[str]], Found], select: str, keys: list[str], at_once: int
+) -> Iterator[tuple[list[str], Found]]:
+    """What `ask` answers to that statement about the keys, so many at once, where it answers a row.
+
+    Raises UNBALANCED_TOTALS where rows are missing.
+    """
+    statement = counted(select, len(COLUMNS))
+    for start in range(0, len(keys), at_once):
+        batch = keys[start : start + at_once]
+        if found := uncounted(ask(statement, batch)):
+            yield batch, found
+
+
 def counted(select: str, columns: int) -> str:
     """The statement whose rows say how many they are, and say so too where they are none.
 
@@ -56,7 +74,7 @@ def counted(select: str, columns: int) -> str:
     return f"SELECT found.* FROM (SELECT 1 AS one) AS always LEFT JOIN ({named}) AS found ON TRUE"  # noqa: S608
 
 
-def uncounted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def uncounted(rows: Sequence[tuple[Any, ...]]) -> Found:
     """The rows of a `counted` statement. Raises UNBALANCED_TOTALS where some are missing."""
     if rows and rows[0][-1] is None:
         if len(rows) == 1:

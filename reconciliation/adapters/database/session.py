@@ -66,6 +66,7 @@ class ScanStopped(Exception):
     """The scan for padded keys did not see the whole table; the snapshot goes on."""
 
 
+@dataclass(eq=False)
 class Session(ABC):
     """One connection, and the one transaction within it whose snapshot all is read from.
 
@@ -77,9 +78,8 @@ class Session(ABC):
     errors: ClassVar[type[Exception]]
     """What the driver raises."""
 
-    def __init__(self, connection: Any, query_timeout_s: int) -> None:
-        self._connection = connection
-        self.query_timeout_s = query_timeout_s
+    _connection: Any
+    query_timeout_s: int
 
     @classmethod
     @abstractmethod

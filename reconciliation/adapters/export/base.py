@@ -1,7 +1,8 @@
 """The base from its daily export to S3, under the same rules as the database. Source: runbook 2.3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 
@@ -23,41 +24,43 @@ def open_export(store: Store, bucket: str, day: str) -> Iterator["ExportedBase"]
     yield ExportedBase(store, bucket, objects.chosen(store, layout.base_export(bucket, day)))
 
 
+@dataclass
 class ExportedBase:
     """Frames by the FOUND schema. The objects are pinned by ETag: another export meanwhile is refused."""
 
     by_key = None  # files know no index
 
-    def __init__(self, store: Store, bucket: str, exported: objects.Exported) -> None:
-        self._store = store
-        self._bucket = bucket
-        self._exported = exported
-        self.warnings: dict[str, int] = {}
+    store: Store
+    bucket: str
+    exported: objects.Exported
+    warnings: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
         self.facts: BaseFacts = {
-            "engine": "s3_export", "objects": len(exported.etags), **exported.facts,
+            "engine": "s3_export", "objects": len(self.exported.etags), **self.exported.facts,
         }  # fmt: skip
 
     def day_rows(self, day: object) -> Iterator[pl.DataFrame]:
         """The rows of that date."""
-        for frame in self._frames():
-            rows = frame.filter(pl.col("data") == day)
-            if rows.height:
-                yield rows
+        return _filled(frame.filter(pl.col("data") == day) for frame in self._frames())
 
     def rows_in_scope(self, of_file: pl.DataFrame, of_day: pl.DataFrame, day: date) -> Iterator[pl.DataFrame]:
         """The rows, of any date but the day, that have one of the file's keys, blanks apart."""
-        for frame in self._frames():
-            rows = frame.filter(pl.col("data").ne_missing(day)).join(of_file, on="ordem_id", how="semi")
-            if rows.height:
-                yield rows
+        of_other_dates = (frame.filter(pl.col("data").ne_missing(day)) for frame in self._frames())
+        return _filled(rows.join(of_file, on="ordem_id", how="semi") for rows in of_other_dates)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        for key, etag in self._exported.etags.items():
-            where = Location(self._bucket, key)
-            found = self._store.get(where)
-            if found is None or found.etag != etag:
+        for key, etag in self.exported.etags.items():
+            where = Location(self.bucket, key)
+            stored = self.store.get(where)
+            if stored is None or stored.etag != etag:
                 raise error("RECONCILIATION_FAILED", f"{where} mudou durante a leitura; retome do checkpoint")
-            yield typed(where, _read(where, found.body), self._exported.original_types)
+            yield typed(where, _read(where, stored.body), self.exported.original_types)
+
+
+def _filled(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Those that have a row."""
+    return (frame for frame in frames if frame.height)
 
 
 def _read(where: Location, body: bytes) -> pl.DataFrame:

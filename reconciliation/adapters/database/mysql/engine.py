@@ -1,6 +1,7 @@
 """MySQL and MariaDB as an engine: a session whose snapshot is its connection's own."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
@@ -13,15 +14,14 @@ from reconciliation.adapters.database.session import Bounds, PaddingProof, Sessi
 from reconciliation.errors import ReconciliationError
 
 
+@dataclass(eq=False)
 class MySqlSession(Session):
     """See Session."""
 
     engine = "mysql"
     errors = pymysql.MySQLError
 
-    def __init__(self, connection: Any, query_timeout_s: int) -> None:
-        super().__init__(connection, query_timeout_s)
-        self._lacking: dict[str, bool] = {}
+    _lacking: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def connect(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:

@@ -10,16 +10,6 @@ from reconciliation.adapters.database.mysql import tls
 from reconciliation.adapters.database.mysql.statements import MAX_EXECUTION_TIME, MAX_STATEMENT_TIME
 from reconciliation.errors import ReconciliationError
 
-# disk, memory, memory to sort, any of these, a temporary table; the driver has no name for a thread's
-_SHORT_OF_RESOURCES = (
-    ER.DISK_FULL,
-    ER.OUTOFMEMORY,
-    ER.OUT_OF_SORTMEMORY,
-    ER.OUT_OF_RESOURCES,
-    ER.RECORD_FILE_FULL,
-    1135,
-)
-_SECURE_TRANSPORT_REQUIRED = 3159
 _BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
     **dict.fromkeys((ER.LOCK_WAIT_TIMEOUT, MAX_STATEMENT_TIME, MAX_EXECUTION_TIME), failures.timeout),
     **dict.fromkeys((ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118), failures.refused),  # no password, old, locked
@@ -31,8 +21,12 @@ _BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
     ER.DBACCESS_DENIED_ERROR: failures.no_such_database,  # so it answers who may not know which there are
     **dict.fromkeys((ER.CON_COUNT_ERROR, ER.TOO_MANY_USER_CONNECTIONS, ER.USER_LIMIT_REACHED), failures.full),
     ER.SERVER_SHUTDOWN: failures.restarting,
-    **dict.fromkeys(_SHORT_OF_RESOURCES, failures.short_of_resources),
-    _SECURE_TRANSPORT_REQUIRED: failures.tls_required,
+    # disk, memory, memory to sort, any of these, a temporary table; the driver has no name for a thread's
+    **dict.fromkeys(
+        (ER.DISK_FULL, ER.OUTOFMEMORY, ER.OUT_OF_SORTMEMORY, ER.OUT_OF_RESOURCES, ER.RECORD_FILE_FULL, 1135),
+        failures.short_of_resources,
+    ),
+    3159: failures.tls_required,  # ER_SECURE_TRANSPORT_REQUIRED
     ER.BAD_DB_ERROR: failures.no_such_database,
     ER.NO_SUCH_TABLE: failures.no_table,
     ER.NEW_ABORTING_CONNECTION: failures.init_connect,

@@ -7,10 +7,10 @@ import pymysql
 from pymysql.constants import ER
 
 from reconciliation.adapters.database.copy import Texts
-from reconciliation.adapters.database.counted import counted, uncounted
+from reconciliation.adapters.database.counted import looked_up
 from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.adapters.database.session import Bounds
-from reconciliation.contract import COLUMNS, TABLE, TEXTS
+from reconciliation.contract import TABLE, TEXTS
 
 _ROWS_PER_FRAME = 20_000
 _KEYS_PER_LOOKUP = 2_000  # more would pass range_optimizer_max_mem_size, and scan the table
@@ -34,8 +34,7 @@ def day_texts(connection: Any, select: str, bounds: Bounds) -> Iterator[Texts]:
 
 def counted_day(connection: Any, bounds: Bounds) -> Sequence[Any] | None:
     statement = f"SELECT COUNT(*), CAST(SUM(valor) AS CHAR) FROM {TABLE} WHERE data >= %s AND data < %s"  # noqa: S608
-    rows = execute(connection, statement, *bounds)
-    return rows[0] if rows else None
+    return next(iter(execute(connection, statement, *bounds)), None)
 
 
 def texts_of(
@@ -45,11 +44,12 @@ def texts_of(
     statement = f"{select} WHERE ordem_id IN %s"
     if besides:
         statement += " AND (data >= %s AND data < %s) IS NOT TRUE"
-    statement = counted(statement, len(COLUMNS))
-    for start in range(0, len(keys), _KEYS_PER_LOOKUP):
-        batch = keys[start : start + _KEYS_PER_LOOKUP]
-        if found := uncounted(execute(connection, statement, batch, *(besides or ()))):
-            yield batch, found
+    return looked_up(
+        lambda counted, batch: execute(connection, counted, batch, *(besides or ())),
+        statement,
+        keys,
+        _KEYS_PER_LOOKUP,
+    )
 
 
 def lag_s(connection: Any) -> float | None:

@@ -12,11 +12,7 @@ from reconciliation.adapters.database.mysql.statements import execute, is_mariad
 
 ANSWER_S = 30
 """How long after its own limit a server may stay silent."""
-_IDLE_S = 28_800  # a snapshot waits for what is done with its rows
-_NO_ROW_LIMIT = 2**64 - 1
-_COLLATION = "utf8mb4_general_ci"  # both servers know it; a column's own counts before it
 _IN_TRANS_READONLY = 0x2000
-_ISOLATION = "REPEATABLE-READ"
 
 
 def asked(connection: Any, query_timeout_s: int) -> dict[str, str | int]:
@@ -32,15 +28,16 @@ def asked(connection: Any, query_timeout_s: int) -> dict[str, str | int]:
     return own | {
         "time_zone": "+00:00",  # servers need not know zones by name
         "sql_mode": "",  # none that turns a date of zeros into NULL, pads a CHAR or reads quotes otherwise
-        "sql_select_limit": _NO_ROW_LIMIT,
+        "sql_select_limit": 2**64 - 1,  # none
         "sql_big_selects": 1,  # then max_join_size counts for nothing
         "sql_auto_is_null": 0,
         "character_set_client": "utf8mb4",
         "character_set_results": "utf8mb4",
-        "collation_connection": _COLLATION,  # its character set comes with it
+        # both servers know it, its character set comes with it, and a column's own counts before it
+        "collation_connection": "utf8mb4_general_ci",
         "lock_wait_timeout": limits.LOCK_TIMEOUT_S,
         "net_write_timeout": query_timeout_s + ANSWER_S,
-        "wait_timeout": _IDLE_S,
+        "wait_timeout": 28_800,  # a snapshot waits for what is done with its rows
     }
 
 
@@ -55,8 +52,7 @@ def set_session(connection: Any, wanted: dict[str, str | int]) -> None:
 
 def require(connection: Any, wanted: dict[str, str | int]) -> None:
     """Raises E_BASE_SESSION for the first variable that is not as asked."""
-    columns = ", ".join(f"@@SESSION.{name}" for name in wanted)
-    rows = execute(connection, f"SELECT {columns}")
+    rows = execute(connection, "SELECT " + ", ".join(f"@@SESSION.{name}" for name in wanted))
     found = rows[0] if rows else (None,) * len(wanted)  # a row limit of 0
     for (name, value), shown in zip(wanted.items(), found, strict=True):
         if shown != value:
@@ -66,7 +62,7 @@ def require(connection: Any, wanted: dict[str, str | int]) -> None:
 def require_snapshot(connection: Any, wanted: dict[str, str | int]) -> None:
     """As `require`; and that a transaction is open, REPEATABLE READ and read only."""
     isolation = "tx_isolation" if is_mariadb(connection) else "transaction_isolation"
-    require(connection, wanted | {isolation: _ISOLATION})
+    require(connection, wanted | {isolation: "REPEATABLE-READ"})
     for name, flag in (
         ("transaction", SERVER_STATUS.SERVER_STATUS_IN_TRANS),
         ("transaction_read_only", _IN_TRANS_READONLY),

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,33 +21,33 @@ _LEARN_IT = (
 )
 """By these the server gets the password, or what stands for it. With the first one it does only while the
 server has not seen it: refused always, or a run would fail by when the server was last started."""
-_PROVE_IT = ("client_ed25519",)
 
 
 class PlainTextError(OperationalError):  # type: ignore[misc]  # it has no types
     """The password, or the session, would travel without TLS."""
 
 
+@dataclass(frozen=True)
 class _Plugin:
     """As the driver has it, but for what may not be sent, and for what it lacks."""
 
-    def __init__(self, name: str, connection: Any) -> None:
-        self._name = name
-        self._connection = connection
+    name: str
+    connection: Any
 
     def authenticate(self, packet: Any) -> Any:
-        if self._name in _LEARN_IT and not _is_encrypted(self._connection):
-            raise PlainTextError(CR.CR_SSL_CONNECTION_ERROR, f"{self._name} without TLS")
+        if self.name in _LEARN_IT and not _is_encrypted(self.connection):
+            raise PlainTextError(CR.CR_SSL_CONNECTION_ERROR, f"{self.name} without TLS")
         try:
-            return self._connection._process_auth(self._name.encode(), packet)
+            return self.connection._process_auth(self.name.encode(), packet)
         except RuntimeError as exc:  # a package that is not installed
-            raise OperationalError(CR.CR_AUTH_PLUGIN_CANNOT_LOAD, f"plugin '{self._name}': {exc}") from exc
+            raise OperationalError(CR.CR_AUTH_PLUGIN_CANNOT_LOAD, f"plugin '{self.name}': {exc}") from exc
 
 
 def arguments(ca: str) -> dict[str, Any]:
     """Of `pymysql.connect`. With a CA bundle, the server must prove its name."""
     proof = {"ssl_ca": ca, "ssl_verify_cert": True, "ssl_verify_identity": True} if ca else {}
-    return {**proof, "auth_plugin_map": {name: partial(_Plugin, name) for name in (*_LEARN_IT, *_PROVE_IT)}}
+    plugins = (*_LEARN_IT, "client_ed25519")
+    return {**proof, "auth_plugin_map": {name: partial(_Plugin, name) for name in plugins}}
 
 
 def confirm(connection: Any) -> None:

@@ -150,8 +150,7 @@ def cause(connection: Any) -> ReconciliationError | None:
     whole, some = execute(connection, _RIGHTS, TABLE, TABLE)[0]
     if whole:
         return None
-    grant = advice.statement("postgres.grant_select", relation.name)
-    return failures.not_granted(grant, partly=some)
+    return failures.not_granted(advice.statement("postgres.grant_select", relation.name), partly=some)
 
 
 def newest_text(connection: Any) -> str | None:

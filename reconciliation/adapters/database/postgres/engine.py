@@ -1,6 +1,7 @@
 """PostgreSQL as an engine: its session, whose snapshot others can join."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
@@ -21,17 +22,16 @@ _NOT_LOCKED = (
 )
 
 
+@dataclass(eq=False)
 class PostgresSession(SharingSession):
     """See SharingSession."""
 
     engine = "postgres"
     errors = psycopg2.Error
 
-    def __init__(self, connection: Any, query_timeout_s: int) -> None:
-        super().__init__(connection, query_timeout_s)
-        self._copies: list[Copy] = []
-        self._of: Slice | None = None
-        self._lacking: dict[str, bool] = {}
+    _copies: list[Copy] = field(default_factory=list)
+    _of: Slice | None = None
+    _lacking: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def connect(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:

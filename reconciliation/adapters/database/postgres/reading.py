@@ -1,6 +1,7 @@
 """The rows as PostgreSQL writes them: the day's by COPY, the keys' as bound arrays."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg2
@@ -8,7 +9,7 @@ from psycopg2.extensions import encodings
 
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.copy import Copy, Texts, undecodable
-from reconciliation.adapters.database.counted import counted, uncounted
+from reconciliation.adapters.database.counted import looked_up
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.session import Bounds, Column, Slice
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
@@ -67,11 +68,7 @@ def texts_of(
     statement = f"{select} WHERE {sought}"
     if besides:
         statement += f" AND ({_within(besides, None)}) IS NOT TRUE"
-    statement = counted(statement, len(COLUMNS))
-    for start in range(0, len(keys), _KEYS_PER_LOOKUP):
-        batch = keys[start : start + _KEYS_PER_LOOKUP]
-        if found := uncounted(execute(connection, statement, batch)):
-            yield batch, found
+    return looked_up(partial(execute, connection), statement, keys, _KEYS_PER_LOOKUP)
 
 
 def is_one_of(key: Column, trimmed_key: str | None = None) -> str:

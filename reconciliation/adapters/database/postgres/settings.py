@@ -13,7 +13,6 @@ from reconciliation.contract import TABLE
 
 _OF_THE_TRANSACTION = {"transaction_isolation": "repeatable read", "transaction_read_only": "on"}
 _HAS_TRANSACTION_TIMEOUT = 170_000
-_READ_BACK = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 # its schema first, temporary tables last: nobody's new table of that name takes the place of the one locked
 _PIN = """
     SELECT set_config('search_path', concat_ws(', ', 'pg_catalog', quote_ident(n.nspname),
@@ -63,7 +62,8 @@ def require_snapshot(connection: Any, wanted: dict[str, str]) -> None:
 
 def require(connection: Any, wanted: Mapping[str, str]) -> None:
     """Raises E_BASE_SESSION for the first setting that is not as asked."""
-    found = dict(execute(connection, _READ_BACK, list(wanted)))
+    statement = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
+    shown = dict(execute(connection, statement, list(wanted)))
     for name, value in wanted.items():
-        if found.get(name) != value:
-            raise failures.session(name, value, found.get(name))
+        if shown.get(name) != value:
+            raise failures.session(name, value, shown.get(name))
