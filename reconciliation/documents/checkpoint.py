@@ -70,8 +70,7 @@ class Checkpoint(Document):
 
     job_id: str
     attempt: int
-    status: str
-    """One of Status where we built it; what is read may be another deployment's."""
+    status: Status
     start_time: str
     end_time: str
     progress: Progress

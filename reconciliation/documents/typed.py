@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -69,14 +69,14 @@ class Document:
     """
 
     others: ClassVar[Collection[str] | None] = ()
-    """Fields that others add, and that are left alone here; None: whatever there may be."""
+    """Fields that others add, and that are left alone here; None: whatever there may be, at any depth."""
 
     @classmethod
     def from_dict(cls, given: object) -> Self:
         """Raises ValueError, naming the field that is missing, unknown or of another type."""
         if isinstance(given, dict):
-            given = {name: value for name, value in given.items() if not _is_anothers(cls, name)}
-        document: Self = _read(cls, given, "")
+            given = {name: value for name, value in given.items() if name not in (cls.others or ())}
+        document: Self = _read(cls, given, "", is_open=cls.others is None)
         return document
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,21 +85,21 @@ class Document:
         return written
 
 
-def _is_anothers(kind: Any, name: str) -> bool:
-    return name not in _hints(kind) if kind.others is None else name in kind.others
+def _read(kind: Any, given: Any, at: str, *, is_open: bool) -> Any:
+    """The value as a field of that kind has it; `at` names the field, and MISSING is of no kind.
 
-
-def _read(kind: Any, given: Any, at: str) -> Any:
-    """The value as a field of that kind has it; `at` names the field, and MISSING is of no kind."""
+    `is_open` leaves alone what an object has besides.
+    """
+    read = partial(_read, is_open=is_open)
     form, inner = get_origin(kind) or kind, get_args(kind)
     if form in (Union, UnionType):
-        return None if given is None else _read(inner[0], given, at)
+        return None if given is None else read(inner[0], given, at)
     if form is tuple and isinstance(given, list):
-        return tuple(_read(inner[0], value, f"{at}[{place}]") for place, value in enumerate(given))
+        return tuple(read(inner[0], value, f"{at}[{place}]") for place, value in enumerate(given))
     if form is dict and isinstance(given, dict):
-        return {name: _read(inner[1], value, _within(at, name)) for name, value in given.items()}
+        return {name: read(inner[1], value, _within(at, name)) for name, value in given.items()}
     if _is_record(kind) and isinstance(given, dict):
-        return _record(kind, given, at)
+        return _record(kind, given, at, is_open=is_open)
     if form in _FROM_TEXT and isinstance(given, str):
         with suppress(ValueError, ReconciliationError):
             return _FROM_TEXT[form](given)
@@ -110,15 +110,16 @@ def _read(kind: Any, given: Any, at: str) -> Any:
     )
 
 
-def _record(kind: Any, given: dict[str, Any], at: str) -> Any:
-    """A dataclass or a TypedDict, with all that it needs, and nothing that it does not know."""
+def _record(kind: Any, given: dict[str, Any], at: str, *, is_open: bool) -> Any:
+    """A dataclass or a TypedDict, with all that it needs, and nothing that it does not know, if not open."""
     hints = _hints(kind)
     values = {
-        name: _read(hint, given.get(name, MISSING), _within(at, name))
+        name: _read(hint, given.get(name, MISSING), _within(at, name), is_open=is_open)
         for name, hint in hints.items()
         if name in given or name in _needed(kind)
     }
-    if unknown := [name for name in given if name not in hints]:
+    unknown = [name for name in given if name not in hints]
+    if unknown and not is_open:
         raise ValueError(f"o campo {_within(at, unknown[0])} é desconhecido")
     try:
         return kind(**values)
