@@ -75,7 +75,7 @@ class Ours:
     def work(self) -> Span:
         self._runs += 1
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=INTERMEDIATE)
-        plan = next(o["Key"] for page in pages for o in page["Contents"] if layout.is_plan(o["Key"]))
+        plan = next(o["Key"] for page in pages for o in page["Contents"] if o["Key"].endswith("/plan.json"))
         place = Place(self._stack.directory, int(self._stack.endpoint.rsplit(":", 1)[1]))
         with scratch(self._stack.directory) as folder:
             environment = place.child_environment() | spark.environment(place.cache, folder, [CHECKOUT])

@@ -18,8 +18,6 @@ from reconciliation.errors import error
 from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
 
-ABSURD_DATE = "BASE_ABSURD_DATE"
-
 
 def copy_base(
     plan: Plan, open_base: OpenBase, readers: int, executor: Executor, stores: StoreFactory
@@ -61,6 +59,6 @@ def _snapshot(parts: list[BasePart]) -> Snapshot:
         rows=copied[0],
         base_cents=copied[1],
         parts=tuple(CopiedPart(rows=part.rows) for part in parts),
-        warnings={**about.warnings, **({ABSURD_DATE: absurd_dates} if absurd_dates else {})},
+        warnings={**about.warnings, **({"BASE_ABSURD_DATE": absurd_dates} if absurd_dates else {})},
         base=about.base,
     )

@@ -45,6 +45,5 @@ def timed(event: str, **values: Any) -> Iterator[dict[str, Any]]:
 
 
 def _line(level: str, event: str, values: dict[str, Any]) -> None:
-    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = {"time": moment, "level": level, "event": event, **_run, **values}
-    print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - Glue's log
+    line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level, "event": event}
+    print(json.dumps({**line, **_run, **values}, ensure_ascii=False), flush=True)  # noqa: T201 - Glue's log

@@ -1,5 +1,7 @@
 """The parts of the intermediate data: Parquet objects, one a partition."""
 
+from contextlib import suppress
+
 import polars as pl
 
 from reconciliation import layout
@@ -36,7 +38,6 @@ def commit_part(
 
 
 def create_once(store: Store, where: Location, body: bytes) -> None:
-    try:
+    """What stands there already came from the same data."""
+    with suppress(ConditionFailed):
         store.create(where, body)
-    except ConditionFailed:
-        return

@@ -126,8 +126,7 @@ def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int], 
         )
         for name, value in compared.items():
             counts[name] = counts.get(name, 0) + value
-    merged = pl.concat(frames).sort("tipo_divergencia", "ordem_id")
-    return merged, counts, added_up(suppliers)
+    return pl.concat(frames).sort("tipo_divergencia", "ordem_id"), counts, added_up(suppliers)
 
 
 def _totals(

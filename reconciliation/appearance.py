@@ -8,23 +8,18 @@ equivalence, decompositions <noBreak>. The ranges stand here: `unicodedata` has 
 """
 
 import re
-from typing import Final
 from unicodedata import normalize
 
-_SPACES: Final = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
+_A_SPACE = re.compile("\r\n|[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]")
 """White_Space, line ends included: a cell shows one as a gap. And the empty braille pattern."""
-_NOTHING: Final = (
-    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+_A_NOTHING = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
 )
 """Default_Ignorable_Code_Point, the marks of annotations, and the controls that are no space."""
-_BLANK_LETTERS: Final = "\u115f\u1160\u3164\uffa0"
+_A_BLANK_LETTER = re.compile("[\u115f\u1160\u3164\uffa0]")
 """The Hangul fillers: ignorable, and in some fonts as wide as a letter."""
-
-_A_SPACE = re.compile(f"\r\n|[{_SPACES}]")
-_A_NOTHING = re.compile(f"[{_NOTHING}]")
-_A_BLANK_LETTER = re.compile(f"[{_BLANK_LETTERS}]")
 _ASCII_UNSEEN = bytes([*range(0x21), 0x7F])
 _BREAKABLE = {"\u2011": "\u2010", "\u0f0c": "\u0f0b"}
 """What only forbids a line break, spaces apart."""

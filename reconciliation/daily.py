@@ -12,7 +12,7 @@ from reconciliation.wording import minutes, number, percent
 
 SAO_PAULO: Final = timezone(timedelta(hours=-3))
 """Without summer time since 2019; a function's machine need not know zones by name."""
-_UNDER_WAY: Final = ("INITIALIZED", "QUEUED", "RUNNING")
+_REFRESHED_OR_ABOUT_TO_BE: Final = ("COMPLETED", "INITIALIZED", "QUEUED", "RUNNING")
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def _time(seen: Seen) -> Point:
     if seen.summary is None:
         return Point("Tempo de processamento", is_fine=False, figure=f"– (limite {limit})")
     took_s = seen.summary.seconds_by_stage.get("total", 0)
-    figure = f"{minutes(took_s)} (limite {limit})"
-    return Point("Tempo de processamento", is_fine=took_s <= seen.deadline_s, figure=figure)
+    is_fine = took_s <= seen.deadline_s
+    return Point("Tempo de processamento", is_fine=is_fine, figure=f"{minutes(took_s)} (limite {limit})")
 
 
 def _rate(seen: Seen) -> Point:
@@ -114,7 +114,7 @@ def _space(seen: Seen) -> Point:
 def _dataset(seen: Seen) -> Point:
     if seen.ingestion is None:
         return Point("QuickSight", is_fine=True, figure="não faz parte desta implantação")
-    is_fine = seen.ingestion == "COMPLETED" or seen.ingestion in _UNDER_WAY
+    is_fine = seen.ingestion in _REFRESHED_OR_ABOUT_TO_BE
     return Point("QuickSight", is_fine=is_fine, figure=f"atualização: {seen.ingestion}")
 
 

@@ -36,33 +36,27 @@ class Failure:
     playbook: str
 
 
-_INGESTION = Failure(CRITICAL, "2.1")
-_DEADLINE = Failure(CRITICAL, "2.2")
-_RECONCILIATION = Failure(HIGH, "2.3")
-_DELIVERY = Failure(MEDIUM, "2.4")
-_RATE = Failure(MEDIUM, "2.5")
-
 FILE_CODES: Final[tuple[FileCode, ...]] = get_args(FileCode)
 FAILURES: Final[dict[Code, Failure]] = {
-    **dict.fromkeys(FILE_CODES, _INGESTION),
     **dict.fromkeys(
-        ("E_S3_KEY", "INPUT_GONE", "NO_FILE", "VALIDATION_TIMEOUT", "VALIDATION_FAILED"), _INGESTION
+        (*FILE_CODES, "E_S3_KEY", "INPUT_GONE", "NO_FILE", "VALIDATION_TIMEOUT", "VALIDATION_FAILED"),
+        Failure(CRITICAL, "2.1"),
     ),
-    "TIMEOUT": _DEADLINE,
+    "TIMEOUT": Failure(CRITICAL, "2.2"),
     **dict.fromkeys(
         (
             "RDS_UNREACHABLE", "RDS_AUTH", "RDS_QUERY_TIMEOUT", "OUT_OF_MEMORY", "E_BASE_NO_UNIQUE_INDEX",
             "E_BASE_SCHEMA", "E_BASE_DUP_OR_NULL_KEY", "E_BASE_SESSION", "BASE_EMPTY", "UNBALANCED_TOTALS",
             "LOCK_LOST", "CHECKPOINT_REFUSED", "RECONCILIATION_FAILED", "ABORTED",
         ),
-        _RECONCILIATION,
+        Failure(HIGH, "2.3"),
     ),
     **dict.fromkeys(
         ("OUTPUT_FAILED", "QUICKSIGHT_FAILED", "FINISH_FAILED", "INVALID_INPUT", "INVALID_SETTING",
          "NEEDS_FORCE", "DAY_BUSY"),
-        _DELIVERY,
+        Failure(MEDIUM, "2.4"),
     ),
-    "ABNORMAL_RATE": _RATE,
+    "ABNORMAL_RATE": Failure(MEDIUM, "2.5"),
 }  # fmt: skip
 
 STAGE_FAILED: Final[dict[Stage, Code]] = {

@@ -142,8 +142,7 @@ class Inspector:
 
     def _check_block(self, block: bytes) -> None:
         """Whole lines, each with its line end."""
-        lines = block.split(b"\n")
-        lines.pop()
+        *lines, _ = block.split(b"\n")
         if not lines:
             return
         crlf = block.count(b"\r\n")

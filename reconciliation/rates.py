@@ -77,20 +77,17 @@ def comparison(today: Figures, history: Sequence[Figures]) -> dict[str, str]:
     """What runbook 2.5 compares with the days before, as alerts show it."""
     weekday = (date.fromisoformat(today.day) - timedelta(days=7)).isoformat()
     same = next((day.rate_percent for day in history if day.day == weekday), None)
-    lines = [day.lines for day in history]
-    rows = [day.base_rows for day in history]
     return {
         "Mesmo dia da semana anterior": percent(same),
-        "Linhas do arquivo": _against(today.lines, lines),
+        "Linhas do arquivo": _against(today.lines, [day.lines for day in history]),
         "Regras de conciliação": _rules(today, history),
-        "Linhas da base": _against(today.base_rows, rows),
+        "Linhas da base": _against(today.base_rows, [day.base_rows for day in history]),
         "Data mais nova da base": today.base_newest or "desconhecida",
     }
 
 
 def report(today: Figures, history: Sequence[Figures], link: str) -> str:
     """The template of runbook 2.5, filled."""
-    usual = usual_rate_percent(history)
     suppliers = [
         f"{place}. {' '.join(supplier.split())[:80]}: {number(count)}"
         for place, (supplier, count) in enumerate(today.top_suppliers[:3], start=1)
@@ -100,7 +97,7 @@ def report(today: Figures, history: Sequence[Figures], link: str) -> str:
             f"Assunto: Taxa de Divergências Anormal - {today.day}",
             "",
             f"Taxa de divergências detectada: {percent(today.rate_percent)}",
-            f"Histórico médio: {percent(usual)}",
+            f"Histórico médio: {percent(usual_rate_percent(history))}",
             "",
             "Divergências por tipo:",
             f"- Tipo 1 (ausente na base): {number(today.types['TIPO_1'])}",

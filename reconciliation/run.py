@@ -124,10 +124,11 @@ def _flag(given: dict[str, Any], name: str, *, default: bool) -> bool:
 
 
 def _tuning(given: dict[str, Any], usual: Tuning) -> Tuning:
-    chosen: dict[str, Any] = {}
-    for name, (least, most) in RANGES.items():
-        if name in given:
-            chosen[name] = _whole(name, given[name], least, most)
+    chosen: dict[str, Any] = {
+        name: _whole(name, given[name], least, most)
+        for name, (least, most) in RANGES.items()
+        if name in given
+    }
     if "worker_type" in given:
         if given["worker_type"] not in WORKER_TYPES:
             raise error("INVALID_INPUT", f"worker_type deve ser um de {', '.join(WORKER_TYPES)}")

@@ -9,8 +9,7 @@ from reconciliation.contract import VALOR_SCALE
 
 def cents(valor: pl.Expr) -> pl.Expr:
     """Int64, of a text of at most 16 integer digits and 2 decimals; null where it is no such number."""
-    decimal = valor.cast(pl.Decimal(18, VALOR_SCALE), strict=False)
-    return decimal.to_physical().cast(pl.Int64)
+    return valor.cast(pl.Decimal(18, VALOR_SCALE), strict=False).to_physical().cast(pl.Int64)
 
 
 def decimal(cents: pl.Expr, precision: int) -> pl.Expr:
