@@ -8,8 +8,7 @@ from typing import Any
 
 from lambdas.context import context
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
-
-PATIENCE_S = 20.0
+from reconciliation.lifecycle.relaying import PATIENCE_S
 
 
 def handler(event: dict[str, Any], _: object) -> None:

@@ -1,5 +1,6 @@
 """The steps of a run's life with their ports, put together once per function instance."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
@@ -28,11 +29,11 @@ from reconciliation.lifecycle.waiting import WaitingRoom
 from reconciliation.lifecycle.watching import Watching
 
 
+@dataclass
 class Context:
     """What the handlers call. Only what a function uses is made."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    settings: Settings
 
     @cached_property
     def opening(self) -> Opening:

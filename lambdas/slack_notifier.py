@@ -4,9 +4,7 @@ import time
 from typing import Any
 
 from lambdas.context import context
-
-PATIENCE_S = 20.0
-"""Within the function's 30 seconds."""
+from reconciliation.lifecycle.relaying import PATIENCE_S
 
 
 def handler(event: dict[str, Any], _: object) -> None:

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 from reconciliation import layout, wording
 from reconciliation.deployment import Deployment
@@ -61,6 +61,20 @@ _ROUTINE: Final = Failure(LOW, "1.1")
 _PUBLISHED: Final[tuple[AlertCode, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
 
 
+class Facts(TypedDict, total=False):
+    """What not all events have: fields of Event."""
+
+    stage: Stage | None
+    job_id: str | None
+    attempt: int | None
+    day: str | None
+    s3_key: str | None
+    checkpoint_location: str | None
+    numbers: dict[str, Any]
+    report: str
+    about: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One thing to tell."""
@@ -94,9 +108,6 @@ class Event:
         run = f"{self.job_id}-{self.attempt}" if self.job_id and self.attempt else ""
         who = run or self.execution_arn.rsplit(":", 1)[-1] or self.about or self.day
         return f"{who}-{self.code}"
-
-    def named(self, name: str) -> str:
-        return self.deployment.named(name)
 
 
 def body_of(event: Event) -> dict[str, Any]:
@@ -154,8 +165,14 @@ def _resume(event: Event) -> str | None:
     """From the checkpoint where there is one, else from the file."""
     if not event.checkpoint_location:
         return _reprocess(event)
-    where = {"job_id": event.job_id, "checkpoint_location": event.checkpoint_location}
-    return _start(event, {**where, "reprocess_from_checkpoint": True})
+    return _start(
+        event,
+        {
+            "job_id": event.job_id,
+            "checkpoint_location": event.checkpoint_location,
+            "reprocess_from_checkpoint": True,
+        },
+    )
 
 
 def _reprocess(event: Event) -> str | None:
@@ -177,9 +194,7 @@ def _reprocess_corrected(event: Event) -> str | None:
 
 
 def _start(event: Event, given: dict[str, Any]) -> str:
-    text = json.dumps(given, ensure_ascii=False)
-    machine = ["--state-machine-arn", event.state_machine_arn]
-    return shlex.join(["aws", "stepfunctions", "start-execution", *machine, "--input", text])
+    return _of_machine(event, "start-execution", "--input", json.dumps(given, ensure_ascii=False))
 
 
 def _describe(event: Event) -> str | None:
@@ -189,8 +204,12 @@ def _describe(event: Event) -> str | None:
 
 
 def _executions(event: Event) -> str:
+    return _of_machine(event, "list-executions", "--max-results", "10")
+
+
+def _of_machine(event: Event, asked: str, *more: str) -> str:
     machine = ["--state-machine-arn", event.state_machine_arn]
-    return shlex.join(["aws", "stepfunctions", "list-executions", *machine, "--max-results", "10"])
+    return shlex.join(["aws", "stepfunctions", asked, *machine, *more])
 
 
 def _running_executions(event: Event) -> str:
@@ -211,8 +230,8 @@ def _versions(event: Event) -> str | None:
     """Whether the file came after all: a client that writes an empty object first writes it once more."""
     if not event.s3_key:
         return _uploads(event)
-    listing = ["aws", "s3api", "list-object-versions", "--bucket", _ingress(event)]
-    return shlex.join([*listing, "--prefix", event.s3_key])
+    ingress = ["--bucket", _ingress(event), "--prefix", event.s3_key]
+    return shlex.join(["aws", "s3api", "list-object-versions", *ingress])
 
 
 def _checkpoints(event: Event) -> str | None:
@@ -222,17 +241,16 @@ def _checkpoints(event: Event) -> str | None:
 
 
 def _closing_log(event: Event) -> str:
-    group = f"/aws/lambda/{event.named('reconciliation-finish-run')}"
-    return f"aws logs tail {group} --since 1h --filter-pattern ERROR"
+    function = event.deployment.named("reconciliation-finish-run")
+    return f"aws logs tail /aws/lambda/{function} --since 1h --filter-pattern ERROR"
 
 
 def _refresh(event: Event) -> str:
     """The whole dataset: right for any day."""
-    moment = f"{event.timestamp:%Y%m%dT%H%M%S}"
     return (
         f"aws quicksight create-ingestion --aws-account-id {event.deployment.account_id}"
-        f" --data-set-id {event.named('reconciliation-dataset')}"
-        f" --ingestion-id manual-{moment} --ingestion-type FULL_REFRESH"
+        f" --data-set-id {event.deployment.named('reconciliation-dataset')}"
+        f" --ingestion-id manual-{event.timestamp:%Y%m%dT%H%M%S} --ingestion-type FULL_REFRESH"
     )
 
 

@@ -62,13 +62,10 @@ def checked_report(given: object, partitions: int) -> ValidationReport:
 
 def progress(evidence: Evidence) -> Progress:
     """Lines done and pending, and the supplier of the last line of the newest committed partition."""
-    processed = 0
-    last = None
-    if evidence.validation is not None:
-        parts = evidence.validation.parts
-        processed = evidence.validation.settled + sum(parts[partition].lines for partition in evidence.done)
-        suppliers = [parts[partition].last_supplier for partition in evidence.done]
-        last = next((supplier for supplier in reversed(suppliers) if supplier), None)
+    report = evidence.validation
+    done = [report.parts[partition] for partition in evidence.done] if report else []
+    processed = report.settled + sum(part.lines for part in done) if report else 0
+    last = next((part.last_supplier for part in reversed(done) if part.last_supplier), None)
     total = evidence.total_lines
     return Progress(
         total_lines=total,
@@ -127,11 +124,9 @@ def check(body: bytes, *, record: JobRecord, rules_sha256: str) -> Checkpoint:
     bytes that CloseRun wrote.
     """
     try:
-        given = parse_object(body)
+        told = Checkpoint.from_dict(parse_object(body))
     except JsonRefused as exc:
         raise error("CHECKPOINT_REFUSED", f"o checkpoint {exc}") from exc
-    try:
-        told = Checkpoint.from_dict(given)
     except ValueError as exc:
         raise error("CHECKPOINT_REFUSED", str(exc)) from exc
     if (told.job_id, told.attempt, told.fingerprint) != (record.job_id, record.attempts, record.fingerprint):
@@ -149,8 +144,7 @@ def timeout_message(deadline_s: int) -> str:
     """The runbook's sentence, with the real limit."""
     whole_minutes, rest_s = divmod(deadline_s, 60)
     count, unit = (deadline_s, "segundo") if rest_s else (whole_minutes, "minuto")
-    limit = f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"Processamento excedeu {limit}"
+    return f"Processamento excedeu {count} {unit}{'s' if count > 1 else ''}"
 
 
 def check_record(record: JobRecord, job_id: str) -> None:

@@ -1,22 +1,24 @@
 """The day object's states: the whole of locking. One object per reference date, changed only by `If-Match`.
 
-    (absent) ──take──> RUNNING ──begin_publishing──> PUBLISHING ──publish──> PUBLISHED ──┐
-                          └──close──> CLOSED <──give_up──┘                               │
-                                         └───────────────────────────────────────────────┤
-        take, of a day that nobody holds: epoch + 1 <── release, once people were told <──┘
+    (absent) ──take──> RUNNING ──begin_publishing──> PUBLISHING ──published──> PUBLISHED ──┐
+                          └──closed──> CLOSED <──given_up──┘                               │
+                                          └────────────────────────────────────────────────┤
+        take, of a day that nobody holds: epoch + 1 <── released, once people were told <──┘
 
 RUNNING → PUBLISHING (the output job) and RUNNING → CLOSED (CloseRun) race on one object: one wins.
 After PUBLISHING the run is a success, and whoever finds the day there finishes it; only where what was to be
 published is gone from S3 it is given up.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Final, Literal, Self
 
+from reconciliation.documents.typed import Document
 from reconciliation.errors import error
 from reconciliation.run import Attempt
 
+State = Literal["RUNNING", "PUBLISHING", "PUBLISHED", "CLOSED"]
 RUNNING: Final = "RUNNING"
 PUBLISHING: Final = "PUBLISHING"
 PUBLISHED: Final = "PUBLISHED"
@@ -25,8 +27,11 @@ _UNKNOWN_AT_MOST: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Day:
-    """Who holds a reference date, and what stands published for it."""
+class Day(Document):
+    """Who holds a reference date, and what stands published for it. Its methods answer the day's next state.
+
+    Each of them raises LOCK_LOST where the day is in no state that it could follow.
+    """
 
     day: str
     epoch: int
@@ -34,26 +39,56 @@ class Day:
     """ARN of the execution that holds the day; None while nobody does."""
     job_id: str
     attempt: int
-    state: str
-    fingerprint: str | None = None
+    state: State
+    fingerprint: str | None
     """Identity of the run's intermediate data; None until the file was inspected."""
-    published_etag: str | None = None
+    published_etag: str | None
     """ETag of the published object, this run's or an earlier one's; None where the day has none."""
-    alert_id: str | None = None
+    alert_id: str | None
     """The alert of this attempt's end, noted before it is sent; None until the end."""
-    alert_sent: bool = False
-
-    @classmethod
-    def from_dict(cls, given: dict[str, Any]) -> Self:
-        return cls(**given)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    alert_sent: bool
 
     @property
     def who(self) -> Attempt:
         """The run that holds the day, or held it last."""
         return Attempt(self.job_id, self.attempt)
+
+    def inspected(self, fingerprint: str) -> Self:
+        """RUNNING, with its data's identity."""
+        self._require(RUNNING)
+        return replace(self, fingerprint=fingerprint)
+
+    def published(self, etag: str) -> Self:
+        """PUBLISHING → PUBLISHED, with the ETag of what stands there now."""
+        self._require(PUBLISHING)
+        return replace(self, state=PUBLISHED, published_etag=etag)
+
+    def closed(self) -> Self:
+        """RUNNING → CLOSED; never where the run was published, or is being."""
+        self._require(RUNNING, CLOSED)
+        return replace(self, state=CLOSED)
+
+    def given_up(self) -> Self:
+        """PUBLISHING → CLOSED: what was to be published is gone, so nobody could ever finish it."""
+        self._require(PUBLISHING)
+        return replace(self, state=CLOSED)
+
+    def with_alert(self, alert_id: str) -> Self:
+        """With the alert of its end, which is about to be sent."""
+        return replace(self, alert_id=alert_id, alert_sent=self.alert_sent and self.alert_id == alert_id)
+
+    def told(self) -> Self:
+        """With that alert sent."""
+        return replace(self, alert_sent=True)
+
+    def released(self) -> Self:
+        """An ended run's day, held by nobody."""
+        self._require(PUBLISHED, CLOSED)
+        return replace(self, holder=None)
+
+    def _require(self, *states: State) -> None:
+        if self.state not in states:
+            raise error("LOCK_LOST", f"{self.day}: o dia está {self.state}, não {' nem '.join(states)}")
 
 
 @dataclass(frozen=True)
@@ -74,24 +109,20 @@ def take(
     current: Day | None, *, day: str, holder: str, job_id: str, attempt: int, published_etag: str | None
 ) -> Day:
     """The day, held. `published_etag` is what stands there now. Raises DAY_BUSY where somebody holds it."""
-    if current is None:
-        return Day(
-            day=day, epoch=1, holder=holder, job_id=job_id, attempt=attempt, state=RUNNING,
-            published_etag=published_etag,
-        )  # fmt: skip
-    if current.holder is not None:
+    if current and current.holder is not None:
         raise error("DAY_BUSY", f"{day}: o dia está em processamento por {current.job_id}")
-    return replace(
-        current, epoch=current.epoch + 1, holder=holder, job_id=job_id, attempt=attempt, state=RUNNING,
-        fingerprint=None, published_etag=published_etag, alert_id=None, alert_sent=False,
-    )  # fmt: skip
-
-
-def inspected(current: Day, fingerprint: str) -> Day:
-    """The held day with its data's identity. Raises LOCK_LOST where the run does not hold it any more."""
-    if current.state != RUNNING:
-        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não RUNNING")
-    return replace(current, fingerprint=fingerprint)
+    return Day(
+        day=day,
+        epoch=current.epoch + 1 if current else 1,
+        holder=holder,
+        job_id=job_id,
+        attempt=attempt,
+        state=RUNNING,
+        fingerprint=None,
+        published_etag=published_etag,
+        alert_id=None,
+        alert_sent=False,
+    )
 
 
 def begin_publishing(current: Day | None, fingerprint: str, attempt: Attempt | None) -> Day:
@@ -109,39 +140,3 @@ def begin_publishing(current: Day | None, fingerprint: str, attempt: Attempt | N
     if not allowed:
         raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, com {current.job_id}")
     return replace(current, state=PUBLISHING)
-
-
-def publish(current: Day, etag: str) -> Day:
-    """PUBLISHING → PUBLISHED, with the ETag of what stands there now."""
-    if current.state != PUBLISHING:
-        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não PUBLISHING")
-    return replace(current, state=PUBLISHED, published_etag=etag)
-
-
-def close(current: Day) -> Day:
-    """RUNNING → CLOSED. Raises LOCK_LOST where the run was published (or is being)."""
-    if current.state not in (RUNNING, CLOSED):
-        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não RUNNING")
-    return replace(current, state=CLOSED)
-
-
-def give_up(current: Day) -> Day:
-    """PUBLISHING → CLOSED: what was to be published is gone, so nobody could ever finish it."""
-    if current.state != PUBLISHING:
-        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}, não PUBLISHING")
-    return replace(current, state=CLOSED)
-
-
-def intend_alert(current: Day, alert_id: str) -> Day:
-    return replace(current, alert_id=alert_id, alert_sent=current.alert_sent and current.alert_id == alert_id)
-
-
-def alert_was_sent(current: Day) -> Day:
-    return replace(current, alert_sent=True)
-
-
-def release(current: Day) -> Day:
-    """An ended run's day, held by nobody."""
-    if current.state not in (PUBLISHED, CLOSED):
-        raise error("LOCK_LOST", f"{current.day}: o dia está {current.state}; ainda não terminou")
-    return replace(current, holder=None)

@@ -18,7 +18,6 @@ _S3_URI = re.compile(r"s3://([a-z0-9.-]+)/(.+)")
 _UPLOAD = re.compile(r"(\d{4}-\d{2}-\d{2})/[A-Za-z0-9._-]{1,120}\.csv", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PART = re.compile(r"/part-(\d{5,})\.parquet$")
-_PLAN = "plan.json"
 
 JOB: Final = "JOB-"
 """Every job's id begins so, and with it its folder."""
@@ -125,13 +124,9 @@ def partition_of_part(key: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def plan(validated_prefix: Location) -> Location:
-    return validated_prefix / _PLAN
-
-
-def is_plan(key: str) -> bool:
-    """Whether it is a plan's key, of whatever run."""
-    return key.endswith(f"/{_PLAN}")
+def plan(bucket: str, day: str, fingerprint: str) -> Location:
+    """Where InspectFile leaves what that run's jobs are to do."""
+    return RunPaths.of(bucket, day, fingerprint).validated / "plan.json"
 
 
 def validation_report(validated_prefix: Location) -> Location:

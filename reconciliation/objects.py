@@ -6,13 +6,16 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from reconciliation.bounded_json import JsonRefused, parse_object
 from reconciliation.documents.typed import Document
 from reconciliation.layout import Location
 
 _Document = TypeVar("_Document", bound=Document)
+
+TRIES: Final = 5
+"""How often a write over what was read is tried before it is left to those who write meanwhile."""
 
 
 class ConditionFailed(Exception):

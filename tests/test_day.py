@@ -44,7 +44,7 @@ class DayMachine(RuleBasedStateMachine):
         self.runs += 1
         assert taken.epoch == self.runs
         assert taken.published_etag == self.standing
-        self.current = days.inspected(taken, f"f{self.runs}")
+        self.current = taken.inspected(f"f{self.runs}")
 
     @precondition(lambda self: self.runs > 0)
     @rule(data=st.data())
@@ -61,7 +61,7 @@ class DayMachine(RuleBasedStateMachine):
         if data.draw(st.booleans(), label="dies before it has published"):
             return
         self.standing = f"etag{run}"
-        self.current = days.publish(publishing, self.standing)
+        self.current = publishing.published(self.standing)
         self.published.add(run)
 
     @precondition(lambda self: self.runs > 0)
@@ -69,7 +69,7 @@ class DayMachine(RuleBasedStateMachine):
     def close(self) -> None:
         assert self.current is not None
         try:
-            self.current = days.close(self.current)
+            self.current = self.current.closed()
         except ReconciliationError:
             assert self.current.attempt in self.published or self.current.state == days.PUBLISHING
             return
@@ -83,9 +83,9 @@ class DayMachine(RuleBasedStateMachine):
         assert self.current is not None
         if self.current.state != days.PUBLISHING:
             with pytest.raises(ReconciliationError):
-                days.give_up(self.current)
+                self.current.given_up()
             return
-        self.current = days.give_up(self.current)
+        self.current = self.current.given_up()
         self.closed.add(self.current.attempt)
 
     @precondition(lambda self: self.runs > 0)
@@ -93,7 +93,7 @@ class DayMachine(RuleBasedStateMachine):
     def release(self) -> None:
         assert self.current is not None
         try:
-            self.current = days.release(self.current)
+            self.current = self.current.released()
         except ReconciliationError:
             assert self.current.attempt not in self.closed | self.published
 
@@ -109,10 +109,10 @@ TestDay.settings = settings(max_examples=100, stateful_step_count=30, deadline=N
 
 def test_by_hand_only_where_nobody_holds_the_day() -> None:
     taken = days.take(None, day=DAY, holder="e", job_id="J", attempt=1, published_etag=None)
-    held = days.inspected(taken, "f")
+    held = taken.inspected("f")
     with pytest.raises(ReconciliationError, match="RUNNING"):
         days.begin_publishing(held, "f", None)
-    free = days.release(days.close(held))
+    free = held.closed().released()
     assert days.begin_publishing(free, "f", None).state == days.PUBLISHING
     with pytest.raises(ReconciliationError, match="última execução"):
         days.begin_publishing(free, "another", None)

@@ -63,11 +63,12 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
         for name in ("alerts", "oncall"):
             boto3.client("secretsmanager").create_secret(Name=name, SecretString=webhook.url)
         names = ("ingress_bucket", "intermediate_bucket", "output_bucket", "state_machine_arn",
-                 "alerts_topic_arn", "validation_job", "reconciliation_job", "output_job")  # fmt: skip
+                 "alerts_topic_arn")  # fmt: skip
         found = Context(
             Settings(
                 **dict.fromkeys(names, "-"),
                 checkpoints_bucket="checkpoints",
+                stage_jobs={},
                 rules=Rules(),
                 deployment=DEPLOYMENT,
                 own={"SLACK_WEBHOOK_SECRET": "alerts", "SLACK_ONCALL_SECRET": "oncall"},

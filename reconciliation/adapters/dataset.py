@@ -1,5 +1,6 @@
 """QuickSight's copy of the published divergences: refreshed when a day is published. Runbook 1.1 and 2.4."""
 
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,21 @@ if TYPE_CHECKING:
 _HASTY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 
 
+@dataclass
 class Dataset:
     """One dataset in SPICE. An ingestion's id is the run's, so a repeated request starts no second one."""
 
-    def __init__(self, account_id: str, dataset_id: str, client: "QuickSightClient | None" = None) -> None:
-        self.dataset_id = dataset_id
-        self._where = {"AwsAccountId": account_id, "DataSetId": dataset_id}
-        self._quicksight = client or boto3.client("quicksight", config=_HASTY)
+    account_id: str
+    dataset_id: str
+    quicksight: "QuickSightClient" = field(default_factory=lambda: boto3.client("quicksight", config=_HASTY))
 
     def refresh(self, day: date, today: date, ingestion_id: str) -> None:
         """Only the newest days where the day is one of them, else all. Raises botocore's errors."""
         is_recent = (today - day).days < DATASET_LOOKBACK_DAYS
         try:
-            self._quicksight.create_ingestion(
-                **self._where,
+            self.quicksight.create_ingestion(
+                AwsAccountId=self.account_id,
+                DataSetId=self.dataset_id,
                 IngestionId=ingestion_id,
                 IngestionType="INCREMENTAL_REFRESH" if is_recent else "FULL_REFRESH",
             )
@@ -38,5 +40,7 @@ class Dataset:
 
     def state(self, ingestion_id: str) -> str:
         """QuickSight's word for it: COMPLETED, RUNNING, FAILED… Raises botocore's errors."""
-        answer = self._quicksight.describe_ingestion(**self._where, IngestionId=ingestion_id)
+        answer = self.quicksight.describe_ingestion(
+            AwsAccountId=self.account_id, DataSetId=self.dataset_id, IngestionId=ingestion_id
+        )
         return str(answer["Ingestion"]["IngestionStatus"])

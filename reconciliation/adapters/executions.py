@@ -1,5 +1,6 @@
 """The executions of the state machine: started once by name, looked at by ARN."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,20 +13,20 @@ if TYPE_CHECKING:
 _KEPT_BY_STEP_FUNCTIONS = timedelta(days=90)
 
 
+@dataclass
 class Executions:
     """Of one state machine."""
 
-    def __init__(self, state_machine_arn: str, client: "SFNClient | None" = None) -> None:
-        self._state_machine_arn = state_machine_arn
-        self._step_functions = client or boto3.client("stepfunctions")
+    state_machine_arn: str
+    step_functions: "SFNClient" = field(default_factory=lambda: boto3.client("stepfunctions"))
 
     def start(self, name: str, given: str) -> bool:
         """Starts that execution, once: False where it was started before."""
         try:
-            self._step_functions.start_execution(
-                stateMachineArn=self._state_machine_arn, name=name, input=given
+            self.step_functions.start_execution(
+                stateMachineArn=self.state_machine_arn, name=name, input=given
             )
-        except self._step_functions.exceptions.ExecutionAlreadyExists:
+        except self.step_functions.exceptions.ExecutionAlreadyExists:
             return False
         return True
 
@@ -43,6 +44,6 @@ class Executions:
 
     def _describe(self, execution_arn: str) -> "DescribeExecutionOutputTypeDef | None":
         try:
-            return self._step_functions.describe_execution(executionArn=execution_arn)
-        except self._step_functions.exceptions.ExecutionDoesNotExist:
+            return self.step_functions.describe_execution(executionArn=execution_arn)
+        except self.step_functions.exceptions.ExecutionDoesNotExist:
             return None

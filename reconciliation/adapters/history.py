@@ -1,7 +1,7 @@
 """The published days, read from their summaries. Runbook 1.1 and 2.5 compare a day with those before it."""
 
+import logging
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 
 from reconciliation import layout
@@ -11,15 +11,23 @@ from reconciliation.documents.summary import Summary
 from reconciliation.layout import Location
 from reconciliation.rates import HISTORY_DAYS, Figures
 
+_log = logging.getLogger(__name__)
+
 
 def published_before(store: Store, bucket: str, day: str) -> list[Figures]:
-    """Up to seven published days before that one, the newest first, however long ago."""
+    """Up to seven published days before that one, the newest first, however long ago.
+
+    One whose summary cannot be read is left out, and the log says so: no reason to fail this one.
+    """
     figures: list[Figures] = []
     for earlier in sorted((other for other, _ in _days(store, bucket) if other < day), reverse=True):
-        with suppress(JsonRefused):  # an earlier day's broken summary is no reason to fail this one
+        try:
             summary = published_summary(store, bucket, earlier)
-            if summary:
-                figures.append(Figures.of(summary))
+        except JsonRefused:
+            _log.exception("summary_not_read", extra={"day": earlier})
+            continue
+        if summary:
+            figures.append(Figures.of(summary))
         if len(figures) == HISTORY_DAYS:
             break
     return figures

@@ -5,13 +5,13 @@ Best effort: what CloudWatch does not take is logged, and the run goes on.
 """
 
 import logging
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
+from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.patience import HASTY
 from reconciliation.contract import TYPES
 
@@ -25,11 +25,11 @@ NAMESPACE = "Reconciliation"
 _log = logging.getLogger(__name__)
 
 
+@dataclass
 class Metrics:
     """Puts a run's numbers, stamped with a moment within the run."""
 
-    def __init__(self, client: "CloudWatchClient | None" = None) -> None:
-        self._cloudwatch = client or boto3.client("cloudwatch", config=HASTY)
+    cloudwatch: "CloudWatchClient" = field(default_factory=lambda: boto3.client("cloudwatch", config=HASTY))
 
     def put_times(
         self, job_id: str, seconds_by_stage: dict[str, float], total_s: float, at: datetime
@@ -55,11 +55,14 @@ class Metrics:
 
     def put_lines(self, job_id: str, lines: int, rejected: int, at: datetime) -> None:
         """`Lines` of the file, and those of them that were refused: `RejectedLines`."""
-        data = []
-        for run in _with_and_without(job_id):
-            data.append(_datum("Lines", lines, "Count", at, **run))
-            data.append(_datum("RejectedLines", rejected, "Count", at, **run))
-        self._put(data)
+        counted = {"Lines": lines, "RejectedLines": rejected}
+        self._put(
+            [
+                _datum(name, count, "Count", at, **run)
+                for run in _with_and_without(job_id)
+                for name, count in counted.items()
+            ]
+        )
 
     def put_since_published(self, seconds: float, at: datetime) -> None:
         """`SecondsSincePublished`: the age of the newest published day."""
@@ -67,16 +70,15 @@ class Metrics:
 
     def _put(self, data: "list[MetricDatumTypeDef]") -> None:
         try:
-            self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
-        except (BotoCoreError, ClientError):
+            self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        except AWS_ERRORS:
             _log.exception(
                 "metrics_not_put", extra={"metrics": sorted({item["MetricName"] for item in data})}
             )
 
 
-def _with_and_without(job_id: str) -> Iterator[dict[str, str]]:
-    yield {"job_id": job_id}
-    yield {}
+def _with_and_without(job_id: str) -> tuple[dict[str, str], ...]:
+    return {"job_id": job_id}, {}
 
 
 def _datum(

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import boto3
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
 
 
+@dataclass
 class Notifier:
     """The alerts topic."""
 
-    def __init__(self, topic_arn: str, client: "SNSClient | None" = None) -> None:
-        self._topic_arn = topic_arn
-        self._sns = client or boto3.client("sns", config=HASTY)
+    topic_arn: str
+    sns: "SNSClient" = field(default_factory=lambda: boto3.client("sns", config=HASTY))
 
     def send(self, event: Event) -> None:
         """Where SNS refuses the subject for its accents, it is sent without them. Raises botocore's errors.
@@ -29,14 +30,14 @@ class Notifier:
         subject = subject_of(body_of(event))
         try:
             self._publish(event, subject)
-        except self._sns.exceptions.InvalidParameterException:
+        except self.sns.exceptions.InvalidParameterException:
             self._publish(event, _without_accents(subject))
 
     def _publish(self, event: Event, subject: str) -> None:
         body = body_of(event)
         as_json = json.dumps(body, ensure_ascii=False)
-        self._sns.publish(
-            TopicArn=self._topic_arn,
+        self.sns.publish(
+            TopicArn=self.topic_arn,
             Subject=subject,
             MessageStructure="json",
             Message=json.dumps(

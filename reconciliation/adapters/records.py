@@ -1,40 +1,44 @@
 """Our own note of each job (`checkpoints/JOB/job.json`): which object it is of, how often it was tried."""
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.documents.job_record import JobChanges, JobRecord
-from reconciliation.objects import ConditionFailed, StoredObject, to_json
+from reconciliation.layout import Location
+from reconciliation.objects import TRIES, ConditionFailed, StoredObject, to_json
 from reconciliation.run import job_ids
 
-_TRIES = 5
 
-
+@dataclass
 class Records:
     """The notes of one checkpoints bucket. Only who holds the day writes the note of a job of that day."""
 
-    def __init__(self, store: Store, bucket: str) -> None:
-        self._store = store
-        self._bucket = bucket
+    store: Store
+    bucket: str
 
     def read(self, job_id: str) -> JobRecord | None:
         """Raises JsonRefused where what stands there is no note."""
-        stored = self._store.document(layout.job_record(self._bucket, job_id))
-        return _note(job_id, stored) if stored else None
+        stored = self.store.document(layout.job_record(self.bucket, job_id))
+        try:
+            return JobRecord.from_dict(stored.json()) if stored else None
+        except ValueError as exc:
+            raise JsonRefused(f"a anotação de {job_id} (job.json) foi alterada") from exc
 
-    def salvaged(self, job_id: str) -> JobRecord | None:
-        """As `read`; of a note that was changed, only whose it is. Raises JsonRefused where not even that."""
-        stored = self._store.document(layout.job_record(self._bucket, job_id))
-        return _salvaged(job_id, stored) if stored else None
+    def salvaged(self, job_id: str) -> JobRecord:
+        """As `read`, whatever became of the note: a run can be closed without it, and goes on from none."""
+        return JobRecord.from_dict(_kept(job_id, self._standing(layout.job_record(self.bucket, job_id))))
 
     def of_object(self, s3_key: str, version_id: str) -> JobRecord:
         """The note of that version of that object; a new job where there is none yet."""
         for job_id in job_ids(s3_key, version_id):
-            record = self.read(job_id) or self._create(job_id, s3_key, version_id)
+            new = JobRecord(job_id=job_id, s3_key=s3_key, version_id=version_id)
+            with suppress(ConditionFailed):  # one stands there: see whose
+                self.store.create(layout.job_record(self.bucket, job_id), to_json(new.to_dict()))
+            record = self.salvaged(job_id)
             if (record.s3_key, record.version_id) == (s3_key, version_id):
                 return record
         raise RuntimeError(f"every job id of {layout.day_of(s3_key)} is taken")
@@ -43,47 +47,35 @@ class Records:
         """The note with the changes, over whatever was noted since it was read; of a note that somebody
         changed, only whose it is. Raises ConditionFailed.
         """
-        where = layout.job_record(self._bucket, record.job_id)
-        for _ in range(_TRIES):
-            standing = self._store.document(where)
-            changed = replace(_salvaged(record.job_id, standing) if standing else record, **changes)
+        where = layout.job_record(self.bucket, record.job_id)
+        for _ in range(TRIES):
+            standing = self._standing(where)
+            kept = _kept(record.job_id, standing) if standing else record.to_dict()
+            changed = replace(JobRecord.from_dict(kept), **changes)
             written = changed.to_dict()
-            noted = {name: written.get(name) for name in changes}
-            body = to_json({**(_kept(record.job_id, standing) if standing else written), **noted})
+            body = to_json(kept | {name: written.get(name) for name in changes})
             with suppress(ConditionFailed):  # a function that the deadline overtook may still note something
-                self._store.swap(where, body, standing.etag if standing else None)
+                self.store.swap(where, body, standing.etag if standing else None)
                 return changed
         raise ConditionFailed(str(where))
 
-    def _create(self, job_id: str, s3_key: str, version_id: str) -> JobRecord:
-        record = JobRecord(job_id=job_id, s3_key=s3_key, version_id=version_id)
+    def _standing(self, where: Location) -> StoredObject | None:
+        """What stands there; of what is too long to be a note, no byte."""
         try:
-            self._store.create(layout.job_record(self._bucket, job_id), to_json(record.to_dict()))
-        except ConditionFailed:  # somebody else's job came first: see whose
-            return self.read(job_id) or record
-        return record
+            return self.store.document(where)
+        except JsonRefused:
+            return self.store.head(where)
 
 
-def _note(job_id: str, stored: StoredObject) -> JobRecord:
-    return _from_dict(job_id, stored.json())
+def _kept(job_id: str, standing: StoredObject | None) -> dict[str, Any]:
+    """The note as it stands, with what another deployment noted; of one that was changed, whose it is.
 
-
-def _salvaged(job_id: str, stored: StoredObject) -> JobRecord:
-    return _from_dict(job_id, _kept(job_id, stored))
-
-
-def _kept(job_id: str, stored: StoredObject) -> dict[str, Any]:
-    """The note as it stands, with what another deployment noted; of one that was changed, whose it is."""
-    given = stored.json()
-    try:
-        _from_dict(job_id, given)
-    except JsonRefused:
-        return {name: given.get(name) for name in ("job_id", "s3_key", "version_id")}
-    return given
-
-
-def _from_dict(job_id: str, given: dict[str, Any]) -> JobRecord:
-    try:
-        return JobRecord.from_dict(given)
-    except ValueError as exc:
-        raise JsonRefused(f"a anotação de {job_id} (job.json) foi alterada") from exc
+    Where not even that is told, or nothing stands there, it is nobody's: "" is no object's key.
+    """
+    given: dict[str, Any] = {}
+    with suppress(ValueError):
+        given = standing.json() if standing else given
+        JobRecord.from_dict(given)
+        return given
+    whose = {name: given.get(name) for name in ("s3_key", "version_id")}
+    return {"job_id": job_id, **{name: told if isinstance(told, str) else "" for name, told in whose.items()}}

@@ -63,13 +63,14 @@ class Store:
 
     def get_range(self, where: Location, offset: int, length: int, version_id: str | None = None) -> bytes:
         """`length` bytes from `offset`. Raises FileNotFoundError where the object is gone."""
-        span = f"bytes={offset}-{offset + length - 1}"
-        stored = self._whole(where, version_id, Range=span)
+        stored = self._whole(where, version_id, Range=f"bytes={offset}-{offset + length - 1}")
         if stored is None:
             raise FileNotFoundError(str(where))
         return stored.body
 
-    def stream(self, where: Location, version_id: str | None, chunk_bytes: int) -> Iterator[bytes]:
+    def stream(
+        self, where: Location, version_id: str | None, chunk_bytes: int = 1024 * 1024
+    ) -> Iterator[bytes]:
         """The object's bytes in chunks of at most that size. Raises FileNotFoundError where it is gone.
 
         Where the body breaks, the rest is asked for, of this very object: botocore's error where another
@@ -90,8 +91,7 @@ class Store:
                 if (wait_s := next(waits, None)) is None:
                     raise
                 self._sleep(wait_s)
-            rest = f"bytes={offset}-{size_bytes - 1}"
-            answer = self._opened(where, version_id, IfMatch=etag, Range=rest)
+            answer = self._opened(where, version_id, IfMatch=etag, Range=f"bytes={offset}-{size_bytes - 1}")
             if (rest_bytes := answer["ContentLength"]) != size_bytes - offset:
                 raise IncompleteReadError(actual_bytes=rest_bytes, expected_bytes=size_bytes - offset)
 
@@ -119,13 +119,7 @@ class Store:
 
     def create(self, where: Location, body: bytes | BinaryIO, metadata: dict[str, str] | None = None) -> str:
         """Writes only where nothing stood; answers the ETag. Raises ConditionFailed."""
-        return self._conditional(where, body, metadata, {"IfNoneMatch": "*"})
-
-    def replace(
-        self, where: Location, body: bytes | BinaryIO, etag: str, metadata: dict[str, str] | None = None
-    ) -> str:
-        """Writes only over that ETag; answers the new one. Raises ConditionFailed."""
-        return self._conditional(where, body, metadata, {"IfMatch": etag})
+        return self.swap(where, body, None, metadata)
 
     def swap(
         self,
@@ -134,21 +128,11 @@ class Store:
         etag: str | None,
         metadata: dict[str, str] | None = None,
     ) -> str:
-        """`replace` over that ETag, or `create` where it is None."""
-        if etag is None:
-            return self.create(where, body, metadata)
-        return self.replace(where, body, etag, metadata)
+        """Writes only over that ETag, or, None, where nothing stood; answers the new one.
 
-    def delete(self, where: Location) -> None:
-        self._s3.delete_object(Bucket=where.bucket, Key=where.key)
-
-    def _conditional(
-        self,
-        where: Location,
-        body: bytes | BinaryIO,
-        metadata: dict[str, str] | None,
-        condition: _Condition,
-    ) -> str:
+        Raises ConditionFailed.
+        """
+        condition: _Condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
         nonce = secrets.token_hex(16)
         marked = {**(metadata or {}), _NONCE: nonce}
         try:

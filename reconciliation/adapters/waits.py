@@ -22,29 +22,28 @@ class Mark:
     etag: str | None
 
 
+@dataclass
 class Waits:
     """The marks of one checkpoints bucket."""
 
-    def __init__(self, store: Store, bucket: str) -> None:
-        self._store = store
-        self._bucket = bucket
+    store: Store
+    bucket: str
 
     def read(self, day: str) -> Mark:
-        found = self._store.document(layout.waiting(self._bucket, day))
-        if found is None:
+        stored = self.store.document(layout.waiting(self.bucket, day))
+        if stored is None:
             return Mark(None, None)
         try:
-            return Mark(found.read_as(Waiting), found.etag)
+            return Mark(stored.read_as(Waiting), stored.etag)
         except ValueError:
             _log.exception("mark_not_read", extra={"day": day})
-            return Mark(None, found.etag)
+            return Mark(None, stored.etag)
 
     def write(self, mark: Mark, new: Waiting) -> None:
         """Writes over exactly what was read. Raises ConditionFailed."""
-        self._store.swap(layout.waiting(self._bucket, new.day), to_json(new.to_dict()), mark.etag)
+        self.store.swap(layout.waiting(self.bucket, new.day), to_json(new.to_dict()), mark.etag)
 
     def days(self, since: datetime) -> Iterator[str]:
         """The days whose mark was written since then."""
-        for listed in self._store.list(layout.waitings(self._bucket)):
-            if listed.modified >= since:
-                yield layout.day_of_document(listed.key)
+        listed = self.store.list(layout.waitings(self.bucket))
+        return (layout.day_of_document(each.key) for each in listed if each.modified >= since)

@@ -2,19 +2,26 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, Self
 
+from reconciliation.alerts import AlertCode
+from reconciliation.documents import checkpoint
 from reconciliation.documents.run_document import StartedRun
+from reconciliation.errors import Stage
+from reconciliation.run import Attempt
+
+Unneeded = Literal["ALREADY_PUBLISHED", "DUPLICATE"]
+Status = Literal[checkpoint.Status, Unneeded, "SUCCEEDED", "NEEDS_FORCE", "DAY_BUSY"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """How an execution ended: its output, or the cause of its failure."""
 
-    status: str
-    code: str
+    status: Status
+    code: AlertCode | Unneeded
     message: str
-    stage: str | None = None
+    stage: Stage | None = None
     severity: str | None = None
     job_id: str | None = None
     attempt: int | None = None
@@ -30,20 +37,29 @@ class Nothing:
 
     result: Result
 
+    @classmethod
+    def of(cls, status: Unneeded, message: str, attempt: Attempt) -> Self:
+        """What that attempt has done already, or is doing."""
+        job_id, number = attempt
+        return cls(Result(status=status, code=status, message=message, job_id=job_id, attempt=number))
+
     def to_dict(self) -> dict[str, Any]:
         return {"decision": "NOTHING", "result": self.result.to_dict()}
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failed:
     """The execution fails: refused by PrepareRun before it became a run, or closed as FAILED by CloseRun."""
 
-    decision: str
+    decision: Literal["REFUSED", "FAILED"]
     result: Result
 
     def to_dict(self) -> dict[str, Any]:
-        cause = json.dumps(self.result.to_dict(), ensure_ascii=False)
-        return {"decision": self.decision, "error": self.result.code, "cause": cause}
+        return {
+            "decision": self.decision,
+            "error": self.result.code,
+            "cause": json.dumps(self.result.to_dict(), ensure_ascii=False),
+        }
 
 
 @dataclass(frozen=True)
@@ -67,16 +83,19 @@ class Published:
 
 
 @dataclass(frozen=True)
-class CloseFirst:
+class LeftBehind:
     """PrepareRun: a run whose execution is over still holds the day, or its publication was left unfinished.
 
     Its `execution_arn` is "" where nobody holds the day. The machine stops that run's jobs, closes it and
     opens again; `closed_before` counts how often.
     """
 
-    left_behind: StartedRun
+    run: StartedRun
     closed_before: int
 
     def to_dict(self) -> dict[str, Any]:
-        left_behind = self.left_behind.to_dict()
-        return {"decision": "CLOSE_FIRST", "left_behind": left_behind, "closed_before": self.closed_before}
+        return {
+            "decision": "CLOSE_FIRST",
+            "left_behind": self.run.to_dict(),
+            "closed_before": self.closed_before,
+        }

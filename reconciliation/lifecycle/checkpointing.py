@@ -14,7 +14,7 @@ from reconciliation.day import Day
 from reconciliation.documents.checkpoint import Checkpoint, ErrorDetails, Status
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.errors import Code
-from reconciliation.layout import Location, RunPaths
+from reconciliation.layout import Location
 from reconciliation.lifecycle.ending import Ending, outcome
 from reconciliation.lifecycle.evidence import gather
 from reconciliation.objects import StoredObject, to_json
@@ -22,6 +22,10 @@ from reconciliation.plan import Plan
 
 _STATUS: dict[Code, Status] = {"TIMEOUT": "TIMEOUT", "ABORTED": "ABORTED"}
 _UNSTOPPED = "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
+_UNNOTED = (
+    "; atenção: a anotação do job (job.json) foi apagada ou alterada, e não há como retomar: reprocesse com"
+    " s3_key e force_reprocess"
+)
 
 _log = logging.getLogger(__name__)
 
@@ -47,18 +51,11 @@ class Checkpoints:
     def settled(self, current: Day) -> JobRecord:
         """Makes the job's note say what the day says: a function may have died between writing the two."""
         record = self.records.salvaged(current.job_id)
-        if record is None:
-            raise RuntimeError(f"{current.job_id} holds {current.day} and has no note")
-        plan = None
-        if current.fingerprint:
-            paths = RunPaths.of(self.intermediate_bucket, current.day, current.fingerprint)
-            plan = layout.plan(paths.validated)
-        as_of_day = (current.attempt, current.fingerprint, plan)
-        if (record.attempts, record.fingerprint, record.plan) == as_of_day:
+        fingerprint = current.fingerprint
+        plan = layout.plan(self.intermediate_bucket, current.day, fingerprint) if fingerprint else None
+        if (record.attempts, record.fingerprint, record.plan) == (current.attempt, fingerprint, plan):
             return record
-        return self.records.update(
-            record, attempts=current.attempt, fingerprint=current.fingerprint, plan=plan
-        )
+        return self.records.update(record, attempts=current.attempt, fingerprint=fingerprint, plan=plan)
 
     def of(self, current: Day, record: JobRecord | None) -> Checkpoint | None:
         """Answers this attempt's checkpoint where it is written already: then the run ended as it says.
@@ -82,8 +79,7 @@ class Checkpoints:
         """Writes the attempt's checkpoint and answers it; an earlier attempt's is kept beside it."""
         evidence = self._evidence(record)
         stage, code, message = outcome(ending, evidence.stage)
-        where = self.location(current.job_id)
-        message += _UNSTOPPED if ending.unstopped else ""
+        message += (_UNSTOPPED if ending.unstopped else "") + ("" if record.s3_key else _UNNOTED)
         content = checkpoints.build(
             evidence,
             record=record,
@@ -98,7 +94,7 @@ class Checkpoints:
         self._keep_earlier(current.job_id)
         body = to_json(content.to_dict())
         self.records.update(record, checkpoint_sha256=checkpoints.digest(body))
-        self.store.put(where, body)
+        self.store.put(self.location(current.job_id), body)
         return content
 
     def _keep_earlier(self, job_id: str) -> None:

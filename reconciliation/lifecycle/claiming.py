@@ -5,8 +5,7 @@
 
 from dataclasses import dataclass
 
-from reconciliation import day as days
-from reconciliation.day import Day
+from reconciliation.day import PUBLISHING, Day
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.summary import Summary
 from reconciliation.run import FileRequest, ResumeRequest
@@ -76,7 +75,7 @@ def claim(
         if not is_running:
             return CloseFirst(current)
         return Duplicate(current) if current.job_id == record.job_id else Busy(current)
-    if current and current.state == days.PUBLISHING:
+    if current and current.state == PUBLISHING:
         return FinishFirst(current)
     if published and published.summary is not None:
         return AlreadyPublished(published.summary)

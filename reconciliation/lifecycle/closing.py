@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reconciliation import day as days
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
-from reconciliation.day import Day, HeldDay
+from reconciliation.day import PUBLISHED, PUBLISHING, Day, HeldDay
 from reconciliation.documents.checkpoint import Checkpoint, Progress
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.errors import FAILURES, ReconciliationError
-from reconciliation.lifecycle.answers import Done, Failure, Published, Result
+from reconciliation.lifecycle.answers import Done, Failed, Published, Result
 from reconciliation.lifecycle.checkpointing import Checkpoints, status_of
 from reconciliation.lifecycle.ending import Ending, outcome, text_of
 from reconciliation.lifecycle.finishing import Finishing
@@ -28,7 +27,7 @@ from reconciliation.lifecycle.publishing import Publisher
 from reconciliation.lifecycle.stopping import StillRunning, stop
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
-from reconciliation.objects import ConditionFailed
+from reconciliation.objects import TRIES, ConditionFailed
 
 _PROGRESS = {
     "total_lines": "Linhas do arquivo",
@@ -36,11 +35,10 @@ _PROGRESS = {
     "pending_lines": "Linhas pendentes",
     "last_processed_partition": "Última partição",
 }
-_TRIES = 5
 
 _log = logging.getLogger(__name__)
 
-Closed = Failure | Published | Done
+Closed = Failed | Published | Done
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class Closing:
         Answers whether it is published now; False, too, where somebody else is at it, or nobody needs to be.
         """
         held = self.days.read(day)
-        if held is None or held.day.holder or held.day.state != days.PUBLISHING:
+        if held is None or held.day.holder or held.day.state != PUBLISHING:
             return False
         with contextlib.suppress(ConditionFailed):
             if self.publisher.finish(held.day):
@@ -96,7 +94,7 @@ class Closing:
 
     def close(self, day: str | None, ending: Ending, now: datetime) -> Closed:
         """The run's outcome, with everything written and told that it asks for."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             held = self.days.read(day) if day else None
             if held and held.day.holder is None and held.day.who == ending.attempt:
                 return self._ended_before(held.day, ending, now)
@@ -110,22 +108,22 @@ class Closing:
 
     def _close_held(self, held: HeldDay, ending: Ending, now: datetime) -> Closed:
         current = held.day
-        if current.state == days.PUBLISHING and not self.publisher.finish(current):
+        if current.state == PUBLISHING and not self.publisher.finish(current):
             return self._tell_failed(self._give_up(current), ending, now)
-        if current.state in (days.PUBLISHING, days.PUBLISHED):
+        if current.state in (PUBLISHING, PUBLISHED):
             if ending.finish_failed:
                 return self._tell_finish_failed(current, ending, now)
             return Published(_started_run(current, ending))
-        return self._tell_failed(self.days.write(held, days.close(current)), ending, now)
+        return self._tell_failed(self.days.write(held, current.closed()), ending, now)
 
     def _give_up(self, current: Day) -> HeldDay:
         """Closes a day whose data are gone. Raises ConditionFailed where somebody else moved it meanwhile."""
         held = self.days.read(current.day)
         if held is None or held.day != current:
             raise ConditionFailed(current.day)
-        return self.days.write(held, days.give_up(held.day))
+        return self.days.write(held, held.day.given_up())
 
-    def _tell_failed(self, held: HeldDay, ending: Ending, now: datetime) -> Failure:
+    def _tell_failed(self, held: HeldDay, ending: Ending, now: datetime) -> Failed:
         current = held.day
         record = self.checkpoints.settled(current)
         content = self.checkpoints.of(current, record) or self.checkpoints.write(current, record, ending, now)
@@ -144,11 +142,11 @@ class Closing:
             checkpoint_location=result.checkpoint_location,
         )
         if current.alert_id != event.id:
-            held = self.days.write(held, days.intend_alert(current, event.id))
+            held = self.days.write(held, current.with_alert(event.id))
             self._put_times(current, ending.started, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
-            self.waiting_room.free(self.days.write(held, days.alert_was_sent(held.day)))
-        return Failure("FAILED", result)
+            self.waiting_room.free(self.days.write(held, held.day.told()))
+        return Failed("FAILED", result)
 
     def _result_of(self, current: Day, checkpoint: Checkpoint) -> Result:
         details = checkpoint.error_details
@@ -191,30 +189,36 @@ class Closing:
             )
         )
 
-    def _ended_before(self, current: Day, ending: Ending, now: datetime) -> Done | Failure:
+    def _ended_before(self, current: Day, ending: Ending, now: datetime) -> Done | Failed:
         """Answers the same where this state is repeated once all was done; nobody is told again."""
-        if current.state == days.PUBLISHED:
+        if current.state == PUBLISHED:
             return Done(self.finishing.finish(_started_run(current, ending), now))
         content = self.checkpoints.of(current, self.records.read(current.job_id))
         if content is None:
             raise RuntimeError(f"{current.day} is closed, and {current.job_id} has no checkpoint")
-        return Failure("FAILED", self._result_of(current, content))
+        return Failed("FAILED", self._result_of(current, content))
 
-    def _never_held(self, ending: Ending, now: datetime) -> Failure:
+    def _never_held(self, ending: Ending, now: datetime) -> Failed:
         """Tells people of a run that never held its day, or lost it: there is nothing to write."""
         stage, code, message = outcome(ending, "validation")
         self.teller.tell(
             self.teller.event(code, message, now, execution_arn=ending.execution_arn, stage=stage)
         )
-        severity = FAILURES[code].severity
-        result = Result(status=status_of(code), code=code, message=message, stage=stage, severity=severity)
-        return Failure("FAILED", result)
+        return Failed(
+            "FAILED",
+            Result(
+                status=status_of(code),
+                code=code,
+                message=message,
+                stage=stage,
+                severity=FAILURES[code].severity,
+            ),
+        )
 
     def _put_times(self, current: Day, started: datetime, now: datetime) -> None:
         """Puts the times of the stages. A metric's failure never touches a run."""
         try:
-            runs = self.runs.of(current.who, started.replace(microsecond=0))
-            seconds = {run.stage: run.seconds(now) for run in runs}
+            seconds = {run.stage: run.seconds(now) for run in self.runs.of(current.who, started)}
             self.metrics.put_times(current.job_id, seconds, (now - started).total_seconds(), now)
         except AWS_ERRORS:
             _log.exception("metrics not put job_id=%s", current.job_id)
@@ -222,8 +226,7 @@ class Closing:
 
 def told_progress(progress: Progress) -> dict[str, Any]:
     """The checkpoint's progress, as people are told it."""
-    told = vars(progress)
-    return {shown: told[name] for name, shown in _PROGRESS.items() if told[name] is not None}
+    return {_PROGRESS[name]: value for name, value in vars(progress).items() if value is not None}
 
 
 def _started_run(current: Day, ending: Ending) -> StartedRun:

@@ -17,13 +17,12 @@ def gather(store: Store, plan: Plan) -> Evidence:
     """
     validation = store.document(layout.validation_report(plan.paths.validated))
     divergences = store.head(plan.paths.divergences)
-    done = _parts(store, plan.paths.partial)
     return Evidence(
         total_lines=plan.data_lines,
         partitions=plan.partitions,
         validation=checked_report(validation.json(), plan.partitions) if validation else None,
         base_committed=store.head(layout.base_snapshot(plan.paths.base)) is not None,
-        done=tuple(partition for _, partition in sorted(done)),
+        done=tuple(partition for _, partition in sorted(_parts(store, plan.paths.partial))),
         divergences_committed=divergences is not None
         and divergences.metadata.get(FINGERPRINT) == plan.fingerprint,
         paths=plan.paths,

@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from reconciliation import day as days
 from reconciliation import layout, rates
 from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
 from reconciliation.adapters.days import Days
@@ -52,11 +51,11 @@ class Finishing:
         summary = self._complete_summary(held.day, stored, run.started_at, now)
         event = self._event(summary, run.execution_arn, now)
         if held.day.alert_id != event.id:
-            held = self.days.write(held, days.intend_alert(held.day, event.id))
+            held = self.days.write(held, held.day.with_alert(event.id))
             self._put_metrics(summary, now)
             self._refresh_dataset(summary, run.execution_arn, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
-            self.waiting_room.free(self.days.write(held, days.alert_was_sent(held.day)))
+            self.waiting_room.free(self.days.write(held, held.day.told()))
         return _succeeded(summary)
 
     def _complete_summary(
@@ -65,11 +64,9 @@ class Finishing:
         summary = stored.read_as(Summary)
         if summary.seconds_by_stage:
             return summary  # completed by an earlier try: the time since then is not the run's
-        runs = self.runs.of(current.who, started.replace(microsecond=0))
-        seconds = {run.stage: round(run.seconds(now), 1) for run in runs}
+        seconds = {run.stage: round(run.seconds(now), 1) for run in self.runs.of(current.who, started)}
         summary = summary.completed({**seconds, "total": round((now - started).total_seconds(), 1)})
-        where = layout.summary(self.output_bucket, current.day)
-        self.store.replace(where, to_json(summary.to_dict()), stored.etag, stored.metadata)
+        self.store.swap(stored.where, to_json(summary.to_dict()), stored.etag, stored.metadata)
         return summary
 
     def _put_metrics(self, summary: Summary, now: datetime) -> None:

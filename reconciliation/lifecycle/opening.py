@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reconciliation import day as days
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
-from reconciliation.day import Day, HeldDay
+from reconciliation.day import PUBLISHING, Day, HeldDay, take
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.run_document import InputVersion, RunDocument, StartedRun
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.errors import Code, ReconciliationError, error
 from reconciliation.layout import Location
 from reconciliation.lifecycle import answers, claiming, refusing
 from reconciliation.lifecycle.claiming import (
@@ -26,12 +25,11 @@ from reconciliation.lifecycle.claiming import (
 )
 from reconciliation.lifecycle.evidence import gather
 from reconciliation.lifecycle.ports import Executions
-from reconciliation.lifecycle.refusing import NothingToDo
 from reconciliation.lifecycle.replacing import Replacing
 from reconciliation.lifecycle.resuming import Resuming
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
-from reconciliation.objects import ConditionFailed
+from reconciliation.objects import TRIES, ConditionFailed
 from reconciliation.plan import Plan
 from reconciliation.run import (
     FileRequest,
@@ -42,10 +40,9 @@ from reconciliation.run import (
     parse_input,
 )
 
-_TRIES = 5
 CLOSED_MAX = 2
 """So often a run that was left behind is closed for this one; then the day is busy."""
-_OWN_STATUS = {"NEEDS_FORCE", "DAY_BUSY"}
+_OWN_STATUS: dict[Code, answers.Status] = {"NEEDS_FORCE": "NEEDS_FORCE", "DAY_BUSY": "DAY_BUSY"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +58,7 @@ class Start:
     """The time, in UTC: opening may take long where a resume's parts are looked for."""
 
 
-Opened = RunDocument | answers.Nothing | answers.Failure | answers.CloseFirst
-
-
-class _LeftBehind(Exception):
-    """The day is to be closed first, by the machine's own way to end."""
-
-    def __init__(self, day: Day) -> None:
-        super().__init__(day.day)
-        self.day = day
+Opened = RunDocument | answers.Nothing | answers.Failed | answers.LeftBehind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,19 +82,10 @@ class Opening:
         """Gives the execution its run, the same however often it asks. People are told what is refused."""
         try:
             return self._open(start)
-        except _LeftBehind as exc:
-            return self._close_first(exc.day, start)
-        except NothingToDo as exc:
-            job_id, attempt = exc.attempt.job_id, exc.attempt.number
-            return answers.Nothing(
-                answers.Result(
-                    status=exc.status, code=exc.status, message=str(exc), job_id=job_id, attempt=attempt
-                )
-            )
         except ReconciliationError as exc:
             return self.refuse(exc, start)
 
-    def refuse(self, refusal: ReconciliationError, start: Start) -> answers.Failure:
+    def refuse(self, refusal: ReconciliationError, start: Start) -> answers.Failed:
         """Refuses the input and tells people, of the input itself only what has its proper form."""
         named = start.given if isinstance(start.given, dict) else {}
         job_id = named["job_id"] if is_job_id(named.get("job_id")) else None
@@ -124,10 +104,10 @@ class Opening:
                 numbers=refusal.numbers,
             )
         )
-        return answers.Failure(
+        return answers.Failed(
             "REFUSED",
             answers.Result(
-                status=refusal.code if refusal.code in _OWN_STATUS else "FAILED",
+                status=_OWN_STATUS.get(refusal.code, "FAILED"),
                 code=refusal.code,
                 message=str(refusal),
                 stage="validation",
@@ -136,25 +116,26 @@ class Opening:
             ),
         )
 
-    def _open(self, start: Start) -> RunDocument:
-        """The run, holding its day. Raises _LeftBehind, NothingToDo, or the refusal's code."""
+    def _open(self, start: Start) -> Opened:
+        """The run, holding its day, or why there is none. Raises the refusal's code."""
         request, tuning = parse_input(start.given, self.tuning)
         if isinstance(request, FileRequest):
             record, resumed = self._record_of_file(request), None
         else:
             record = self.resuming.record_of(request, start.execution_arn)
             resumed = self.resuming.plan_of(record)
-        held = self._take(start, record, request, resumed)
-        attempt = held.day.attempt
+        taken = self._take(start, record, request, resumed)
+        if not isinstance(taken, Day):
+            return taken
         record = self.records.update(
             record,
-            attempts=attempt,
-            lineage=record.lineage if resumed else f"{record.job_id}/{attempt}",
-            replaces=held.day.published_etag,
+            attempts=taken.attempt,
+            lineage=record.lineage if resumed else f"{record.job_id}/{taken.attempt}",
+            replaces=taken.published_etag,
             fingerprint=record.fingerprint if resumed else None,
             plan=record.plan if resumed else None,
         )
-        return self._document(start, record, held.day, tuning, resumed)
+        return self._document(start, record, taken, tuning, resumed)
 
     def _record_of_file(self, request: FileRequest) -> JobRecord:
         where = Location(self.ingress_bucket, request.s3_key)
@@ -164,18 +145,17 @@ class Opening:
             raise error(
                 "INPUT_GONE", f"{where}{version} não existe; confira o nome ou envie o arquivo de novo"
             )
-        version_id = request.version_id or stored.version_id or "null"
-        return self.records.of_object(request.s3_key, version_id)
+        return self.records.of_object(request.s3_key, request.version_id or stored.version_id or "null")
 
     def _take(
         self, start: Start, record: JobRecord, request: FileRequest | ResumeRequest, resumed: Plan | None
-    ) -> HeldDay:
+    ) -> Day | answers.Nothing | answers.LeftBehind:
         """Gathers what a claim is decided from, and takes the day where it may. Raises as `_open` does."""
         day = day_of_job(record.job_id)
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             held = self.days.read(day)
             if held and held.day.holder == start.execution_arn:
-                return held  # this state, repeated
+                return held.day  # this state, repeated
             current = held.day if held else None
             published = self._published(current, day, request, record)
             decided = claiming.claim(
@@ -184,10 +164,10 @@ class Opening:
             if isinstance(decided, CloseFirst | FinishFirst):
                 if start.closed_before >= CLOSED_MAX:
                     break  # its alert is not taken, or it cannot be closed: the watchdog frees the day
-                raise _LeftBehind(decided.left_behind)
+                return self._close_first(decided.left_behind, start)
             if not isinstance(decided, Take):
-                raise self._refusal(decided, request, record)
-            taken = days.take(
+                return self._unneeded(decided, request, record)
+            taken = take(
                 current,
                 day=day,
                 holder=start.execution_arn,
@@ -196,13 +176,13 @@ class Opening:
                 published_etag=published.etag if published else None,
             )
             if resumed:
-                taken = days.inspected(taken, resumed.fingerprint)
+                taken = taken.inspected(resumed.fingerprint)
             try:
-                taken_day = self.days.write(held, taken)
+                self.days.write(held, taken)
             except ConditionFailed:
                 continue
             self.waiting_room.settle(day, record)
-            return taken_day
+            return taken
         raise self._disputed(day, request, record)
 
     def _is_running(self, held: HeldDay | None, now: datetime) -> bool:
@@ -214,7 +194,7 @@ class Opening:
         self, current: Day | None, day: str, request: FileRequest | ResumeRequest, record: JobRecord
     ) -> PublishedDay | None:
         """What this run would replace; not looked at while the day is another's, or being published."""
-        if current and (current.holder or current.state == days.PUBLISHING):
+        if current and (current.holder or current.state == PUBLISHING):
             return None
         standing = self.store.head(layout.published(self.output_bucket, day))
         if standing is None:
@@ -223,19 +203,20 @@ class Opening:
             return PublishedDay(standing.etag)
         return self.replacing.standing(day, standing.etag)
 
-    def _refusal(
+    def _unneeded(
         self,
         decided: Duplicate | Busy | AlreadyPublished,
         request: FileRequest | ResumeRequest,
         record: JobRecord,
-    ) -> NothingToDo | ReconciliationError:
+    ) -> answers.Nothing:
+        """That there is nothing to do. Raises NEEDS_FORCE, DAY_BUSY where there would be."""
         match decided:
             case AlreadyPublished(summary):
-                return self.replacing.refusal(summary, record)
+                return self.replacing.unneeded(summary, record)
             case Duplicate(current):
                 return refusing.duplicate(current)
             case Busy(current):
-                return self._busy(current, request, record)
+                raise self._busy(current, request, record)
 
     def _busy(
         self, current: Day, request: FileRequest | ResumeRequest, record: JobRecord
@@ -253,7 +234,7 @@ class Opening:
             return self._busy(held.day, request, record)
         return refusing.disputed(day)
 
-    def _close_first(self, left_behind: Day, start: Start) -> answers.CloseFirst:
+    def _close_first(self, left_behind: Day, start: Start) -> answers.LeftBehind:
         holder = left_behind.holder
         run = StartedRun(
             job_id=left_behind.job_id,
@@ -262,13 +243,12 @@ class Opening:
             started_at=self.executions.started_at(holder) if holder else start.clock(),
             execution_arn=holder or "",
         )
-        return answers.CloseFirst(run, start.closed_before + 1)
+        return answers.LeftBehind(run, start.closed_before + 1)
 
     def _document(
         self, start: Start, record: JobRecord, taken: Day, tuning: Tuning, resumed: Plan | None
     ) -> RunDocument:
         deadline = start.started + timedelta(seconds=tuning.deadline_s)
-        timer = layout.timer_token(self.checkpoints_bucket, record.job_id, taken.attempt)
         return RunDocument(
             job_id=record.job_id,
             attempt=taken.attempt,
@@ -280,7 +260,7 @@ class Opening:
             ),
             resumed_plan=record.plan if resumed else None,
             stage=gather(self.store, resumed).stage if resumed else "validation",
-            timer_key=timer.key,
+            timer_key=layout.timer_token(self.checkpoints_bucket, record.job_id, taken.attempt).key,
             started_at=start.started,
             deadline_s=tuning.deadline_s,
             remaining_s=remaining_s(deadline, start.clock()),

@@ -5,20 +5,18 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from reconciliation import day as days
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
+from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.inspection import Inspection, Inspector
 from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import INTERMEDIATE_FORMAT, KEY_HASH, InputFile, OtherFormat, Plan
-
-_CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -52,16 +50,14 @@ class Planning:
         where, version_id = run.input.location, run.input.version_id
         inspector = Inspector(self.rules)
         try:
-            for chunk in self.store.stream(where, version_id, _CHUNK_BYTES):
+            for chunk in self.store.stream(where, version_id):
                 inspector.feed(chunk)
             return inspector.finish()
         except FileNotFoundError as exc:
             raise error("INPUT_GONE", f"{where} (versão {version_id}) não existe mais") from exc
         except ReconciliationError as exc:
-            record = self.records.read(run.job_id)
             lines = None if exc.code == "E_NOT_CSV" else inspector.data_lines
-            if record:
-                self.records.update(record, refused_lines=lines)
+            self.records.update(_note_of(run), refused_lines=lines)
             raise
 
     def _resumed(self, where: Location, run: RunDocument) -> Plan:
@@ -84,20 +80,22 @@ class Planning:
 
     def _commit(self, run: RunDocument, plan: Plan) -> Location:
         """Writes the plan, and the fingerprint into the day and the job's note. Raises LOCK_LOST."""
-        paths = RunPaths.of(self.intermediate_bucket, plan.day, plan.fingerprint)
-        where = layout.plan(paths.validated)
+        where = layout.plan(self.intermediate_bucket, plan.day, plan.fingerprint)
         self.store.put(where, to_json(plan.to_dict()))
         held = self.days.read(plan.day)
         if held is None or held.day.who != run.who:
             raise error("LOCK_LOST", f"{plan.day}: o dia foi tomado por outra execução")
         try:
-            self.days.write(held, days.inspected(held.day, plan.fingerprint))
+            self.days.write(held, held.day.inspected(plan.fingerprint))
         except ConditionFailed as exc:
             raise error("LOCK_LOST", f"{plan.day}: o dia foi tomado por outra execução") from exc
-        record = self.records.read(run.job_id)
-        if record:
-            self.records.update(record, fingerprint=plan.fingerprint, plan=where)
+        self.records.update(_note_of(run), fingerprint=plan.fingerprint, plan=where)
         return where
+
+
+def _note_of(run: RunDocument) -> JobRecord:
+    """As it was before the job's first attempt: all of it that counts stands on S3 already."""
+    return JobRecord(job_id=run.job_id, s3_key=run.input.s3_key, version_id=run.input.version_id)
 
 
 def plan_of(run: RunDocument, seen: Inspection, rules: Rules, intermediate_bucket: str) -> Plan:

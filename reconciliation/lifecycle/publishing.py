@@ -12,14 +12,14 @@ ours, so a process that sleeps through another run's publication overwrites noth
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciliation import day as day_states
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
-from reconciliation.day import Day, HeldDay
+from reconciliation.day import Day, HeldDay, begin_publishing
 from reconciliation.documents.summary import SummaryDraft
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.layout import Location, RunPaths
@@ -50,8 +50,9 @@ def publish(store: Store, days: Days, source: Location, target: Location, attemp
     try:
         return _publish(store, days, source, target, attempt)
     except ConditionFailed as exc:
-        day = layout.day_of(target.key)
-        raise error("LOCK_LOST", f"{day}: outra execução publicou ou encerrou o dia ({exc})") from exc
+        raise error(
+            "LOCK_LOST", f"{layout.day_of(target.key)}: outra execução publicou ou encerrou o dia ({exc})"
+        ) from exc
 
 
 def _publish(store: Store, days: Days, source: Location, target: Location, attempt: Attempt | None) -> str:
@@ -63,15 +64,14 @@ def _publish(store: Store, days: Days, source: Location, target: Location, attem
     rejects_target = layout.published_rejects(target.bucket, day)
     summary_target = layout.summary(target.bucket, day)
     rejects_etag, summary_etag = _etag(store, rejects_target), _etag(store, summary_target)
-    rejects = _get(store, Location.parse(ready.metadata[REJECTS]))
+    rejects = _required(store.get, Location.parse(ready.metadata[REJECTS]))
     draft = _draft(store, Location.parse(ready.metadata[SUMMARY]))
-    publishing = day_states.begin_publishing(held.day if held else None, fingerprint, attempt)
-    held = _move(days, held, publishing)
+    held = _move(days, held, begin_publishing(held.day if held else None, fingerprint, attempt))
     etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
     _swap(store, rejects_target, rejects.body, rejects_etag, fingerprint)
     summary = draft.published(held.day.attempt, etag)
     _swap(store, summary_target, to_json(summary.to_dict()), summary_etag, fingerprint)
-    _move(days, held, day_states.publish(held.day, etag))
+    _move(days, held, held.day.published(etag))
     return etag
 
 
@@ -121,22 +121,20 @@ def _ready(store: Store, source: Location) -> StoredObject:
     return stored
 
 
-def _get(store: Store, where: Location) -> StoredObject:
-    found = store.get(where)
-    if found is None:
+def _required(read: Callable[[Location], StoredObject | None], where: Location) -> StoredObject:
+    """What one of the store's methods reads there. Raises OUTPUT_FAILED where that is nothing."""
+    stored = read(where)
+    if stored is None:
         raise error("OUTPUT_FAILED", f"{where} não existe; reprocesse o dia (2.4)")
-    return found
+    return stored
 
 
 def _draft(store: Store, where: Location) -> SummaryDraft:
     """The summary as the reconciliation job left it. Raises OUTPUT_FAILED."""
     try:
-        found = store.document(where)
-        if found is not None:
-            return found.read_as(SummaryDraft)
+        return _required(store.document, where).read_as(SummaryDraft)
     except JsonRefused as exc:
         raise error("OUTPUT_FAILED", f"{exc}; reprocesse o dia (2.4)") from exc
-    raise error("OUTPUT_FAILED", f"{where} não existe; reprocesse o dia (2.4)")
 
 
 def _etag(store: Store, where: Location) -> str | None:

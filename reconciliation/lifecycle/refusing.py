@@ -1,25 +1,13 @@
 """Why a run may not have its day, in the words that the operator reads."""
 
-from typing import Literal
-
 from reconciliation.day import Day
 from reconciliation.errors import ReconciliationError, error
-from reconciliation.run import Attempt
+from reconciliation.lifecycle.answers import Nothing
 from reconciliation.waiting import Waiting
 
-Unneeded = Literal["ALREADY_PUBLISHED", "DUPLICATE"]
 
-
-class NothingToDo(Exception):
-    """The run is not needed: ALREADY_PUBLISHED or DUPLICATE."""
-
-    def __init__(self, status: Unneeded, message: str, attempt: Attempt) -> None:
-        super().__init__(message)
-        self.status, self.attempt = status, attempt
-
-
-def duplicate(current: Day) -> NothingToDo:
-    return NothingToDo("DUPLICATE", "esta versão do arquivo já está em processamento", current.who)
+def duplicate(current: Day) -> Nothing:
+    return Nothing.of("DUPLICATE", "esta versão do arquivo já está em processamento", current.who)
 
 
 def busy(current: Day, mark: Waiting | None) -> ReconciliationError:

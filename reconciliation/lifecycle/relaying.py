@@ -5,9 +5,8 @@ dead-letter queue, from which `alert_replay` tells it. What a channel was told i
 twice, but for a crash between the two; the alert then has the same id.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from reconciliation import layout
 from reconciliation.adapters import slack
@@ -17,6 +16,9 @@ from reconciliation.alert_texts import escaped, text_of, text_of_alarm
 from reconciliation.alerts import CHANNEL, ONCALL
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.errors import CRITICAL
+
+PATIENCE_S: Final = 20.0
+"""How long the functions that relay go on, within their 30 seconds."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,14 @@ class Relaying:
         failures = []
         for message in messages:
             alert_id, text, is_critical = read(message)
-            for channel, secret in self._channels(is_critical):
+            told = {CHANNEL: self.webhook_secret} | ({ONCALL: self.oncall_secret} if is_critical else {})
+            for channel, secret in told.items():
                 try:
                     self._tell(alert_id, channel, secret, escaped(text), give_up_at)
                 except NotTold as exc:
                     failures.append(f"{channel}: {exc}")
         if failures:
             raise NotTold("; ".join(failures))
-
-    def _channels(self, is_critical: bool) -> Iterator[tuple[str, str]]:
-        yield CHANNEL, self.webhook_secret
-        if is_critical:
-            yield ONCALL, self.oncall_secret
 
     def _tell(self, alert_id: str, channel: str, secret: str, text: str, give_up_at: float) -> None:
         """Tells a channel an alert, once. Raises NotTold."""

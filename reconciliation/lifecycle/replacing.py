@@ -8,13 +8,12 @@ from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.summary import Summary
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.errors import error
 from reconciliation.layout import Location
+from reconciliation.lifecycle.answers import Nothing
 from reconciliation.lifecycle.claiming import PublishedDay
-from reconciliation.lifecycle.refusing import NothingToDo
 from reconciliation.supplier_names import SuppliersLacked, left_out, loss, published
 
-_CHUNK_BYTES = 1024 * 1024
 _LOOK_FIRST = "veja os arquivos do dia; se são de fornecedores diferentes, junte-os num só (runbook 1.1)"
 _FORCE = "para substituí-lo, use force_reprocess: true"
 
@@ -36,10 +35,10 @@ class Replacing:
         is_its_own = summary is not None and summary.published_etag == etag
         return PublishedDay(etag, summary if is_its_own else None)
 
-    def refusal(self, summary: Summary, record: JobRecord) -> NothingToDo | ReconciliationError:
-        """ALREADY_PUBLISHED for the same bytes, else NEEDS_FORCE.
+    def unneeded(self, summary: Summary, record: JobRecord) -> Nothing:
+        """ALREADY_PUBLISHED, of the same bytes. Raises NEEDS_FORCE for others.
 
-        The latter names the published suppliers that the new file lacks, as far as there is time to find out.
+        Which names the published suppliers that the new file lacks, as far as there is time to find out.
         """
         lost = ""
         is_same = (summary.input.s3_key, summary.input.version_id) == (record.s3_key, record.version_id)
@@ -52,17 +51,15 @@ class Replacing:
             )
         if is_same:
             message = f"o dia {summary.day} já está publicado com estes mesmos bytes; nada foi feito"
-            return NothingToDo("ALREADY_PUBLISHED", message, summary.who)
+            return Nothing.of("ALREADY_PUBLISHED", message, summary.who)
         told = f"o dia {summary.day} já está publicado por {summary.job_id} com outro arquivo"
         numbers = {"Antes de substituir": _LOOK_FIRST} if lost else None
-        return error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part), numbers)
+        raise error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part), numbers)
 
     def _read(self, record: JobRecord, lacked: SuppliersLacked) -> tuple[str, set[str] | None]:
         """The file's sha256, and the suppliers that it lacks, in one pass."""
         digest = hashlib.sha256()
-        for chunk in self.store.stream(
-            Location(self.ingress_bucket, record.s3_key), record.version_id, _CHUNK_BYTES
-        ):
+        for chunk in self.store.stream(Location(self.ingress_bucket, record.s3_key), record.version_id):
             digest.update(chunk)
             lacked.feed(chunk)
         return digest.hexdigest(), lacked.names()

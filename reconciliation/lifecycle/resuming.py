@@ -9,7 +9,7 @@ from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.documents.job_record import JobRecord
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.errors import error
 from reconciliation.layout import Location
 from reconciliation.lifecycle.evidence import missing
 from reconciliation.plan import OtherFormat, Plan
@@ -30,8 +30,7 @@ class Resuming:
     def record_of(self, request: ResumeRequest, execution_arn: str) -> JobRecord:
         """Answers the job's note once its checkpoint is believed. Raises CHECKPOINT_REFUSED, INPUT_GONE."""
         where = layout.checkpoint(self.checkpoints_bucket, request.job_id)
-        given = request.checkpoint_location
-        if not layout.is_checkpoint_of(self.checkpoints_bucket, request.job_id, given):
+        if not layout.is_checkpoint_of(self.checkpoints_bucket, request.job_id, request.checkpoint_location):
             raise error("CHECKPOINT_REFUSED", f"o checkpoint de {request.job_id} só pode estar em {where}")
         try:
             record, stored = self.records.read(request.job_id), self.store.document(where)
@@ -63,9 +62,10 @@ class Resuming:
             absent = missing(self.store, plan)
         except OtherFormat as exc:
             raise error("CHECKPOINT_REFUSED", str(exc)) from exc
-        except (ValueError, ReconciliationError) as exc:  # the latter: an address that is none
-            message = f"os dados intermediários foram truncados ou alterados ({exc})"
-            raise error("CHECKPOINT_REFUSED", message) from exc
+        except ValueError as exc:
+            raise error(
+                "CHECKPOINT_REFUSED", f"os dados intermediários foram truncados ou alterados ({exc})"
+            ) from exc
         own = (record.job_id, record.fingerprint, record.s3_key, record.version_id)
         if (plan.job_id, plan.fingerprint, plan.input.s3_key, plan.input.version_id) != own:
             raise error("CHECKPOINT_REFUSED", f"{record.plan} não é deste job")

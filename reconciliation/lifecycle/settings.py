@@ -9,7 +9,7 @@ from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import Deployment
-from reconciliation.errors import error
+from reconciliation.errors import Stage, error
 from reconciliation.run import Tuning
 
 OWN = ("QUICKSIGHT_DATASET", "EXPECTED_BY", "SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET")
@@ -27,9 +27,8 @@ class Settings:
     deployment: Deployment
     state_machine_arn: str
     alerts_topic_arn: str
-    validation_job: str
-    reconciliation_job: str
-    output_job: str
+    stage_jobs: Mapping[Stage, str]
+    """Each stage's Glue job."""
     rules: Rules
     tuning: Tuning = field(default_factory=Tuning)
     """What a run gets where its execution's input does not say."""
@@ -53,9 +52,11 @@ class Settings:
             ),
             state_machine_arn=os.environ["STATE_MACHINE_ARN"],
             alerts_topic_arn=os.environ["ALERTS_TOPIC_ARN"],
-            validation_job=os.environ["VALIDATION_JOB"],
-            reconciliation_job=os.environ["RECONCILIATION_JOB"],
-            output_job=os.environ["OUTPUT_JOB"],
+            stage_jobs={
+                "validation": os.environ["VALIDATION_JOB"],
+                "reconciliation": os.environ["RECONCILIATION_JOB"],
+                "output": os.environ["OUTPUT_JOB"],
+            },
             rules=Rules.from_json(os.environ["RULES"]),
             tuning=_tuning(os.environ["TUNING"]),
             ignored_suffixes=_suffixes(os.environ.get("IGNORED_SUFFIXES")),
@@ -81,15 +82,6 @@ class Settings:
     def slack_oncall_secret(self) -> str:
         """The same of the channel of those on call."""
         return self.own["SLACK_ONCALL_SECRET"]
-
-    @property
-    def stage_jobs(self) -> dict[str, str]:
-        """Each stage's Glue job."""
-        return {
-            "validation": self.validation_job,
-            "reconciliation": self.reconciliation_job,
-            "output": self.output_job,
-        }
 
 
 class BaseSettings:

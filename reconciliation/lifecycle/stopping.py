@@ -12,7 +12,7 @@ class StillRunning(Exception):
 
 def stop(runs: GlueRuns, attempt: Attempt, started: datetime) -> list[str]:
     """The ids of the attempt's runs, all of them over. Raises StillRunning."""
-    of_attempt = runs.of(attempt, started.replace(microsecond=0))
+    of_attempt = runs.of(attempt, started)
     alive = [run for run in of_attempt if not run.is_over]
     if alive:
         runs.stop(alive)

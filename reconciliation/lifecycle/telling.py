@@ -3,10 +3,10 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Unpack
 
 from reconciliation.adapters.aws_errors import AWS_ERRORS
-from reconciliation.alerts import AlertCode, Event
+from reconciliation.alerts import AlertCode, Event, Facts
 from reconciliation.deployment import Deployment
 from reconciliation.lifecycle.ports import Topic
 
@@ -22,12 +22,15 @@ class Teller:
     state_machine_arn: str
     output_bucket: str
 
-    def event(self, code: AlertCode, message: str, now: datetime, **facts: Any) -> Event:
-        """An event of this deployment; `facts` are fields of Event that not all alerts have."""
+    def event(
+        self, code: AlertCode, message: str, now: datetime, *, execution_arn: str, **facts: Unpack[Facts]
+    ) -> Event:
+        """An event of this deployment; `execution_arn` is "" where it is of no execution."""
         return Event(
             code=code,
             message=message,
             timestamp=now,
+            execution_arn=execution_arn,
             deployment=self.deployment,
             state_machine_arn=self.state_machine_arn,
             output_bucket=self.output_bucket,

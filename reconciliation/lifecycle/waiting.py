@@ -9,20 +9,18 @@ import json
 import logging
 from dataclasses import dataclass, replace
 
-from reconciliation import day as days
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
-from reconciliation.adapters.waits import Waits
+from reconciliation.adapters.waits import Mark, Waits
 from reconciliation.day import Day, HeldDay
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.layout import Location
 from reconciliation.lifecycle.ports import Executions
-from reconciliation.objects import ConditionFailed
+from reconciliation.objects import TRIES, ConditionFailed
 from reconciliation.waiting import Waiting
 
-_TRIES = 5
 _FAILURES = (*AWS_ERRORS, ValueError)
 """Of the mark, or of the start: never a reason to fail the run that looked. The watchdog tries again."""
 
@@ -61,7 +59,7 @@ class WaitingRoom:
             version_id=record.version_id,
             job_id=record.job_id,
         )
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             mark = self.waits.read(current.day)
             if not self._is_newest(record):
                 return None  # after the mark was read: a newer version's own start cannot be written over
@@ -75,7 +73,7 @@ class WaitingRoom:
 
     def free(self, held: HeldDay) -> None:
         """Gives an ended run's day back, and starts what waited for it."""
-        self.days.write(held, days.release(held.day))
+        self.days.write(held, held.day.released())
         self.start_or_log(held.day.day)
 
     def start_or_log(self, day: str) -> None:
@@ -97,8 +95,7 @@ class WaitingRoom:
             given = {"s3_key": waiting.s3_key, "version_id": waiting.version_id}
             self.executions.start(name, json.dumps(given))
             _log.info("waiting_started", extra={"day": day, "execution": name})
-        with contextlib.suppress(ConditionFailed):  # a newer version waits by now
-            self.waits.write(mark, replace(waiting, started=True))
+        self._settle(mark, waiting)
         return name
 
     def settle(self, day: str, record: JobRecord) -> None:
@@ -109,10 +106,13 @@ class WaitingRoom:
             if waiting is None or waiting.started or waiting.s3_key != record.s3_key:
                 return
             if waiting.version_id == record.version_id or self._is_newest(record):
-                with contextlib.suppress(ConditionFailed):
-                    self.waits.write(mark, replace(waiting, started=True))
+                self._settle(mark, waiting)
         except _FAILURES:
             _log.exception("mark_not_settled", extra={"day": day})
+
+    def _settle(self, mark: Mark, waiting: Waiting) -> None:
+        with contextlib.suppress(ConditionFailed):  # a newer version waits by now
+            self.waits.write(mark, replace(waiting, started=True))
 
     def _is_newest(self, record: JobRecord) -> bool:
         newest = self.store.head(Location(self.ingress_bucket, record.s3_key))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from reconciliation import daily, layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS
@@ -24,6 +25,7 @@ from reconciliation.objects import ConditionFailed, to_json
 _LOOK_BACK = timedelta(days=7)
 """A day object that nobody wrote for so long is held by nobody, or has raised an alarm long ago."""
 
+_Did = TypeVar("_Did")
 _log = logging.getLogger(__name__)
 
 
@@ -46,15 +48,32 @@ class Watching:
     deadline_s: int
     expected_by: str
 
+    def watch(self, now: datetime) -> dict[str, object]:
+        """One round: the days that it closed, what it started, the day that it checked.
+
+        Whatever is wrong with one turn, the others are taken; closing comes first, so that no day stays held.
+        Raises the last failure, at the end.
+        """
+        turns: dict[str, Callable[[datetime], object]] = {
+            "closed": self.close_left_behind,
+            "started": self.start_waiting,
+            "age": self.tell_age,
+            "checked": self.check,
+        }
+        did = _each(turns, lambda name: turns[name](now), "watch_failed")
+        return {name: did[name] for name in ("closed", "started", "checked")}
+
     def close_left_behind(self, now: datetime) -> list[str]:
         """The days whose run was over and not closed. Raises the last failure, after all were tried."""
         listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
         recent = [layout.day_of_document(each.key) for each in listed if now - each.modified <= _LOOK_BACK]
-        return _each(recent, partial(self._close_if_left_behind, now), "day_not_closed")
+        closed = _each(recent, partial(self._close_if_left_behind, now), "day_not_closed")
+        return [day for day, is_closed in closed.items() if is_closed]
 
     def start_waiting(self, now: datetime) -> list[str]:
         """Starts what waits for a day that is free: whoever freed it died, or came before the mark."""
-        return _each(self.waits.days(now - _LOOK_BACK), self.waiting_room.start, "waiting_not_started")
+        started = _each(self.waits.days(now - _LOOK_BACK), self.waiting_room.start, "waiting_not_started")
+        return [name for name in started.values() if name]
 
     def tell_age(self, now: datetime) -> None:
         """Puts the metric of how long ago a day was published last."""
@@ -80,21 +99,21 @@ class Watching:
             return None  # another watchdog is about to tell
         if not self.teller.try_to_tell(self._message(day, held.day if held else None, now)):
             return None
-        self.store.replace(mark, to_json({"sent": True}), etag)
+        self.store.swap(mark, to_json({"sent": True}), etag)
         return day
 
-    def _close_if_left_behind(self, now: datetime, day: str) -> str | None:
-        """Closes the day's run where its execution is over, and answers then with the day."""
+    def _close_if_left_behind(self, now: datetime, day: str) -> bool:
+        """Closes the day's run where its execution is over, and answers whether it was."""
         held = self.days.read(day)
         if held is None:
-            return None
+            return False
         holder = held.day.holder
         if holder is None:  # an output job that was started by hand may have died on its way
-            return day if self.closing.finish_by_hand(day) else None
+            return self.closing.finish_by_hand(day)
         if self.executions.is_running(holder, if_unknown=held.is_young(now)):
-            return None
+            return False
         self.closing.close_left_behind(day, holder, self.executions.started_at(holder), now)
-        return day
+        return True
 
     def _message(self, day: str, held: Day | None, now: datetime) -> Event:
         report = daily.report(self._look(day, held), self.expected_by)
@@ -141,16 +160,15 @@ class Watching:
             return "desconhecida"
 
 
-def _each(days: Iterable[str], act: Callable[[str], str | None], failed: str) -> list[str]:
-    """What was done, day by day: one's failure keeps no other from its turn. Raises the last, at the end."""
-    done = []
+def _each(names: Iterable[str], act: Callable[[str], _Did], failed: str) -> dict[str, _Did]:
+    """What was done, by name: one's failure keeps no other from its turn. Raises the last, at the end."""
+    done = {}
     failure = None
-    for day in days:
+    for name in names:
         try:
-            if did := act(day):
-                done.append(did)
+            done[name] = act(name)
         except Exception as exc:
-            _log.exception(failed, extra={"day": day})
+            _log.exception(failed, extra={"of": name})
             failure = exc
     if failure:
         raise failure

@@ -11,10 +11,12 @@ from botocore.exceptions import ClientError
 from lambdas import prepare_run
 from reconciliation import layout
 from reconciliation.adapters import dataset
+from reconciliation.adapters.history import published_before
 from reconciliation.alert_texts import text_of
 from reconciliation.alerts import CHANNEL
 from reconciliation.day import CLOSED, PUBLISHED, RUNNING
 from reconciliation.documents.run_document import StartedRun
+from reconciliation.lifecycle import watching
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.run import Tuning
 from tests.functions.world import DAY, JOB, World
@@ -51,6 +53,25 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
         "✓ Espaço em S3: 1,50 MB do dia; 1,50 MB em 2 objetos de output",
         "✓ QuickSight: não faz parte desta implantação",
     ]
+
+
+def test_an_earlier_summary_that_cannot_be_read_is_left_out_and_logged(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.write_published("2026-02-14")
+    world.store.put(layout.summary("output", "2026-02-15"), b"cut short")
+    (earlier,) = published_before(world.store, "output", DAY)
+    assert earlier.day == "2026-02-14"
+    assert [(record.message, vars(record)["day"]) for record in caplog.records] == [
+        ("summary_not_read", "2026-02-15")
+    ]
+
+
+def test_a_turn_that_fails_keeps_no_other_from_its_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "last_published", lambda *_: {}["the age"])
+    with pytest.raises(KeyError, match="the age"):
+        replace(world.watching, expected_by="08:00").watch(AFTER)
+    assert [alert["codigo"] for alert in world.alerts()] == ["NO_FILE"]
 
 
 def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:

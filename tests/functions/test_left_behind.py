@@ -7,6 +7,7 @@ import pytest
 from lambdas import close_run, inspect_file, prepare_run, watchdog
 from reconciliation import day as days
 from reconciliation import layout
+from reconciliation.bounded_json import DOCUMENT_BYTES
 from reconciliation.checkpoint import digest
 from reconciliation.day import CLOSED, PUBLISHED, PUBLISHING
 from reconciliation.objects import ConditionFailed, to_json
@@ -35,6 +36,24 @@ def test_a_note_that_somebody_changed_keeps_no_day(world: World, change: dict[st
     assert resume(world, "e2", closed)["error"] == "CHECKPOINT_REFUSED" or day_of(world).holder == "e2"
 
 
+@pytest.mark.parametrize("became", [None, b"no JSON", b"[]", b'{"s3_key": 1}', b" " * (DOCUMENT_BYTES + 1)])
+def test_a_note_that_is_gone_or_none_any_more_keeps_no_day(world: World, became: bytes | None) -> None:
+    """The run ends as it would have; nothing can go on from it, and the file itself can be run anew."""
+    world.upload(GOOD)
+    run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    where = layout.job_record("checkpoints", run["job_id"])
+    if became is None:
+        world.delete(where)
+    else:
+        world.store.put(where, became)
+    closed = world.close(run, "TIMEOUT")
+    assert (closed["error"], day_of(world).state, day_of(world).holder) == ("TIMEOUT", CLOSED, None)
+    (alert,) = world.alerts()
+    assert "(job.json) foi apagada ou alterada" in alert["mensagem"]
+    assert resume(world, "e2", closed)["error"] == "CHECKPOINT_REFUSED"
+    assert world.whole_run("e3", s3_key=KEY)["status"] == "SUCCEEDED"
+
+
 def test_an_earlier_checkpoint_with_a_field_of_another_deployment_keeps_no_day(world: World) -> None:
     world.upload(GOOD)
     run, _ = stopped(world, "e1")
@@ -59,7 +78,7 @@ def test_a_published_day_that_cannot_be_finished_is_told_as_such(world: World) -
     world.do_the_jobs_work(run)
     world.publish(run)
     world.running.discard("e1")
-    world.store.delete(layout.summary("output", DAY))
+    world.delete(layout.summary("output", DAY))
     assert watchdog.handler({}, None)["closed"] == [DAY]
     assert [alert["codigo"] for alert in world.alerts()] == ["FINISH_FAILED"]
     assert (day_of(world).state, day_of(world).holder) == (PUBLISHED, None)

@@ -78,7 +78,7 @@ def test_an_output_job_by_hand_whose_data_are_gone_is_given_up(world: World) -> 
     world.upload(GOOD)
     run, _ = stopped(world, "e1")
     begin_publishing(world, None, run["fingerprint"])
-    world.store.delete(layout.Location.parse(run["input_path"]))
+    world.delete(layout.Location.parse(run["input_path"]))
     assert world.whole_run("e2", s3_key=KEY)["status"] == "SUCCEEDED"
     assert (day_of(world).state, day_of(world).attempt) == ("PUBLISHED", 2)
 
@@ -88,7 +88,7 @@ def test_a_dead_publication_whose_data_are_gone_is_given_up(world: World) -> Non
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
     world.do_the_jobs_work(run)
     begin_publishing(world, run, run["fingerprint"])
-    world.store.delete(layout.Location.parse(run["input_path"]))
+    world.delete(layout.Location.parse(run["input_path"]))
     closed = world.close(run, "TIMEOUT")
     assert (closed["decision"], day_of(world).state, day_of(world).holder) == ("FAILED", "CLOSED", None)
     assert world.published() is None
@@ -102,7 +102,7 @@ def test_a_day_is_not_begun_to_be_published_where_something_is_missing(world: Wo
     world.do_the_jobs_work(run)
     paths = world.plan(run).paths
     where = layout.ready_rejects(paths.rejects) if gone == "rejects" else layout.ready_summary(paths.partial)
-    world.store.delete(where)
+    world.delete(where)
     with pytest.raises(Exception, match="não existe"):
         world.publish(run)
     assert (day_of(world).state, world.published()) == ("RUNNING", None)
@@ -117,7 +117,7 @@ def test_a_published_object_that_somebody_touched_does_not_block_the_next_run(wo
     world.whole_run("e1", s3_key=KEY)
     where = layout.published("output", DAY)
     if act == "deletes":
-        world.store.delete(where)
+        world.delete(where)
     else:
         world.store.put(where, b"by hand")
     assert world.whole_run("e2", s3_key=KEY)["status"] == "SUCCEEDED"
@@ -231,7 +231,7 @@ def test_a_day_that_the_lifecycle_forgot_needs_force_all_the_same(world: World) 
     """The day object is older than the bucket keeps it; what is published is not."""
     world.upload(GOOD)
     world.whole_run("e1", s3_key=KEY)
-    world.store.delete(layout.day_object("checkpoints", DAY))
+    world.delete(layout.day_object("checkpoints", DAY))
     world.upload(GOOD + b"F1;O2;Bia;PETR4;2026-02-16;1.00\n")
     assert world.prepare("e2", s3_key=KEY)["error"] == "NEEDS_FORCE"
     assert world.whole_run("e3", s3_key=KEY, force_reprocess=True)["status"] == "SUCCEEDED"

@@ -85,22 +85,22 @@ def test_create_writes_only_where_nothing_stood(world: World) -> None:
     assert body_of(world) == b"first"
 
 
-def test_replace_writes_only_over_what_was_read(world: World) -> None:
+def test_swap_writes_only_over_what_was_read(world: World) -> None:
     first = world.store.create(WHERE, b"first")
-    second = world.store.replace(WHERE, b"second", first)
+    second = world.store.swap(WHERE, b"second", first)
     with pytest.raises(ConditionFailed):
-        world.store.replace(WHERE, b"third", first)
+        world.store.swap(WHERE, b"third", first)
     assert body_of(world) == b"second"
-    world.store.delete(WHERE)
+    world.delete(WHERE)
     with pytest.raises(ConditionFailed):
-        world.store.replace(WHERE, b"third", second)
+        world.store.swap(WHERE, b"third", second)
     assert world.store.get(WHERE) is None
 
 
 def test_a_retry_of_ones_own_write_is_no_loss(world: World) -> None:
     store = Store(LostReplies())
     first = store.create(WHERE, b"first")
-    assert store.replace(WHERE, b"second", first) != first
+    assert store.swap(WHERE, b"second", first) != first
     assert body_of(world) == b"second"
     assert len(list(world.store.list(WHERE))) == 1
 
@@ -109,7 +109,7 @@ def test_a_retry_that_somebody_else_overtook_is_one(world: World) -> None:
     first = world.store.create(WHERE, b"first")
     overtaking = Store(LostReplies(between=lambda: world.store.put(WHERE, b"theirs")))
     with pytest.raises(ConditionFailed):
-        overtaking.replace(WHERE, b"ours", first)
+        overtaking.swap(WHERE, b"ours", first)
     assert body_of(world) == b"theirs"
 
 
@@ -122,7 +122,7 @@ def test_a_conflict_decides_nothing(world: World, times: int) -> None:
     assert body_of(world) == b"first"
     assert waited == sorted(waited)
     assert len(waited) == times
-    Store(InConflict(times), sleep=waited.append).replace(WHERE, b"second", first)
+    Store(InConflict(times), sleep=waited.append).swap(WHERE, b"second", first)
     assert body_of(world) == b"second"
 
 

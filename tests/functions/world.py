@@ -12,7 +12,7 @@ from lambdas.context import Context
 from reconciliation import layout
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
-from reconciliation.day import PUBLISHED, Day
+from reconciliation.day import PUBLISHED, Day, State
 from reconciliation.deployment import Deployment
 from reconciliation.errors import ReconciliationError
 from reconciliation.lifecycle.publishing import publish, ready_metadata
@@ -35,9 +35,11 @@ SETTINGS = Settings(
     deployment=Deployment(region="us-east-1", account_id="123456789012", suffix=""),
     state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:reconciliation-state-machine",
     alerts_topic_arn="arn:aws:sns:us-east-1:123456789012:reconciliation-alerts",
-    validation_job="reconciliation-validation-job",
-    reconciliation_job="reconciliation-job",
-    output_job="reconciliation-output-job",
+    stage_jobs={
+        "validation": "reconciliation-validation-job",
+        "reconciliation": "reconciliation-job",
+        "output": "reconciliation-output-job",
+    },
     rules=Rules(),
     own={"QUICKSIGHT_DATASET": "", "EXPECTED_BY": ""},
 )
@@ -75,6 +77,9 @@ class World(Context):
     def upload(self, body: bytes, key: str = KEY) -> str:
         answer = boto3.client("s3").put_object(Bucket=self.settings.ingress_bucket, Key=key, Body=body)
         return str(answer["VersionId"])
+
+    def delete(self, where: layout.Location) -> None:
+        boto3.client("s3").delete_object(Bucket=where.bucket, Key=where.key)
 
     def close(self, run: dict[str, Any], error: str, cause: str = "") -> dict[str, Any]:
         event = {
@@ -121,12 +126,14 @@ class World(Context):
         self.running.discard(arn)
         return finish_run.handler(run, None)
 
-    def write_day(self, state: str, holder: str | None = None, **more: Any) -> None:
+    def write_day(self, state: State, holder: str | None = None, **more: Any) -> None:
         """The day by hand: of JOB's first attempt, whose people were told, where nothing else is said."""
         known = {
             "epoch": 1,
             "job_id": JOB,
             "attempt": 1,
+            "fingerprint": None,
+            "published_etag": None,
             "alert_id": f"{JOB}-1-SUCCEEDED",
             "alert_sent": True,
         }

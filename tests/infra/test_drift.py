@@ -126,9 +126,11 @@ def asked_by(module: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """What the steps that this handler calls ask for when they are put together."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     own = Asked()
-    names = {item.name for item in fields(Settings)} - {"own", "rules", "tuning", "deployment"}
+    names = {item.name for item in fields(Settings)} - {"own", "rules", "tuning", "deployment", "stage_jobs"}
     deployment = Deployment(region="us-east-1", account_id="123456789012", suffix="")
-    context = Context(Settings(**dict.fromkeys(names, "-"), rules=Rules(), deployment=deployment, own=own))
+    context = Context(
+        Settings(**dict.fromkeys(names, "-"), stage_jobs={}, rules=Rules(), deployment=deployment, own=own)
+    )
     for step in attributes_of(module, "context()"):
         getattr(context, step)
     return own.names

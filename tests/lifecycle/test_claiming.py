@@ -27,7 +27,10 @@ from tests import documents
 
 OURS, OTHERS = "JOB-20260216-000001", "JOB-20260216-000002"
 RECORD = JobRecord(job_id=OURS, s3_key="2026-02-16/input.csv", version_id="v1", attempts=0)
-FREE = Day(day="2026-02-16", epoch=3, holder=None, job_id=OTHERS, attempt=4, state=days.CLOSED)
+FREE = Day(
+    day="2026-02-16", epoch=3, holder=None, job_id=OTHERS, attempt=4, state=days.CLOSED, fingerprint="f",
+    published_etag=None, alert_id=None, alert_sent=False,
+)  # fmt: skip
 HELD = replace(FREE, holder="execution", state=days.RUNNING)
 UNFINISHED = replace(FREE, state=days.PUBLISHING)
 REPLACEABLE = PublishedDay("etag")

@@ -11,7 +11,7 @@ from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.alerts import Event
 from reconciliation.documents.run_document import PlannedRun, RunDocument
-from reconciliation.lifecycle.answers import CloseFirst, Done, Failure, Nothing
+from reconciliation.lifecycle.answers import Done, Failed, LeftBehind, Nothing
 from reconciliation.lifecycle.opening import Opened, Start
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.waiting import Waiting
@@ -77,8 +77,8 @@ def ask(world: World, after_s: int, closed_before: int = 0, **given: Any) -> Ope
 
 def close(world: World, answer: Opened, after_s: int = 30) -> Any:
     """CloseLeftBehind, with what PrepareRun answered."""
-    assert isinstance(answer, CloseFirst)
-    left = answer.left_behind
+    assert isinstance(answer, LeftBehind)
+    left = answer.run
     now = STARTED + timedelta(seconds=after_s)
     if not left.execution_arn:
         return world.closing.finish_by_hand(left.day)
@@ -112,7 +112,7 @@ def test_the_deadline_counts_from_the_execution_s_start_however_often_it_asks(
 ) -> None:
     left_behind(world)
     first = ask(world, 2, deadline_s=deadline_s)
-    assert isinstance(close(world, first), Failure)
+    assert isinstance(close(world, first), Failed)
     run = ask(world, 65, 1, deadline_s=deadline_s)
     assert isinstance(run, RunDocument)
     assert (run.started_at, run.deadline_s, run.remaining_s) == (STARTED, deadline_s, remaining_s)
@@ -122,8 +122,8 @@ def test_the_deadline_counts_from_the_execution_s_start_however_often_it_asks(
 def test_the_answer_names_the_run_that_was_left_behind(world: World) -> None:
     dead = left_behind(world)
     first = ask(world, 2)
-    assert isinstance(first, CloseFirst)
-    left = first.left_behind
+    assert isinstance(first, LeftBehind)
+    left = first.run
     assert (left.who, left.day, left.execution_arn, left.started_at) == (dead.who, DAY, "dead", NOW)
     assert first.closed_before == 1
 
@@ -135,13 +135,13 @@ def test_after_two_rounds_the_day_is_busy_and_the_newest_version_waits(
     left_behind(world)
     upload(s3, "v2")
     first = ask(world, 2)
-    assert isinstance(first, CloseFirst)
+    assert isinstance(first, LeftBehind)
     second = ask(world, 30, first.closed_before)
-    assert isinstance(second, CloseFirst)
+    assert isinstance(second, LeftBehind)
     assert (first.closed_before, second.closed_before) == (1, 2)
     assert services.told == [], "nobody is told while it goes on"
     third = ask(world, 60, second.closed_before)
-    assert isinstance(third, Failure)
+    assert isinstance(third, Failed)
     assert (third.decision, third.result.code) == ("REFUSED", "DAY_BUSY")
     assert "será iniciada sozinha" in third.result.message
     assert [event.code for event in services.told] == ["DAY_BUSY"]
@@ -160,7 +160,7 @@ def test_after_two_rounds_what_is_forced_or_older_does_not_wait(
     left_behind(world)
     upload(s3, "v2")
     refused = ask(world, 60, 2, **given)
-    assert isinstance(refused, Failure)
+    assert isinstance(refused, Failed)
     assert refused.result.code == "DAY_BUSY"
     assert world.waits.read(DAY).waiting is None
 
@@ -168,8 +168,8 @@ def test_after_two_rounds_what_is_forced_or_older_does_not_wait(
 def test_a_publication_by_hand_that_died_is_finished_first(world: World) -> None:
     planned = half_published_by_hand(world)
     first = ask(world, 2)
-    assert isinstance(first, CloseFirst)
-    assert (first.left_behind.execution_arn, first.left_behind.who) == ("", planned.who)
+    assert isinstance(first, LeftBehind)
+    assert (first.run.execution_arn, first.run.who) == ("", planned.who)
     assert close(world, first) is True
     assert (day_of(world).state, day_of(world).holder) == (days.PUBLISHED, None)
     assert world.published() == f"divergences of {planned.fingerprint}".encode()
@@ -195,12 +195,12 @@ def test_asked_again_it_answers_the_same_and_writes_nothing(world: World, s3: Me
     leave(world)
     before = dict(s3.objects)
     first = ask(world, 2)
-    assert isinstance(first, CloseFirst)
+    assert isinstance(first, LeftBehind)
     assert ask(world, 2) == first
     later = ask(world, 20)
-    assert isinstance(later, CloseFirst)
-    started_at = first.left_behind.started_at
-    assert replace(later, left_behind=replace(later.left_behind, started_at=started_at)) == first
+    assert isinstance(later, LeftBehind)
+    started_at = first.run.started_at
+    assert replace(later, run=replace(later.run, started_at=started_at)) == first
     assert s3.objects == before
 
 
@@ -208,7 +208,7 @@ def test_a_run_that_was_closed_once_is_not_closed_again(world: World, services: 
     """CloseLeftBehind, repeated after it had done everything: by then the day may be the new run's."""
     left_behind(world)
     first = ask(world, 2)
-    assert isinstance(close(world, first), Failure)
+    assert isinstance(close(world, first), Failed)
     assert close(world, first) == Done(None)
     assert isinstance(ask(world, 30, 1), RunDocument)
     assert close(world, first) == Done(None)
