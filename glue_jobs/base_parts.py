@@ -31,7 +31,6 @@ from reconciliation.layout import Location
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 
-PADDED_KEYS = "BASE_PADDED_KEYS"
 _ABOUT = "about"  # a blob's kind, beside the snapshot's name
 
 
@@ -93,7 +92,7 @@ def padded_keys(plan: Plan, base: ByKey, warnings: dict[str, int], store: Store)
                 of_file[partition] += known["padded_key"].to_list()
     except ScanStopped:
         report = committed(store, layout.validation_report(plan.paths.validated), ValidationReport)
-        warnings[PADDED_KEYS] = report.valid_keys
+        warnings["BASE_PADDED_KEYS"] = report.valid_keys
     return of_file
 
 

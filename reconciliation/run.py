@@ -55,7 +55,6 @@ class Tuning:
     query_timeout_s: int = 600
 
 
-_USUAL = Tuning()
 _FILE_FIELDS = {"s3_key", "version_id", "force_reprocess"}
 _RESUME_FIELDS = {"job_id", "checkpoint_location", "reprocess_from_checkpoint"}
 RANGES: Final = {
@@ -69,7 +68,7 @@ RANGES: Final = {
 WORKER_TYPES: Final = ("G.1X", "G.2X", "G.4X")
 
 
-def parse_input(given: object, usual: Tuning = _USUAL) -> tuple[FileRequest | ResumeRequest, Tuning]:
+def parse_input(given: object, usual: Tuning) -> tuple[FileRequest | ResumeRequest, Tuning]:
     """The two meanings of an execution's input; what it leaves out is as usual.
 
     Raises INVALID_INPUT, E_S3_KEY.

@@ -16,18 +16,20 @@ RESUME = {
 
 def test_the_operators_inputs() -> None:
     """As the runbook writes them (2.1, 2.2)."""
-    assert parse_input({"s3_key": KEY, "force_reprocess": True}) == (
+    assert parse_input({"s3_key": KEY, "force_reprocess": True}, Tuning()) == (
         FileRequest(s3_key=KEY, force_reprocess=True),
         Tuning(),
     )
-    request, _ = parse_input(RESUME)
+    request, _ = parse_input(RESUME, Tuning())
     assert request == ResumeRequest(
         job_id=RESUME["job_id"], checkpoint_location=RESUME["checkpoint_location"]
     )
 
 
 def test_numbers_may_come_as_text() -> None:
-    _, tuning = parse_input({"s3_key": KEY, "workers": "15", "deadline_s": 90, "worker_type": "G.2X"})
+    _, tuning = parse_input(
+        {"s3_key": KEY, "workers": "15", "deadline_s": 90, "worker_type": "G.2X"}, Tuning()
+    )
     assert (tuning.workers, tuning.deadline_s, tuning.worker_type) == (15, 90, "G.2X")
 
 
@@ -56,7 +58,7 @@ def test_what_the_input_leaves_out_is_the_deployments() -> None:
 )
 def test_anything_else_is_refused_not_bent(given: object) -> None:
     with pytest.raises(ReconciliationError) as refused:
-        parse_input(given)
+        parse_input(given, Tuning())
     assert refused.value.code == "INVALID_INPUT"
 
 
@@ -67,7 +69,7 @@ def test_anything_else_is_refused_not_bent(given: object) -> None:
 )  # fmt: skip
 def test_a_key_of_another_form(s3_key: object) -> None:
     with pytest.raises(ReconciliationError) as refused:
-        parse_input({"s3_key": s3_key})
+        parse_input({"s3_key": s3_key}, Tuning())
     assert refused.value.code == "E_S3_KEY"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -76,7 +76,7 @@ class Document:
         """Raises ValueError, naming the field that is missing, unknown or of another type."""
         if isinstance(given, dict):
             given = {name: value for name, value in given.items() if name not in (cls.others or ())}
-        document: Self = _read(cls, given, "", is_open=cls.others is None)
+        document: Self = _read(cls, given, "", cls.others is None)
         return document
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,21 +85,20 @@ class Document:
         return written
 
 
-def _read(kind: Any, given: Any, at: str, *, is_open: bool) -> Any:
+def _read(kind: Any, given: Any, at: str, is_open: bool) -> Any:
     """The value as a field of that kind has it; `at` names the field, and MISSING is of no kind.
 
     `is_open` leaves alone what an object has besides.
     """
-    read = partial(_read, is_open=is_open)
     form, inner = get_origin(kind) or kind, get_args(kind)
     if form in (Union, UnionType):
-        return None if given is None else read(inner[0], given, at)
+        return None if given is None else _read(inner[0], given, at, is_open)
     if form is tuple and isinstance(given, list):
-        return tuple(read(inner[0], value, f"{at}[{place}]") for place, value in enumerate(given))
+        return tuple(_read(inner[0], value, f"{at}[{place}]", is_open) for place, value in enumerate(given))
     if form is dict and isinstance(given, dict):
-        return {name: read(inner[1], value, _within(at, name)) for name, value in given.items()}
+        return {name: _read(inner[1], value, _within(at, name), is_open) for name, value in given.items()}
     if _is_record(kind) and isinstance(given, dict):
-        return _record(kind, given, at, is_open=is_open)
+        return _record(kind, given, at, is_open)
     if form in _FROM_TEXT and isinstance(given, str):
         with suppress(ValueError, ReconciliationError):
             return _FROM_TEXT[form](given)
@@ -110,11 +109,11 @@ def _read(kind: Any, given: Any, at: str, *, is_open: bool) -> Any:
     )
 
 
-def _record(kind: Any, given: dict[str, Any], at: str, *, is_open: bool) -> Any:
+def _record(kind: Any, given: dict[str, Any], at: str, is_open: bool) -> Any:
     """A dataclass or a TypedDict, with all that it needs, and nothing that it does not know, if not open."""
     hints = _hints(kind)
     values = {
-        name: _read(hint, given.get(name, MISSING), _within(at, name), is_open=is_open)
+        name: _read(hint, given.get(name, MISSING), _within(at, name), is_open)
         for name, hint in hints.items()
         if name in given or name in _needed(kind)
     }
