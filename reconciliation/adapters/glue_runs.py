@@ -21,7 +21,7 @@ TERMINAL = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXP
 class GlueRun:
     """One Glue run of a stage. Times are UTC."""
 
-    stage: Stage
+    stage: str
     job_name: str
     run_id: str
     state: str
@@ -61,9 +61,7 @@ class GlueRuns:
             if ids:
                 self.glue.batch_stop_job_run(JobName=job_name, JobRunIds=ids[:25])
 
-    def _newest(
-        self, stage: Stage, job_name: str, since: datetime
-    ) -> Iterator[tuple[GlueRun, dict[str, str]]]:
+    def _newest(self, stage: str, job_name: str, since: datetime) -> Iterator[tuple[GlueRun, dict[str, str]]]:
         for page in self.glue.get_paginator("get_job_runs").paginate(JobName=job_name):
             for item in page["JobRuns"]:  # newest first
                 if item["StartedOn"].astimezone(UTC) < since:
@@ -71,7 +69,7 @@ class GlueRuns:
                 yield _glue_run(stage, job_name, item), item.get("Arguments", {})
 
 
-def _glue_run(stage: Stage, job_name: str, item: "JobRunTypeDef") -> GlueRun:
+def _glue_run(stage: str, job_name: str, item: "JobRunTypeDef") -> GlueRun:
     completed = item.get("CompletedOn")
     return GlueRun(
         stage=stage,

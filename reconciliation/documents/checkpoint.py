@@ -70,7 +70,8 @@ class Checkpoint(Document):
 
     job_id: str
     attempt: int
-    status: Status
+    status: str
+    """One of Status where we built it; what is read may be another deployment's."""
     start_time: str
     end_time: str
     progress: Progress

@@ -83,19 +83,19 @@ class Published:
 
 
 @dataclass(frozen=True)
-class LeftBehind:
+class CloseFirst:
     """PrepareRun: a run whose execution is over still holds the day, or its publication was left unfinished.
 
     Its `execution_arn` is "" where nobody holds the day. The machine stops that run's jobs, closes it and
     opens again; `closed_before` counts how often.
     """
 
-    run: StartedRun
+    left_behind: StartedRun
     closed_before: int
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "decision": "CLOSE_FIRST",
-            "left_behind": self.run.to_dict(),
+            "left_behind": self.left_behind.to_dict(),
             "closed_before": self.closed_before,
         }

@@ -30,14 +30,14 @@ class Take:
 
 
 @dataclass(frozen=True)
-class CloseFirst:
+class LeftHeld:
     """The day's holder is over and has not closed its run."""
 
     left_behind: Day
 
 
 @dataclass(frozen=True)
-class FinishFirst:
+class LeftUnfinished:
     """Nobody holds the day, and its publication was begun and not ended (by hand, runbook 2.4)."""
 
     left_behind: Day
@@ -64,7 +64,7 @@ class AlreadyPublished:
     summary: Summary
 
 
-Claim = Take | CloseFirst | FinishFirst | Duplicate | Busy | AlreadyPublished
+Claim = Take | LeftHeld | LeftUnfinished | Duplicate | Busy | AlreadyPublished
 
 
 def claim(
@@ -73,10 +73,10 @@ def claim(
     """`is_running` tells of the day's holder; `published` has a summary where the run may not replace it."""
     if current and current.holder:
         if not is_running:
-            return CloseFirst(current)
+            return LeftHeld(current)
         return Duplicate(current) if current.job_id == record.job_id else Busy(current)
     if current and current.state == PUBLISHING:
-        return FinishFirst(current)
+        return LeftUnfinished(current)
     if published and published.summary is not None:
         return AlreadyPublished(published.summary)
     tried = current.attempt if current and current.job_id == record.job_id else 0

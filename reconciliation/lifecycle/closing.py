@@ -151,7 +151,7 @@ class Closing:
     def _result_of(self, current: Day, checkpoint: Checkpoint) -> Result:
         details = checkpoint.error_details
         return Result(
-            status=checkpoint.status,
+            status=status_of(details.error_type),
             code=details.error_type,
             message=details.message,
             stage=details.stage,

@@ -17,9 +17,9 @@ from reconciliation.lifecycle import answers, claiming, refusing
 from reconciliation.lifecycle.claiming import (
     AlreadyPublished,
     Busy,
-    CloseFirst,
     Duplicate,
-    FinishFirst,
+    LeftHeld,
+    LeftUnfinished,
     PublishedDay,
     Take,
 )
@@ -58,7 +58,7 @@ class Start:
     """The time, in UTC: opening may take long where a resume's parts are looked for."""
 
 
-Opened = RunDocument | answers.Nothing | answers.Failed | answers.LeftBehind
+Opened = RunDocument | answers.Nothing | answers.Failed | answers.CloseFirst
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ class Opening:
 
     def _take(
         self, start: Start, record: JobRecord, request: FileRequest | ResumeRequest, resumed: Plan | None
-    ) -> Day | answers.Nothing | answers.LeftBehind:
+    ) -> Day | answers.Nothing | answers.CloseFirst:
         """Gathers what a claim is decided from, and takes the day where it may. Raises as `_open` does."""
         day = day_of_job(record.job_id)
         for _ in range(TRIES):
@@ -161,7 +161,7 @@ class Opening:
             decided = claiming.claim(
                 current, is_running=self._is_running(held, start.clock()), record=record, published=published
             )
-            if isinstance(decided, CloseFirst | FinishFirst):
+            if isinstance(decided, LeftHeld | LeftUnfinished):
                 if start.closed_before >= CLOSED_MAX:
                     break  # its alert is not taken, or it cannot be closed: the watchdog frees the day
                 return self._close_first(decided.left_behind, start)
@@ -234,7 +234,7 @@ class Opening:
             return self._busy(held.day, request, record)
         return refusing.disputed(day)
 
-    def _close_first(self, left_behind: Day, start: Start) -> answers.LeftBehind:
+    def _close_first(self, left_behind: Day, start: Start) -> answers.CloseFirst:
         holder = left_behind.holder
         run = StartedRun(
             job_id=left_behind.job_id,
@@ -243,7 +243,7 @@ class Opening:
             started_at=self.executions.started_at(holder) if holder else start.clock(),
             execution_arn=holder or "",
         )
-        return answers.LeftBehind(run, start.closed_before + 1)
+        return answers.CloseFirst(run, start.closed_before + 1)
 
     def _document(
         self, start: Start, record: JobRecord, taken: Day, tuning: Tuning, resumed: Plan | None

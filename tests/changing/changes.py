@@ -185,11 +185,7 @@ METRIC = Change(
     "A new metric",
     (
         Edit(METRICS, *_SIGNATURE),
-        _after(
-            METRICS,
-            'data.append(_datum("RejectedLines", rejected, "Count", at, **run))\n',
-            '            data.append(_datum("RepeatedLines", repeated, "Count", at, **run))\n',
-        ),
+        Edit(METRICS, '"RejectedLines": rejected}', '"RejectedLines": rejected, "RepeatedLines": repeated}'),
         Edit("reconciliation/lifecycle/ports.py", *_SIGNATURE),
         Edit(FINISHING, "rejected, now)", "rejected, summary.totals.lines.identical_duplicates, now)"),
         _after(

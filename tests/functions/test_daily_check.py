@@ -252,7 +252,7 @@ def test_figures_that_cloudwatch_does_not_take_touch_nothing(
         raise ClientError({"Error": {"Code": "InternalServiceFault", "Message": ""}}, "PutMetricData")
 
     monkeypatch.setattr(
-        world.metrics, "_cloudwatch", type("Down", (), {"put_metric_data": staticmethod(refuse)})
+        world.metrics, "cloudwatch", type("Down", (), {"put_metric_data": staticmethod(refuse)})
     )
     world.write_published()
     assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]

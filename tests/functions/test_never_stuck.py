@@ -290,7 +290,7 @@ def test_a_close_run_that_died_after_it_told_people_tells_them_once(world: World
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(days, "release", die)
+        patched.setattr(days.Day, "released", die)
         with pytest.raises(RuntimeError):
             world.close(run, "TIMEOUT")
     assert (day_of(world).holder, day_of(world).alert_sent) == ("e1", True)

@@ -8,6 +8,7 @@ from glue_jobs.validation import validate
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
+from reconciliation.day import take
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 from tests.cases.case import DAY, HEADER
@@ -30,7 +31,7 @@ def validated_day() -> tuple[Store, Plan]:
     store = Store(MemoryS3())
     plan = plan_of(FILE, Rules(), 3, 4096)
     store.put(plan.input.location, FILE)
-    held = {"day": plan.day, "epoch": 7, "holder": "e", "job_id": "J", "attempt": 1, "state": "RUNNING"}
-    store.put(layout.day_object("checkpoints", plan.day), to_json(held))
+    held = take(None, day=plan.day, holder="e", job_id="J", attempt=1, published_etag=None)
+    store.put(layout.day_object("checkpoints", plan.day), to_json({**held.to_dict(), "epoch": 7}))
     validate(plan, "checkpoints", PlainExecutor, lambda: store)
     return store, plan

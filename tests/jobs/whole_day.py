@@ -23,6 +23,7 @@ from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.session import ScanStopped
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
+from reconciliation.day import take
 from reconciliation.inspection import Inspector
 from reconciliation.kernels.schemas import FOUND, PADDED
 from reconciliation.layout import Location, RunPaths
@@ -147,9 +148,8 @@ def run_day(
     store = Store(MemoryS3())
     plan = plan_of(file, rules, partitions, cut_bytes)
     store.put(plan.input.location, file)
-    store.put(layout.day_object("checkpoints", DAY), to_json({
-        "day": DAY, "epoch": 1, "holder": "e", "job_id": plan.job_id, "attempt": 1, "state": "RUNNING",
-    }))  # fmt: skip
+    held = take(None, day=DAY, holder="e", job_id=plan.job_id, attempt=1, published_etag=None)
+    store.put(layout.day_object("checkpoints", DAY), to_json(held.to_dict()))
     validate(plan, "checkpoints", executor, lambda: store)
     opened = open_base or listed(base)
     reconcile(plan, Fence("checkpoints", 1), opened, executor, lambda: store, base_readers)

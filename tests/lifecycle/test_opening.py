@@ -11,7 +11,7 @@ from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.alerts import Event
 from reconciliation.documents.run_document import PlannedRun, RunDocument
-from reconciliation.lifecycle.answers import Done, Failed, LeftBehind, Nothing
+from reconciliation.lifecycle.answers import CloseFirst, Done, Failed, Nothing
 from reconciliation.lifecycle.opening import Opened, Start
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.waiting import Waiting
@@ -76,9 +76,9 @@ def ask(world: World, after_s: int, closed_before: int = 0, **given: Any) -> Ope
 
 
 def close(world: World, answer: Opened, after_s: int = 30) -> Any:
-    """CloseLeftBehind, with what PrepareRun answered."""
-    assert isinstance(answer, LeftBehind)
-    left = answer.run
+    """CloseCloseFirst, with what PrepareRun answered."""
+    assert isinstance(answer, CloseFirst)
+    left = answer.left_behind
     now = STARTED + timedelta(seconds=after_s)
     if not left.execution_arn:
         return world.closing.finish_by_hand(left.day)
@@ -122,8 +122,8 @@ def test_the_deadline_counts_from_the_execution_s_start_however_often_it_asks(
 def test_the_answer_names_the_run_that_was_left_behind(world: World) -> None:
     dead = left_behind(world)
     first = ask(world, 2)
-    assert isinstance(first, LeftBehind)
-    left = first.run
+    assert isinstance(first, CloseFirst)
+    left = first.left_behind
     assert (left.who, left.day, left.execution_arn, left.started_at) == (dead.who, DAY, "dead", NOW)
     assert first.closed_before == 1
 
@@ -135,9 +135,9 @@ def test_after_two_rounds_the_day_is_busy_and_the_newest_version_waits(
     left_behind(world)
     upload(s3, "v2")
     first = ask(world, 2)
-    assert isinstance(first, LeftBehind)
+    assert isinstance(first, CloseFirst)
     second = ask(world, 30, first.closed_before)
-    assert isinstance(second, LeftBehind)
+    assert isinstance(second, CloseFirst)
     assert (first.closed_before, second.closed_before) == (1, 2)
     assert services.told == [], "nobody is told while it goes on"
     third = ask(world, 60, second.closed_before)
@@ -168,8 +168,8 @@ def test_after_two_rounds_what_is_forced_or_older_does_not_wait(
 def test_a_publication_by_hand_that_died_is_finished_first(world: World) -> None:
     planned = half_published_by_hand(world)
     first = ask(world, 2)
-    assert isinstance(first, LeftBehind)
-    assert (first.run.execution_arn, first.run.who) == ("", planned.who)
+    assert isinstance(first, CloseFirst)
+    assert (first.left_behind.execution_arn, first.left_behind.who) == ("", planned.who)
     assert close(world, first) is True
     assert (day_of(world).state, day_of(world).holder) == (days.PUBLISHED, None)
     assert world.published() == f"divergences of {planned.fingerprint}".encode()
@@ -195,17 +195,17 @@ def test_asked_again_it_answers_the_same_and_writes_nothing(world: World, s3: Me
     leave(world)
     before = dict(s3.objects)
     first = ask(world, 2)
-    assert isinstance(first, LeftBehind)
+    assert isinstance(first, CloseFirst)
     assert ask(world, 2) == first
     later = ask(world, 20)
-    assert isinstance(later, LeftBehind)
-    started_at = first.run.started_at
-    assert replace(later, run=replace(later.run, started_at=started_at)) == first
+    assert isinstance(later, CloseFirst)
+    started_at = first.left_behind.started_at
+    assert replace(later, left_behind=replace(later.left_behind, started_at=started_at)) == first
     assert s3.objects == before
 
 
 def test_a_run_that_was_closed_once_is_not_closed_again(world: World, services: Services) -> None:
-    """CloseLeftBehind, repeated after it had done everything: by then the day may be the new run's."""
+    """CloseCloseFirst, repeated after it had done everything: by then the day may be the new run's."""
     left_behind(world)
     first = ask(world, 2)
     assert isinstance(close(world, first), Failed)

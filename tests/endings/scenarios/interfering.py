@@ -68,7 +68,7 @@ def a_run_that_was_thought_dead_goes_on(world: World) -> None:
 
 @scenario
 def the_note_of_a_run_is_gone(world: World) -> None:
-    """CloseRun cannot tell whose the day is: it fails, and the day stays held."""
+    """CloseRun cannot tell whose the day is: it ends the run by what the day says."""
     uploaded(world)
     world.jobs[VALIDATION.name] = [jobs.failing("E_NO_ROWS: nenhuma linha válida entre 40")]
     run = world.start(START)
@@ -187,7 +187,7 @@ def one_day_cannot_be_closed_the_other_can(world: World) -> None:
     """The watchdog fails for the first day at its end, after it closed the second."""
     for day in ("2026-02-13", DAY):
         _left(world, f"{day}/input.csv")
-    world.account.delete("s3://checkpoints/JOB-20260213")
+    world.account.faults.append(refuses("s3", "PutObject", key="days/2026-02-13", times=9))
     world.watch()
 
 
