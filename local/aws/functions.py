@@ -17,6 +17,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.utils import get_backend
+from moto.core.utils import utcnow
 from moto.sqs.models import sqs_backends
 
 from local import children
@@ -191,8 +192,10 @@ class Pool:
         )
         worker = self._take(kind) or Worker(function, self._place)
         worker.tail.clear()
+        started = utcnow()  # an error is stamped with it ("Types of metrics for Lambda functions")
         answer = worker.run(body)
-        metrics.put("AWS/Lambda", "Errors", float(answer.is_error), FunctionName=function.function_name)
+        named = {"FunctionName": function.function_name}
+        metrics.put("AWS/Lambda", "Errors", float(answer.is_error), started, **named)
         self._give_back(kind, worker)
         return answer, "\n".join(worker.tail)
 

@@ -1,14 +1,12 @@
-"""CloudWatch: figures of the processes that really run here, exact dimensions, alarms that are evaluated."""
+"""CloudWatch: figures of the processes that really run here, and queries by exact dimensions."""
 
 import json
 import logging
-import operator
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +16,19 @@ from moto.cloudwatch.models import CloudWatchBackend, Statistics, cloudwatch_bac
 from moto.core.utils import utcnow
 from moto.glue.models import glue_backends
 from moto.rds.models import rds_backends
-from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from local.place import ACCOUNT, REGION, Place
 
-GLUE_S, OTHERS_S = 1.0, 5.0
-"""How often figures are taken, and the alarms evaluated. AWS takes a minute."""
+GLUE_S, TAKEN_S = 1.0, 5.0
+"""How often figures are taken, the jobs' and all others. AWS takes a minute."""
 EXECUTORS = "glue.driver.ExecutorAllocationManager.executors.numberAllExecutors"
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanThreshold": operator.gt,
-    "GreaterThanOrEqualToThreshold": operator.ge,
-    "LessThanThreshold": operator.lt,
-    "LessThanOrEqualToThreshold": operator.le,
-}
 
 
-def put(namespace: str, name: str, value: float, **dimensions: str) -> None:
-    """A figure of now."""
+def put(namespace: str, name: str, value: float, at: datetime | None = None, **dimensions: str) -> None:
+    """A figure of that moment (UTC), or of now."""
     named = [{"Name": key, "Value": dimensions[key]} for key in dimensions]
-    datum = {"MetricName": name, "Value": value, "Dimensions": named, "Timestamp": utcnow()}
+    datum = {"MetricName": name, "Value": value, "Dimensions": named, "Timestamp": at or utcnow()}
     _backend().put_metric_data(namespace, [datum])
 
 
@@ -65,7 +56,7 @@ def _get_metric_statistics(  # noqa: PLR0913, PLR0917 - as moto calls it
     wanted = {item["Name"]: item["Value"] for item in dimensions}
     found = [
         datum
-        for datum in _series(namespace, metric_name, wanted)
+        for datum in series(namespace, metric_name, wanted)
         if _naive(start_time) <= _naive(datum.timestamp) < _naive(end_time) and unit in (None, datum.unit)
     ]
     periods: dict[int, Statistics] = {}
@@ -82,7 +73,8 @@ def _naive(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-def _series(namespace: str, name: str, dimensions: dict[str, str]) -> list[Any]:
+def series(namespace: str, name: str, dimensions: dict[str, str]) -> list[Any]:
+    """The data of these dimensions and no others."""
     return [
         datum
         for datum in list(_backend().metric_data)
@@ -102,10 +94,9 @@ def _observe(directory: Path) -> None:
         try:
             _sample_jobs()
             if time.monotonic() >= due:
-                due = time.monotonic() + OTHERS_S
+                due = time.monotonic() + TAKEN_S
                 database.sample()
-                _sample_queues()
-                evaluate(_backend().alarms.values(), utcnow())
+                sample_queues()
         except Exception:
             logging.exception("the figures of this moment are lost")
 
@@ -125,9 +116,13 @@ def _is_java(process: psutil.Process, sessions: set[Any]) -> bool:
     return False
 
 
-def _sample_queues() -> None:
+def sample_queues() -> None:
+    """As of "Available CloudWatch metrics for Amazon SQS": of what is in flight, only where something is."""
     for queue in list(sqs_backends[ACCOUNT][REGION].queues.values()):
+        hidden = queue.approximate_number_of_messages_not_visible
         put("AWS/SQS", "ApproximateNumberOfMessagesVisible", len(queue.messages), QueueName=queue.name)
+        if hidden:
+            put("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", hidden, QueueName=queue.name)
 
 
 class _Database:
@@ -180,57 +175,3 @@ class _Database:
             with suppress(psutil.NoSuchProcess):
                 total += sum(child.cpu_times()[:2])
         return float(total)
-
-
-# --- alarms, which moto stores and never looks at
-
-
-def evaluate(alarms: Iterable[Any], now: datetime) -> None:
-    """Alarms of one metric; an alarm that changes tells its topics."""
-    for alarm in list(alarms):
-        if alarm.metric_name:
-            state, reason = _state_of(alarm, now)
-            if state != alarm.state_value:
-                before = alarm.state_value
-                alarm.update_state(reason, "{}", state)
-                if alarm.actions_enabled and state == "ALARM":
-                    _tell(alarm, before)
-
-
-def _state_of(alarm: Any, now: datetime) -> tuple[str, str]:
-    named = {item.name: item.value for item in alarm.dimensions}
-    data = _series(alarm.namespace, alarm.metric_name, named)
-    period, periods = timedelta(seconds=int(alarm.period)), int(alarm.evaluation_periods)
-    values = [_value(alarm, data, now - period * (back + 1), now - period * back) for back in range(periods)]
-    seen = [value for value in values if value is not None]
-    threshold, breaches = float(alarm.threshold), _COMPARE[alarm.comparison_operator]
-    missing_breaches = alarm.treat_missing_data == "breaching"
-    broken = [missing_breaches if value is None else breaches(value, threshold) for value in values]
-    reason = f"Threshold Crossed: {seen} {alarm.comparison_operator} {threshold}"
-    return ("ALARM" if all(broken) else "OK"), reason
-
-
-def _value(alarm: Any, data: Sequence[Any], start: datetime, end: datetime) -> float | None:
-    within = [datum for datum in data if start < _naive(datum.timestamp) <= end]
-    if not within:
-        return None
-    statistics = Statistics([alarm.statistic], end)
-    statistics.metric_data = within
-    return float(statistics.get_statistics_for_type(alarm.statistic))
-
-
-def _tell(alarm: Any, before: str) -> None:
-    message = {
-        "AlarmName": alarm.name,
-        "AlarmDescription": alarm.description,
-        "AWSAccountId": ACCOUNT,
-        "NewStateValue": alarm.state_value,
-        "NewStateReason": alarm.state_reason,
-        "StateChangeTime": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "Region": REGION,
-        "AlarmArn": alarm.alarm_arn,
-        "OldStateValue": before,
-    }
-    subject = f'{alarm.state_value}: "{alarm.name}" in {REGION}'[:100]
-    for topic in alarm.alarm_actions:
-        sns_backends[ACCOUNT][REGION].publish(json.dumps(message), topic, subject=subject)

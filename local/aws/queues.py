@@ -8,8 +8,10 @@ from moto.sqs.models import sqs_backends
 
 from local.place import ACCOUNT, REGION, Place
 
-PAUSE_S = 2.0
-"""AWS waits the queue's visibility timeout."""
+PAUSE_S = 2
+"""How long what was failed on stays in flight. AWS waits the queue's visibility timeout."""
+POLL_S = 0.2
+"""AWS polls all the time ("Using Lambda with Amazon SQS"): hardly a message is ever seen as visible."""
 
 
 def install(_place: Place) -> None:
@@ -19,7 +21,7 @@ def install(_place: Place) -> None:
 
 def _poll() -> None:
     while True:
-        time.sleep(PAUSE_S)
+        time.sleep(POLL_S)
         backend = sqs_backends[ACCOUNT][REGION]
         for queue in list(backend.queues.values()):
             for function_arn in list(queue.lambda_event_source_mappings):
@@ -28,4 +30,4 @@ def _poll() -> None:
                     if get_backend(ACCOUNT, REGION).send_sqs_batch(function_arn, [message], queue.queue_arn):
                         backend.delete_message(queue.name, handle)
                     else:
-                        backend.change_message_visibility(queue.name, handle, visibility_timeout=0)
+                        backend.change_message_visibility(queue.name, handle, visibility_timeout=PAUSE_S)

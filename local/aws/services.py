@@ -1,6 +1,7 @@
 """All that moto is taught, in the order in which it can be."""
 
 from local.aws import (
+    alarms,
     cloudformation,
     events,
     functions,
@@ -29,6 +30,7 @@ def install(place: Place) -> None:
         queues,
         quicksight,
         metrics,
+        alarms,
     ):
         service.install(place)
     cloudformation.install()

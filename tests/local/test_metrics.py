@@ -1,18 +1,9 @@
-"""local/aws/metrics.py: figures of what runs here, by exact dimensions, and alarms that are looked at."""
+"""local/aws/metrics.py: figures of what runs here, by exact dimensions."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import boto3
-import pytest
-from moto import mock_aws
-from moto.cloudwatch.models import cloudwatch_backends
-from moto.core.utils import utcnow
-
-from local.aws import metrics
-from local.place import ACCOUNT, REGION
 from tests.local.conftest import Account
 from tests.waiting import eventually
 
@@ -62,40 +53,6 @@ def test_the_database_and_the_jobs_are_measured(account: Account) -> None:
     account.ended_run(job, run_id)
     (point,) = datapoints(account, "Glue", executors, JobName=job, JobRunId="ALL", Type="gauge")
     assert point["Maximum"] == 0, "this job starts no Spark"
-
-
-def test_an_alarm_is_raised_above_its_threshold_and_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        sns, sqs, cloudwatch = (boto3.client(name, REGION) for name in ("sns", "sqs", "cloudwatch"))
-        topic, url = sns.create_topic(Name="t")["TopicArn"], sqs.create_queue(QueueName="q")["QueueUrl"]
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        cloudwatch.put_metric_alarm(
-            AlarmName="a", AlarmDescription="[HIGH] o que houve", Namespace="N", MetricName="M",
-            Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1, AlarmActions=[topic],
-            ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching",
-        )  # fmt: skip
-
-        def told(value: float, later_s: float) -> list[dict[str, Any]]:
-            """The messages that come of that value, looked at so much later."""
-            if value:
-                cloudwatch.put_metric_data(Namespace="N", MetricData=[{"MetricName": "M", "Value": value}])
-            alarms = cloudwatch_backends[ACCOUNT][REGION].alarms.values()
-            metrics.evaluate(alarms, utcnow() + timedelta(seconds=later_s))
-            found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-            return [json.loads(json.loads(message["Body"])["Message"]) for message in found]
-
-        assert told(1, 1) == [], "at the threshold"
-        (message,) = told(0.5, 1)
-        assert told(1, 1) == [], "told already"
-        assert told(0, 120) == [], "over, and nobody is told"
-        assert cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"] == "OK"
-    states = (message["OldStateValue"], message["NewStateValue"])
-    assert (message["AlarmName"], *states) == ("a", "OK", "ALARM")
-    assert message["AlarmDescription"] == "[HIGH] o que houve"
 
 
 def test_a_functions_errors_are_counted(account: Account) -> None:
