@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth deploy destroy docs runbook lock lint test test-fast test-deep bench faults clean
+.PHONY: help setup demo up down validate synth deploy destroy first-checks docs runbook lock lint test test-fast test-deep bench faults clean
 
 # Everything below names paths of the checkout, and relative ones: its own path may hold blanks and quotes.
 ifeq ($(wildcard requirements/install.sh),)
@@ -41,6 +41,9 @@ validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.
 
 synth: setup ## The CloudFormation template, in cdk.out/
 	@$(RUN) -m infra.synth
+
+first-checks: setup ## What a deployment still lacks before its first day, each as a sentence [SETTINGS="suffix=-dev"]
+	@$(RUN) -m infra.first_checks $(SETTINGS)
 
 runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012 SETTINGS="suffix=-dev"]
 	@$(RUN) -m infra.runbook "$$ACCOUNT" $(SETTINGS)

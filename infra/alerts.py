@@ -10,9 +10,9 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.names import TOPIC
 from infra.settings import Settings
 
-TOPIC = "reconciliation-alerts"
 DEAD_LETTERS = "reconciliation-alerts-dead-letters"
 
 

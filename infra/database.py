@@ -11,10 +11,10 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.grants import secrets
+from infra.names import SECRET
 from infra.network import Network
 from infra.settings import Settings
 
-SECRET = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
 MASTER_USER = "recon_owner"
 """At most 16 letters, since MySQL on RDS takes no more."""
 _VERSIONS = {"postgres": "16.15", "mysql": "8.4.11"}
@@ -41,18 +41,19 @@ class Database(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
+        self._network = network
         self.secret_name = settings.named(SECRET)
         if settings.creates_database:
-            group: ec2.ISecurityGroup = ec2.SecurityGroup(
+            self._group: ec2.ISecurityGroup = ec2.SecurityGroup(
                 self, "Group", vpc=network.vpc, description="Database", allow_all_outbound=False
             )
-            host = self._create(network, group, key)
+            host = self._create(network, self._group, key)
         else:
-            group = ec2.SecurityGroup.from_security_group_id(
+            self._group = ec2.SecurityGroup.from_security_group_id(
                 self, "Group", settings.database_security_group_id
             )
             host = settings.database_host
-        network.allow_database(group, settings.port)
+        network.allow_database(self._group, settings.port)
         self._add_secret(host, key)
 
     def rotate(self, function: lambda_.Function) -> None:
@@ -76,7 +77,8 @@ class Database(Construct):
                 schedule_expression=_ROTATED, duration="2h"
             ),
         )
-        schedule.node.add_dependency(function, permission)  # Secrets Manager tries the call at once
+        # Secrets Manager tries the call at once, and the function its way to Secrets Manager and the database
+        schedule.node.add_dependency(function, permission, self._network, self._group)
 
     def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> str:
         settings = self._settings

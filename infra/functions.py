@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra import names
 from infra.grants import allow, document, write_logs
 from infra.network import Network
 from infra.settings import Settings
@@ -47,7 +48,7 @@ ALERT_REPLAY = FunctionSpec("reconciliation-alert-replay", "alert_replay", envir
 WATCHDOG = FunctionSpec(
     "reconciliation-watchdog", "watchdog", timeout_s=240, environment=("EXPECTED_BY", *DASHBOARD)
 )
-CONNECTION_CHECK = FunctionSpec("test-rds-connection", "connection_check", in_vpc=True, environment=DATABASE)
+CONNECTION_CHECK = FunctionSpec(names.CONNECTION_CHECK, "connection_check", in_vpc=True, environment=DATABASE)
 ROTATE_SECRET = FunctionSpec(
     "reconciliation-rotate-secret", "rotate_secret", in_vpc=True, environment=("DATABASE_CA",)
 )

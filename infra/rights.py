@@ -234,8 +234,9 @@ class Rights:
         ]
 
     def _watchdog(self) -> Statements:
-        """Closes as CloseRun does; once a day it looks at the whole."""
-        return [*self._close_run(), write(*self._told), *self._dashboard("DescribeIngestion")]
+        """Closes as CloseRun does; once a day it looks at the whole, and whether files come at all."""
+        look = [list_keys(self.settings.bucket("ingress")), *self._dashboard("DescribeIngestion")]
+        return [*self._close_run(), write(*self._told), *look]
 
     def _connection_check(self) -> Statements:
         return [read_secret(self.database_secret), use_key(self.key), *self._trust()]

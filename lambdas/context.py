@@ -117,6 +117,7 @@ class Context:
             metrics=self.metrics,
             dataset=self.dataset,
             teller=self.teller,
+            ingress_bucket=self.settings.ingress_bucket,
             checkpoints_bucket=self.settings.checkpoints_bucket,
             output_bucket=self.settings.output_bucket,
             abnormal_rate_percent=self.settings.rules.abnormal_rate_percent,

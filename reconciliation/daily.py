@@ -51,6 +51,14 @@ def is_due(now: datetime, expected_by: str) -> str | None:
     return there.date().isoformat() if expected_by and f"{there:%H:%M}" >= expected_by else None
 
 
+def is_expected(day: str, first_upload: datetime | None) -> bool:
+    """Whether a file of the day must come: from the day after the first upload on.
+
+    `first_upload` is None where nothing ever came: the system stands, and nobody uses it yet.
+    """
+    return first_upload is not None and first_upload.astimezone(SAO_PAULO).date().isoformat() < day
+
+
 def points(seen: Seen) -> list[Point]:
     """The six points in runbook 1.1's order."""
     return [_run(seen), _time(seen), _rate(seen), _told(seen), _space(seen), _dataset(seen)]

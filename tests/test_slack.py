@@ -175,3 +175,30 @@ def test_an_alarm_reaches_slack(webhook: Slack) -> None:
 def test_any_other_message_of_the_topic_is_shown_as_it_is(webhook: Slack) -> None:
     slack_notifier.handler({"Records": [{"Sns": {"MessageId": "m", "Message": "olá"}}]}, None)
     assert [message["text"] for message in webhook.told] == ["olá"]
+
+
+def unset(name: str) -> None:
+    """As the template makes a webhook's secret: without a value."""
+    secrets = boto3.client("secretsmanager")
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    secrets.create_secret(Name=name)
+
+
+def test_a_webhook_that_nobody_has_put_yet_is_no_failure(webhook: Slack) -> None:
+    """Right after a deployment: else alerts fill the dead letters, and these ring every five minutes."""
+    unset("alerts")
+    unset("oncall")
+    told = delivery("TIMEOUT")
+    slack_notifier.handler(told, None)
+    alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
+    assert webhook.asked == 0
+    boto3.client("secretsmanager").put_secret_value(SecretId="alerts", SecretString=webhook.url)
+    slack_notifier.handler(told, None)
+    assert channels(webhook) == [CHANNELS[0]], "nothing says that it was told before"
+
+
+def test_a_webhook_s_secret_that_is_gone_is_a_failure(webhook: Slack) -> None:
+    boto3.client("secretsmanager").delete_secret(SecretId="oncall", ForceDeleteWithoutRecovery=True)
+    with pytest.raises(NotTold, match="#ops-oncall: the webhook's secret is not there"):
+        slack_notifier.handler(delivery("TIMEOUT"), None)
+    assert channels(webhook) == [CHANNELS[0]]

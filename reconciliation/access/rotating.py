@@ -1,9 +1,12 @@
 """A new password for the base's reading user, step by step as Secrets Manager asks (docs/adr/0006).
 
 A step may be repeated. Until the last one `AWSCURRENT` holds the old password, from then on the new one.
+Where the user does not exist yet there is nothing to rotate, and that is no failure: Secrets Manager tries
+`testSecret` as soon as the deployment has set the rotation up (RotateSecret, `RotateImmediately`).
 """
 
 import json
+import logging
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 _QUERY_TIMEOUT_S = 10
 _PASSWORD_LENGTH = 32
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,9 @@ class Rotation:
         """
         if self.token not in self._stages():
             raise ValueError(f"{self.token} is no version of {self.secret_id}: nobody asked for its rotation")
+        if self._has_no_user():
+            _log.warning("no_user_yet", extra={"secret": self.secret_id, "step": step})
+            return
         steps = {
             "createSecret": self._create,
             "setSecret": self._set,
@@ -45,11 +52,15 @@ class Rotation:
         }
         steps[step]()
 
+    def _has_no_user(self) -> bool:
+        """Whether the base knows the user by no password: the secret never had another than these."""
+        if any("AWSPREVIOUS" in stages for stages in self._stages().values()):
+            return False
+        return all(self._is_refused(secret) for secret in (self._pending(), self._current()) if secret)
+
     def _create(self) -> None:
         """A new password, pending; one that is there stays."""
-        try:
-            self._pending()
-        except self.manager.exceptions.ResourceNotFoundException:
+        if self._pending() is None:
             made = self.manager.get_random_password(PasswordLength=_PASSWORD_LENGTH, ExcludePunctuation=True)
             self.manager.put_secret_value(
                 SecretId=self.secret_id,
@@ -60,25 +71,20 @@ class Rotation:
 
     def _set(self) -> None:
         """The user itself tells the database, which needs no other user's rights."""
-        pending = self._pending()
-        try:
-            with self._session(pending):
-                return  # by an earlier try
-        except ReconciliationError as exc:
-            if exc.code != "RDS_AUTH":
-                raise
+        made = self._made()
+        if not self._is_refused(made):
+            return  # by an earlier try
         with self._session(self._current()) as connected:
-            connected.change_password(pending["username"], pending["password"])
+            connected.change_password(made["username"], made["password"])
 
     def _test(self) -> None:
-        """It reads the table."""
-        with self._session(self._pending()) as connected:
-            connected.begin()
-            connected.table()
+        """It logs in. Of a rotation that is only tried, the password may be the current one, or none yet."""
+        with self._session(self._pending() or self._current()):
+            pass  # not the table: the old password is dead by now, and one that is missing is told by the run
 
     def _finish(self) -> None:
         current = next(version for version, stages in self._stages().items() if "AWSCURRENT" in stages)
-        if current != self.token:
+        if current != self.token and self._made():
             self.manager.update_secret_version_stage(
                 SecretId=self.secret_id,
                 VersionStage="AWSCURRENT",
@@ -92,8 +98,19 @@ class Rotation:
     def _current(self) -> Secret:
         return self._value(VersionStage="AWSCURRENT")
 
-    def _pending(self) -> Secret:
-        return self._value(VersionStage="AWSPENDING", VersionId=self.token)
+    def _made(self) -> Secret:
+        """What `_create` made. Raises ValueError where it did not."""
+        pending = self._pending()
+        if pending is None:
+            raise ValueError(f"{self.token} of {self.secret_id} has no value: createSecret did not make one")
+        return pending
+
+    def _pending(self) -> Secret | None:
+        """None where the version has no value yet."""
+        try:
+            return self._value(VersionStage="AWSPENDING", VersionId=self.token)
+        except self.manager.exceptions.ResourceNotFoundException:
+            return None
 
     def _value(self, **version: str) -> Secret:
         stored = self.manager.get_secret_value(SecretId=self.secret_id, **version)
@@ -102,3 +119,12 @@ class Rotation:
     def _session(self, secret: Secret) -> AbstractContextManager[Session]:
         """Raises the base's codes: RDS_AUTH for a password that is refused."""
         return session(engine_of(secret), secret, _QUERY_TIMEOUT_S, self.database_ca)
+
+    def _is_refused(self, secret: Secret) -> bool:
+        try:
+            with self._session(secret):
+                return False
+        except ReconciliationError as exc:
+            if exc.code != "RDS_AUTH":
+                raise
+            return True

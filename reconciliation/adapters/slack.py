@@ -11,17 +11,23 @@ from reconciliation.adapters.aws_errors import AWS_ERRORS
 
 _TIMEOUT_S = 5.0
 _FIRST_WAIT_S = 1.0
+_WITHOUT_VALUE = "can't find the specified secret value"
+"""A secret that is there and was never given a value: by its code alone it is one that is not there at all
+(ansible/ansible#69710 has both messages)."""
 
 
 class NotTold(Exception):
     """Slack did not take it: Lambda calls again, and then keeps it."""
 
 
-def webhook(secret_id: str) -> str:
-    """The webhook's address, itself a secret. Raises NotTold."""
+def webhook(secret_id: str) -> str | None:
+    """The webhook's address, itself a secret; None where nobody has put one yet. Raises NotTold."""
+    secrets = boto3.client("secretsmanager")
     try:
-        return str(boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
+        return str(secrets.get_secret_value(SecretId=secret_id)["SecretString"])
     except (*AWS_ERRORS, KeyError) as exc:  # the latter: a secret that holds no text
+        if isinstance(exc, secrets.exceptions.ResourceNotFoundException) and _WITHOUT_VALUE in str(exc):
+            return None
         raise NotTold(f"the webhook's secret is not there ({type(exc).__name__})") from exc
 
 

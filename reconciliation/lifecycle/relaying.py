@@ -2,9 +2,11 @@
 
 Slack slow, over its limit or absent: tried again by the adapter, then twice by Lambda, then kept in the
 dead-letter queue, from which `alert_replay` tells it. What a channel was told is marked, so nobody is told
-twice, but for a crash between the two; the alert then has the same id.
+twice, but for a crash between the two; the alert then has the same id. A channel whose webhook nobody has put
+yet is not in use: its alerts go by e-mail alone, and `make first-checks` and the daily check say so.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from reconciliation.errors import CRITICAL
 
 PATIENCE_S: Final = 20.0
 """How long the functions that relay go on, within their 30 seconds."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,11 @@ class Relaying:
         mark = layout.alert_mark(self.checkpoints_bucket, alert_id, channel)
         if self.store.head(mark):
             return
-        slack.post(slack.webhook(secret), {"channel": channel, "text": text}, give_up_at)
+        url = slack.webhook(secret)
+        if url is None:
+            _log.warning("webhook_unset", extra={"channel": channel, "secret": secret})
+            return
+        slack.post(url, {"channel": channel, "text": text}, give_up_at)
         self.store.put(mark, b"")
 
 

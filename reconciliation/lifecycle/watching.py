@@ -42,6 +42,7 @@ class Watching:
     metrics: Metrics
     dataset: Dataset | None
     teller: Teller
+    ingress_bucket: str
     checkpoints_bucket: str
     output_bucket: str
     abnormal_rate_percent: float
@@ -82,7 +83,10 @@ class Watching:
             self.metrics.put_since_published((now - newest).total_seconds(), now)
 
     def check(self, now: datetime) -> str | None:
-        """Checks the day once, after its hour and not while a run of it goes on. Answers it where it did."""
+        """Checks the day once, after its hour and not while a run of it goes on. Answers it where it did.
+
+        A file that did not come is missed from the day after the first upload on, and not before.
+        """
         day = daily.is_due(now, self.expected_by)
         if day is None:
             return None
@@ -92,6 +96,8 @@ class Watching:
             return None
         held = self.days.read(day)
         if held and held.day.holder:
+            return None
+        if held is None and not daily.is_expected(day, self._first_upload()):
             return None
         try:
             etag = standing.etag if standing else self.store.create(mark, to_json({"sent": False}))
@@ -124,6 +130,13 @@ class Watching:
             )
         message = "os pontos marcados com ✗ pedem atenção; veja o runbook 1.1"
         return self.teller.event("DAILY_CHECK", message, now, execution_arn="", day=day, report=report)
+
+    def _first_upload(self) -> datetime | None:
+        """The oldest trace of one: a file that is still there, whether it began a run or not, or a day."""
+        files = self.store.list(Location(self.ingress_bucket, ""))
+        days = self.store.list(layout.day_objects(self.checkpoints_bucket))
+        traces = (*(file for file in files if layout.day_of_upload(file.key)), *days)
+        return min((trace.modified for trace in traces), default=None)
 
     def _look(self, day: str, held: Day | None) -> daily.Seen:
         summary = published_summary(self.store, self.output_bucket, day)

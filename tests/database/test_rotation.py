@@ -17,7 +17,7 @@ from tests.database.bases import snapshot
 from tests.database.conftest import Server
 
 pytestmark = pytest.mark.stack
-SECRET = "credentials"
+SECRET, FUNCTION = "credentials", "arn:of:the:function:itself"
 
 
 @pytest.fixture
@@ -35,21 +35,30 @@ def kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
 
 
 def current() -> dict[str, Any]:
-    stored = boto3.client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"]
-    return dict(json.loads(stored))
+    stored = boto3.client("secretsmanager").get_secret_value(SecretId=SECRET, VersionStage="AWSCURRENT")
+    return dict(json.loads(stored["SecretString"]))
+
+
+def make_anew(secret: dict[str, Any]) -> None:
+    """As the template makes it: it never held another value."""
+    boto3.client("secretsmanager").delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    boto3.client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(secret))
 
 
 def rotate(monkeypatch: pytest.MonkeyPatch, asked: Callable[[dict[str, Any]], None]) -> None:
     """Secrets Manager asks `asked` for each step, as it does the function."""
+    answers_to(monkeypatch, asked)
+    boto3.client("secretsmanager").rotate_secret(SecretId=SECRET, RotationLambdaARN=FUNCTION)
+
+
+def answers_to(monkeypatch: pytest.MonkeyPatch, asked: Callable[[dict[str, Any]], None]) -> None:
+    """From now on Secrets Manager's function is `asked`."""
 
     def invoke(*_: object, body: str, **__: object) -> None:
         asked(json.loads(body))
 
     monkeypatch.setattr(LambdaBackend, "get_function", lambda *_: None)
     monkeypatch.setattr(LambdaBackend, "invoke", invoke)
-    boto3.client("secretsmanager").rotate_secret(
-        SecretId=SECRET, RotationLambdaARN="arn:of:the:function:itself"
-    )
 
 
 def can_read(secret: dict[str, Any]) -> bool:
@@ -106,3 +115,69 @@ def test_only_a_version_that_was_asked_for_is_rotated(kept: dict[str, Any]) -> N
     with pytest.raises(ValueError, match="is no version"):
         rotate_secret.handler(event, None)
     assert current() == kept
+
+
+def test_a_user_that_does_not_exist_yet_is_no_failure(
+    kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when Secrets Manager tries the way, right after a deployment, nor at the rotation's hour."""
+    steps = []
+
+    def ask(event: dict[str, Any]) -> None:
+        steps.append(event["Step"])
+        rotate_secret.handler(event, None)
+
+    nobody = {**kept, "username": "nobody_yet"}
+    secrets = boto3.client("secretsmanager")
+    make_anew(nobody)
+    answers_to(monkeypatch, ask)
+    try:
+        for at_once in (False, True):
+            secrets.rotate_secret(SecretId=SECRET, RotationLambdaARN=FUNCTION, RotateImmediately=at_once)
+            assert current() == nobody
+        assert steps == ["testSecret", "createSecret", "setSecret", "testSecret", "finishSecret"]
+    finally:
+        make_anew(kept)
+
+
+def test_a_password_that_is_refused_after_it_was_another_is_a_failure(
+    kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = []
+
+    def ask(event: dict[str, Any]) -> None:
+        with pytest.raises(ReconciliationError) as raised:
+            rotate_secret.handler(event, None)
+        failed.append(raised.value.code)
+
+    secrets = boto3.client("secretsmanager")
+    make_anew({**kept, "password": "one"})
+    secrets.put_secret_value(SecretId=SECRET, SecretString=json.dumps({**kept, "password": "another"}))
+    answers_to(monkeypatch, ask)
+    secrets.rotate_secret(SecretId=SECRET, RotationLambdaARN=FUNCTION, RotateImmediately=False)
+    assert failed == ["RDS_AUTH"]
+    secrets.put_secret_value(SecretId=SECRET, SecretString=json.dumps(kept))
+
+
+def test_a_table_that_is_missing_does_not_leave_a_password_behind(
+    kept: dict[str, Any], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database has the new one by then: the old one, kept, would be refused from now on."""
+    server.execute("DROP TABLE transacoes")
+    rotate(monkeypatch, lambda event: rotate_secret.handler(event, None))
+    assert current()["password"] != kept["password"]
+    with session(engine_of(current()), current(), 10):
+        pass
+
+
+def test_a_version_without_a_value_never_becomes_the_current_one(
+    kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_making_one(event: dict[str, Any]) -> None:
+        if event["Step"] == "finishSecret":
+            with pytest.raises(ValueError, match="has no value"):
+                rotate_secret.handler(event, None)
+            assert current() == kept
+
+    rotate(monkeypatch, without_making_one)
+    make_anew(kept)

@@ -1,7 +1,7 @@
 """The daily check and the end of a published day, on moto with a moved clock (runbook 1.1, 2.4, 2.5)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas import prepare_run
-from reconciliation import layout
+from reconciliation import daily, layout
 from reconciliation.adapters import dataset
 from reconciliation.adapters.history import published_before
 from reconciliation.alert_texts import text_of
@@ -18,6 +18,7 @@ from reconciliation.day import CLOSED, PUBLISHED, RUNNING
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle import watching
 from reconciliation.lifecycle.telling import Teller
+from reconciliation.lifecycle.watching import Watching
 from reconciliation.run import Tuning
 from tests.functions.world import DAY, JOB, World
 
@@ -27,6 +28,12 @@ BEFORE, AFTER = datetime(2026, 2, 16, 10, 59, tzinfo=UTC), datetime(2026, 2, 16,
 
 def check(world: World, now: datetime, expected_by: str) -> str | None:
     return replace(world.watching, expected_by=expected_by).check(now)
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files have come for long: moto's objects are of the real day, which is none of the moved clock's."""
+    monkeypatch.setattr(Watching, "_first_upload", lambda _: datetime(2026, 2, 1, tzinfo=UTC))
 
 
 def lines(alert: dict[str, Any]) -> list[str]:
@@ -67,6 +74,7 @@ def test_an_earlier_summary_that_cannot_be_read_is_left_out_and_logged(
     ]
 
 
+@pytest.mark.usefixtures("used")
 def test_a_turn_that_fails_keeps_no_other_from_its_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "last_published", lambda *_: {}["the age"])
     with pytest.raises(KeyError, match="the age"):
@@ -74,6 +82,7 @@ def test_a_turn_that_fails_keeps_no_other_from_its_own(world: World, monkeypatch
     assert [alert["codigo"] for alert in world.alerts()] == ["NO_FILE"]
 
 
+@pytest.mark.usefixtures("used")
 def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
     for _ in range(3):
         check(world, AFTER, "08:00")
@@ -82,6 +91,36 @@ def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
     assert alert["mensagem"] == "nenhum arquivo de 2026-02-16 foi processado até 08:00 (hora de São Paulo)"
     assert [line[0] for line in lines(alert)] == ["✗", "✗", "✗", "✗", "✗", "✓"]
     assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/2026-02-16/ --recursive"
+
+
+@pytest.mark.parametrize("day", [layout.day_objects("checkpoints"), layout.day_folder("ingress", DAY)])
+def test_no_file_is_missed_before_the_first_one_came(world: World, day: layout.Location) -> None:
+    """Right after a deployment; from the next day on it is, whether the first one was ever taken or not."""
+    today = datetime.now(UTC).replace(hour=11)
+    tomorrow = today + timedelta(days=1)
+    world.store.put(layout.Location("ingress", f"{DAY}/"), b"")  # a folder that somebody made in the console
+    for now in (today, tomorrow):
+        assert check(world, now, "08:00") is None
+    world.store.put(day / ("input.csv" if day.bucket == "ingress" else f"{DAY}.json"), b"{}")
+    assert check(world, today, "08:00") is None
+    assert world.alerts() == []
+    assert check(world, tomorrow, "08:00") == f"{tomorrow:%Y-%m-%d}"
+    assert [alert["codigo"] for alert in world.alerts()] == ["NO_FILE"]
+
+
+@pytest.mark.parametrize(
+    ("first_upload", "is_expected"),
+    [
+        (None, False),
+        (datetime(2026, 2, 16, 2, 59, tzinfo=UTC), True),  # the day before, in São Paulo
+        (datetime(2026, 2, 16, 3, 0, tzinfo=UTC), False),
+        (datetime(2026, 1, 1, tzinfo=UTC), True),
+    ],
+)
+def test_a_file_must_come_from_the_day_after_the_first(
+    first_upload: datetime | None, is_expected: bool
+) -> None:
+    assert daily.is_expected(DAY, first_upload) is is_expected
 
 
 def test_a_day_that_failed_has_its_crosses(world: World) -> None:
@@ -107,6 +146,7 @@ def test_a_run_under_way_is_waited_for(world: World) -> None:
     assert check(world, AFTER, "08:00") == DAY
 
 
+@pytest.mark.usefixtures("used")
 def test_each_day_has_its_own_check(world: World) -> None:
     assert check(world, AFTER, "08:00") == DAY
     assert check(world, AFTER.replace(day=17, hour=2), "08:00") is None, "still the 16th there"
@@ -118,6 +158,7 @@ def test_without_an_hour_there_is_no_check(world: World) -> None:
     assert world.alerts() == []
 
 
+@pytest.mark.usefixtures("used")
 def test_a_message_that_sns_refuses_is_sent_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(Teller, "try_to_tell", lambda *_: False)

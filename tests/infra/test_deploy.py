@@ -2,7 +2,10 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,10 +16,15 @@ from infra import synth
 from local.deploy import LEFT_OUT, Account, DeployError, deploy
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 Client = Callable[[str], Any]
 NAME = "Reconciliation"
+CREDENTIALS = "reconciliation-rds-credentials"
+WEBHOOKS = ("reconciliation-slack-webhook", "reconciliation-slack-oncall-webhook")
+WATCHDOG, NOTIFIER = "reconciliation-watchdog", "reconciliation-slack-notifier"
+ROTATION = "reconciliation-rotate-secret"
 UNKNOWN_HERE = [
     "AWS::SQS::QueuePolicy AlertsDeadLettersPolicy6C2DFCD4",
     "AWS::SecretsManager::RotationSchedule DatabaseRotation0D47EBD2",
@@ -35,6 +43,67 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def client(stack: Stack) -> Client:
     session = boto3.Session("local", "local", region_name=REGION)
     return lambda service: session.client(service, endpoint_url=stack.endpoint)
+
+
+def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) -> None:
+    """Nobody has put a webhook, made the user or sent a file yet, and an alarm's message comes all the same.
+
+    The first test: the next one deploys again, and with that puts what a person puts.
+    """
+    secrets, functions = client("secretsmanager"), client("lambda")
+    for name in WEBHOOKS:
+        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+        secrets.create_secret(Name=name)
+    secrets.delete_secret(SecretId=CREDENTIALS, ForceDeleteWithoutRecovery=True)
+    nobody = {**stack.database, "username": "reconciliation_reader"}
+    secrets.create_secret(Name=CREDENTIALS, SecretString=json.dumps(nobody))
+    (topic,) = client("sns").list_topics()["Topics"]
+    alarm = {"AlarmName": "a", "AlarmDescription": "[CRITICAL] x", "StateChangeTime": "t"}
+    client("sns").publish(TopicArn=topic["TopicArn"], Message=json.dumps(alarm))
+    rotation = functions.get_function(FunctionName=ROTATION)["Configuration"]["FunctionArn"]
+    secrets.rotate_secret(SecretId=CREDENTIALS, RotationLambdaARN=rotation, RotateImmediately=False)
+    usual = functions.get_function_configuration(FunctionName=WATCHDOG)["Environment"]["Variables"]
+    for variables in ({**usual, "EXPECTED_BY": "00:00"}, usual):
+        functions.update_function_configuration(FunctionName=WATCHDOG, Environment={"Variables": variables})
+        assert invoke(client, WATCHDOG)[0] == {"closed": [], "started": [], "checked": None}
+    eventually(lambda: "webhook_unset" in logged(client, NOTIFIER))
+    assert "no_user_yet" in logged(client, ROTATION)
+    assert errors(client) == 0
+    queue = client("sqs").get_queue_url(QueueName="reconciliation-alerts-dead-letters")["QueueUrl"]
+    assert "Messages" not in client("sqs").receive_message(QueueUrl=queue)
+    assert client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"] == []
+    told = first_checks(stack)
+    assert [line[0] for line in told] == ["✓", "·", "·", "·", "·", "✓"], told
+    assert "o banco recusa reconciliation_reader, que ainda não existe" in told[3]
+
+
+def logged(client: Client, function: str) -> str:
+    """All that a function has written."""
+    pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
+    return "\n".join(event["message"] for page in pages for event in page["events"])
+
+
+def errors(client: Client) -> float:
+    """How many invocations of any function have failed."""
+    now = datetime.now(UTC)
+    asked = {"Namespace": "AWS/Lambda", "MetricName": "Errors", "Period": 3600, "Statistics": ["Sum"],
+             "StartTime": now - timedelta(hours=1), "EndTime": now + timedelta(minutes=1)}  # fmt: skip
+    found = [
+        client("cloudwatch").get_metric_statistics(
+            Dimensions=[{"Name": "FunctionName", "Value": function["FunctionName"]}], **asked
+        )["Datapoints"]
+        for function in client("lambda").list_functions()["Functions"]
+    ]
+    assert any(found), "no function has run"
+    return float(sum(point["Sum"] for points in found for point in points))
+
+
+def first_checks(stack: Stack) -> list[str]:
+    """The lines of `make first-checks`, which finds nothing broken."""
+    command = [sys.executable, "-m", "infra.first_checks"]
+    done = subprocess.run(command, env=stack.env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done
+    return done.stdout.splitlines()
 
 
 def test_every_resource_is_there_and_a_second_deploy_changes_nothing(stack: Stack, client: Client) -> None:

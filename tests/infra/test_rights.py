@@ -111,6 +111,7 @@ ROLES: dict[str, Rights] = {
         END_RUN
         | STOP_RUNS
         | on(f"{bucket('checkpoints')}/alerts/*", "s3:PutObject")
+        | list_keys("ingress")
         | on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:DescribeIngestion")
     ),
     "reconciliation-slack-notifier": TELL_SLACK | on(DEAD_LETTERS, "sqs:SendMessage"),

@@ -6,9 +6,20 @@ from tests.endings.world import World
 
 @scenario
 def no_file(world: World) -> None:
-    """Nothing came until the hour at which it is expected; told once."""
+    """Nothing came until the hour at which it is expected, the day after the first file; told once."""
+    uploaded(world)
+    world.account.clock.pass_s(86_400)
     world.variables["EXPECTED_BY"] = "05:00"
     world.watch()
+    world.watch()
+
+
+@scenario
+def no_file_before_the_first(world: World) -> None:
+    """Right after a deployment, and on the day of the first file, none is missed."""
+    world.variables["EXPECTED_BY"] = "05:00"
+    world.watch()
+    uploaded(world)
     world.watch()
 
 

@@ -1,0 +1,186 @@
+"""`make first-checks`: what a deployment lacks before its first day, one sentence each (docs/deploy.md).
+
+What nobody has done yet is no error: it is said here, and rings nowhere. Asked by AWS's command line with the
+deployer's credentials; exit code 1 only where something is broken.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from infra.names import CONNECTION_CHECK, SECRET, TOPIC
+from infra.settings import Settings, SettingsError, context_of
+from reconciliation import layout
+from reconciliation.bounded_json import parse_object
+
+ROOT = Path(__file__).resolve().parents[1]
+Ask = Callable[..., Any]
+"""What the account answers to those words of AWS's command line, as JSON."""
+Mark = Literal["✓", "·", "✗"]
+"""In order, not done yet, broken."""
+_NEXT_STEP = "docs/deploy.md, passo 3"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: of what, how it is, and where it is not in order what to do next."""
+
+    mark: Mark
+    what: str
+    said: str
+
+
+def look(settings: Settings, ask: Ask) -> list[Finding]:
+    """Everything that a person does after a deployment, in the order of docs/deploy.md."""
+    topic = _topic(settings, ask)
+    subscriptions = ask("sns", "list-subscriptions-by-topic", "--topic-arn", topic)["Subscriptions"]
+    alarms = ask("cloudwatch", "describe-alarms", "--state-value", "ALARM")["MetricAlarms"]
+    secrets = {"#conciliação-alerts": settings.slack_secret, "#ops-oncall": settings.slack_oncall_secret}
+    return [
+        people(settings, {item["Endpoint"]: item["SubscriptionArn"] for item in subscriptions}, topic),
+        *(
+            webhook(channel, name, ask("secretsmanager", "describe-secret", "--secret-id", name))
+            for channel, name in zip(secrets, map(settings.named, secrets.values()), strict=True)
+        ),
+        base(settings, _connection(settings, ask)),
+        files(settings, _keys(ask, settings.bucket("ingress")), _published(settings, ask)),
+        ringing([item["AlarmName"] for item in alarms if topic in item["AlarmActions"]]),
+    ]
+
+
+def people(settings: Settings, subscribed: Mapping[str, str], topic: str) -> Finding:
+    """`subscribed`: the subscription's ARN by address, in whose place stands what is not confirmed."""
+    wanted = dict.fromkeys(
+        (settings.email_operations, settings.email_engineering,
+         settings.email_product_owner, settings.email_business)
+    )  # fmt: skip
+    gone = [address for address in wanted if address not in subscribed]
+    waiting = [address for address in wanted if subscribed.get(address) == "PendingConfirmation"]
+    if gone:  # SNS keeps a link for two days (ConfirmSubscription)
+        again = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ENDEREÇO"
+        return Finding(
+            "✗", "E-mails", f"{_listed(gone)} não tem inscrição; o link vale dois dias, peça outro: {again}"
+        )
+    if waiting:
+        return Finding(
+            "·", "E-mails", f"{_listed(waiting)} ainda não abriu o link do e-mail da AWS, que vale dois dias"
+        )
+    return Finding("✓", "E-mails", f"{len(wanted)} confirmados")
+
+
+def webhook(channel: str, secret: str, described: Mapping[str, Any]) -> Finding:
+    """`described`: the secret, without its content."""
+    what = f"Slack {channel}"
+    if described.get("VersionIdsToStages"):
+        return Finding("✓", what, "o webhook está no segredo")
+    put = (
+        f"aws secretsmanager put-secret-value --secret-id {secret} --secret-string https://hooks.slack.com/…"
+    )
+    return Finding("·", what, f"sem webhook, e por isso os alertas vão só por e-mail; ponha-o: {put}")
+
+
+def base(settings: Settings, answer: Mapping[str, Any]) -> Finding:
+    """`answer`: of `test-rds-connection`."""
+    what, step, code = "Banco", answer["etapa"], answer["codigo"]
+    if answer["ok"]:
+        return Finding("✓", what, "a tabela transacoes é lida como os jobs a leem")
+    missing = {
+        ("auth", "RDS_AUTH"): f"o banco recusa {settings.database_user}, que ainda não existe ou tem outra"
+        f" senha que a de {settings.named(SECRET)}",
+        ("select", "RDS_AUTH"): f"{settings.database_user} existe, e ainda não pode ler transacoes",
+        ("select", "E_BASE_SCHEMA"): "a tabela transacoes ainda não existe, ou não tem a forma do contrato",
+        ("select", "E_BASE_NO_UNIQUE_INDEX"): "a tabela transacoes ainda não tem o índice único em ordem_id",
+    }
+    log = f"aws logs tail /aws/lambda/{settings.named(CONNECTION_CHECK)} --since 5m"
+    if (step, code) in missing:
+        return Finding("·", what, f"{missing[step, code]}: {_NEXT_STEP} (o porquê: {log})")
+    return Finding("✗", what, f"a conexão para na etapa {step} com {code}: runbook 2.3 (o porquê: {log})")
+
+
+def files(settings: Settings, uploads: Sequence[str], published: Sequence[str]) -> Finding:
+    """Keys of the ingress bucket, and the days that are published."""
+    what, ingress = "Arquivos", settings.bucket("ingress")
+    if published:
+        return Finding("✓", what, f"publicado por último: {max(published)}")
+    if any(map(layout.day_of_upload, uploads)):
+        return Finding(
+            "·", what, f"há um arquivo em s3://{ingress} e nenhum dia publicado: a execução está em curso, ou"
+            " o alerta dela diz por que parou (runbook 2.1)"
+        )  # fmt: skip
+    return Finding(
+        "·", what, f"nenhum chegou ainda a s3://{ingress}/AAAA-MM-DD/NOME.csv; um que falte só é cobrado a"
+        " partir do dia seguinte ao do primeiro"
+    )  # fmt: skip
+
+
+def ringing(alarms: Sequence[str]) -> Finding:
+    """Names of the alarms that are on."""
+    if alarms:
+        return Finding("✗", "Alarmes", f"{_listed(alarms)}: a descrição de cada um diz o que fazer")
+    return Finding("✓", "Alarmes", "nenhum")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _topic(settings: Settings, ask: Ask) -> str:
+    """Its ARN. Raises SettingsError where the account has none: nothing is deployed."""
+    name = settings.named(TOPIC)
+    for item in ask("sns", "list-topics")["Topics"]:
+        if item["TopicArn"].endswith(f":{name}"):
+            return str(item["TopicArn"])
+    raise SettingsError(f"Não há o tópico {name} em {settings.region}: implante antes (make deploy).")
+
+
+def _connection(settings: Settings, ask: Ask) -> dict[str, Any]:
+    """The command line writes a function's answer to a file."""
+    with TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        named = ("--function-name", settings.named(CONNECTION_CHECK))
+        ask("lambda", "invoke", *named, str(answer))
+        return parse_object(answer.read_bytes())
+
+
+def _keys(ask: Ask, bucket: str, prefix: str = "") -> list[str]:
+    listed = ask(
+        "s3api", "list-objects-v2", "--bucket", bucket, "--prefix", prefix,
+        "--query", "{Keys: Contents[].Key}",
+    )  # fmt: skip
+    return listed["Keys"] or []
+
+
+def _published(settings: Settings, ask: Ask) -> list[str]:
+    history = layout.history(settings.bucket("output"))
+    return [layout.day_of_summary(key) for key in _keys(ask, *history)]
+
+
+def told(settings: Settings, *words: str) -> Any:
+    """Raises SettingsError with AWS's own words where the account does not answer."""
+    command = [sys.executable, "-m", "awscli", *words, "--region", settings.region, "--output", "json"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise SettingsError(f"aws {' '.join(words[:2])}: {answer.stderr.strip()}")
+    return parse_object(answer.stdout or "{}")
+
+
+def main(given: Sequence[str]) -> int:
+    """`given` are settings, `name=value`."""
+    context = dict(pair.partition("=")[::2] for pair in given)
+    settings = Settings.from_context({**context_of(ROOT), **context})
+    found = look(settings, partial(told, settings))
+    for finding in found:
+        sys.stdout.write(f"{finding.mark} {finding.what}: {finding.said}\n")
+    return int(any(finding.mark == "✗" for finding in found))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except SettingsError as exc:
+        sys.exit(str(exc))

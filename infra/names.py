@@ -1,0 +1,7 @@
+"""Names that the template and the commands beside it know; without the CDK, which takes seconds to start."""
+
+from typing import Final
+
+TOPIC: Final = "reconciliation-alerts"
+SECRET: Final = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
+CONNECTION_CHECK: Final = "test-rds-connection"

@@ -1,0 +1,66 @@
+"""What nobody has done yet after a deployment is a sentence of its own; only what is broken is a cross."""
+
+from typing import Any
+
+import pytest
+
+from infra import first_checks
+from infra.first_checks import Finding
+from infra.settings import Settings
+
+SETTINGS = Settings(suffix="-dev")
+TOPIC = "arn:aws:sns:sa-east-1:123456789012:reconciliation-alerts-dev"
+PEOPLE = {f"{name}-conciliacao@empresa.com": f"{TOPIC}:1" for name in ("ops", "po", "eng", "negocio")}
+
+
+def people(**changed: str | None) -> Finding:
+    subscribed: dict[str, str | None] = PEOPLE | {f"{k}-conciliacao@empresa.com": changed[k] for k in changed}
+    return first_checks.people(SETTINGS, {k: arn for k, arn in subscribed.items() if arn}, TOPIC)
+
+
+def webhook(**described: Any) -> Finding:
+    return first_checks.webhook("#ops-oncall", "reconciliation-slack-oncall-webhook-dev", described)
+
+
+def base(etapa: str, codigo: str | None) -> Finding:
+    return first_checks.base(SETTINGS, {"ok": codigo is None, "etapa": etapa, "codigo": codigo})
+
+
+def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
+    return first_checks.files(SETTINGS, uploads, published)
+
+
+@pytest.mark.parametrize(
+    ("finding", "mark", "words"),
+    [
+        (people(), "✓", ["4 confirmados"]),
+        (people(po="PendingConfirmation"), "·", ["po-conciliacao@empresa.com ainda não abriu o link"]),
+        (people(po=None, ops="PendingConfirmation"), "✗", ["po-conciliacao@", f"--topic-arn {TOPIC}"]),
+        (webhook(VersionIdsToStages={"1": ["AWSCURRENT"]}), "✓", []),
+        (webhook(), "·", ["só por e-mail", "--secret-id reconciliation-slack-oncall-webhook-dev"]),
+        (base("select", None), "✓", []),
+        (base("auth", "RDS_AUTH"), "·", ["reconciliation_reader, que ainda não existe", "docs/deploy.md"]),
+        (base("select", "RDS_AUTH"), "·", ["ainda não pode ler transacoes"]),
+        (base("select", "E_BASE_SCHEMA"), "·", ["transacoes ainda não existe", "/test-rds-connection-dev"]),
+        (base("select", "E_BASE_NO_UNIQUE_INDEX"), "·", ["índice único"]),
+        (base("tcp", "RDS_UNREACHABLE"), "✗", ["etapa tcp", "runbook 2.3"]),
+        (base("tls", "RDS_AUTH"), "✗", []),
+        (files(), "·", ["nenhum chegou ainda a s3://reconciliation-ingress-dev/"]),
+        (files("2026-02-16/", "2026-02-16/input.csv.tmp"), "·", ["nenhum chegou ainda"]),
+        (files("2026-02-16/input.csv"), "·", ["nenhum dia publicado", "runbook 2.1"]),
+        (files(published=("2026-02-16", "2026-02-17")), "✓", ["2026-02-17"]),
+        (first_checks.ringing([]), "✓", []),
+        (first_checks.ringing(["a", "b"]), "✗", ["a, b"]),
+    ],
+)  # fmt: skip
+def test_a_state_has_its_sentence(finding: Finding, mark: str, words: list[str]) -> None:
+    assert finding.mark == mark, finding
+    assert [word for word in words if word not in finding.said] == [], finding
+
+
+def test_two_people_at_one_address_are_asked_once() -> None:
+    names = ("operations", "product_owner", "engineering", "business")
+    one = {f"email_{name}": "a@b.example" for name in names}
+    assert (
+        first_checks.people(Settings.from_context(one), {"a@b.example": "arn"}, TOPIC).said == "1 confirmados"
+    )
