@@ -59,6 +59,7 @@ def billed(settings: Settings) -> Iterator[Billed]:
         yield Billed(
             "RDS", "GB of storage, a month", copies * settings.storage_gb, settings="storage_gb, multi_az"
         )
+    if settings.creates_network:
         yield Billed("VPC", "hour of an interface endpoint in a zone", ENDPOINTS * ZONES * HOURS)
     yield Billed("S3", "GB kept, a month, after a year", _kept_gb(settings), settings="intermediate_days")
     yield Billed("S3", "PUT request", 0, PUTS)

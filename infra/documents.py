@@ -58,10 +58,10 @@ def costs_page() -> str:
     imported = Settings(
         database="import",
         database_host="db.example",
-        vpc_id="vpc-1",
-        subnet_ids=("subnet-1",),
+        vpc_id="vpc-0123456789abcdef0",
+        subnet_ids=("subnet-0123456789abcdef0",),
         availability_zones=("sa-east-1a",),
-        database_security_group_id="sg-1",
+        database_security_group_id="sg-0123456789abcdef0",
         quicksight=False,
     )
     return "\n".join(

@@ -1,4 +1,4 @@
-"""Where the jobs meet the database: a VPC without internet, or the one the database already lives in."""
+"""Where the jobs meet the database: a VPC without internet, or one that is there."""
 
 from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
@@ -20,11 +20,11 @@ class Network(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
         super().__init__(scope, construct_id)
-        self.vpc = self._create() if settings.creates_database else self._import(settings)
+        self.vpc = self._create() if settings.creates_network else self._import(settings)
         self.subnets = self.vpc.isolated_subnets or self.vpc.private_subnets
         self.glue_group = self._group("GlueGroup", settings.named("glue-sg"), "Glue jobs")
         self._speak_among_themselves()
-        if settings.creates_database:
+        if settings.creates_network:
             self._add_endpoints(settings)
             self._log_refusals(settings)
         self.glue_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS by VPC endpoints")

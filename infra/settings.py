@@ -7,15 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self, get_origin
+from typing import Any, Self
 
-from reconciliation.bounded_json import parse_object
+from infra.context import SettingsError, context_of, require, typed
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import BUCKETS
 from reconciliation.run import RANGES, WORKER_TYPES, Tuning
 
-STACK = "Reconciliation"
+__all__ = ["QUICKSIGHT_PARAMETER", "QUICKSIGHT_STACK", "STACK", "Settings", "SettingsError", "context_of"]
+
+STACK, QUICKSIGHT_STACK = "Reconciliation", "Reconciliation-QuickSight"
+QUICKSIGHT_PARAMETER = "QuickSight"
+"""Of the main stack: `true` where the other one is deployed, else `false`."""
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 NAME_LENGTHS = {
     "postgres": {"database_name": 63, "database_user": 63},
@@ -23,10 +27,6 @@ NAME_LENGTHS = {
 }
 """What each engine takes (RDS's CreateDBInstance; the engines' own manuals for users)."""
 DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306}
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be deployed; its text is for the person who wrote it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class Settings:
     """Of one job; a run that is being stopped still counts."""
 
     database: str = "create"
-    """`create` a database and its network, or `import` both."""
+    """`create` a database, or `import` one that is there."""
     engine: str = "postgres"
     """`postgres` or `mysql`."""
     engine_version: str = ""
@@ -98,7 +98,7 @@ class Settings:
     read_endpoint: str = ""
     """`host` or `host:port` of a read replica that the job reads in place of the database; empty: none."""
     vpc_id: str = ""
-    """Network of an imported database."""
+    """Network that is there; empty: one is created, with a created database."""
     subnet_ids: Sequence[str] = ()
     """Private subnets of that network, in which jobs and functions run."""
     availability_zones: Sequence[str] = ()
@@ -107,7 +107,7 @@ class Settings:
     """Group of an imported database; gets a rule that lets the jobs in."""
 
     quicksight: bool = True
-    """False where the account has no QuickSight: no dashboard then."""
+    """Whether the dashboard, a stack of its own, is deployed too; false without QuickSight."""
     quicksight_principal: str = "group/default/conciliacao"
     """Who sees the dashboard: a QuickSight user or group, as path or ARN."""
     quicksight_identity_region: str = ""
@@ -128,6 +128,7 @@ class Settings:
         self._check_names()
         self._check_sizes()
         self._check_database()
+        self._check_network()
         self._check_engine()
         try:
             Rules.from_dict(dict(self.rules))
@@ -142,7 +143,7 @@ class Settings:
         unknown = sorted(set(given) - set(known))
         if unknown:
             raise SettingsError(f"There is no setting {unknown[0]!r}; infra/settings.py lists them all.")
-        return cls(**{key: _typed(key, value, known[key].type) for key, value in given.items()})
+        return cls(**{key: typed(key, value, known[key].type) for key, value in given.items()})
 
     @property
     def protects_database(self) -> bool:
@@ -170,30 +171,42 @@ class Settings:
     def creates_database(self) -> bool:
         return self.database == "create"
 
+    @property
+    def creates_network(self) -> bool:
+        return not self.vpc_id
+
     def _check_names(self) -> None:
-        _require(
+        require(
             re.fullmatch(r"(-[a-z0-9]+)*", self.suffix) is not None and len(self.suffix) <= 20,
             f"suffix {self.suffix!r}: write a hyphen and at most 19 lowercase letters and digits.",
         )
-        for name, region in (("region", self.region), ("quicksight_identity_region", self.identity_region)):
-            _require(
+        require(
+            re.fullmatch(r".*-[a-z0-9]{6}", self.suffix) is None,
+            f"suffix {self.suffix!r}: its last part has six characters, as what Secrets Manager appends to a"
+            " secret's name: write one more or one less.",
+        )
+        for name, region in (
+            ("region", self.region),
+            ("quicksight_identity_region", self.identity_region),
+        ):
+            require(
                 re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region) is not None,
                 f"{name} {region!r} is not an AWS region such as sa-east-1.",
             )
         for name in ("email_operations", "email_product_owner", "email_engineering", "email_business"):
             address = getattr(self, name)
-            _require("@" in address, f"{name} {address!r} is not an e-mail address.")
-        _require(
+            require("@" in address, f"{name} {address!r} is not an e-mail address.")
+        require(
             re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", self.expected_by) is not None,
             f"expected_by {self.expected_by!r}: write HH:MM, e.g. 08:00.",
         )
-        _require(
+        require(
             re.fullmatch(r"arn:aws[a-z-]*:quicksight:\S+|(user|group)/[^/\s]+/\S+", self.quicksight_principal)
             is not None,
             f"quicksight_principal {self.quicksight_principal!r}: write group/default/NAME or an ARN.",
         )
         for suffix in self.ignored_suffixes:
-            _require(
+            require(
                 bool(suffix) and "," not in suffix and not suffix.lower().endswith(".csv"),
                 f"ignored_suffixes {suffix!r}: write ends of keys that no supplier's file has, e.g. .tmp.",
             )
@@ -201,100 +214,84 @@ class Settings:
     def _check_sizes(self) -> None:
         for name, unit in (("deadline_s", " seconds"), ("workers", "")):
             (least, most), value = RANGES[name], getattr(self, name)
-            _require(least <= value <= most, f"{name} {value}: write {least} to {most}{unit}.")
-        _require(
+            require(least <= value <= most, f"{name} {value}: write {least} to {most}{unit}.")
+        require(
             self.worker_type in WORKER_TYPES,
             f"worker_type {self.worker_type!r}: write one of {', '.join(WORKER_TYPES)}.",
         )
-        positive = (
-            *("max_concurrent_runs", "intermediate_days", "checkpoint_days", "noncurrent_days"),
-            "quicksight_days",
-        )
-        for name in positive:
-            _require(getattr(self, name) >= 1, f"{name} {getattr(self, name)}: write at least 1.")
-        _require(
+        days = (f"{what}_days" for what in ("intermediate", "checkpoint", "noncurrent", "quicksight"))
+        for name in ("max_concurrent_runs", *days):
+            require(getattr(self, name) >= 1, f"{name} {getattr(self, name)}: write at least 1.")
+        require(
             self.log_retention_days in LOG_RETENTION_DAYS,
             f"log_retention_days {self.log_retention_days}: CloudWatch knows {LOG_RETENTION_DAYS}.",
         )
-        _require(self.storage_gb >= 20, f"storage_gb {self.storage_gb}: RDS starts at 20.")
+        require(20 <= self.storage_gb <= 65536, f"storage_gb {self.storage_gb}: write 20 to 65536.")
 
     def _check_database(self) -> None:
-        _require(
-            self.engine in DEFAULT_PORTS, f"engine {self.engine!r}: write one of {', '.join(DEFAULT_PORTS)}."
+        require(
+            self.engine in DEFAULT_PORTS,
+            f"engine {self.engine!r}: write one of {', '.join(DEFAULT_PORTS)}.",
         )
-        _require(
-            self.database in ("create", "import"), f"database {self.database!r}: write create or import."
-        )
-        _require(
+        require(self.database in ("create", "import"), f"database {self.database!r}: write create or import.")
+        require(
             not self.engine_version or re.fullmatch(r"\d+(\.\d+){1,2}", self.engine_version) is not None,
             f"engine_version {self.engine_version!r}: write a version such as 16.15 or 8.4.11.",
         )
-        _require(0 <= self.database_port <= 65535, f"database_port {self.database_port}: write 0 to 65535.")
-        _require(
+        least = 1150 if self.creates_database else 1
+        require(
+            self.database_port in (0, *range(least, 65536)),
+            f"database_port {self.database_port}: write {least} to 65535, or 0.",
+        )
+        require(
             re.fullmatch(r"([A-Za-z0-9.-]+(:\d{1,5})?)?", self.read_endpoint) is not None,
             f"read_endpoint {self.read_endpoint!r}: write a host name, or host:port.",
         )
-        _require(
+        require(
             not self.database_ca or Path(self.database_ca).is_file(),
             f"database_ca {self.database_ca!r} is not a file.",
         )
-        imported = (
-            *("database_host", "vpc_id", "subnet_ids", "availability_zones"),
-            "database_security_group_id",
-        )
-        for name in imported:
+        for name in ("database_host", "database_security_group_id"):
             if self.creates_database:
-                _require(not getattr(self, name), f"{name} is of an imported database: add database=import.")
+                require(not getattr(self, name), f"{name} is of an imported database: add database=import.")
             else:
-                _require(bool(getattr(self, name)), f"{name} is missing: an imported database needs it.")
-        _require(
+                require(bool(getattr(self, name)), f"{name} is missing: an imported database needs it.")
+
+    def _check_network(self) -> None:
+        require(
+            self.creates_database or not self.creates_network,
+            "vpc_id is missing: an imported database is reached in its own network.",
+        )
+        for name in ("subnet_ids", "availability_zones"):
+            require(
+                bool(getattr(self, name)) != self.creates_network,
+                f"{name} and vpc_id: write both of a network that is there, or neither.",
+            )
+        for kind, identities in (
+            ("vpc", [self.vpc_id]),
+            ("subnet", self.subnet_ids),
+            ("sg", [self.database_security_group_id]),
+        ):
+            for identity in filter(None, identities):
+                require(
+                    re.fullmatch(rf"{kind}-[0-9a-f]{{8}}([0-9a-f]{{9}})?", identity) is not None,
+                    f"{identity!r} is not an id such as {kind}-0123456789abcdef0.",
+                )
+        require(
             len(self.subnet_ids) == len(self.availability_zones),
             "availability_zones must name one zone for each of subnet_ids.",
+        )
+        require(
+            self.creates_network or not self.creates_database or len(set(self.availability_zones)) > 1,
+            "availability_zones: RDS creates a database only where its subnets are in two zones.",
         )
 
     def _check_engine(self) -> None:
         """What the engine takes at a creation; an imported database has its names already."""
         for name, longest in NAME_LENGTHS[self.engine].items() if self.creates_database else ():
             value = getattr(self, name)
-            _require(
+            require(
                 re.fullmatch(r"[A-Za-z]\w*", value, re.ASCII) is not None and len(value) <= longest,
                 f"{name} {value!r}: {self.engine} takes a letter, and at most {longest - 1} letters,"
                 " digits and underscores after it.",
             )
-
-
-def context_of(root: Path) -> dict[str, Any]:
-    """The context of cdk.json, which the CDK gives to an app only when its CLI runs it."""
-    return dict(parse_object((root / "cdk.json").read_text()).get("context", {}))
-
-
-def _require(holds: bool, sentence: str) -> None:
-    if not holds:
-        raise SettingsError(sentence)
-
-
-_KINDS = {int: "a whole number", bool: "true or false", str: "a text", Sequence: "a list", Mapping: "JSON"}
-
-
-def _typed(name: str, value: Any, kind: Any) -> Any:
-    """`-c name=value` gives texts only: a number, a switch, a list and JSON may come as one."""
-    kind = get_origin(kind) or kind
-    wrong = SettingsError(f"{name} {value!r} is not {_KINDS[kind]}.")
-    if isinstance(value, str) and kind is not str:
-        try:
-            value = _parsed(value, kind)
-        except (KeyError, ValueError) as exc:
-            raise wrong from exc
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise wrong
-    return value
-
-
-def _parsed(text: str, kind: Any) -> Any:
-    if kind is int:
-        return int(text)
-    if kind is bool:
-        return {"true": True, "false": False}[text.lower()]
-    if kind is Mapping:
-        return parse_object(text)
-    return tuple(part for part in text.split(",") if part)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.settings import Settings, SettingsError
-from tests.infra.template import IMPORTED
+from tests.infra.template import IMPORTED, NETWORK
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,10 @@ from tests.infra.template import IMPORTED
             f"database_user '{'r' * 33}': mysql takes a letter, and at",
         ),
         ({"quicksight_principal": "anybody"}, "quicksight_principal 'anybody': write group/default/NAME"),
-        ({"vpc_id": "vpc-1"}, "vpc_id is of an imported database: add database=import."),
+        (
+            {"vpc_id": "vpc-0123456789abcdef0"},
+            "subnet_ids and vpc_id: write both of a network that is there, or",
+        ),
         ({"workers": 1}, "workers 1: write 2 to 50."),
         ({"worker_type": "G.9X"}, "worker_type 'G.9X': write one of G.1X, G.2X, G.4X."),
         ({"log_retention_days": 2}, "log_retention_days 2: CloudWatch knows"),
@@ -41,7 +44,20 @@ from tests.infra.template import IMPORTED
         ({"read_endpoint": "a b"}, "read_endpoint 'a b': write a host name, or host:port."),
         ({"database_ca": "absent.pem"}, "database_ca 'absent.pem' is not a file."),
         ({"database": "copy"}, "database 'copy': write create or import."),
-        ({**IMPORTED, "subnet_ids": []}, "subnet_ids is missing: an imported database needs it."),
+        ({**IMPORTED, "subnet_ids": []}, "subnet_ids and vpc_id: write both of a network that is there,"),
+        (
+            {**IMPORTED, "vpc_id": ""},
+            "vpc_id is missing: an imported database is reached in its own network.",
+        ),
+        (
+            {**NETWORK, "availability_zones": ["a", "a"]},
+            "availability_zones: RDS creates a database only where",
+        ),
+        ({**NETWORK, "subnet_ids": ["a", "b"]}, "'a' is not an id such as subnet-0123456789abcdef0."),
+        ({"suffix": "-piloto"}, "suffix '-piloto': its last part has six characters"),
+        ({"database_host": "h"}, "database_host is of an imported database: add database=import."),
+        ({"database_port": 1000}, "database_port 1000: write 1150 to 65535, or 0."),
+        ({"storage_gb": 10}, "storage_gb 10: write 20 to 65536."),
         ({**IMPORTED, "availability_zones": ["a"]}, "availability_zones must name one zone for each"),
         ({"rules": {"max_lines": 0}}, "rules: "),
         ({"sufix": "-dev"}, "There is no setting 'sufix'"),
@@ -62,8 +78,13 @@ def test_texts_of_the_command_line_are_typed() -> None:
 
 
 def test_a_list_of_the_command_line_is_split_at_its_commas() -> None:
-    settings = Settings.from_context({**IMPORTED, "subnet_ids": "a,b", "availability_zones": "c,d"})
-    assert (settings.subnet_ids, settings.availability_zones) == (("a", "b"), ("c", "d"))
+    settings = Settings.from_context(
+        {**NETWORK, "subnet_ids": "subnet-00000001,subnet-00000002", "availability_zones": "c,d"}
+    )
+    assert (settings.subnet_ids, settings.availability_zones) == (
+        ("subnet-00000001", "subnet-00000002"),
+        ("c", "d"),
+    )
 
 
 def test_the_engine_chooses_the_port() -> None:
