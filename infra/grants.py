@@ -65,6 +65,15 @@ def use_key(key: kms.IKey) -> iam.PolicyStatement:
     return allow("kms:Decrypt", "kms:GenerateDataKey", on=[key.key_arn])
 
 
+def use_key_of(alias: str) -> iam.PolicyStatement:
+    """The same, of another stack's key: a policy knows an alias as a condition alone (KMS guide, ABAC)."""
+    return allow(
+        *("kms:Decrypt", "kms:GenerateDataKey"),
+        on=regional("kms", "key/*"),
+        when={"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}},
+    )
+
+
 def publish(topic_arn: str) -> iam.PolicyStatement:
     return allow("sns:Publish", on=[topic_arn])
 

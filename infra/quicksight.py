@@ -1,19 +1,25 @@
-"""QuickSight over the Athena table: data source, `reconciliation-dataset`, analysis and dashboard.
+"""QuickSight over the Athena table, a stack of its own: data source, dataset, analysis and dashboard.
+
+It knows the main stack's parts by name alone, and the main one it by `DATA_SET`: neither holds up the other's
+update. Whether there is one at all is a parameter of the main stack, whose template is the same either way.
 
 Written in the API's own terms, as they stand in the template: docs and `describe-…-definition` read the same.
 """
 
 from typing import Any
 
-from aws_cdk import Aws, CfnResource
+from aws_cdk import Aws, CfnResource, Environment, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import quicksight_dashboard
 from infra.analytics import COLUMNS, TABLE, WORKGROUP, database_name
-from infra.grants import document, regional
-from infra.settings import Settings
+from infra.grants import allow, document, list_keys, read, regional, under, use_key_of
+from infra.settings import QUICKSIGHT_STACK, Settings
+from infra.storage import KEY_ALIAS
+from reconciliation import layout
 from reconciliation.contract import DATASET_LOOKBACK_DAYS
+from reconciliation.layout import ANY_DAY
 
 DATA_SET = "reconciliation-dataset"
 ROLE = "reconciliation-quicksight"
@@ -39,15 +45,19 @@ def data_set_arn(settings: Settings) -> str:
     return regional("quicksight", f"dataset/{settings.named(DATA_SET)}")[0]
 
 
-class QuickSight(Construct):
+class QuickSightStack(Stack):
     """Read by the people of `quicksight_principal`; reads with a role of its own, not the account's."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, settings: Settings, rights: list[iam.PolicyStatement]
-    ) -> None:
-        super().__init__(scope, construct_id)
+    def __init__(self, scope: Construct, settings: Settings, main: Stack) -> None:
+        super().__init__(
+            scope,
+            settings.named(QUICKSIGHT_STACK),
+            env=Environment(region=settings.region),
+            description="QuickSight's dashboard of the divergences that the reconciliation publishes",
+        )
+        self.add_dependency(main)
         self._settings = settings
-        source = self._data_source(self._role(rights))
+        source = self._data_source(self._role())
         data_set = self._data_set(source)
         definition = quicksight_dashboard.definition(data_set_arn(settings))
         analysis = self._add("Analysis", quicksight_dashboard.NAME, _OWN_ANALYSIS, Definition=definition)
@@ -55,14 +65,14 @@ class QuickSight(Construct):
         for resource in (analysis, shown):
             resource.add_resource_dependency(data_set)
 
-    def _role(self, rights: list[iam.PolicyStatement]) -> iam.Role:
+    def _role(self) -> iam.Role:
         """Trusted without a condition: nothing says that QuickSight tells for whom it acts."""
         return iam.Role(
             self,
             "Role",
             role_name=self._settings.named(ROLE),
             assumed_by=iam.ServicePrincipal("quicksight.amazonaws.com"),
-            inline_policies={"access": document(*rights)},
+            inline_policies={"access": document(*_rights(self._settings))},
         )
 
     def _data_source(self, role: iam.Role) -> CfnResource:
@@ -120,6 +130,40 @@ class QuickSight(Construct):
                 **({"Permissions": people} if granted else {}),
             },
         )
+
+
+def _rights(settings: Settings) -> list[iam.PolicyStatement]:
+    """Query the one table, and keep the results where the workgroup does; Athena wants `default` too."""
+    database = database_name(settings)
+    output, intermediate = settings.bucket("output"), settings.bucket("intermediate")
+    return [
+        allow(
+            *("athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"),
+            *("athena:GetQueryResults", "athena:GetQueryResultsStream", "athena:GetWorkGroup"),
+            "athena:BatchGetQueryExecution",
+            on=regional("athena", f"workgroup/{settings.named(WORKGROUP)}"),
+        ),
+        allow(
+            *("athena:GetDataCatalog", "athena:GetDatabase", "athena:GetTableMetadata"),
+            *("athena:ListDatabases", "athena:ListTableMetadata"),
+            on=regional("athena", "datacatalog/AwsDataCatalog"),
+        ),
+        allow(
+            *("glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"),
+            *("glue:GetPartition", "glue:GetPartitions"),
+            on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
+        ),
+        allow("glue:GetDatabase", "glue:GetDatabases", on=regional("glue", "database/default")),
+        read(*under(layout.day_folder(output, ANY_DAY))),
+        allow(
+            *("s3:GetObject", "s3:PutObject"),
+            *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+            on=under(layout.query_results(intermediate)),
+        ),
+        list_keys(output, intermediate),
+        allow("s3:GetBucketLocation", on=[f"arn:aws:s3:::{name}" for name in (output, intermediate)]),
+        use_key_of(settings.named(KEY_ALIAS)),
+    ]
 
 
 def _query(settings: Settings) -> str:

@@ -8,7 +8,6 @@ from aws_cdk import aws_kms as kms
 
 from infra import functions as fn
 from infra.alerts import DEAD_LETTERS
-from infra.analytics import TABLE, WORKGROUP, database_name
 from infra.grants import (
     NAMESPACE,
     allow,
@@ -83,39 +82,6 @@ class Rights:
     def of_publishing(self) -> Statements:
         """`s3-write-policy`, as runbook 2.4 expects it to the letter."""
         return [allow("s3:PutObject", "s3:PutObjectAcl", on=objects(self._output))]
-
-    def of_quicksight(self) -> Statements:
-        """Query the one table, and keep the results where the workgroup does; Athena wants `default` too."""
-        database, results = database_name(self.settings), under(layout.query_results(self._intermediate))
-        places = (self._output, self._intermediate)
-        return [
-            allow(
-                *("athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"),
-                *("athena:GetQueryResults", "athena:GetQueryResultsStream", "athena:GetWorkGroup"),
-                "athena:BatchGetQueryExecution",
-                on=regional("athena", f"workgroup/{self.settings.named(WORKGROUP)}"),
-            ),
-            allow(
-                *("athena:GetDataCatalog", "athena:GetDatabase", "athena:GetTableMetadata"),
-                *("athena:ListDatabases", "athena:ListTableMetadata"),
-                on=regional("athena", "datacatalog/AwsDataCatalog"),
-            ),
-            allow(
-                *("glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"),
-                *("glue:GetPartition", "glue:GetPartitions"),
-                on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
-            ),
-            allow("glue:GetDatabase", "glue:GetDatabases", on=regional("glue", "database/default")),
-            read(*under(layout.day_folder(self._output, ANY_DAY))),
-            allow(
-                *("s3:GetObject", "s3:PutObject"),
-                *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
-                on=results,
-            ),
-            list_keys(*places),
-            allow("s3:GetBucketLocation", on=[f"arn:aws:s3:::{name}" for name in places]),
-            use_key(self.key),
-        ]
 
     def of_machine(self, function_arns: list[str]) -> Statements:
         """Invoke the functions, run the jobs, and keep the timer's token."""
@@ -207,10 +173,9 @@ class Rights:
         return allow("states:StartExecution", on=[machine_arn(self.settings)])
 
     def _dashboard(self, action: str) -> Statements:
-        """On the dataset's refreshes, where there is one."""
+        """On the dataset's refreshes; where there is none, the right is of nothing."""
         data_set = data_set_arn(self.settings)
-        right = allow(f"quicksight:{action}", on=[data_set, f"{data_set}/ingestion/*"])
-        return [right] if self.settings.quicksight else []
+        return [allow(f"quicksight:{action}", on=[data_set, f"{data_set}/ingestion/*"])]
 
     def _slack_notifier(self) -> Statements:
         return [*self._tell_slack(), allow("sqs:SendMessage", on=self._dead_letters)]

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,11 +22,11 @@ PAGES, OUT = ROOT / "runbooks", ROOT / "build" / "runbook"
 _CONTACTS = tuple(item.name for item in fields(Settings) if item.name.startswith("email_"))
 
 
-def words_of(settings: Settings, account: str, template: Mapping[str, Any]) -> dict[str, str]:
+def words_of(settings: Settings, account: str, templates: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """What stands in the pages, and what this deployment has in its place."""
     usual = Settings()
     contacts = {getattr(usual, name): getattr(settings, name) for name in _CONTACTS}
-    return {"REGION": settings.region, "ACCOUNT": account, **contacts, **_names(template, settings.suffix)}
+    return {"REGION": settings.region, "ACCOUNT": account, **contacts, **_names(templates, settings.suffix)}
 
 
 def render(text: str, words: Mapping[str, str]) -> str:
@@ -36,11 +36,12 @@ def render(text: str, words: Mapping[str, str]) -> str:
     return re.sub(pattern, lambda found: words[found[0]], text)
 
 
-def _names(template: Mapping[str, Any], suffix: str) -> dict[str, str]:
-    """Every name of the template that carries the suffix, by the name without it."""
+def _names(templates: Iterable[Mapping[str, Any]], suffix: str) -> dict[str, str]:
+    """Every name of the templates that carries the suffix, by the name without it."""
     if not suffix:
         return {}
-    values = [value for item in template["Resources"].values() for value in item["Properties"].values()]
+    resources = (item for template in templates for item in template["Resources"].values())
+    values = [value for item in resources for value in item["Properties"].values()]
     texts = {value for value in values if isinstance(value, str) and re.fullmatch(r"[\w/.-]+", value)}
     return {text.removesuffix(suffix): text for text in texts if text.endswith(suffix)}
 
@@ -54,14 +55,14 @@ def main(account: str, given: Sequence[str]) -> None:
         settings = Settings.from_context({**context_of(ROOT), **context})
     except SettingsError as exc:
         raise SystemExit(str(exc)) from None
-    words = words_of(settings, account, _template(context) if settings.suffix else {"Resources": {}})
+    words = words_of(settings, account, _templates(context) if settings.suffix else ())
     OUT.mkdir(parents=True, exist_ok=True)
     for page in sorted(PAGES.glob("*.md")):
         (OUT / page.name).write_text(render(page.read_text(), words))
     sys.stdout.write(f"{OUT.relative_to(ROOT)}/ has the runbook of account {account}.\n")
 
 
-def _template(context: Mapping[str, str]) -> Any:
+def _templates(context: Mapping[str, str]) -> list[dict[str, Any]]:
     """That deployment's, made beside `cdk.out`, which is the local stack's."""
     with TemporaryDirectory() as out:
         variables = {**os.environ, "CDK_OUTDIR": out, "CDK_CONTEXT_JSON": json.dumps(context)}
@@ -71,8 +72,7 @@ def _template(context: Mapping[str, str]) -> Any:
         )  # fmt: skip
         if made.returncode != 0:
             raise SystemExit(made.stderr.strip().splitlines()[-1])
-        (path,) = Path(out).glob("*.template.json")
-        return parse_object(path.read_text())
+        return [parse_object(path.read_text()) for path in sorted(Path(out).glob("*.template.json"))]
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""The whole system: composes the constructs, and gives each principal its rights."""
+"""The whole system but its dashboard: composes the constructs, and gives each principal its rights."""
 
 import json
 from dataclasses import replace
 
-from aws_cdk import Aws, Environment, Stack
+from aws_cdk import Aws, CfnCondition, CfnParameter, Environment, Fn, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -20,9 +20,9 @@ from infra.machine import DEFINITION, Machine, machine_arn
 from infra.network import Network
 from infra.observability import Observability
 from infra.packaging import Sources
-from infra.quicksight import DATA_SET, QuickSight
+from infra.quicksight import DATA_SET
 from infra.rights import Rights
-from infra.settings import STACK, Settings
+from infra.settings import QUICKSIGHT_PARAMETER, STACK, Settings
 from infra.storage import Storage
 
 SUBSTITUTED_FUNCTIONS = {
@@ -53,7 +53,7 @@ _ALARMED = {
 
 
 class ReconciliationStack(Stack):
-    """Every resource of the system. Names: docs/design.md and the runbook."""
+    """Every resource but QuickSight's. Names: docs/design.md and the runbook."""
 
     def __init__(self, scope: Construct, settings: Settings, sources: Sources) -> None:
         super().__init__(
@@ -75,7 +75,7 @@ class ReconciliationStack(Stack):
         self._add_machine()
         self._connect_events()
         self._observe()
-        self._analyse()
+        Analytics(self, "Analytics", settings, self._storage.key)
 
     def _add_jobs(self) -> Jobs:
         settings = self._settings
@@ -133,7 +133,7 @@ class ReconciliationStack(Stack):
                 "SECRET_ID": self._database.secret_name,
                 "DATABASE_CA": self._jobs.database_ca,
                 "READ_ENDPOINT": settings.read_endpoint,
-                "QUICKSIGHT_DATASET": settings.named(DATA_SET) if settings.quicksight else "",
+                "QUICKSIGHT_DATASET": self._data_set(),
             },
         )
         for spec in fn.FUNCTIONS:
@@ -142,6 +142,20 @@ class ReconciliationStack(Stack):
         if settings.rotate_secret:
             self._database.rotate(functions[fn.ROTATE_SECRET])
         return functions
+
+    def _data_set(self) -> str:
+        """Its name, or "" in an account without: decided by CloudFormation, so the template is the same."""
+        parameter = CfnParameter(
+            self,
+            QUICKSIGHT_PARAMETER,
+            default="true",
+            allowed_values=["true", "false"],
+            description="Whether the dashboard's stack is deployed too",
+        )
+        is_there = CfnCondition(
+            self, "HasQuickSight", expression=Fn.condition_equals(parameter.value_as_string, "true")
+        )
+        return Fn.condition_if(is_there.logical_id, self._settings.named(DATA_SET), "").to_string()
 
     def _add_machine(self) -> None:
         called = {key: self._functions[spec].function_arn for key, spec in SUBSTITUTED_FUNCTIONS.items()}
@@ -171,9 +185,3 @@ class ReconciliationStack(Stack):
             if spec in self._functions:
                 observed.watch(self._functions[spec], sentence)
         observed.show()
-
-    def _analyse(self) -> None:
-        analytics = Analytics(self, "Analytics", self._settings, self._storage.key)
-        if self._settings.quicksight:
-            rights = self._rights.of_quicksight()
-            QuickSight(self, "QuickSight", self._settings, rights).node.add_dependency(analytics)

@@ -12,6 +12,9 @@ from constructs import Construct
 from infra.settings import Settings
 from reconciliation.layout import JOB
 
+KEY_ALIAS = "alias/reconciliation"
+"""Of the key that encrypts everything: by it another stack's role may use the key."""
+
 
 class Storage(Construct):
     """Buckets `ingress`, `intermediate`, `checkpoints`, `output`: versioned, encrypted, closed, TLS only."""
@@ -25,7 +28,7 @@ class Storage(Construct):
         self.key = kms.Key(
             self,
             "Key",
-            alias=settings.named("alias/reconciliation"),
+            alias=settings.named(KEY_ALIAS),
             description="Data of the reconciliation",
             enable_key_rotation=True,
             removal_policy=self._removal,

@@ -1,7 +1,8 @@
-"""Puts the synthesized template, as it is, into the local stack; then does what a person would do by hand."""
+"""Puts the synthesized templates, as they are, into the local stack; then does what a person would do."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,25 @@ def deploy(endpoint_url: str, work_dir: Path, database: dict[str, str | int], sl
     """Repeatable. `database` is the secret's value; `work_dir` gets the list of what is left out."""
     account = Account(endpoint_url)
     with synth.assembly() as assembly:
-        artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
-        name = next(key for key, item in artifacts.items() if item["type"] == "aws:cloudformation:stack")
-        body = (assembly / f"{name}.template.json").read_text()
         account.bootstrap()
-        account.upload(assembly, json.loads((assembly / f"{name}.assets.json").read_text()))
-    template = json.loads(body)
-    account.create_or_update(name, body)
-    account.put_secrets(template, database, slack_webhook_url)
-    left_out = (*account.missing(name, template), *LEFT_OUT)
-    (work_dir / "left-out.txt").write_text("".join(f"{line}\n" for line in left_out))
+        bodies = {}
+        for name in _stacks(json.loads((assembly / "manifest.json").read_text())["artifacts"]):
+            bodies[name] = (assembly / f"{name}.template.json").read_text()
+            account.upload(assembly, json.loads((assembly / f"{name}.assets.json").read_text()))
+    missing = []
+    for name, body in bodies.items():
+        template = json.loads(body)
+        account.create_or_update(name, body)
+        account.put_secrets(template, database, slack_webhook_url)
+        missing += account.missing(name, template)
+    (work_dir / "left-out.txt").write_text("".join(f"{line}\n" for line in (*missing, *LEFT_OUT)))
+
+
+def _stacks(artifacts: dict[str, Any]) -> list[str]:
+    """The assembly's, each after those that it depends on."""
+    needed = {key: item.get("dependencies", ()) for key, item in artifacts.items()}
+    ordered = TopologicalSorter(needed).static_order()
+    return [key for key in ordered if artifacts[key]["type"] == "aws:cloudformation:stack"]
 
 
 class Account:

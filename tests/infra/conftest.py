@@ -1,4 +1,7 @@
-"""The template, synthesized once in this process from the checkout and small stand-ins for the packages."""
+"""The templates, synthesized in this process from the checkout and small stand-ins for the packages.
+
+Each form of them once, whoever asks: a synth takes seconds.
+"""
 
 import json
 from collections.abc import Callable
@@ -9,7 +12,7 @@ import pytest
 
 from infra.app import ROOT, build_app
 from infra.packaging import Packages, Sources
-from infra.settings import context_of
+from infra.settings import QUICKSIGHT_STACK, context_of
 from tests.infra.template import Template
 
 Synth = Callable[..., Template]
@@ -17,19 +20,33 @@ Synth = Callable[..., Template]
 
 @pytest.fixture(scope="session")
 def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
-    """Synthesizes with the context of cdk.json, and these settings on top."""
+    """The main template with the context of cdk.json, and these settings on top."""
     folder = tmp_path_factory.mktemp("packages")
     packages = Packages(folder / "functions.zip", folder / "jobs.zip", folder / "wheels-0.gluewheels.zip")
     for path in (packages.functions, packages.jobs, packages.wheels):
         path.write_bytes(path.name.encode())
 
+    made: dict[str, Template] = {}
+
     def synthesize(**settings: Any) -> Template:
-        out = tmp_path_factory.mktemp("cdk.out")
-        build_app({**context_of(ROOT), **settings}, Sources(ROOT, packages), out).synth()
-        (path,) = Path(out).glob("*.template.json")
-        return Template(json.loads(path.read_text()), out)
+        form = json.dumps(settings, sort_keys=True)
+        if form not in made:
+            out = tmp_path_factory.mktemp("cdk.out")
+            build_app({**context_of(ROOT), **settings}, Sources(ROOT, packages), out).synth()
+            made[form] = read_assembly(out)
+        return made[form]
 
     return synthesize
+
+
+def read_assembly(out: Path) -> Template:
+    """The main template, and QuickSight's where it is deployed."""
+    templates = {
+        path.name.partition(".")[0]: json.loads(path.read_text()) for path in out.glob("*.template.json")
+    }
+    (main,) = (name for name in templates if not name.startswith(QUICKSIGHT_STACK))
+    shown = [Template(raw, out) for name, raw in templates.items() if name != main]
+    return Template(templates[main], out, *shown)
 
 
 @pytest.fixture(scope="session")

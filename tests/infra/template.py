@@ -12,13 +12,17 @@ _NAMES = (
     "QueueName",
 )  # fmt: skip
 
+NETWORK = {
+    "vpc_id": "vpc-0123456789abcdef0",
+    "subnet_ids": ["subnet-0123456789abcdef1", "subnet-0123456789abcdef2"],
+    "availability_zones": ["sa-east-1a", "sa-east-1b"],
+}
+"""Settings of a deployment in a network that is there already."""
 IMPORTED = {
+    **NETWORK,
     "database": "import",
     "database_host": "db.internal",
-    "vpc_id": "vpc-1",
-    "subnet_ids": ["subnet-1", "subnet-2"],
-    "availability_zones": ["sa-east-1a", "sa-east-1b"],
-    "database_security_group_id": "sg-1",
+    "database_security_group_id": "sg-0123456789abcdef0",
 }
 """Settings of a deployment whose network and database are there already."""
 
@@ -28,6 +32,8 @@ class Template:
     raw: dict[str, Any]
     folder: Path
     """Where the assembly is."""
+    quicksight: "Template | None" = None
+    """The dashboard's, beside the main one."""
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
         """Properties of all resources of a type, by their name (or logical id)."""
@@ -49,6 +55,9 @@ class Template:
             return value
         if set(value) == {"Ref"}:
             return self._referred(value["Ref"])
+        if set(value) == {"Fn::If"}:
+            condition, then, other = value["Fn::If"]
+            return self.plain(then if self._holds(condition) else other)
         if set(value) == {"Fn::GetAtt"}:
             return self._attribute(*value["Fn::GetAtt"])
         if set(value) == {"Fn::Join"}:
@@ -57,6 +66,11 @@ class Template:
         if set(value) == {"Fn::Sub"}:
             return value["Fn::Sub"].replace("${AWS::AccountId}", ACCOUNT)
         return {key: self.plain(item) for key, item in value.items()}
+
+    def _holds(self, condition: str) -> bool:
+        """Of one that compares a parameter, as it is by default."""
+        parameter, value = self.raw["Conditions"][condition]["Fn::Equals"]
+        return bool(self.raw["Parameters"][parameter["Ref"]]["Default"] == value)
 
     def _attribute(self, logical_id: str, name: str) -> str:
         """CloudFormation's `Arn` of a log group ends in `:*`, which no other kind's does."""
@@ -74,3 +88,18 @@ class Template:
 def name_of(logical_id: str, resource: dict[str, Any]) -> str:
     properties = resource.get("Properties", {})
     return next((properties[key] for key in _NAMES if isinstance(properties.get(key), str)), logical_id)
+
+
+def named(raw: dict[str, Any]) -> set[tuple[str, str]]:
+    """Each kind of resource that has a name, with the property that holds it."""
+    return {
+        (item["Type"], key)
+        for item in raw["Resources"].values()
+        for key in _NAMES
+        if isinstance(item.get("Properties", {}).get(key), str)
+    }
+
+
+def templates(main: Template) -> list[Template]:
+    """All that one deployment has."""
+    return [main, main.quicksight] if main.quicksight else [main]

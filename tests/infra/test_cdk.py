@@ -1,23 +1,36 @@
 """The CDK's command line: what it is asked, and when it is not asked at all."""
 
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
-from infra import cdk
+from infra import account, cdk
+from infra.account import AccountError
 from infra.settings import SettingsError
+from tests.infra.asked_account import AskedAccount
+
+Lines = list[tuple[str, ...]]
+MAIN, SHOWN = "Reconciliation", "Reconciliation-QuickSight"
+PEOPLE = [f"email_{name}=a@b.example" for name in ("operations", "product_owner", "engineering", "business")]
+BUCKETS = [
+    f"reconciliation-{name}" for name in ("ingress", "intermediate", "checkpoints", "output", "access-logs")
+]
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> Lines:
     """The CLI's command lines, which succeed without it."""
-    lines: list[tuple[str, ...]] = []
+    lines: Lines = []
     monkeypatch.setattr(cdk, "_cdk", lambda *words: lines.append(words) or 0)
     return lines
 
 
-PEOPLE = [f"email_{name}=a@b.example" for name in ("operations", "product_owner", "engineering", "business")]
+@pytest.fixture
+def there(monkeypatch: pytest.MonkeyPatch) -> AskedAccount:
+    """An account in which nothing is."""
+    asked = AskedAccount()
+    monkeypatch.setattr(account, "ask", asked)
+    return asked
 
 
 @pytest.fixture
@@ -38,105 +51,154 @@ def words(given: list[str]) -> tuple[str, ...]:
     return tuple(word for pair in given for word in ("-c", pair))
 
 
-Answers = dict[str, tuple[int, str]]
-"""Exit code and text of AWS's command line, by the stack's or bucket's name."""
+def deployed(given: list[str], *more: str, quicksight: str = "true") -> tuple[str, ...]:
+    """The command line of the main stack's deployment."""
+    choice = ("--parameters", f"{MAIN}:QuickSight={quicksight}")
+    return ("deploy", MAIN, "--exclusively", *choice, *words(given), *more)
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Answers:
-    """What the account answers; no name of ours is taken where nothing else is said."""
-    answers: Answers = {}
-
-    def answer(_settings: object, *words: str) -> CompletedProcess[str]:
-        code, text = answers.get(words[3], (254, "An error occurred (404) when calling the HeadBucket"))
-        return CompletedProcess(words, code, text, text)
-
-    monkeypatch.setattr(cdk, "_aws", answer)
-    return answers
-
-
-def tells(account: Answers, status: str | None) -> None:
-    """CloudFormation has the stack in that state, or (None) has none."""
-    absent = 254, "An error occurred (ValidationError): Stack with id Reconciliation does not exist"
-    account["Reconciliation"] = (0, f"{status}\n") if status else absent
-
-
-NAMES = [
-    f"reconciliation-{name}" for name in ("ingress", "intermediate", "checkpoints", "output", "access-logs")
-]
-
-
-def test_a_deployment_gets_its_settings(
-    asked: list[tuple[str, ...]], given: list[str], account: Answers
+def test_a_deployment_gets_its_settings_and_quicksights_stack_comes_after(
+    asked: Lines, given: list[str], there: AskedAccount
 ) -> None:
-    tells(account, "UPDATE_COMPLETE")
+    there.has(MAIN, "UPDATE_COMPLETE", BUCKETS)
     given = [*given, 'rules={"max_lines": 5}']
     assert cdk.run("deploy", given) == 0
-    assert asked == [("deploy", *words(given))]
+    assert asked == [deployed(given), ("deploy", SHOWN, "--exclusively", *words(given))]
 
 
 @pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
 def test_the_first_deployment_can_be_rolled_back_and_protects_the_database_at_its_end(
-    asked: list[tuple[str, ...]], given: list[str], account: Answers, status: str | None
+    asked: Lines, given: list[str], there: AskedAccount, status: str | None
 ) -> None:
-    tells(account, status)
+    there.has(MAIN, status)
     assert cdk.run("deploy", given) == 0
-    assert asked == [
-        ("deploy", *words(given), "-c", "protect_database=false"),
-        ("deploy", *words(given)),
-    ]
+    assert asked[:2] == [deployed(given, "-c", "protect_database=false"), deployed(given)]
 
 
-def test_a_first_deployment_that_fails_protects_nothing(
-    monkeypatch: pytest.MonkeyPatch, given: list[str], account: Answers
+def test_a_first_deployment_that_fails_protects_nothing_and_begins_no_dashboard(
+    monkeypatch: pytest.MonkeyPatch, given: list[str], there: AskedAccount
 ) -> None:
-    lines: list[tuple[str, ...]] = []
+    lines: Lines = []
     monkeypatch.setattr(cdk, "_cdk", lambda *words: lines.append(words) or 1)
-    tells(account, None)
     assert cdk.run("deploy", given) == 1
     assert len(lines) == 1
+    assert there.asked_for == BUCKETS
+
+
+def test_where_quicksights_stack_fails_the_main_one_stands_and_one_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch, given: list[str], there: AskedAccount
+) -> None:
+    there.has(MAIN, "CREATE_COMPLETE", BUCKETS)
+    monkeypatch.setattr(cdk, "_cdk", lambda *words: int(SHOWN in words))
+    with pytest.raises(
+        AccountError, match=f"^{MAIN} is deployed and runs; {SHOWN} is not, so the dashboard is absent"
+    ):
+        cdk.run("deploy", given)
+
+
+@pytest.mark.parametrize("status", [None, "CREATE_COMPLETE"])
+def test_an_account_without_quicksight_is_told_by_a_parameter_alone_and_loses_its_stack(
+    asked: Lines, given: list[str], there: AskedAccount, status: str | None
+) -> None:
+    there.has(MAIN, "UPDATE_COMPLETE", BUCKETS)
+    there.has(SHOWN, status)
+    given = [*given, "quicksight=false"]
+    assert cdk.run("deploy", given) == 0
+    removed = ("destroy", SHOWN, "--exclusively", "--force", *words(given), "-c", "quicksight=true")
+    assert asked == [deployed(given, quicksight="false"), *([removed] if status else [])]
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence"),
+    ("code", "sentence"),
     [
-        (200, "bucket reconciliation-checkpoints is in this account already, without its stack: delete it"),
-        (
-            301,
-            "bucket reconciliation-checkpoints belongs to another account or is in another region: choose",
-        ),
-        (
-            403,
-            "bucket reconciliation-checkpoints belongs to another account or is in another region: choose",
-        ),
+        (200, "The bucket reconciliation-checkpoints is in this account already, outside the stack: delete"),
+        (301, "The bucket reconciliation-checkpoints is another account's, or these credentials may not see"),
+        (403, "The bucket reconciliation-checkpoints is another account's, or these credentials may not see"),
+        (400, "S3 does not tell whether reconciliation-checkpoints is a free name: An error occurred"),
     ],
 )
 def test_a_buckets_name_that_is_taken_is_told_before_anything_is_made(
-    asked: list[tuple[str, ...]], given: list[str], account: Answers, status: int, sentence: str
+    asked: Lines, given: list[str], there: AskedAccount, code: int, sentence: str
 ) -> None:
-    tells(account, None)
-    account["reconciliation-checkpoints"] = (254 if status != 200 else 0, f"An error occurred ({status})")
-    with pytest.raises(SettingsError, match=sentence):
+    there.taken["reconciliation-checkpoints"] = code
+    with pytest.raises(AccountError, match=f"^{sentence}"):
         cdk.run("deploy", given)
     assert asked == []
+
+
+def test_a_bucket_of_the_stacks_own_is_no_strangers(
+    asked: Lines, given: list[str], there: AskedAccount
+) -> None:
+    """What an update finds, or a rollback that kept a bucket; what a stack gave up is not its own."""
+    there.has(MAIN, "UPDATE_COMPLETE", BUCKETS)
+    there.taken = dict.fromkeys(BUCKETS, 200)
+    assert cdk.run("deploy", given) == 0
+    there.resources[MAIN]["reconciliation-output"] = "DELETE_SKIPPED"
+    with pytest.raises(AccountError, match="reconciliation-output is in this account already, outside"):
+        cdk.run("deploy", given)
+    assert there.asked_for == ["reconciliation-output"]
+
+
+@pytest.mark.parametrize(
+    ("said", "environment", "sentence"),
+    [
+        (
+            "An error occurred (ExpiredToken) when calling the GetCallerIdentity operation: It expired.",
+            {"AWS_PROFILE": "bank"},
+            "AWS does not let these credentials in, those of the profile bank: An error .*Log in again",
+        ),
+        (
+            '\nUnable to locate credentials. You can configure credentials by running "aws configure".\n',
+            {},
+            "AWS does not let these credentials in, those of the profile default, .*Unable to locate",
+        ),
+        (
+            "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: No.",
+            {"AWS_ACCESS_KEY_ID": "A", "AWS_PROFILE": "bank"},
+            "AWS does not let these credentials in, the keys of the environment",
+        ),
+        (
+            'Could not connect to the endpoint URL: "https://sts.sa-east-1.amazonaws.com/"',
+            {},
+            "AWS is not reached from this machine: Could not connect",
+        ),
+    ],
+)
+def test_credentials_that_let_nobody_in_are_one_sentence(
+    there: AskedAccount,
+    given: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    said: str,
+    environment: dict[str, str],
+    sentence: str,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    there.refused = said
+    for command in ("deploy", "destroy"):
+        with pytest.raises(AccountError, match=f"^{sentence}") as refused:
+            cdk.run(command, [*given, "remove_data=true"])
+        assert "\n" not in str(refused.value)
 
 
 def test_an_account_that_does_not_tell_is_one_sentence(
-    asked: list[tuple[str, ...]], given: list[str], account: Answers
+    asked: Lines, given: list[str], there: AskedAccount
 ) -> None:
-    account["Reconciliation"] = (254, "expired")
-    with pytest.raises(SettingsError, match=r"does not tell whether Reconciliation is there: .*expired"):
+    there.has(MAIN, "AccessDenied")
+    with pytest.raises(AccountError, match=f"does not tell whether {MAIN} is there: .*AccessDenied"):
         cdk.run("deploy", given)
     assert asked == []
 
 
-def test_a_deployment_must_be_able_to_know_its_database(asked: list[tuple[str, ...]]) -> None:
+def test_a_deployment_must_be_able_to_know_its_database(asked: Lines) -> None:
     with pytest.raises(SettingsError, match="database_ca is empty"):
         cdk.run("deploy", ["suffix=-dev"])
     assert asked == []
 
 
-def test_the_examples_people_are_told_nothing(asked: list[tuple[str, ...]], trusted: str) -> None:
+def test_the_examples_people_are_told_nothing(asked: Lines, trusted: str) -> None:
     """Whoever owns that domain would confirm the subscription."""
     with pytest.raises(SettingsError, match=r"email_business: an address @empresa\.com is an example"):
         cdk.run("deploy", [trusted, *PEOPLE[:3]])
@@ -145,18 +207,43 @@ def test_the_examples_people_are_told_nothing(asked: list[tuple[str, ...]], trus
     assert asked == []
 
 
-def test_data_is_deleted_only_where_the_settings_give_it_up(asked: list[tuple[str, ...]]) -> None:
+def test_data_is_deleted_only_where_the_settings_give_it_up(asked: Lines, there: AskedAccount) -> None:
     with pytest.raises(SettingsError, match=r"This would delete the database .*remove_data=true"):
         cdk.run("destroy", ["suffix=-dev"])
     assert asked == []
-    assert cdk.run("destroy", ["suffix=-dev", "remove_data=true"]) == 0
-    given = ("-c", "suffix=-dev", "-c", "remove_data=true")
-    assert asked == [("deploy", *given), ("destroy", *given)]
 
 
-def test_a_wrong_setting_asks_nothing(asked: list[tuple[str, ...]]) -> None:
-    with pytest.raises(SettingsError, match="sufix"):
-        cdk.run("deploy", ["sufix=-dev"])
+KEPT = [{"DeletionPolicy": "RetainExceptOnCreate"}, {"Properties": {"DeletionProtection": True}}]
+GIVEN_UP = {"DeletionPolicy": "Delete", "Properties": {"DeletionProtection": False}}
+
+
+@pytest.mark.parametrize("resource", KEPT)
+def test_what_was_deployed_to_keep_its_data_is_not_deleted(
+    asked: Lines, there: AskedAccount, resource: dict[str, object]
+) -> None:
+    there.has(MAIN, "UPDATE_COMPLETE", BUCKETS)
+    there.templates[MAIN] = {"A": GIVEN_UP, "B": resource}
+    with pytest.raises(AccountError, match=f"{MAIN} was deployed to keep its data: make deploy"):
+        cdk.run("destroy", ["remove_data=true"])
+    assert asked == []
+
+
+@pytest.mark.parametrize("status", [None, "ROLLBACK_COMPLETE", "UPDATE_COMPLETE"])
+def test_a_deletion_deploys_nothing_and_needs_neither_bundle_nor_people(
+    asked: Lines, there: AskedAccount, status: str | None
+) -> None:
+    """Where nothing was ever deployed there is nothing to keep, whatever the template says."""
+    there.has(MAIN, status, BUCKETS)
+    there.templates[MAIN] = {"A": GIVEN_UP if status == "UPDATE_COMPLETE" else KEPT[0]}
+    given = ["remove_data=true", "database_ca=gone.pem"]
+    assert cdk.run("destroy", given) == 0
+    assert asked == [("destroy", SHOWN, MAIN, *words(given), "-c", "quicksight=true", "-c", "database_ca=")]
+
+
+def test_a_wrong_setting_asks_nothing(asked: Lines) -> None:
+    for command in ("deploy", "destroy", "diff"):
+        with pytest.raises(SettingsError, match="sufix"):
+            cdk.run(command, ["sufix=-dev"])
     assert asked == []
 
 

@@ -28,7 +28,7 @@ ROTATION = "reconciliation-rotate-secret"
 UNKNOWN_HERE = [
     "AWS::SQS::QueuePolicy AlertsDeadLettersPolicy6C2DFCD4",
     "AWS::SecretsManager::RotationSchedule DatabaseRotation0D47EBD2",
-    "AWS::QuickSight::Analysis QuickSightAnalysisA4443A11",
+    "AWS::QuickSight::Analysis Analysis",
 ]
 """Types of resources that the local stack does not make, each a line of what `make up` lists."""
 

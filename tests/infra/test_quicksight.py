@@ -19,8 +19,14 @@ KINDS = ("DataSource", "DataSet", "Analysis", "Dashboard")
 REFRESH = "DataSetRefreshProperties"
 
 
+def shown(template: Template) -> Template:
+    """The dashboard's template."""
+    assert template.quicksight
+    return template.quicksight
+
+
 def properties(template: Template, kind: str) -> dict[str, Any]:
-    (found,) = template.of(f"AWS::QuickSight::{kind}").values()
+    (found,) = shown(template).of(f"AWS::QuickSight::{kind}").values()
     return found
 
 
@@ -77,13 +83,13 @@ def test_the_dataset_is_the_table_with_a_date_to_refresh_by(template: Template) 
 
 
 def test_the_dashboard_is_the_analysis_and_shows_only_columns_there_are(template: Template) -> None:
-    shown = properties(template, "Dashboard")["Definition"]
-    assert shown == properties(template, "Analysis")["Definition"]
+    dashboard = properties(template, "Dashboard")["Definition"]
+    assert dashboard == properties(template, "Analysis")["Definition"]
     (physical,) = properties(template, "DataSet")["PhysicalTableMap"].values()
     known = {column["Name"] for column in physical["CustomSql"]["Columns"]}
-    used = set(re.findall(r'"ColumnName": "(\w+)"', json.dumps(shown)))
+    used = set(re.findall(r'"ColumnName": "(\w+)"', json.dumps(dashboard)))
     assert {"tipo_divergencia", "fornecedor_id", "dia"} <= used <= known
-    (declared,) = shown["DataSetIdentifierDeclarations"]
+    (declared,) = dashboard["DataSetIdentifierDeclarations"]
     assert declared["DataSetArn"].endswith(":dataset/reconciliation-dataset")
 
 
@@ -115,12 +121,40 @@ def test_it_reads_with_its_own_role_in_the_encrypted_workgroup(template: Templat
     assert results["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
 
 
-def test_an_account_without_quicksight_gets_none(synth: Synth) -> None:
-    template = synth(quicksight=False)
-    assert not [key for key, item in template.raw["Resources"].items() if "QuickSight" in item["Type"]]
-    assert "quicksight" not in json.dumps(template.of("AWS::IAM::Role"))
-    variables = template.of("AWS::Lambda::Function")["reconciliation-finish-run"]["Environment"]["Variables"]
-    assert variables["QUICKSIGHT_DATASET"] == ""
+def main_template(template: Template) -> bytes:
+    return (template.folder / "Reconciliation.template.json").read_bytes()
+
+
+def test_an_account_without_quicksight_has_the_same_main_template_to_the_byte(
+    template: Template, synth: Synth
+) -> None:
+    without = synth(quicksight=False)
+    assert without.quicksight is None
+    assert main_template(without) == main_template(template)
+    assert not [item for item in template.raw["Resources"].values() if "QuickSight" in item["Type"]]
+
+
+def test_neither_stack_holds_up_the_others_update(template: Template) -> None:
+    """An export cannot be changed while somebody imports it: each knows the other by name alone."""
+    for raw in (template.raw, shown(template).raw):
+        assert raw.get("Outputs", {}) == {}
+        assert "Fn::ImportValue" not in json.dumps(raw)
+    manifest = json.loads((template.folder / "manifest.json").read_text())["artifacts"]
+    assert "Reconciliation" in manifest["Reconciliation-QuickSight"]["dependencies"]
+
+
+@pytest.mark.parametrize("name", ["finish-run", "close-run", "watchdog"])
+def test_the_functions_know_by_a_parameter_whether_there_is_a_dataset(template: Template, name: str) -> None:
+    function = f"reconciliation-{name}"
+    (raw,) = (
+        item["Properties"]["Environment"]["Variables"]["QUICKSIGHT_DATASET"]
+        for item in template.raw["Resources"].values()
+        if item["Type"] == "AWS::Lambda::Function" and item["Properties"]["FunctionName"] == function
+    )
+    (condition, *answers) = raw["Fn::If"]
+    (told, wanted) = template.raw["Conditions"][condition]["Fn::Equals"]
+    assert (told, wanted, answers) == ({"Ref": "QuickSight"}, "true", ["reconciliation-dataset", ""])
+    assert template.raw["Parameters"]["QuickSight"]["AllowedValues"] == ["true", "false"]
 
 
 def test_people_elsewhere_are_named_by_their_arn(synth: Synth) -> None:
@@ -132,8 +166,8 @@ def test_people_elsewhere_are_named_by_their_arn(synth: Synth) -> None:
 
 def test_people_may_live_in_another_region_than_the_data(synth: Synth) -> None:
     """An account has its users and groups in one region, the one it signed up in."""
-    shown = properties(synth(quicksight_identity_region="us-east-1"), "Dashboard")
-    (granted,) = shown["Permissions"]
+    dashboard = properties(synth(quicksight_identity_region="us-east-1"), "Dashboard")
+    (granted,) = dashboard["Permissions"]
     assert granted["Principal"] == f"arn:aws:quicksight:us-east-1:{ACCOUNT}:group/default/conciliacao"
 
 

@@ -192,7 +192,7 @@ def test_the_jobs_may_do_exactly_this(template: Template) -> None:
 def test_quicksight_may_do_exactly_this(template: Template) -> None:
     """Query one table, and keep what it found where the workgroup does; it sees no rejects."""
     results = f"{bucket('intermediate')}/athena/*"
-    assert inline(template, "reconciliation-quicksight")["access"] == (
+    assert inline(dashboards(template), "reconciliation-quicksight")["access"] == (
         on(ARN("athena", "workgroup/reconciliation"), *(f"athena:{action}" for action in (
             "StartQueryExecution", "StopQueryExecution", "GetQueryExecution", "GetQueryResults",
             "GetQueryResultsStream", "GetWorkGroup", "BatchGetQueryExecution")))
@@ -208,8 +208,22 @@ def test_quicksight_may_do_exactly_this(template: Template) -> None:
              ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")))
         | list_keys("output", "intermediate")
         | on([bucket("output"), bucket("intermediate")], "s3:GetBucketLocation")
-        | USE_KEY
+        | on(ARN("kms", "key/*"), "kms:Decrypt", "kms:GenerateDataKey")
     )  # fmt: skip
+
+
+def test_quicksight_uses_the_one_key_that_has_our_alias(template: Template) -> None:
+    """It cannot name the other stack's: a policy knows an alias as a condition alone (KMS guide, ABAC)."""
+    policies = dashboards(template).of("AWS::IAM::Role")["reconciliation-quicksight"]["Policies"]
+    statements = [item for policy in policies for item in policy["PolicyDocument"]["Statement"]]
+    (ours,) = (item for item in statements if "kms:Decrypt" in as_list(item["Action"]))
+    (alias,) = template.of("AWS::KMS::Alias")
+    assert ours["Condition"] == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}}
+
+
+def dashboards(template: Template) -> Template:
+    assert template.quicksight
+    return template.quicksight
 
 
 def test_the_flow_log_finds_its_group_and_writes_to_it(template: Template) -> None:
@@ -237,7 +251,8 @@ DENIED = [
 @pytest.mark.parametrize(("role", "action", "resource"), DENIED)
 def test_what_a_role_may_not_do(template: Template, role: str, action: str, resource: str) -> None:
     """By the patterns as IAM reads them, so that a right that grew too wide is seen."""
-    granted = set().union(*inline(template, role).values())
+    where = dashboards(template) if role == "reconciliation-quicksight" else template
+    granted = set().union(*inline(where, role).values())
     assert not [right for right in granted if right[0] == action and fnmatchcase(resource, right[1])]
 
 
@@ -252,7 +267,8 @@ def test_publishing_is_the_policy_that_the_runbook_expects(template: Template) -
 
 def test_nobody_else_has_a_role_and_none_has_a_managed_one_of_aws(template: Template) -> None:
     roles = template.of("AWS::IAM::Role")
-    others = {*(f"reconciliation-{name}" for name in ("state-machine", "quicksight", "vpc-refused"))}
+    others = {f"reconciliation-{name}" for name in ("state-machine", "vpc-refused")}
+    assert set(dashboards(template).of("AWS::IAM::Role")) == {"reconciliation-quicksight"}
     assert set(roles) == {*ROLES, *others, "ReconciliationGlueRole"}
     assert not any("ManagedPolicyArns" in role for role in roles.values())
     assert template.of("AWS::IAM::Policy") == {}

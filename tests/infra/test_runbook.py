@@ -19,9 +19,15 @@ NOT_OF_THE_TEMPLATE = {"Reconciliation"}
 @pytest.mark.parametrize("page", [page for page in pages() if page != "diferencas.md"])
 def test_every_name_is_the_templates(template: Template, page: str) -> None:
     """In commands and in prose; the page of differences also quotes what is wrong."""
-    known = names(template)
+    assert template.quicksight
+    known = names(template) | names(template.quicksight)
     named = {found[0] for found in _NAME.finditer(re.sub("<a id=[^>]*>", "", pages()[page]))}
     assert named - known - NOT_OF_THE_TEMPLATE == set()
+
+
+def raws(template: Template) -> list[dict[str, Any]]:
+    assert template.quicksight
+    return [template.raw, template.quicksight.raw]
 
 
 def names(template: Template) -> set[str]:
@@ -35,7 +41,7 @@ def names(template: Template) -> set[str]:
 
 def test_a_deployments_pages_have_its_names(synth: Synth) -> None:
     given: dict[str, Any] = {"suffix": "-dev", "region": "us-east-1", "email_operations": "ops@dev.example"}
-    words = words_of(Settings(**given), "210987654321", synth(**given).raw)
+    words = words_of(Settings(**given), "210987654321", raws(synth(**given)))
     text = render(
         "aws s3 ls s3://reconciliation-output/2026/ reconciliation-job, reconciliation-output-job"
         " arn:aws:states:REGION:ACCOUNT:stateMachine:reconciliation-state-machine reconciliation-dataset"
@@ -51,6 +57,6 @@ def test_a_deployments_pages_have_its_names(synth: Synth) -> None:
 
 
 def test_the_usual_deployments_pages_are_these(template: Template) -> None:
-    words = words_of(Settings(), "123456789012", template.raw)
+    words = words_of(Settings(), "123456789012", raws(template))
     changed = {name for name, value in words.items() if name != value}
     assert changed == {"REGION", "ACCOUNT"}

@@ -30,9 +30,6 @@ SECRETS = {
         ("AWS::SecretsManager::Secret", SECRETS),
         ("AWS::SQS::Queue", {"reconciliation-alerts-dead-letters"}),
         ("AWS::Athena::WorkGroup", {"reconciliation"}),
-        ("AWS::QuickSight::DataSet", {"reconciliation-dataset"}),
-        ("AWS::QuickSight::Analysis", {"Visão Geral de Divergências"}),
-        ("AWS::QuickSight::Dashboard", {"Visão Geral de Divergências"}),
         ("AWS::RDS::DBInstance", {"reconciliation-db"}),
         ("AWS::CloudWatch::Dashboard", {"Reconciliation-Dashboard"}),
         ("AWS::IAM::ManagedPolicy", {"s3-write-policy"}),
@@ -40,6 +37,13 @@ SECRETS = {
 )
 def test_everything_has_its_name(template: Template, kind: str, names: set[str]) -> None:
     assert set(template.of(kind)) == names
+
+
+def test_the_dashboards_parts_have_their_names(template: Template) -> None:
+    assert template.quicksight
+    assert set(template.quicksight.of("AWS::QuickSight::DataSet")) == {"reconciliation-dataset"}
+    for kind in ("Analysis", "Dashboard"):
+        assert set(template.quicksight.of(f"AWS::QuickSight::{kind}")) == {"Visão Geral de Divergências"}
 
 
 def test_every_log_has_a_group_that_ends_and_glue_keeps_its_own(template: Template) -> None:
@@ -190,7 +194,7 @@ def test_an_imported_database_is_reached_in_its_own_network(synth: Synth) -> Non
     for kind in ("AWS::RDS::DBInstance", "AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"):
         assert template.of(kind) == {}
     ingress: list[Any] = list(template.of("AWS::EC2::SecurityGroupIngress").values())
-    assert ("sg-1", "{glue-sg}", 3306) in {
+    assert ("sg-0123456789abcdef0", "{glue-sg}", 3306) in {
         (item["GroupId"], item["SourceSecurityGroupId"], item["FromPort"]) for item in ingress
     }
     secret = template.of("AWS::SecretsManager::Secret")["reconciliation-rds-credentials"]
