@@ -30,7 +30,7 @@ _SLOW_QUERIES = {
 }
 _ROTATED = "cron(0 3 1 * ? *)"
 """The month's first day, 00:00 to 02:00 in America/Sao_Paulo: no file comes then."""
-_LOGS = {"postgres": ["postgresql"], "mysql": ["error", "slowquery"]}
+_LOGS = {"postgres": ["postgresql", "upgrade"], "mysql": ["error", "slowquery"]}
 
 
 class Database(Construct):

@@ -1,12 +1,13 @@
-"""cdk-nag's AwsSolutions checks: what they find here that stays as it is, each with its reason.
+"""What packs of rules find here that stays as it is, each with its reason.
 
-An acknowledgement names one finding of one rule, so that a new one fails the synth.
+cdk-nag's two packs at the synth: AWS's own, and PCI DSS 3.2.1 for regulated accounts. An acknowledgement
+names one finding of one rule, so that a new one fails the synth.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aws_cdk import Acknowledgment, App, Stack, Validations
-from cdk_nag import AwsSolutionsChecks
+from cdk_nag import AwsSolutionsChecks, PCIDSS321Checks
 from constructs import IConstruct
 
 from infra import functions as fn
@@ -18,7 +19,8 @@ from infra.settings import Settings
 from reconciliation import layout
 from reconciliation.layout import ANY_DAY, ANY_JOB
 
-_PACK = "AwsSolutions"
+_SOLUTIONS, _PCI = "AwsSolutions", "PCI.DSS.321"
+PACKS = {_SOLUTIONS: AwsSolutionsChecks, _PCI: PCIDSS321Checks}
 
 RULES = {
     "L1": "Glue 5.1 runs Python 3.11, and jobs and functions share their code",
@@ -26,7 +28,31 @@ RULES = {
     "GL1": "a security configuration would move the logs from /aws-glue/jobs/output, where the runbook reads",
     "GL3": "no job has bookmarks",
 }
-"""Of the whole stack."""
+"""AWS's own, of the whole stack."""
+
+REGULATED = {
+    "": {
+        "CloudWatchLogGroupEncrypted": "CloudWatch's own key encrypts them; they hold no row, name or secret",
+        "IAMNoInlinePolicy": "a role's rights are its own: the runbook (2.1, 2.4) reads them on the role",
+        "LambdaInsideVPC": "those that reach the database are inside; the others call AWS alone",
+        "S3BucketReplicationEnabled": "a day is made again from its file; overwritten objects keep versions",
+    },
+    "Network/Vpc": {
+        "VPCDefaultSecurityGroupClosed": "to close it takes a hidden function; nothing here is in it"
+    },
+    "Storage/AccessLogs": {
+        "S3BucketVersioningEnabled": "a log is written once, and expires",
+        "S3DefaultEncryptionKMS": "S3 writes access logs only where its own key encrypts",
+    },
+    "Database/Instance": {
+        "RDSLoggingEnabled[LogExport::audit]": "MySQL's needs a plugin, by an option group",
+        "RDSLoggingEnabled[LogExport::general]": "it would write each statement with its values",
+    },
+}
+"""PCI DSS's, by path and rule."""
+
+VALIDATED = {"W3010": "a subnet that is there lies in the zone that it lies in"}
+"""The CDK's own validation of templates, of the whole stack."""
 
 UNROTATED = dict.fromkeys(
     ("Alerts/SlackWebhook", "Alerts/SlackOncallWebhook"),
@@ -46,10 +72,18 @@ EVERYWHERE = {
 """By role: why it has a right on `*`."""
 
 
-def check(app: App, stack: Stack, settings: Settings) -> None:
+def check(app: App, stacks: Iterable[Stack], settings: Settings) -> None:
     """At the synth, which fails where a finding has no reason."""
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    Validations.of(app).add_plugins(*(pack(app) for pack in PACKS.values()))
+    for stack in stacks:
+        _answer(stack, settings)
+
+
+def _answer(stack: Stack, settings: Settings) -> None:
     acknowledge(stack, "", RULES)
+    acknowledge(stack, "", VALIDATED, "CloudFormation-Validate::")
+    for path, reasons in REGULATED.items():
+        acknowledge(stack, path, reasons, f"{_PCI}::{_PCI}-")
     for path, reason in UNROTATED.items():
         acknowledge(stack, path, {"SMG4": reason})
     for path, reasons in chosen(settings).items():
@@ -97,12 +131,15 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
         yield _arn("logs", group), "the streams of the function's own log"
     refused = f"log-group:{settings.named(REFUSED_LOGS)}:*"
     yield _arn("logs", refused), "the streams of the network's own log"
+    yield _arn("kms", "key/*"), "QuickSight's role knows the key by its alias, in a condition"
     yield _arn("logs", "log-group:/aws-glue/*"), "Glue makes its log groups itself"
     for kind in ("network-interface", "security-group", "subnet"):
         yield _arn("ec2", f"{kind}/*"), "Glue makes its network interfaces itself, under ids of their own"
 
 
-def acknowledge(stack: Stack, path: str, reasons: dict[str, str]) -> None:
+def acknowledge(
+    stack: Stack, path: str, reasons: dict[str, str], of: str = f"{_SOLUTIONS}::{_SOLUTIONS}-"
+) -> None:
     """In the construct at `path` below the stack ("": all of it), where the settings have it."""
     scope: IConstruct | None = stack
     for name in filter(None, path.split("/")):
@@ -110,7 +147,7 @@ def acknowledge(stack: Stack, path: str, reasons: dict[str, str]) -> None:
     if scope is None:
         return
     Validations.of(scope).acknowledge(
-        *(Acknowledgment(id=f"{_PACK}::{_PACK}-{rule}", reason=reason) for rule, reason in reasons.items())
+        *(Acknowledgment(id=f"{of}{rule}", reason=reason) for rule, reason in reasons.items())
     )
 
 
