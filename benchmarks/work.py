@@ -47,7 +47,7 @@ def main() -> None:
     started = time.monotonic()
     arguments = _arguments("reconciliation-output-job") | _arguments("reconciliation-job")
     plan = _renamed(load_plan(process_store(), given.plan), given.name)
-    executor = _warm()
+    executor = _warm(arguments["--region"])
     said = StringIO()
     with redirect_stdout(said):  # the jobs' facts, which have the seconds of each part
         began = time.monotonic()
@@ -83,6 +83,7 @@ def _work(plan: Plan, arguments: dict[str, str], executor: Callable[[], Executor
 def _output(plan: Plan, arguments: dict[str, str]) -> OutputOptions:
     """As by hand: the run itself is over."""
     return OutputOptions(
+        region=arguments["--region"],
         input_path=str(plan.paths.divergences),
         output_path=str(layout.published(arguments["--output_bucket"], plan.day)),
         checkpoints_bucket=arguments["--checkpoints_bucket"],
@@ -97,9 +98,9 @@ def _renamed(plan: Plan, name: str) -> Plan:
     return replace(plan, fingerprint=fingerprint, paths=RunPaths.of(bucket, plan.day, fingerprint))
 
 
-def _warm() -> SparkExecutor:
+def _warm(region: str) -> SparkExecutor:
     """A session that has made one small exchange."""
-    executor = SparkExecutor()
+    executor = SparkExecutor(region)
     executor.exchange([0, 1], lambda unit: [(unit, Blob("", b""))], lambda _, blobs: len(list(blobs)), 2)
     return executor
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 from awsglue.utils import GlueArgumentError, getResolvedOptions
 
@@ -11,14 +11,20 @@ from reconciliation.errors import error
 from reconciliation.run import Attempt
 
 
-class _FromArguments:
-    """A dataclass whose fields are `--name value` arguments; those with a default may be missing."""
+@dataclass(frozen=True, kw_only=True)
+class _Options:
+    """The fields are `--name value` arguments; those with a default may be missing.
+
+    `region` is the deployment's: Glue promises none to a job's processes.
+    """
+
+    region: str
 
     @classmethod
     def from_argv(cls, argv: Sequence[str]) -> Self:
         """`argv` as in `sys.argv`. Raises INVALID_INPUT, naming the argument."""
-        values: dict[str, str | int] = {}
-        for field in fields(cls):  # type: ignore[arg-type]
+        values: dict[str, Any] = {}
+        for field in fields(cls):
             if field.default is MISSING or _is_given(argv, field.name):
                 text = _resolve(argv, field.name)
                 values[field.name] = text if field.type is str else _whole(field.name, text)
@@ -26,7 +32,7 @@ class _FromArguments:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValidationOptions(_FromArguments):
+class ValidationOptions(_Options):
     """`plan` is the s3 URI of plan.json."""
 
     job_id: str
@@ -36,7 +42,7 @@ class ValidationOptions(_FromArguments):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReconciliationOptions(_FromArguments):
+class ReconciliationOptions(_Options):
     """`epoch` is the day's when this run took it; `database_ca` the path or s3 URI of a CA bundle (PEM).
 
     `read_endpoint`, `host` or `host:port`, is a replica to read in place of the secret's host.
@@ -55,7 +61,7 @@ class ReconciliationOptions(_FromArguments):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputOptions(_FromArguments):
+class OutputOptions(_Options):
     """By hand only the two paths are given (runbook 2.4): then `job_id` is empty."""
 
     input_path: str

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from glue_jobs.log import fact, run_job
 from glue_jobs.options import OutputOptions
+from glue_jobs.stores import settle_in
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
@@ -15,7 +16,9 @@ from reconciliation.lifecycle.publishing import publish
 
 def main(argv: Sequence[str]) -> None:
     """Raises the failures of `publish`, and INVALID_INPUT for a wrong argument."""
-    run(OutputOptions.from_argv(argv), Store())
+    options = OutputOptions.from_argv(argv)
+    settle_in(options.region)
+    run(options, Store())
 
 
 def run(options: OutputOptions, store: Store) -> str:

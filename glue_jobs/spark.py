@@ -21,11 +21,18 @@ class _Failed:
 
 
 class SparkExecutor:
-    """Each worker process is one core, so Polars gets one thread there."""
+    """Each worker process is one core, so Polars gets one thread there; its AWS clients are of `region`.
 
-    def __init__(self) -> None:
-        builder = SparkSession.builder.config("spark.executorEnv.POLARS_MAX_THREADS", "1")
-        self._context = builder.getOrCreate().sparkContext
+    What `spark.executorEnv` says goes to the workers with every task (PySpark's `SparkContext.environment`),
+    so it holds whoever starts the executors, and whatever these inherit.
+    """
+
+    def __init__(self, region: str) -> None:
+        wanted = {"POLARS_MAX_THREADS": "1", "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        settings = {f"spark.executorEnv.{name}": value for name, value in wanted.items()}
+        self._context = SparkSession.builder.config(map=settings).getOrCreate().sparkContext
+        if not wanted.items() <= self._context.environment.items():
+            raise RuntimeError("a Spark session was there before, whose workers have another environment")
 
     def exchange(
         self,

@@ -1,8 +1,10 @@
-"""How a process comes by S3, and a job by its plan."""
+"""How a process comes by AWS, and a job by its plan."""
 
 from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
+
+import boto3
 
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
@@ -14,6 +16,16 @@ from reconciliation.plan import Plan
 _Document = TypeVar("_Document", bound=Document)
 StoreFactory = Callable[[], Store]
 """A function travels to the workers; the client that it makes could not."""
+
+
+def settle_in(region: str) -> None:
+    """Each client that this process makes from here on is that region's.
+
+    Without one Secrets Manager's cannot be made, and S3's goes to the global host, which a network without a
+    way out does not reach (boto3#375). A worker is another process, told by `SparkExecutor` alone: through
+    the driver's environment Spark's local mode would tell it too, and hide what it lacks on Glue.
+    """
+    boto3.setup_default_session(region_name=region)
 
 
 @cache

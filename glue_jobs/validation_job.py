@@ -2,19 +2,22 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from glue_jobs.log import run_job
 from glue_jobs.options import ValidationOptions
 from glue_jobs.spark import SparkExecutor
-from glue_jobs.stores import load_plan, process_store
+from glue_jobs.stores import load_plan, process_store, settle_in
 from glue_jobs.validation import validate
 
 
 def main(argv: Sequence[str]) -> None:
     """Raises the failures of `validate`, and INVALID_INPUT for a wrong argument."""
     options = ValidationOptions.from_argv(argv)
+    settle_in(options.region)
     plan = load_plan(process_store(), options.plan)
-    validate(plan, options.checkpoints_bucket, SparkExecutor, process_store)
+    executor = partial(SparkExecutor, options.region)
+    validate(plan, options.checkpoints_bucket, executor, process_store)
 
 
 if __name__ == "__main__":

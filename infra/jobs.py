@@ -71,6 +71,7 @@ class Jobs(Construct):
             "--python-modules-installer-option": "--no-index",
             "--enable-metrics": "true",
             "--job-language": "python",
+            "--region": settings.region,
         }
         scripts = {
             spec: self._asset(spec.module, sources.root / "glue_jobs" / f"{spec.module}.py") for spec in JOBS

@@ -12,6 +12,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 DEFAULT_DIRECTORY = CHECKOUT / ".local"
 ACCOUNT = "123456789012"
 REGION = context_of(CHECKOUT).get("region", Settings.region)
+REGION_VARIABLES = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
 HOST = "127.0.0.1"
 
 
@@ -42,25 +43,27 @@ class Place:
     @property
     def aws(self) -> dict[str, str]:
         """The environment in which boto3 and the CLI speak to this stack."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        return {**self._account, **REGION_VARIABLES}
 
     def child_environment(self) -> dict[str, str]:
-        """All that a job or function inherits: nothing of the caller's, as on AWS."""
+        """All that a job or function inherits: nothing of the caller's, as on AWS; Lambda adds a region."""
         return {
-            **self.aws,
+            **self._account,
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.directory),
             "LANG": "C.UTF-8",
             "TZ": "UTC",
             "PYTHONUNBUFFERED": "1",
         } | {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+
+    @property
+    def _account(self) -> dict[str, str]:
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
 
 def listen(port: int) -> socket.socket:

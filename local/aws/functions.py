@@ -23,7 +23,7 @@ from moto.sqs.models import sqs_backends
 from local import children
 from local.aws import logs, metrics
 from local.packages import unpacked
-from local.place import ACCOUNT, HOST, REGION, Place
+from local.place import ACCOUNT, HOST, REGION, REGION_VARIABLES, Place
 
 INIT_S = 60.0
 """AWS gives 10 s; two cores that also run Spark are slower."""
@@ -146,6 +146,7 @@ class Worker:
     def _environment(self, function: Any, place: Place, code: Path) -> dict[str, str]:
         return {
             **place.child_environment(),
+            **REGION_VARIABLES,
             "PYTHONPATH": str(code),
             "LAMBDA_TASK_ROOT": str(code),
             "_HANDLER": function.handler,

@@ -27,7 +27,8 @@ def write(partition, blobs):
 def work(item):
     if item == 13:
         raise error("RDS_AUTH", "work: 13")
-    return item * 2, os.environ.get("POLARS_MAX_THREADS")
+    given = [os.environ.get(name) for name in ("POLARS_MAX_THREADS", "AWS_REGION", "AWS_DEFAULT_REGION")]
+    return item * 2, given
 
 def code(call):
     try:
@@ -35,13 +36,21 @@ def code(call):
     except ReconciliationError as exc:
         return exc.code, str(exc)
 
-spread = SparkExecutor()
+spread = SparkExecutor("sa-east-1")
 parts = spread.exchange([2, 3, 7], read, write, 5)
 wanted = [(p, sorted(bytes([u, n]) for u in (2, 3, 7) for n in range(u) if n % 3 == p)) for p in range(5)]
 assert [part[:2] for part in parts] == wanted, parts
 assert os.getpid() not in {part[2] for part in parts}
 assert spread.each([], work) == []
-assert spread.each([1, 2, 3], work) == [(2, "1"), (4, "1"), (6, "1")]
+given = ["1", "sa-east-1", "sa-east-1"]
+assert spread.each([1, 2, 3], work) == [(2, given), (4, given), (6, given)]
+assert not {"AWS_REGION", "AWS_DEFAULT_REGION"} & set(os.environ)
+try:
+    SparkExecutor("us-east-1")
+except RuntimeError:
+    pass
+else:
+    raise SystemExit("the session that was there gives its workers another region")
 assert code(lambda: spread.exchange([1, "bad"], read, write, 2)) == ("INPUT_GONE", "read")
 spread.each([1, 13], work)
 """

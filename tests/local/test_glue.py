@@ -91,6 +91,7 @@ def test_the_packages_are_what_runs_and_never_the_checkout(
     assert f"'{CHECKOUT}'" not in text
     assert f"'GLUE_JOB_RUN_ID': '{ended['Id']}'" in text
     assert "PYTEST_CURRENT_TEST" not in text
+    assert "_REGION'" not in text, "Glue promises none"
 
 
 @RUNS_PYTHON
