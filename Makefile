@@ -73,7 +73,7 @@ docs: setup ## The pages of docs/ that are made from the code
 
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
 	@for name in bootstrap dev; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
-	@for name in glue functions bench; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in output_job validation_job reconciliation_job functions bench; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
 faults: ROWS = 200000
 faults: setup ## A day cut at many moments, each time resumed; the table stays in .local/faults/ [ROWS=200000 CUTS=50]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import AssetStaging, FileAssetPackaging, Stack
+from aws_cdk import AssetStaging, FileAssetLocation, FileAssetPackaging, Stack
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
@@ -64,10 +64,8 @@ class Jobs(Construct):
         )
         self._connection = self._connect(network)
         shared_code = self._asset("Code", sources.packages.jobs)
-        wheels_bucket, wheels_key = self._wheels(sources.packages.wheels)
         self._common = {
             "--extra-py-files": shared_code.s3_object_url,
-            "--additional-python-modules": f"s3://{wheels_bucket}/{wheels_key}",
             "--python-modules-installer-option": "--no-index",
             "--enable-metrics": "true",
             "--job-language": "python",
@@ -79,8 +77,10 @@ class Jobs(Construct):
         trusted = [self._asset("DatabaseCa", Path(settings.database_ca))] if settings.database_ca else []
         self.database_ca = trusted[0].s3_object_url if trusted else ""
         self.database_ca_arns = [_arn(asset) for asset in trusted]
+        wheels = {spec: self._wheels(spec, sources.packages.wheels[spec.module]) for spec in JOBS}
         for spec, script in scripts.items():
             given = {name: arguments[name] for name in spec.arguments}
+            given["--additional-python-modules"] = wheels[spec].s3_object_url
             if spec is RECONCILIATION and trusted:
                 given[DATABASE_CA] = self.database_ca
             if spec is RECONCILIATION and settings.read_endpoint:
@@ -88,7 +88,7 @@ class Jobs(Construct):
             self._job(spec, script, given)
         self.asset_arns = [
             *(_arn(asset) for asset in (shared_code, *scripts.values(), *trusted)),
-            f"arn:aws:s3:::{wheels_bucket}/{wheels_key}",
+            *(f"arn:aws:s3:::{found.bucket_name}/{found.object_key}" for found in wheels.values()),
         ]
 
     def name(self, spec: JobSpec) -> str:
@@ -150,15 +150,14 @@ class Jobs(Construct):
     def _asset(self, construct_id: str, path: Path) -> assets.Asset:
         return assets.Asset(self, construct_id, path=str(path))
 
-    def _wheels(self, path: Path) -> tuple[str, str]:
-        """Their bucket and key. An `Asset` would keep only `.zip` of the suffix by which Glue knows them."""
-        staging = AssetStaging(self, "Wheels", source_path=str(path))
-        location = Stack.of(self).synthesizer.add_file_asset(
+    def _wheels(self, spec: JobSpec, path: Path) -> FileAssetLocation:
+        """Where they are. An `Asset` would keep only `.zip` of the suffix by which Glue knows them."""
+        staging = AssetStaging(self, f"Wheels_{spec.module}", source_path=str(path))
+        return Stack.of(self).synthesizer.add_file_asset(
             source_hash=f"{staging.asset_hash}.gluewheels",
             file_name=staging.relative_staged_path(Stack.of(self)),
             packaging=FileAssetPackaging.FILE,
         )
-        return location.bucket_name, location.object_key
 
 
 def _arn(asset: assets.Asset) -> str:

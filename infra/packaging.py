@@ -1,8 +1,9 @@
 """What is uploaded, built once and deterministically: the same sources give the same bytes.
 
 `functions.zip` (all functions), `jobs.zip` (for `--extra-py-files`; a .zip, since a .whl there imports on the
-driver and fails on the workers), `wheels-<hash>.gluewheels.zip` (for `--additional-python-modules`; Glue 5
-recognises a zip of wheels by that suffix, and installs its `wheels/requirements.txt` without an index).
+driver and fails on the workers), and for each job `<module>-<hash>.gluewheels.zip` (for
+`--additional-python-modules`; Glue 5 recognises a zip of wheels by that suffix, and installs its
+`wheels/requirements.txt` without an index, on each worker: so a job brings what it imports, and no more).
 """
 
 import hashlib
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +37,11 @@ Entry = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Packages:
-    """Paths of the three built archives."""
+    """Paths of the built archives; `wheels` by the module of the job that brings them."""
 
     functions: Path
     jobs: Path
-    wheels: Path
+    wheels: Mapping[str, Path]
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,14 @@ def build(root: Path, out: Path) -> Packages:
     """Build all packages of the checkout `root` into `out`. Raises PackagingError."""
     out.mkdir(parents=True, exist_ok=True)
     function_wheels = download_wheels(root / "requirements" / "functions.txt", out / "wheels")
-    glue_requirements = root / "requirements" / "glue.txt"
-    glue_wheels = download_wheels(glue_requirements, out / "wheels")
+    of_jobs = sorted((root / "requirements").glob("*_job.txt"))
     packages = Packages(
         functions=out / "functions.zip",
         jobs=out / "jobs.zip",
-        wheels=out / f"wheels-{glue_wheels.name}.gluewheels.zip",
+        wheels={requirements.stem: _job_wheels(requirements, out) for requirements in of_jobs},
     )
     write_zip(packages.functions, function_entries(root, function_wheels))
     write_zip(packages.jobs, source_entries(root, "reconciliation", "glue_jobs"))
-    if not packages.wheels.exists():
-        write_zip(packages.wheels, wheel_entries(glue_requirements, glue_wheels), compress=False)
     return packages
 
 
@@ -101,6 +99,14 @@ def source_entries(root: Path, *packages: str) -> Iterator[Entry]:
     for package in packages:
         for path in sorted((root / package).rglob("*.py")):
             yield path.relative_to(root).as_posix(), path.read_bytes()
+
+
+def _job_wheels(requirements: Path, out: Path) -> Path:
+    wheels = download_wheels(requirements, out / "wheels")
+    path = out / f"{requirements.stem}-{wheels.name}.gluewheels.zip"
+    if not path.exists():
+        write_zip(path, wheel_entries(requirements, wheels), compress=False)
+    return path
 
 
 def wheel_entries(requirements: Path, wheels: Path) -> Iterator[Entry]:

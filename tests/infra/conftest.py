@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from infra.app import ROOT, build_app
+from infra.jobs import JOBS
 from infra.packaging import Packages, Sources
 from infra.settings import QUICKSIGHT_STACK, context_of
 from tests.infra.template import Template
@@ -22,8 +23,9 @@ Synth = Callable[..., Template]
 def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
     """The main template with the context of cdk.json, and these settings on top."""
     folder = tmp_path_factory.mktemp("packages")
-    packages = Packages(folder / "functions.zip", folder / "jobs.zip", folder / "wheels-0.gluewheels.zip")
-    for path in (packages.functions, packages.jobs, packages.wheels):
+    wheels = {spec.module: folder / f"{spec.module}-0.gluewheels.zip" for spec in JOBS}
+    packages = Packages(folder / "functions.zip", folder / "jobs.zip", wheels)
+    for path in (packages.functions, packages.jobs, *wheels.values()):
         path.write_bytes(path.name.encode())
 
     made: dict[str, Template] = {}

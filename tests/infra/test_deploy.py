@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra import synth
+from infra.jobs import JOBS
 from local.deploy import LEFT_OUT, Account, DeployError, deploy
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
@@ -153,8 +154,9 @@ def test_subscriptions_have_their_filters(client: Client) -> None:
     assert "cloudwatch.amazonaws.com" in policy
 
 
-def test_the_jobs_point_at_what_was_uploaded(client: Client) -> None:
-    job = client("glue").get_job(JobName="reconciliation-job")["Job"]
+@pytest.mark.parametrize("name", [spec.name for spec in JOBS])
+def test_the_jobs_point_at_what_was_uploaded(client: Client, name: str) -> None:
+    job = client("glue").get_job(JobName=name)["Job"]
     assert job["Connections"] == {"Connections": ["reconciliation-network"]}
     addresses = [
         job["Command"]["ScriptLocation"],

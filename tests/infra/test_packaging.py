@@ -1,15 +1,25 @@
 """The packages: the same bytes twice, what is in them, and that the functions' stands alone."""
 
+import hashlib
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from infra.app import ROOT
+from infra.jobs import JOBS
 from infra.packaging import Packages, PackagingError, build, download_wheels, write_zip
+from local.packages import installed
 
+BROUGHT = {
+    "output_job": {"boto3"},
+    "validation_job": {"boto3", "polars"},
+    "reconciliation_job": {"boto3", "polars", "psycopg2", "pymysql"},
+}
+HEAVY = set[str]().union(*BROUGHT.values())
 CLIENTS = ("s3", "stepfunctions", "glue", "sns", "cloudwatch", "secretsmanager")
 
 
@@ -26,6 +36,10 @@ def build_in(folder: Path) -> Packages:
     return build(ROOT, folder)
 
 
+def files(packages: Packages) -> list[Path]:
+    return [packages.functions, packages.jobs, *packages.wheels.values()]
+
+
 def names(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as archive:
         return archive.namelist()
@@ -33,8 +47,10 @@ def names(path: Path) -> list[str]:
 
 def test_two_builds_are_equal(packages: Packages, tmp_path: Path) -> None:
     again = build_in(tmp_path)
-    assert again.wheels.name == packages.wheels.name
-    for one, other in zip(vars(packages).values(), vars(again).values(), strict=True):
+    assert {job: path.name for job, path in again.wheels.items()} == {
+        job: path.name for job, path in packages.wheels.items()
+    }
+    for one, other in zip(files(packages), files(again), strict=True):
         assert one.read_bytes() == other.read_bytes()
 
 
@@ -55,14 +71,38 @@ def test_jobs_have_the_shared_code_and_nothing_else(packages: Packages) -> None:
     assert {"glue_jobs/options.py", "reconciliation/kernels/__init__.py"} <= set(found)
 
 
-def test_wheels_are_laid_out_as_glue_installs_them(packages: Packages) -> None:
-    with zipfile.ZipFile(packages.wheels) as archive:
+@pytest.mark.parametrize("job", BROUGHT)
+def test_wheels_are_laid_out_as_glue_installs_them(packages: Packages, job: str) -> None:
+    with zipfile.ZipFile(packages.wheels[job]) as archive:
         pins = archive.read("wheels/requirements.txt").decode().split()
         wheels = [name for name in archive.namelist() if name.endswith(".whl")]
-    assert packages.wheels.name.endswith(".gluewheels.zip")
+    assert packages.wheels[job].name.endswith(".gluewheels.zip")
     assert len(pins) == len(wheels) > 0
     versions = {tuple(Path(name).name.lower().split("-")[:2]) for name in wheels}
     assert {tuple(pin.replace("-", "_").split("==")) for pin in pins} == versions
+
+
+@pytest.mark.parametrize("job", BROUGHT)
+def test_a_job_is_complete_with_its_own_wheels_and_has_none_for_another(
+    packages: Packages, job: str, tmp_path: Path
+) -> None:
+    """Beside its code and them there is only what Glue itself has: its own boto3 is left out."""
+    bundle, site = packages.wheels[job], Path(sysconfig.get_path("purelib"))
+    for name in ("awsglue", "py4j", "pyspark"):
+        (tmp_path / name).symlink_to(site / name)
+    digest = hashlib.md5(bundle.read_bytes()).hexdigest()  # the stacks' own, so it is unpacked once
+    wheels = installed(bundle.read_bytes, ROOT / ".local" / "cache" / "wheels" / digest)
+    program = (
+        f"import sys; sys.path += {[str(path) for path in (packages.jobs, wheels, tmp_path)]!r}\n"
+        f"import glue_jobs.{job}; print(*{HEAVY!r} & set(sys.modules))"
+    )
+    imported = subprocess.check_output([sys.executable, "-I", "-S", "-c", program], text=True)
+    assert set(imported.split()) == BROUGHT[job]
+    assert {name for name in HEAVY if (wheels / name).exists()} == BROUGHT[job]
+
+
+def test_each_job_brings_wheels(packages: Packages) -> None:
+    assert set(packages.wheels) == set(BROUGHT) == {spec.module for spec in JOBS}
 
 
 def test_functions_import_and_call_aws_from_their_package_alone(packages: Packages, tmp_path: Path) -> None:
