@@ -87,12 +87,12 @@ def read_secret(*names: str) -> iam.PolicyStatement:
     return allow("secretsmanager:GetSecretValue", on=secrets(*names))
 
 
-def put_metrics(*namespaces: str) -> iam.PolicyStatement:
+def put_metrics(namespace: str) -> iam.PolicyStatement:
     """PutMetricData knows no resources; the namespace is its only limit."""
     return allow(
         "cloudwatch:PutMetricData",
         on=["*"],
-        when={"StringEquals": {"cloudwatch:namespace": list(namespaces)}},
+        when={"StringEquals": {"cloudwatch:namespace": [namespace]}},
     )
 
 
@@ -113,15 +113,14 @@ def stop_runs(*jobs: str) -> iam.PolicyStatement:
     return allow("glue:BatchStopJobRun", on=regional("glue", *(f"job/{job}" for job in jobs)))
 
 
-def observe_jobs() -> list[iam.PolicyStatement]:
+def write_job_logs() -> iam.PolicyStatement:
     """What any Glue job writes of itself. Glue makes its log groups itself."""
-    logs = allow(
+    return allow(
         "logs:CreateLogGroup",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         on=regional("logs", "log-group:/aws-glue/*"),
     )
-    return [logs, put_metrics("Glue", NAMESPACE)]
 
 
 def join_network(connection_arns: list[str]) -> list[iam.PolicyStatement]:

@@ -67,7 +67,6 @@ class Jobs(Construct):
         self._common = {
             "--extra-py-files": shared_code.s3_object_url,
             "--python-modules-installer-option": "--no-index",
-            "--enable-metrics": "true",
             "--job-language": "python",
             "--region": settings.region,
         }

@@ -14,14 +14,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.grants import NAMESPACE
-from infra.jobs import RECONCILIATION
 from infra.machine import machine_arn
 from infra.settings import Settings
 from reconciliation.config import Rules
 from reconciliation.rates import HISTORY_DAYS
 
 DASHBOARD = "Reconciliation-Dashboard"
-_EXECUTORS = "glue.driver.ExecutorAllocationManager.executors.numberAllExecutors"
 _NEAR = 0.8
 """Of the deadline: from here on a run is slow."""
 _STALE = Duration.hours(36)
@@ -125,10 +123,7 @@ class Observability(Construct):
                 _graph("Linhas rejeitadas", [_metric("RejectedLines", period=day)]),
                 _graph("Segundos desde a última publicação", [_metric("SecondsSincePublished")]),
             ],
-            [
-                _graph("Execuções", self._executions(*_ENDS)),
-                _graph("Executores do Glue", [self._executors()]),
-            ],
+            [_graph("Execuções", self._executions(*_ENDS))],
             [
                 _graph("Latência de leitura do banco (s)", [latency]),
                 _graph("CPU e conexões do banco", [processor, connections]),
@@ -146,15 +141,6 @@ class Observability(Construct):
             )
             for name in names
         ]
-
-    def _executors(self) -> cloudwatch.Metric:
-        job = self._settings.named(RECONCILIATION.name)
-        return cloudwatch.Metric(
-            namespace="Glue",
-            metric_name=_EXECUTORS,
-            statistic="Maximum",
-            dimensions_map={"JobName": job, "JobRunId": "ALL", "Type": "gauge"},
-        )
 
     def _database(self, name: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(

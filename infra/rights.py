@@ -15,7 +15,6 @@ from infra.grants import (
     join_network,
     list_keys,
     objects,
-    observe_jobs,
     publish,
     put_metrics,
     read,
@@ -27,6 +26,7 @@ from infra.grants import (
     under,
     use_key,
     write,
+    write_job_logs,
 )
 from infra.jobs import JOBS
 from infra.machine import executions_arn, machine_arn
@@ -76,7 +76,7 @@ class Rights:
             ],
             "s3-write": [write(*self._run_data)],
             "keys-and-secret": [read_secret(self.database_secret), use_key(self.key)],
-            "glue": [*observe_jobs(), *join_network(connection_arns)],
+            "glue": [write_job_logs(), *join_network(connection_arns)],
         }
 
     def of_publishing(self) -> Statements:

@@ -57,11 +57,6 @@ class Run:
     def is_over(self) -> bool:
         return self.state in _OVER
 
-    @property
-    def session(self) -> int | None:
-        """The session of its processes, once it has any."""
-        return self._child.pid if self._child else None
-
     def start(self) -> None:
         threading.Thread(target=self._live, name=self.job_run_id, daemon=True).start()
 

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import threading
 import time
 from contextlib import suppress
@@ -14,15 +13,13 @@ import psutil
 import psycopg2
 from moto.cloudwatch.models import CloudWatchBackend, Statistics, cloudwatch_backends
 from moto.core.utils import utcnow
-from moto.glue.models import glue_backends
 from moto.rds.models import rds_backends
 from moto.sqs.models import sqs_backends
 
 from local.place import ACCOUNT, REGION, Place
 
-GLUE_S, TAKEN_S = 1.0, 5.0
-"""How often figures are taken, the jobs' and all others. AWS takes a minute."""
-EXECUTORS = "glue.driver.ExecutorAllocationManager.executors.numberAllExecutors"
+TAKEN_S = 5.0
+"""How often figures are taken. AWS takes a minute."""
 
 
 def put(namespace: str, name: str, value: float, at: datetime | None = None, **dimensions: str) -> None:
@@ -88,32 +85,14 @@ def series(namespace: str, name: str, dimensions: dict[str, str]) -> list[Any]:
 
 
 def _observe(directory: Path) -> None:
-    database, due = _Database(directory), 0.0
+    database = _Database(directory)
     while True:
-        time.sleep(GLUE_S)
+        time.sleep(TAKEN_S)
         try:
-            _sample_jobs()
-            if time.monotonic() >= due:
-                due = time.monotonic() + TAKEN_S
-                database.sample()
-                sample_queues()
+            database.sample()
+            sample_queues()
         except Exception:
             logging.exception("the figures of this moment are lost")
-
-
-def _sample_jobs() -> None:
-    """A running job's executors: its Java processes, since Spark's driver is its own executor here."""
-    for job in list(glue_backends[ACCOUNT][REGION].jobs.values()):
-        sessions = {run.session for run in job.job_runs if run.state == "RUNNING"} - {None}
-        if sessions:
-            count = sum(_is_java(process, sessions) for process in psutil.process_iter())
-            put("Glue", EXECUTORS, count, JobName=job.name, JobRunId="ALL", Type="gauge")
-
-
-def _is_java(process: psutil.Process, sessions: set[Any]) -> bool:
-    with suppress(psutil.Error, ProcessLookupError):
-        return process.name() == "java" and os.getsid(process.pid) in sessions
-    return False
 
 
 def sample_queues() -> None:

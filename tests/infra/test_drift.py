@@ -33,7 +33,6 @@ GLUES_OWN = {
     "--extra-py-files",
     "--additional-python-modules",
     "--python-modules-installer-option",
-    "--enable-metrics",
     "--job-language",
 }
 

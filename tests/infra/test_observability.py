@@ -50,8 +50,7 @@ def test_the_limits_follow_the_deadline(synth: Synth) -> None:
         '"title":"Alarmes"', '"title":"Último dia"', "ProcessingTime", "etapa", "DivergenceRate",
         "média de 7 dias", "tipo_divergencia", "RejectedLines", "SecondsSincePublished",
         "ExecutionsSucceeded",
-        "glue.driver.ExecutorAllocationManager.executors.numberAllExecutors", "ReadLatency", "CPUUtilization",
-        "DatabaseConnections", '"value":1200', '"value":10',
+        "ReadLatency", "CPUUtilization", "DatabaseConnections", '"value":1200', '"value":10',
     ],
 )  # fmt: skip
 def test_the_dashboard_shows_a_day_at_a_glance(template: Template, shown: str) -> None:

@@ -137,10 +137,17 @@ def test_a_job_runs_as_the_runbook_sizes_it(template: Template, name: str) -> No
     assert (job["Timeout"], job["MaxRetries"]) == (20, 0)
     assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 5}
     arguments = job["DefaultArguments"]
-    assert arguments["--enable-metrics"] == "true"
     assert arguments["--extra-py-files"].endswith(".zip")
     assert arguments["--additional-python-modules"].endswith(".gluewheels.zip")
     assert arguments["--python-modules-installer-option"] == "--no-index"
+
+
+def test_nothing_is_shown_that_glue_would_not_measure(template: Template) -> None:
+    """Executors' metrics want a GlueContext (Glue guide, "Job monitoring and debugging"): none has one."""
+    for job in template.of("AWS::Glue::Job").values():
+        assert "--enable-metrics" not in job["DefaultArguments"]
+    (board,) = template.of("AWS::CloudWatch::Dashboard").values()
+    assert '"Glue"' not in board["DashboardBody"]
 
 
 def test_an_execution_that_ended_unclean_is_closed(template: Template) -> None:
