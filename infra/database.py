@@ -43,6 +43,7 @@ class Database(Construct):
         self._settings = settings
         self._network = network
         self.secret_name = settings.named(SECRET)
+        self.owner_secret_arn = ""
         if settings.creates_database:
             self._group: ec2.ISecurityGroup = ec2.SecurityGroup(
                 self, "Group", vpc=network.vpc, description="Database", allow_all_outbound=False
@@ -113,6 +114,7 @@ class Database(Construct):
         )
         removal = RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.SNAPSHOT
         instance.apply_removal_policy(removal)
+        self.owner_secret_arn = instance.attr_master_user_secret_secret_arn
         return instance.attr_endpoint_address
 
     def _surroundings(

@@ -11,14 +11,16 @@ from pathlib import Path
 from infra import costs
 from infra.settings import Settings
 from reconciliation.config import Rules
+from reconciliation.contract import KEY_INDEX
 
 ROOT = Path(__file__).resolve().parents[1]
+SQL = "reconciliation/adapters/database/{}"
 _MADE = "<!-- made by `make docs`: change infra/{}.py instead -->"
 
 
 def pages() -> Mapping[str, str]:
     """Name in docs/ and text."""
-    return {"settings.md": settings_page(), "costs.md": costs_page()}
+    return {"settings.md": settings_page(), "costs.md": costs_page(), "base.md": base_page()}
 
 
 def settings_page() -> str:
@@ -90,6 +92,31 @@ def costs_page() -> str:
             "",
         )
     )
+
+
+def base_page() -> str:
+    return "\n".join(
+        (
+            f"<!-- made by `make docs`: change the files base.sql in {SQL.format('…')} instead -->",
+            "# Table, indexes and reader, by hand",
+            "",
+            "What `reconciliation-prepare-base` runs. That function is made for a created database alone:",
+            "the owner of an imported one (`database=import`) finds here what to run. The name is the",
+            "setting `database_user`, the password the one in `reconciliation-rds-credentials`. An imported",
+            "table with these columns and a unique index on exactly `ordem_id` lacks reader and right alone.",
+            "",
+            *_sql_of("PostgreSQL", "postgres"),
+            *_sql_of("MySQL", "mysql"),
+        )
+    )
+
+
+def _sql_of(title: str, engine: str) -> Iterator[str]:
+    text = (ROOT / SQL.format(engine) / "base.sql").read_text()
+    parts = {"<usuario>": Settings.database_user, "<senha>": "'…'", "<indice>": KEY_INDEX}
+    for part, shown in parts.items():
+        text = text.replace(part, shown)
+    yield from (f"## {title}", "", "```sql", text.strip(), "```", "")
 
 
 def _default(item: Field[object]) -> str:

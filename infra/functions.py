@@ -32,6 +32,7 @@ class FunctionSpec:
 
 SLACK = ("SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET")
 DATABASE = ("SECRET_ID", "DATABASE_CA", "READ_ENDPOINT")
+OWNER = ("SECRET_ID", "OWNER_SECRET_ID", "DATABASE_CA")
 DASHBOARD = ("QUICKSIGHT_DATASET",)
 """Of all that may finish a publication; empty where the deployment has no dashboard."""
 
@@ -52,6 +53,10 @@ CONNECTION_CHECK = FunctionSpec(names.CONNECTION_CHECK, "connection_check", in_v
 ROTATE_SECRET = FunctionSpec(
     "reconciliation-rotate-secret", "rotate_secret", in_vpc=True, environment=("DATABASE_CA",)
 )
+PREPARE_BASE = FunctionSpec(
+    "reconciliation-prepare-base", "prepare_base", timeout_s=900, in_vpc=True, environment=OWNER
+)
+"""Of a created database alone; a large table's index takes its time."""
 
 FUNCTIONS = (
     TRIGGER,
@@ -65,6 +70,7 @@ FUNCTIONS = (
     WATCHDOG,
     CONNECTION_CHECK,
     ROTATE_SECRET,
+    PREPARE_BASE,
 )
 
 ENVIRONMENT = (

@@ -95,10 +95,11 @@ def is_needed(name: str) -> bool:
 
 
 def source_entries(root: Path, *packages: str) -> Iterator[Entry]:
-    """The Python files of these packages of the checkout, whatever they are now."""
+    """The Python files of these packages of the checkout, whatever they are now, and their SQL."""
     for package in packages:
-        for path in sorted((root / package).rglob("*.py")):
-            yield path.relative_to(root).as_posix(), path.read_bytes()
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in (".py", ".sql"):
+                yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
 def _job_wheels(requirements: Path, out: Path) -> Path:

@@ -46,6 +46,7 @@ class Rights:
     key: kms.IKey
     topic_arn: str
     database_secret: str
+    owner_secret_arn: str
     database_ca_arns: Sequence[str] = ()
 
     def of_function(self, spec: fn.FunctionSpec) -> Statements:
@@ -62,6 +63,7 @@ class Rights:
             fn.WATCHDOG: self._watchdog,
             fn.CONNECTION_CHECK: self._connection_check,
             fn.ROTATE_SECRET: self._rotate_secret,
+            fn.PREPARE_BASE: self._prepare_base,
         }
         return table[spec]()
 
@@ -215,6 +217,10 @@ class Rights:
         )
         invent = allow("secretsmanager:GetRandomPassword", on=["*"])
         return [read_secret(self.database_secret), write, invent, use_key(self.key), *self._trust()]
+
+    def _prepare_base(self) -> Statements:
+        """Secrets Manager's own key is the owner's secret's: nobody needs a right on it."""
+        return [allow("secretsmanager:GetSecretValue", on=[self.owner_secret_arn]), *self._connection_check()]
 
     def _trust(self) -> Statements:
         return [allow("s3:GetObject", on=self.database_ca_arns)] if self.database_ca_arns else []

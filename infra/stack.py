@@ -68,7 +68,13 @@ class ReconciliationStack(Stack):
         self._database = Database(self, "Database", settings, self._network, self._storage.key)
         self._alerts = Alerts(self, "Alerts", settings, self._storage.key)
         topic_arn = self._alerts.topic.topic_arn
-        self._rights = Rights(settings, self._storage.key, topic_arn, self._database.secret_name)
+        self._rights = Rights(
+            settings,
+            self._storage.key,
+            topic_arn,
+            self._database.secret_name,
+            self._database.owner_secret_arn,
+        )
         self._jobs = self._add_jobs()
         self._rights = replace(self._rights, database_ca_arns=self._jobs.database_ca_arns)
         self._functions = self._add_functions(topic_arn)
@@ -131,13 +137,15 @@ class ReconciliationStack(Stack):
                 "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
                 "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),
                 "SECRET_ID": self._database.secret_name,
+                "OWNER_SECRET_ID": self._database.owner_secret_arn,
                 "DATABASE_CA": self._jobs.database_ca,
                 "READ_ENDPOINT": settings.read_endpoint,
                 "QUICKSIGHT_DATASET": self._data_set(),
             },
         )
+        wanted = {fn.ROTATE_SECRET: settings.rotate_secret, fn.PREPARE_BASE: settings.creates_database}
         for spec in fn.FUNCTIONS:
-            if spec is not fn.ROTATE_SECRET or settings.rotate_secret:
+            if wanted.get(spec, True):
                 functions.add(spec, self._rights.of_function(spec))
         if settings.rotate_secret:
             self._database.rotate(functions[fn.ROTATE_SECRET])

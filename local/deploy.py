@@ -16,6 +16,7 @@ from local.place import ACCOUNT, REGION
 
 BOOTSTRAP_VERSION = "30"
 """What `cdk bootstrap` leaves in an account, beside the bucket for assets."""
+PREPARES_BASE = "lambdas.prepare_base.handler"
 
 LEFT_OUT = (
     "conditions of bucket policies (statements with one are dropped)",
@@ -31,8 +32,14 @@ class DeployError(RuntimeError):
     """The template could not be deployed; its text is for the person at the terminal."""
 
 
-def deploy(endpoint_url: str, work_dir: Path, database: dict[str, str | int], slack_webhook_url: str) -> None:
-    """Repeatable. `database` is the secret's value; `work_dir` gets the list of what is left out."""
+def deploy(
+    endpoint_url: str,
+    work_dir: Path,
+    database: dict[str, str | int],
+    owner: dict[str, str],
+    slack_webhook_url: str,
+) -> None:
+    """Repeatable. `database` and `owner` are secrets' values; `work_dir` gets what is left out, as a list."""
     account = Account(endpoint_url)
     with synth.assembly() as assembly:
         account.bootstrap()
@@ -46,6 +53,7 @@ def deploy(endpoint_url: str, work_dir: Path, database: dict[str, str | int], sl
         account.create_or_update(name, body)
         account.put_secrets(template, database, slack_webhook_url)
         missing += account.missing(name, template)
+    account.prepare_base(owner)
     (work_dir / "left-out.txt").write_text("".join(f"{line}\n" for line in (*missing, *LEFT_OUT)))
 
 
@@ -128,6 +136,18 @@ class Account:
                 generated = "GenerateSecretString" in resource["Properties"]
                 value = json.dumps(database) if generated else slack_webhook_url
                 secrets.put_secret_value(SecretId=resource["Properties"]["Name"], SecretString=value)
+
+    def prepare_base(self, owner: dict[str, str]) -> None:
+        """As docs/deploy.md says; RDS itself puts the owner's secret."""
+        (instance,) = self._client("rds").describe_db_instances()["DBInstances"]
+        secret = instance["MasterUserSecret"]["SecretArn"]
+        self._client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(owner))
+        functions = self._client("lambda").list_functions()["Functions"]
+        name = next(item["FunctionName"] for item in functions if item["Handler"] == PREPARES_BASE)
+        answer = self._client("lambda").invoke(FunctionName=name, Payload=json.dumps({"acao": "tudo"}))
+        told = json.loads(answer["Payload"].read())
+        if not told.get("ok"):
+            raise DeployError(f"{name} did not prepare the base: {json.dumps(told, ensure_ascii=False)}")
 
     def missing(self, name: str, template: dict[str, Any]) -> list[str]:
         """Resources of the template that the stack does not have: their type is unknown here."""

@@ -1,4 +1,4 @@
-"""The company's database on this machine: PostgreSQL from PyPI, with its table and its two users."""
+"""The company's database on this machine: PostgreSQL from PyPI, empty but for its owner, as RDS makes it."""
 
 import importlib.util
 import os
@@ -25,16 +25,6 @@ NAME = "conciliacao"
 OWNER = "conciliacao"
 READER = "reconciliation_ro"
 START_S = 20.0
-_SCHEMA = f"""
-create table transacoes (
-    fornecedor_id text, ordem_id varchar(255) not null, nome text, ativo_id text,
-    data date, valor numeric(18, 2)
-);
-create unique index idx_ordem_id on transacoes (ordem_id);
-create index idx_data on transacoes (data);
-create role {READER} login password '{{password}}';
-grant select on transacoes to {READER};
-"""
 # The data is the demo's, and loaded anew each time: nothing is lost with a crash.
 _SETTINGS = {
     "listen_addresses": HOST,
@@ -63,8 +53,13 @@ class Database:
         return f"postgresql://{OWNER}:{self.password}@{HOST}:{self.port}/{NAME}"
 
     @property
+    def owner(self) -> dict[str, str]:
+        """What RDS keeps in a secret of its own."""
+        return {"username": OWNER, "password": self.password}
+
+    @property
     def reader(self) -> dict[str, str | int]:
-        """The secret's members, for the user that may only SELECT."""
+        """The secret's members, for the user that may only SELECT, once there is one."""
         return {
             "engine": "postgres",
             "host": HOST,
@@ -148,24 +143,18 @@ def _runnable(name: str) -> Iterator[Path]:
 
 
 def _create(database: Database) -> None:
-    _execute(database, "postgres", f"create database {NAME}")
-    _execute(database, NAME, _SCHEMA.format(password=database.password))
-    _execute(database, NAME, f"alter role {OWNER} password '{database.password}'")
+    connection = psycopg2.connect(host=HOST, port=database.port, user=OWNER, dbname="postgres")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"create database {NAME}")
+        cursor.execute(f"alter role {OWNER} password '{database.password}'")
+    connection.close()
 
 
 def _require_passwords(database: Database, data: Path) -> None:
     """Until now nobody could know one; from now on a wrong password is refused, as on RDS."""
     (data / "pg_hba.conf").write_text(f"host all all {HOST}/32 scram-sha-256\n")
     os.kill(database.process.pid, signal.SIGHUP)
-
-
-def _execute(database: Database, name: str, statements: str) -> None:
-    connection = psycopg2.connect(host=HOST, port=database.port, user=OWNER, dbname=name)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in filter(str.strip, statements.split(";")):
-            cursor.execute(statement)
-    connection.close()
 
 
 def _wait(database: Database, log: Path, name: str, password: str) -> None:

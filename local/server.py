@@ -106,6 +106,7 @@ def _tell(place: Place, database: postgres.Database, slack_webhook_url: str) -> 
         "endpoint": place.endpoint,
         "base_database_url": database.owner_url,
         "database": database.reader,
+        "owner": database.owner,
         "slack_webhook_url": slack_webhook_url,
     }
     unfinished = place.directory / "stack.json.tmp"

@@ -29,12 +29,16 @@ END_S = 15.0
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack that answers. `env` is all that a program needs to use it; `database` is the secret."""
+    """A stack that answers. `env` is all that a program needs to use it.
+
+    `database` is the reader's secret, `owner` that of the database's owner.
+    """
 
     directory: Path
     endpoint: str
     base_database_url: str
     database: dict[str, Any]
+    owner: dict[str, str]
     slack_webhook_url: str
 
     @property
@@ -151,7 +155,7 @@ def _deploy(stack: Stack) -> None:
     from local.deploy import DeployError, deploy  # noqa: PLC0415 - not needed for a bare stack
 
     try:
-        deploy(stack.endpoint, stack.directory, stack.database, stack.slack_webhook_url)
+        deploy(stack.endpoint, stack.directory, stack.database, stack.owner, stack.slack_webhook_url)
     except DeployError as exc:
         raise StackError(str(exc)) from exc
 

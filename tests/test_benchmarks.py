@@ -20,6 +20,7 @@ from local.demo import load_base
 from local.generated_day import GeneratedDay
 from tests.generated import base_rows
 from tests.oracle import reconcile
+from tests.servers.prepared import prepared
 
 ROWS = 2_000
 
@@ -100,7 +101,7 @@ def test_a_failed_script_says_why() -> None:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
     """A PostgreSQL with the day's base of three dates, and the day's files."""
     files = write(GeneratedDay(ROWS, base_factor=3), tmp_path_factory.mktemp("day"))
-    database = postgres.start(tmp_path_factory.mktemp("postgres"))
+    database = prepared(postgres.start(tmp_path_factory.mktemp("postgres")))
     try:
         assert load_base(database.owner_url, files.base) > 2 * ROWS
         yield database.owner_url, files

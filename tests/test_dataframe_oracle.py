@@ -24,6 +24,7 @@ from reconciliation.config import Rules
 from tests import oracle, oracle_file
 from tests.cases.case import DAY, HEADER
 from tests.jobs.whole_day import run_day
+from tests.servers.prepared import prepared
 from tests.strategies import SmallDay, days
 
 pytestmark = pytest.mark.spark
@@ -61,7 +62,7 @@ def samples() -> list[Sample]:
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Database]:
-    database = postgres.start(tmp_path_factory.mktemp("postgres"))
+    database = prepared(postgres.start(tmp_path_factory.mktemp("postgres")))
     yield database
     database.stop()
 

@@ -83,11 +83,12 @@ def test_the_design_shows_the_texts_of_a_row() -> None:
     assert f"`{', '.join(TEXTS)}` String" in text_of("docs/design.md")
 
 
-@pytest.mark.parametrize("file", ["docs/deploy.md", "local/postgres.py"])
-def test_the_table_is_made_with_the_columns(file: str) -> None:
-    made = re.search(r"create table transacoes \((.*?)\);", text_of(file), re.IGNORECASE | re.DOTALL)
+@pytest.mark.parametrize("engine", ["postgres", "mysql"])
+def test_the_table_is_made_with_the_columns(engine: str) -> None:
+    file = f"reconciliation/adapters/database/{engine}/base.sql"
+    made = re.search(r"CREATE TABLE transacoes \((.*?)\n\)", text_of(file), re.DOTALL)
     assert made
-    columns = re.split(r",(?![^()]*\))", re.sub(r"\n\);?", "", made[1]))
+    columns = re.split(r",(?![^()]*\))", made[1])
     assert tuple(column.split()[0] for column in columns) == COLUMNS
 
 

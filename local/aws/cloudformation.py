@@ -26,7 +26,9 @@ from local.aws.cloudformation_types import (
     configure_bucket,
     fill_definition,
     keep_dead_letter_queue,
+    keep_owners_secret,
     name_parameter_group,
+    with_owners_secret,
 )
 
 _taught: list[
@@ -44,6 +46,9 @@ def install() -> None:
     _after_making(FakeBucket, lambda bucket, properties: configure_bucket(bucket.name, properties))
     # moto's LambdaFunction forgets its dead-letter queue.
     _after_making(LambdaFunction, keep_dead_letter_queue)
+    # moto's DBInstance makes its owner's secret only for the API, and tells GetAtt nothing of it.
+    _after_making(DBInstance, keep_owners_secret)
+    DBInstance.get_cfn_attribute = with_owners_secret(DBInstance.get_cfn_attribute)
     # moto's StateMachine takes the definition as it stands, with its `${Name}` unfilled.
     _before_making(StateMachine, fill_definition)
     # moto's DBParameterGroup has no `physical_resource_id`: DBInstance would get the object.

@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import boto3
+from moto.rds.models import MasterUserSecret
 
 from local.place import REGION
 
@@ -81,6 +82,21 @@ def fill_definition(properties: Properties) -> None:
 
 def keep_dead_letter_queue(function: Any, properties: Properties) -> None:
     function.dead_letter_arn = properties.get("DeadLetterConfig", {}).get("TargetArn")
+
+
+def keep_owners_secret(instance: Any, properties: Properties) -> None:
+    if properties.get("ManageMasterUserPassword") and not hasattr(instance, "master_user_secret"):
+        instance.manage_master_user_password = True
+        instance.master_user_secret = MasterUserSecret(instance, None)
+
+
+def with_owners_secret(own: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    def attribute(instance: Any, name: str) -> Any:
+        if name == "MasterUserSecret.SecretArn":
+            return instance.master_user_secret.secret_arn
+        return own(instance, name)
+
+    return attribute
 
 
 def name_parameter_group(properties: Properties) -> None:

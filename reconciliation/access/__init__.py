@@ -1,1 +1,1 @@
-"""The base beside the runs: `checking` how far a connection gets, `rotating` its reader's password."""
+"""The base beside the runs: `preparing` it, `checking` how far a connection gets, `rotating` its password."""

@@ -93,6 +93,11 @@ class BaseSettings:
         return os.environ["SECRET_ID"]
 
     @property
+    def owner_secret_id(self) -> str:
+        """The secret of the database's owner, by its ARN."""
+        return os.environ["OWNER_SECRET_ID"]
+
+    @property
     def database_ca(self) -> str:
         """The authorities' bundle that proves the server's name: a path or an s3 URI; "" for none."""
         return os.environ["DATABASE_CA"]

@@ -56,6 +56,7 @@ INGESTION, TIMEOUT, TOOLS = (
 CONTRACT, TOTALS = "reconciliation/contract.py", "reconciliation/totals.py"
 CLASSIFY, RUN = "reconciliation/kernels/classify.py", "reconciliation/run.py"
 METRICS, FINISHING = "reconciliation/adapters/metrics.py", "reconciliation/lifecycle/finishing.py"
+MADE_BY = [f"reconciliation/adapters/database/{engine}/base.sql" for engine in ("postgres", "mysql")]
 PROMISES, TEST = "tests/runbooks/test_pages.py", "tests/test_repeated.py"
 FORMAT = (
     Edit("reconciliation/plan.py", "INTERMEDIATE_FORMAT: Final = 2", "INTERMEDIATE_FORMAT: Final = 3"),
@@ -80,8 +81,7 @@ COLUMN = Change(
             '("ativo_id_base", pl.String),\n',
             '        ("moeda_csv", pl.String),\n        ("moeda_base", pl.String),\n',
         ),
-        _after("local/postgres.py", "nome text, ativo_id text,", " moeda text,"),
-        _after("docs/deploy.md", "ativo_id varchar(255), ", "moeda varchar(255), "),
+        *(_after(file, "    ativo_id varchar(255),\n", "    moeda varchar(255),\n") for file in MADE_BY),
         Edit("docs/deploy.md", *_HEADER),
         Edit("docs/design.md", "nome, ativo_id` String", "nome, ativo_id, moeda` String"),
         Edit("README.md", *_HEADER),

@@ -15,6 +15,7 @@ from tests.database.certificates import Certificates, issue
 from tests.servers import mariadb, mysql, pgbouncer
 from tests.servers.family import Database
 from tests.servers.memory import quick_folder
+from tests.servers.prepared import prepared
 
 DAY = date(2026, 2, 16)
 ALTER = "ALTER TABLE transacoes"
@@ -133,7 +134,7 @@ def pooler(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def _postgres(folder: Path, certificates: Certificates, running: ExitStack) -> Server:
-    database = postgres.start(folder)
+    database = prepared(postgres.start(folder))
     running.callback(database.stop)
 
     def connect(**instead: Any) -> Any:

@@ -24,6 +24,7 @@ from reconciliation.adapters.database.base import LAG_UNKNOWN, REPLICA_LAG, open
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import keys, snapshot
 from tests.database.conftest import DAY, MYSQL, Server
+from tests.servers.prepared import prepared
 
 pytestmark = pytest.mark.stack
 
@@ -55,7 +56,7 @@ class Replica:
 @pytest.fixture(scope="module")
 def replica(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
     folder = tmp_path_factory.mktemp("primary")
-    primary = postgres.start(folder)
+    primary = prepared(postgres.start(folder))
     with (folder / "data" / "pg_hba.conf").open("a") as rules:
         rules.write(f"host replication all {HOST}/32 scram-sha-256\n")
     port = postgres.free_port()

@@ -42,6 +42,10 @@ class Operator:
     def upload(self, key: str, body: bytes) -> None:
         self.client("s3").put_object(Bucket="reconciliation-ingress", Key=key, Body=body)
 
+    def answer(self, function: str, **event: Any) -> dict[str, Any]:
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        return dict(json.loads(answer["Payload"].read()))
+
     def start(self, given: dict[str, Any]) -> str:
         machine = self.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
         answer = self.client("stepfunctions").start_execution(

@@ -1,9 +1,12 @@
 """Whole days on the local stack: the synthesized template, real Spark, real PostgreSQL, the packaged code."""
 
 import json
+import re
+import subprocess
 import time
 from datetime import date
 from io import BytesIO
+from typing import Any
 
 import polars as pl
 import psycopg2
@@ -11,13 +14,35 @@ import pytest
 
 from local import results, verify
 from local.generated_day import GeneratedDay
+from local.place import CHECKOUT
 from tests.e2e.conftest import Operator
 
 pytestmark = pytest.mark.stack
 LINES = 2_000
 
 
-def test_an_upload_becomes_the_published_answer(operator: Operator) -> None:
+def by_the_page(operator: Operator, function: str) -> list[dict[str, Any]]:
+    """What docs/deploy.md's commands for that function answer, in its order; locally names have no suffix."""
+    page = (CHECKOUT / "docs" / "deploy.md").read_text()
+    commands = re.findall(rf"aws lambda invoke --function-name {function}-dev [^`]*? out\.json", page)
+    assert commands
+    answers = []
+    for command in commands:
+        subprocess.run(
+            ["bash", "-euc", command.replace("-dev", "")], cwd=operator.folder, env=operator.stack.env,
+            check=True, capture_output=True,
+        )  # fmt: skip
+        answers.append(json.loads((operator.folder / "out.json").read_text()))
+    return answers
+
+
+def test_from_an_empty_server_to_the_published_answer_by_the_pages_commands(operator: Operator) -> None:
+    reader = operator.stack.database["username"]
+    with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE transacoes; DROP ROLE {reader}")
+    assert not operator.answer("test-rds-connection")["ok"]
+    assert by_the_page(operator, "reconciliation-prepare-base")[-1]["ok"]
+    assert by_the_page(operator, "test-rds-connection")[-1]["indice_unico"]
     day = GeneratedDay(LINES, date(2026, 2, 16))
     before = operator.executions()
     operator.upload("2026-02-16/input.csv", operator.load(day))

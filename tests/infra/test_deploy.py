@@ -109,7 +109,7 @@ def first_checks(stack: Stack) -> list[str]:
 
 def test_every_resource_is_there_and_a_second_deploy_changes_nothing(stack: Stack, client: Client) -> None:
     before = client("cloudformation").list_stack_resources(StackName=NAME)["StackResourceSummaries"]
-    deploy(stack.endpoint, stack.directory, stack.database, stack.slack_webhook_url)
+    deploy(stack.endpoint, stack.directory, stack.database, stack.owner, stack.slack_webhook_url)
     after = client("cloudformation").list_stack_resources(StackName=NAME)["StackResourceSummaries"]
     assert [item["PhysicalResourceId"] for item in after] == [item["PhysicalResourceId"] for item in before]
     assert (stack.directory / "left-out.txt").read_text().splitlines() == [*UNKNOWN_HERE, *LEFT_OUT]

@@ -23,6 +23,7 @@ from reconciliation.lifecycle.settings import OWN, Settings
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
 
+OF_BASE = {*fn.DATABASE, *fn.OWNER}
 DEFINITION_TEXT = (ROOT / DEFINITION).read_text()
 OPTIONS = {
     job.VALIDATION: ("Validate", options.ValidationOptions),
@@ -140,8 +141,8 @@ def test_all_functions_get_exactly_what_their_settings_read() -> None:
         node.name: node for node in ast.parse(SETTINGS.read_text()).body if isinstance(node, ast.ClassDef)
     }
     assert of_environment(classes["Settings"]) == set(fn.ENVIRONMENT)
-    assert of_environment(classes["BaseSettings"]) - {"RULES"} == set(fn.DATABASE)
-    assert set(OWN) | set(fn.DATABASE) == {name for spec in fn.FUNCTIONS for name in spec.environment}
+    assert of_environment(classes["BaseSettings"]) - {"RULES"} == OF_BASE
+    assert set(OWN) | OF_BASE == {name for spec in fn.FUNCTIONS for name in spec.environment}
 
 
 def test_the_page_of_the_design_has_what_each_function_is_given() -> None:
@@ -165,7 +166,7 @@ def test_a_function_is_its_handler(
     assert callable(getattr(importlib.import_module(module), name))
     assert set(function["Environment"]["Variables"]) == {*fn.ENVIRONMENT, *spec.environment}
     of_base = {name.upper() for name in attributes_of(spec.module, "settings BaseSettings()")}
-    assert asked_by(spec.module, monkeypatch) | (of_base & set(fn.DATABASE)) == set(spec.environment)
+    assert asked_by(spec.module, monkeypatch) | (of_base & OF_BASE) == set(spec.environment)
 
 
 ATHENA = {"String": "string", "Date": "date", "Int64": "bigint"}

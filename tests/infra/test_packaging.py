@@ -58,6 +58,8 @@ def test_functions_have_no_kernels_and_few_models(packages: Packages) -> None:
     found = names(packages.functions)
     assert "lambdas/trigger.py" in found
     assert "reconciliation/contract.py" in found
+    made_by = [f"reconciliation/adapters/database/{engine}/base.sql" for engine in ("postgres", "mysql")]
+    assert set(made_by) <= set(found)
     assert "boto3/__init__.py" in found
     assert not [name for name in found if name.startswith(("reconciliation/kernels/", "polars"))]
     assert not [name for name in found if name.startswith("botocore/data/ec2/")]

@@ -119,6 +119,12 @@ ROLES: dict[str, Rights] = {
         DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"
     ),
     "test-rds-connection": secret("reconciliation-rds-credentials") | USE_KEY | INTERFACE,
+    "reconciliation-prepare-base": (
+        secret("reconciliation-rds-credentials")
+        | on("{reconciliation-db}", "secretsmanager:GetSecretValue")  # GetAtt MasterUserSecret.SecretArn
+        | USE_KEY
+        | INTERFACE
+    ),
     "reconciliation-rotate-secret": (
         on(ARN("secretsmanager", "secret:reconciliation-rds-credentials-??????"),
            *(f"secretsmanager:{action}" for action in

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from infra.functions import FUNCTIONS
+from reconciliation.access.preparing import STATEMENT_S
 from tests.infra.conftest import Synth
 from tests.infra.template import IMPORTED, Template
 
@@ -200,6 +201,7 @@ def test_an_imported_database_is_reached_in_its_own_network(synth: Synth) -> Non
     template = synth(**IMPORTED, engine="mysql")
     for kind in ("AWS::RDS::DBInstance", "AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"):
         assert template.of(kind) == {}
+    assert "reconciliation-prepare-base" not in template.of("AWS::Lambda::Function"), "its owner is theirs"
     ingress: list[Any] = list(template.of("AWS::EC2::SecurityGroupIngress").values())
     assert ("sg-0123456789abcdef0", "{glue-sg}", 3306) in {
         (item["GroupId"], item["SourceSecurityGroupId"], item["FromPort"]) for item in ingress
@@ -225,6 +227,21 @@ def test_the_readers_password_rotates_but_not_before_there_is_a_reader(template:
     assert schedule["RotateImmediatelyOnUpdate"] is False
     allowed = {item["Principal"]: item for item in template.of("AWS::Lambda::Permission").values()}
     assert allowed["secretsmanager.amazonaws.com"]["FunctionName"] == "{reconciliation-rotate-secret}"
+
+
+def test_the_base_is_prepared_from_where_the_jobs_read(template: Template) -> None:
+    """As the owner, whose secret RDS makes; an index of a large table takes its time."""
+    functions = template.of("AWS::Lambda::Function")
+    prepares, checks = functions["reconciliation-prepare-base"], functions["test-rds-connection"]
+    assert prepares["VpcConfig"] == checks["VpcConfig"]
+    assert prepares["Timeout"] == 900 > 2 * STATEMENT_S
+    assert prepares["Environment"]["Variables"]["OWNER_SECRET_ID"] == "{reconciliation-db}"
+    (raw,) = (
+        item["Properties"]["Environment"]["Variables"]["OWNER_SECRET_ID"]
+        for item in template.raw["Resources"].values()
+        if item.get("Properties", {}).get("FunctionName") == "reconciliation-prepare-base"
+    )
+    assert raw["Fn::GetAtt"][1] == "MasterUserSecret.SecretArn"
 
 
 def test_mysql_can_be_created(synth: Synth) -> None:

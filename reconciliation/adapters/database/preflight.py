@@ -34,17 +34,37 @@ def check(engine: str, table: Table, window_days: int | None) -> Trust:
 
     `window_days`, of the rule `in_scope`: then a table without the index is read, within them.
     """
+    require_columns(engine, table)
+    warnings = () if finds_dates(table) else (NO_DATE_INDEX,)
+    if table.has_unique_key:
+        return Trust("index", 0, warnings)
+    if window_days is None or table.is_inherited:
+        raise no_unique_key(engine, table)
+    return Trust("in_scope", window_days, warnings)
+
+
+def require_columns(engine: str, table: Table) -> None:
+    """Raises E_BASE_SCHEMA for the first column of the contract that is missing, or would not hold it."""
     for name in COLUMNS:
         if name not in table.columns:
             raise failures.no_column(name, list(table.columns))
         if not table.columns[name].fits:
             raise _unfit(engine, table, name)
-    warnings = () if table.has_date_index or table.has_date_parts else (NO_DATE_INDEX,)
-    if table.has_unique_key:
-        return Trust("index", 0, warnings)
-    if window_days is None or table.is_inherited:
-        raise _no_unique_key(engine, table)
-    return Trust("in_scope", window_days, warnings)
+
+
+def finds_dates(table: Table) -> bool:
+    """Whether a day is found without reading all the rows."""
+    return table.has_date_index or table.has_date_parts
+
+
+def no_unique_key(engine: str, table: Table) -> ReconciliationError:
+    if table.parts:
+        return failures.no_unique_key_over(table.parts, is_inherited=table.is_inherited)
+    key = table.columns["ordem_id"]
+    if engine == "mysql" and key.base.endswith("text"):
+        return failures.no_unique_key_over(f"tem ordem_id em {key.kind}, que ali só se indexa em parte")
+    kind = f"::{key.castable}" if key.base == "citext" else ""
+    return failures.no_unique_key(advice.key_index(engine, table.name, table.indexes, kind))
 
 
 def _unfit(engine: str, table: Table, name: str) -> ReconciliationError:
@@ -60,13 +80,3 @@ def _family(column: Column) -> str:
     if column.base.startswith(_NUMERIC):
         return "numeric"
     return "text" if column.base.startswith(_TEXT) else ""
-
-
-def _no_unique_key(engine: str, table: Table) -> ReconciliationError:
-    if table.parts:
-        return failures.no_unique_key_over(table.parts, is_inherited=table.is_inherited)
-    key = table.columns["ordem_id"]
-    if engine == "mysql" and key.base.endswith("text"):
-        return failures.no_unique_key_over(f"tem ordem_id em {key.kind}, que ali só se indexa em parte")
-    kind = f"::{key.castable}" if key.base == "citext" else ""
-    return failures.no_unique_key(advice.key_index(engine, table.name, table.indexes, kind))

@@ -1,7 +1,7 @@
 """Who reads the base and whom it trusts: the secret's values, the CA bundle."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -15,7 +15,8 @@ from reconciliation.errors import error
 from reconciliation.layout import Location
 
 Secret = dict[str, Any]
-_MEMBERS = ("engine", "host", "port", "dbname", "username", "password")
+_OWNERS = ("username", "password")
+_MEMBERS = ("engine", "host", "port", "dbname", *_OWNERS)
 
 
 def read_secret(secret_id: str, read_endpoint: str = "") -> Secret:
@@ -23,18 +24,32 @@ def read_secret(secret_id: str, read_endpoint: str = "") -> Secret:
 
     `read_endpoint`, `host` or `host:port`, takes the place of the secret's.
     """
-    try:
-        stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
-        secret = parse_object(stored["SecretString"], MESSAGE_BYTES)
-        missing = [name for name in _MEMBERS if name not in secret]
-    except (ClientError, KeyError, ValueError, TypeError) as exc:
-        raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({type(exc).__name__})") from None
-    if missing:
-        raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
+    secret = _stored(secret_id, _MEMBERS)
     host, _, port = read_endpoint.partition(":")
     if not re.fullmatch(r"[0-9]{1,5}", str(port or secret["port"])):
         raise error("RDS_AUTH", f"o segredo {secret_id}, ou read_endpoint, tem um port que não é um número")
     return {**secret, "host": host or secret["host"], "port": port or secret["port"]}
+
+
+def owner_of(secret: Secret, owner_secret_id: str) -> Secret:
+    """The same base's as its owner: RDS keeps of a master user no more than name and password.
+
+    Raises RDS_AUTH as `read_secret` does.
+    """
+    stored = _stored(owner_secret_id, _OWNERS)
+    return {**secret, **{name: stored[name] for name in _OWNERS}}
+
+
+def _stored(secret_id: str, members: Sequence[str]) -> Secret:
+    try:
+        stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
+        secret = parse_object(stored["SecretString"], MESSAGE_BYTES)
+        missing = [name for name in members if name not in secret]
+    except (ClientError, KeyError, ValueError, TypeError) as exc:
+        raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({type(exc).__name__})") from None
+    if missing:
+        raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
+    return secret
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What an engine gives: a session with its table, and the rows as the server writes them.
+"""What an engine gives: a session with its table, and the rows as the server writes them; its owner's hands.
 
 Each engine is a subclass, which declares what it can do. Nothing here needs Polars, so that the functions
 which check and change a connection can do without it.
@@ -15,6 +15,9 @@ from reconciliation.errors import ReconciliationError
 
 APPLICATION = "reconciliation-job"
 PaddingProof = Literal["check", "unique_index", "unproved"]
+Index = Literal["idx_ordem_id", "idx_data"]
+Extension = Literal["there", "missing", "unknown"]
+"""Of the one that keeps the slow queries; `unknown` to the server, where nothing is to be made."""
 
 
 class Column(NamedTuple):
@@ -66,6 +69,65 @@ class ScanStopped(Exception):
     """The scan for padded keys did not see the whole table; the snapshot goes on."""
 
 
+class Owner(ABC):
+    """A connection of the base's owner, outside of any transaction: sees what there is, makes what is not."""
+
+    @abstractmethod
+    def claim(self) -> None:
+        """From now on nobody else prepares this base, until the connection ends.
+
+        Never by waiting: whoever waits has a snapshot, for whose end an index that is made CONCURRENTLY
+        waits in turn (golang-migrate/migrate#960). Raises RDS_QUERY_TIMEOUT.
+        """
+
+    @abstractmethod
+    def table(self) -> Table | None:
+        """None where none is anywhere. Raises E_BASE_SCHEMA for what is in its place, or elsewhere."""
+
+    @abstractmethod
+    def create_table(self) -> None: ...
+
+    @abstractmethod
+    def create_index(self, index: Index, table: Table) -> None:
+        """Raises E_BASE_DUP_OR_NULL_KEY for keys that are there twice, and then leaves nothing behind."""
+
+    @abstractmethod
+    def is_harmless(self, user: str) -> bool | None:
+        """Whether all that the user may do is read; None where there is no such user."""
+
+    @abstractmethod
+    def without_rights(self, secret: Secret) -> Secret:
+        """By which a user enters who may read nothing yet."""
+
+    @abstractmethod
+    def create_user(self, user: str, password: str) -> None: ...
+
+    @abstractmethod
+    def set_password(self, user: str, password: str) -> None: ...
+
+    @abstractmethod
+    def grant_reading(self, user: str) -> None: ...
+
+    @abstractmethod
+    def extension(self) -> Extension:
+        """Raises INVALID_SETTING for one that is there and was not loaded with the server."""
+
+    @abstractmethod
+    def create_extension(self) -> None: ...
+
+    @abstractmethod
+    def count_rows(self) -> tuple[int, int]:
+        """The table's, of which four are counted at most, and those of the smoke test among them."""
+
+    @abstractmethod
+    def put_test_rows(self) -> None:
+        """Into an empty table; one that has a row stays as it is."""
+
+    @abstractmethod
+    def take_test_rows(self) -> None:
+        """Those alone."""
+
+
 @dataclass(eq=False)
 class Session(ABC):
     """One connection, and the one transaction within it whose snapshot all is read from.
@@ -109,6 +171,10 @@ class Session(ABC):
     @abstractmethod
     def change_password(self, username: str, password: str) -> None:
         """Of the connection's own user; instead of `begin`. Raises E_BASE_SESSION as it does."""
+
+    @abstractmethod
+    def owner(self) -> Owner:
+        """What its user can do as the base's owner; instead of `begin`."""
 
     @abstractmethod
     def newest_text(self) -> str | None:

@@ -83,6 +83,15 @@ def table(connection: Any) -> Table:
     )
 
 
+def table_if_any(connection: Any) -> Table | None:
+    """As `table`; None where nothing has that name. Raises E_BASE_SCHEMA for what has it elsewhere."""
+    if execute(connection, _RELATION, TABLE):
+        return table(connection)
+    if namesakes := execute(connection, _NAMESAKES, TABLE, TABLE):
+        raise _absent(namesakes)
+    return None
+
+
 def cause(connection: Any, exc: Exception) -> ReconciliationError | None:
     """Why the table could not be read, where its own error does not say."""
     number = exc.args[0] if exc.args else None
@@ -92,10 +101,7 @@ def cause(connection: Any, exc: Exception) -> ReconciliationError | None:
         return failures.not_granted(_grant())
     if number == ER.VIEW_INVALID:
         return failures.not_a_table("uma view, que já não se pode ler")
-    namesakes = execute(connection, _NAMESAKES, TABLE, TABLE)
-    return failures.no_table(
-        [f"{name}{'' if exact else ', com outras letras, que é outro nome'}" for name, exact in namesakes]
-    )
+    return _absent(execute(connection, _NAMESAKES, TABLE, TABLE))
 
 
 def newest_text(connection: Any) -> str | None:
@@ -114,6 +120,12 @@ def _require_table(connection: Any) -> None:
         )
     if stored_by != "InnoDB":
         raise failures.no_snapshot(str(stored_by))
+
+
+def _absent(namesakes: list[tuple[Any, ...]]) -> ReconciliationError:
+    return failures.no_table(
+        [f"{name}{'' if exact else ', com outras letras, que é outro nome'}" for name, exact in namesakes]
+    )
 
 
 def _is_hidden(connection: Any, column: str) -> bool:

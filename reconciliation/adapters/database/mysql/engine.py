@@ -9,6 +9,7 @@ import pymysql
 
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.mysql import catalog, charset, meaning, padding, reading, session
+from reconciliation.adapters.database.mysql.owner import MySqlOwner
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import Bounds, PaddingProof, Session, Table
 from reconciliation.errors import ReconciliationError
@@ -42,6 +43,9 @@ class MySqlSession(Session):
 
     def table(self) -> Table:
         return catalog.table(self._connection)
+
+    def owner(self) -> MySqlOwner:
+        return MySqlOwner(self._connection, self.query_timeout_s)
 
     def newest_text(self) -> str | None:
         return catalog.newest_text(self._connection)

@@ -140,6 +140,15 @@ def table(connection: Any) -> Table:
     )
 
 
+def table_if_any(connection: Any) -> Table | None:
+    """As `table`; None where nothing has that name. Raises E_BASE_SCHEMA for what has it elsewhere."""
+    if _relation(connection) is not None:
+        return table(connection)
+    if namesakes := execute(connection, _NAMESAKES, TABLE):
+        raise _absent([_Namesake(*row) for row in namesakes])
+    return None
+
+
 def cause(connection: Any) -> ReconciliationError | None:
     """Why the table could not be locked: asked in a transaction of its own, once that one has failed."""
     execute(connection, "ROLLBACK")

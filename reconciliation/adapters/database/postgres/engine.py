@@ -10,6 +10,7 @@ import psycopg2.errors
 
 from reconciliation.adapters.database.copy import Copy, Texts
 from reconciliation.adapters.database.postgres import catalog, encoding, meaning, padding, reading, session
+from reconciliation.adapters.database.postgres.owner import PostgresOwner
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import Bounds, PaddingProof, SharingSession, Slice, Table
@@ -58,6 +59,9 @@ class PostgresSession(SharingSession):
 
     def table(self) -> Table:
         return catalog.table(self._connection)
+
+    def owner(self) -> PostgresOwner:
+        return PostgresOwner(self._connection, self.query_timeout_s)
 
     def newest_text(self) -> str | None:
         return catalog.newest_text(self._connection)

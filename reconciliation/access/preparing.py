@@ -1,0 +1,266 @@
+"""How table, indexes, reading user and extension come into being, step by step (docs/base.md).
+
+A step looks first, makes only what is missing, and looks again: what it tells was seen. So each may be
+repeated, and goes on where an earlier try ended. What is there and is different is refused, never changed.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+from reconciliation.adapters.database import preflight, unprepared
+from reconciliation.adapters.database.connecting import engine_of, session
+from reconciliation.adapters.database.secret import Secret, owner_of, read_secret
+from reconciliation.adapters.database.session import Index, Owner, Session, Table
+from reconciliation.contract import TABLE
+from reconciliation.errors import Code, ReconciliationError, error
+
+Action = Literal[
+    "verificar", "tudo", "criar_tabela", "criar_indices", "criar_usuario", "trocar_senha", "criar_extensao",
+    "por_linhas_de_teste", "tirar_linhas_de_teste",
+]  # fmt: skip
+ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+State = Literal["feito", "nada_a_fazer", "falta", "recusado"]
+STATEMENT_S = 400
+"""Of one statement: two indexes of a large table, and the rest, fit into a function's 15 minutes."""
+_READING_S = 10
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a step; `codigo` is that of a refusal."""
+
+    passo: str
+    estado: State
+    detalhe: str
+    codigo: Code | None = None
+
+    @classmethod
+    def refused(cls, step: str, failure: ReconciliationError) -> "Outcome":
+        return cls(step, "recusado", str(failure), failure.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """`codigo` is that of the first refusal."""
+
+    ok: bool
+    acao: Action
+    codigo: Code | None
+    passos: list[Outcome]
+
+
+@dataclass(frozen=True)
+class Step:
+    """`found` says what is there, None where it is missing, and raises what stands in the way."""
+
+    name: str
+    found: Callable[[], str | None]
+    make: Callable[[], None]
+
+
+def action_of(event: Any) -> Action:
+    """Raises INVALID_INPUT for anything but `{"acao": …}` with a name of ACTIONS."""
+    given = event.get("acao") if isinstance(event, dict) and set(event) == {"acao"} else None
+    action = next((action for action in ACTIONS if action == given), None)
+    if action is None:
+        raise error("INVALID_INPUT", f'escreva só {{"acao": "…"}}, com uma destas: {", ".join(ACTIONS)}')
+    return action
+
+
+def answer(event: Any, *, secret_id: str, owner_secret_id: str, database_ca: str) -> Prepared:
+    """A failure of the base is an answer, and not raised. Raises INVALID_INPUT for an event that is none."""
+    action = action_of(event)
+
+    def owner() -> Secret:
+        return owner_of(read_secret(secret_id), owner_secret_id)
+
+    try:
+        outcomes = prepare(action, read_secret(secret_id), owner, database_ca)
+    except ReconciliationError as exc:
+        outcomes = [Outcome.refused("conexao", exc)]
+    refused = [outcome for outcome in outcomes if outcome.codigo]
+    for outcome in refused:  # its texts hold no secret
+        _log.warning("prepare_base acao=%s passo=%s %s", action, outcome.passo, outcome.detalhe)
+    return Prepared(
+        ok=all(outcome.estado in ("feito", "nada_a_fazer") for outcome in outcomes),
+        acao=action,
+        codigo=refused[0].codigo if refused else None,
+        passos=outcomes,
+    )
+
+
+def prepare(action: Action, reader: Secret, owner: Callable[[], Secret], database_ca: str) -> list[Outcome]:
+    """What became of each step, in their order; the first one refused is the last.
+
+    `owner` fetches the secret of the base's owner, a second time where its password was just renewed.
+    """
+    try:
+        engine = engine_of(reader)
+        with session(engine, owner(), STATEMENT_S, database_ca, renewed=owner) as connected:
+            return Preparation(connected, reader, database_ca).run(action)
+    except ReconciliationError as exc:
+        return [Outcome.refused("conexao", exc)]
+
+
+class Preparation:
+    """The steps on one connection of the owner's; `reader` is the secret of the user that will read."""
+
+    def __init__(self, connected: Session, reader: Secret, database_ca: str) -> None:
+        self._session = connected
+        self._owner: Owner = connected.owner()
+        self._reader, self._ca = reader, database_ca
+        self._user, self._password = str(reader["username"]), str(reader["password"])
+
+    def run(self, action: Action) -> list[Outcome]:
+        """Raises what keeps all of them from being tried."""
+        only_look = action == "verificar"
+        if not only_look:
+            self._owner.claim()
+        outcomes: list[Outcome] = []
+        for step in self._steps(action):
+            outcomes.append(self._outcome(step, only_look=only_look))
+            if outcomes[-1].codigo and not only_look:
+                break
+        return outcomes
+
+    def _steps(self, action: Action) -> list[Step]:
+        table = [Step("tabela", self._found_table, self._owner.create_table)]
+        indexes = [
+            Step("indice_unico", self._found_key_index, lambda: self._create_index("idx_ordem_id")),
+            Step("indice_data", self._found_date_index, lambda: self._create_index("idx_data")),
+        ]
+        user = [
+            Step("usuario", self._found_user, lambda: self._owner.create_user(self._user, self._password)),
+            Step("leitura", self._found_reading, self._grant_reading),
+        ]
+        password = [
+            Step("senha", self._found_password, lambda: self._owner.set_password(self._user, self._password))
+        ]
+        extension = [Step("extensao", self._found_extension, self._owner.create_extension)]
+        test_rows = "linhas_de_teste"
+        every = [*table, *indexes, *user, *extension]
+        return {
+            "verificar": every,
+            "tudo": every,
+            "criar_tabela": table,
+            "criar_indices": indexes,
+            "criar_usuario": user,
+            "trocar_senha": password,
+            "criar_extensao": extension,
+            "por_linhas_de_teste": [Step(test_rows, self._found_test_rows, self._owner.put_test_rows)],
+            "tirar_linhas_de_teste": [Step(test_rows, self._found_none, self._owner.take_test_rows)],
+        }[action]
+
+    def _outcome(self, step: Step, *, only_look: bool) -> Outcome:
+        try:
+            found = step.found()
+            if found is not None:
+                return Outcome(step.name, "nada_a_fazer", found)
+            if only_look:
+                return Outcome(step.name, "falta", "")
+            step.make()
+            found = step.found()
+        except ReconciliationError as exc:
+            return Outcome.refused(step.name, exc)
+        except self._session.errors as exc:
+            return Outcome.refused(step.name, self._session.failure(exc))
+        if found is None:
+            return Outcome.refused(step.name, unprepared.not_made(step.name, "e não o mostra depois"))
+        return Outcome(step.name, "feito", found)
+
+    def _found_table(self) -> str | None:
+        """Raises E_BASE_SCHEMA for the first column that a run would refuse."""
+        table = self._owner.table()
+        if table is None:
+            return None
+        preflight.require_columns(self._session.engine, table)
+        return f"{table.name}, com as colunas do contrato"
+
+    def _found_key_index(self) -> str | None:
+        """Raises E_BASE_NO_UNIQUE_INDEX for a table that can have none."""
+        table = self._owner.table()
+        if table is None:
+            return None
+        if not table.has_unique_key and table.parts:
+            raise preflight.no_unique_key(self._session.engine, table)
+        return f"índice único em {table.name}(ordem_id)" if table.has_unique_key else None
+
+    def _found_date_index(self) -> str | None:
+        table = self._owner.table()
+        return f"índice em {table.name}(data)" if table and preflight.finds_dates(table) else None
+
+    def _create_index(self, index: Index) -> None:
+        self._owner.create_index(index, self._table())
+
+    def _table(self) -> Table:
+        table = self._owner.table()
+        if table is None:
+            raise unprepared.no_table_yet()
+        return table
+
+    def _found_user(self) -> str | None:
+        """Raises RDS_AUTH for one that may write, or has another password."""
+        harmless = self._owner.is_harmless(self._user)
+        if harmless is None:
+            return None
+        if not harmless:
+            raise unprepared.not_only_reading(self._user)
+        if not self._enters():
+            raise unprepared.another_password(self._user)
+        return f"{self._user} entra com a senha do segredo, e só lê"
+
+    def _found_password(self) -> str | None:
+        """Raises RDS_AUTH where there is no such user, or one that may write."""
+        harmless = self._owner.is_harmless(self._user)
+        if harmless is None:
+            raise unprepared.no_user_yet(self._user)
+        if not harmless:
+            raise unprepared.not_only_reading(self._user)
+        return f"{self._user} entra com a senha do segredo" if self._enters() else None
+
+    def _found_reading(self) -> str | None:
+        """Of a user that enters: it begins as a run does."""
+        if self._owner.table() is None or self._owner.is_harmless(self._user) is None:
+            return None
+        reads = self._admitted(self._reader, lambda connected: connected.begin())
+        return f"{self._user} lê {TABLE}" if reads else None
+
+    def _grant_reading(self) -> None:
+        self._table()
+        self._owner.grant_reading(self._user)
+
+    def _enters(self) -> bool:
+        return self._admitted(self._owner.without_rights(self._reader), lambda _: None)
+
+    def _admitted(self, secret: Secret, tried: Callable[[Session], None]) -> bool:
+        """Whether the reader's password, and in `tried` its rights, are not refused."""
+        try:
+            with session(type(self._session), secret, _READING_S, self._ca) as connected:
+                tried(connected)
+        except ReconciliationError as exc:
+            if exc.code != "RDS_AUTH":
+                raise
+            return False
+        return True
+
+    def _found_extension(self) -> str | None:
+        there = self._owner.extension()
+        if there == "unknown":
+            return "pg_stat_statements não existe neste servidor; nenhuma execução depende dela"
+        return "pg_stat_statements" if there == "there" else None
+
+    def _found_test_rows(self) -> str | None:
+        """Raises INVALID_INPUT for a table with other rows."""
+        self._table()
+        some, tests = self._owner.count_rows()
+        if some > tests:
+            raise unprepared.in_use()
+        return f"{tests} linhas de teste em {TABLE}" if tests else None
+
+    def _found_none(self) -> str | None:
+        self._table()
+        return None if self._owner.count_rows()[1] else f"nenhuma linha de teste em {TABLE}"

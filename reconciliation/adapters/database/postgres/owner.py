@@ -1,0 +1,134 @@
+"""PostgreSQL's owner of the base: see Owner."""
+
+from typing import Any
+
+import psycopg2
+import psycopg2.errors
+from psycopg2.extensions import adapt, encrypt_password, quote_ident
+
+from reconciliation import advice
+from reconciliation.adapters.database import base_sql, unprepared
+from reconciliation.adapters.database.postgres import catalog, meaning
+from reconciliation.adapters.database.postgres.statements import execute
+from reconciliation.adapters.database.secret import Secret
+from reconciliation.adapters.database.session import Extension, Index, Owner, Table
+from reconciliation.contract import KEY_INDEX, TABLE
+
+_EXTENSION = "pg_stat_statements"
+_ALONE = 7_263_544_118
+"""Any number that is nobody else's lock."""
+_HARMLESS = """
+    SELECT NOT (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR coalesce(
+               has_table_privilege(oid, to_regclass(%s), 'INSERT, UPDATE, DELETE, TRUNCATE'), false))
+    FROM pg_roles WHERE rolname = %s
+"""
+_INDEX = """
+    SELECT indrelid = to_regclass(%s), indisvalid,
+           EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.relid = indrelid)
+    FROM pg_index WHERE indexrelid = to_regclass(%s)
+"""
+_KNOWN_EXTENSION = """
+    SELECT EXISTS (SELECT FROM pg_extension WHERE extname = %s),
+           EXISTS (SELECT FROM pg_available_extensions WHERE name = %s)
+"""
+_MAKING = {"idx_ordem_id": "criar_indice_unico", "idx_data": "criar_indice_data"}
+
+
+class PostgresOwner(Owner):
+    def __init__(self, connection: Any, statement_timeout_s: int) -> None:
+        self._connection = connection
+        execute(connection, f"SET statement_timeout = {statement_timeout_s * 1000}; SET search_path = public")
+
+    def claim(self) -> None:
+        if not execute(self._connection, "SELECT pg_try_advisory_lock(%s)", _ALONE)[0][0]:
+            raise unprepared.being_prepared()
+
+    def table(self) -> Table | None:
+        return catalog.table_if_any(self._connection)
+
+    def create_table(self) -> None:
+        self._run(f"a tabela {TABLE}", "criar_tabela")
+
+    def create_index(self, index: Index, table: Table) -> None:
+        """What CONCURRENTLY left unfinished is taken away before, and after it failed."""
+        self._clear(index, table)
+        try:
+            self._run(f"o índice {index}", _MAKING[index])
+        except psycopg2.errors.UniqueViolation as exc:
+            self._clear(index, table)
+            raise unprepared.repeated_keys() from exc
+
+    def _clear(self, index: Index, table: Table) -> None:
+        """Of that name, what is no index that anybody reads. Raises for one that is, or is being made."""
+        for is_ours, is_valid, is_being_made in execute(self._connection, _INDEX, TABLE, index):
+            if is_being_made and not is_valid:
+                raise unprepared.index_being_made(index)
+            if is_valid or not is_ours:
+                raise unprepared.index_name_taken(index, _by_hand(index, table))
+            self._run(f"o índice {index}", "tirar_indice_inacabado", indice=index)
+
+    def is_harmless(self, user: str) -> bool | None:
+        found = execute(self._connection, _HARMLESS, TABLE, user)
+        return bool(found[0][0]) if found else None
+
+    def without_rights(self, secret: Secret) -> Secret:
+        return secret
+
+    def create_user(self, user: str, password: str) -> None:
+        self._tell_password("criar_usuario", user, password)
+
+    def set_password(self, user: str, password: str) -> None:
+        self._tell_password("trocar_senha", user, password)
+
+    def _tell_password(self, name: str, user: str, password: str) -> None:
+        """As what proves it (SCRAM): the server may log statements, and keeps them."""
+        proof = encrypt_password(password, user, self._connection, "scram-sha-256")
+        literal = adapt(proof).getquoted().decode("ascii")
+        self._run(f"o usuário {user}", name, usuario=self._named(user), senha=literal)
+
+    def grant_reading(self, user: str) -> None:
+        self._run(f"o direito de {user}", "dar_leitura", usuario=self._named(user))
+
+    def extension(self) -> Extension:
+        ((is_there, is_known),) = execute(self._connection, _KNOWN_EXTENSION, _EXTENSION, _EXTENSION)
+        if not is_there:
+            return "missing" if is_known else "unknown"
+        try:
+            execute(self._connection, f"SELECT FROM {_EXTENSION} LIMIT 1")
+        except psycopg2.errors.ObjectNotInPrerequisiteState as exc:
+            raise unprepared.not_loaded(_EXTENSION) from exc
+        return "there"
+
+    def create_extension(self) -> None:
+        self._run(f"a extensão {_EXTENSION}", "criar_extensao")
+
+    def count_rows(self) -> tuple[int, int]:
+        (((some, tests),),) = self._run(f"a contagem de {TABLE}", "contar_linhas")
+        return some, tests
+
+    def put_test_rows(self) -> None:
+        self._run("as linhas de teste", "por_linhas_de_teste")
+
+    def take_test_rows(self) -> None:
+        self._run("as linhas de teste", "tirar_linhas_de_teste")
+
+    def _named(self, user: str) -> str:
+        return str(quote_ident(user, self._connection))
+
+    def _run(self, what: str, name: str, **parts: str) -> list[list[tuple[Any, ...]]]:
+        """What each statement answers. Whatever the driver says may hold one: `from None`."""
+        try:
+            return [execute(self._connection, one) for one in base_sql.parts_of("postgres", name, **parts)]
+        except psycopg2.errors.UniqueViolation:
+            raise
+        except psycopg2.errors.InsufficientPrivilege:
+            raise unprepared.refused_to_owner(what) from None
+        except psycopg2.Error as exc:
+            raise unprepared.unless_told(what, exc.pgcode, meaning.failure(exc)) from None
+
+
+def _by_hand(index: Index, table: Table) -> str:
+    if index == KEY_INDEX:
+        return advice.key_index("postgres", table.name, table.indexes)
+    free = advice.free_name(index, table.indexes)
+    return advice.statement("postgres.date_index", table.name, index=free)
