@@ -138,7 +138,7 @@ def _secret(properties: Properties) -> Made:
         value[rule["GenerateStringKey"]] = secrets.token_urlsafe(24)
         known["SecretString"] = json.dumps(value)
     arn = manager.create_secret(**known)["ARN"]
-    gone = partial(manager.delete_secret, SecretId=arn, ForceDeleteWithoutRecovery=True)
+    gone = partial(manager.delete_secret, SecretId=properties["Name"], ForceDeleteWithoutRecovery=True)
     return Made(arn, {"Id": arn}, gone)
 
 

@@ -1,7 +1,11 @@
-"""A local stack that can be hurt: its requests by rules, its processes by signals."""
+"""A local stack that can be hurt: its requests by rules, its processes by signals.
+
+`python -m tests.faults.stack` is one to try by hand, until Ctrl-C.
+"""
 
 import json
 import os
+import shlex
 import signal
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,6 +18,7 @@ from typing import Any
 import psutil
 
 from local.generated_day import GeneratedDay
+from local.place import DEFAULT_DIRECTORY
 from local.stack import running_stack
 from tests.e2e.conftest import Operator
 from tests.waiting import eventually
@@ -160,3 +165,17 @@ _ANY = _Any()
 def hurt_stack(folder: Path) -> Iterator[Hurt]:
     with running_stack(folder, program="tests.faults.server") as stack:
         yield Hurt(stack, folder)
+
+
+def main() -> None:
+    with suppress(KeyboardInterrupt), hurt_stack(DEFAULT_DIRECTORY / "hurt") as hurt:
+        print(*(f"export {name}={shlex.quote(value)}" for name, value in hurt.stack.env.items()), sep="\n")
+        print(
+            f"# curl -X PUT {hurt.stack.endpoint}/_faults -d '[…]': tests/faults/server.py has the rules",
+            flush=True,
+        )
+        signal.pause()
+
+
+if __name__ == "__main__":
+    main()
