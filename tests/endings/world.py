@@ -49,7 +49,10 @@ VARIABLES: Final = {
     "QUICKSIGHT_DATASET": "reconciliation-dataset",
 }
 """As the stack sets them; the rules with fewer partitions, for shorter records."""
-_DEFAULT_ARGUMENTS: Final = {f"--{bucket}_bucket": bucket for bucket in accounts.BUCKETS}
+_DEFAULT_ARGUMENTS: Final = {
+    "--region": accounts.REGION,
+    **{f"--{bucket}_bucket": bucket for bucket in accounts.BUCKETS},
+}
 _MODULES: Final = {
     spec.module: importlib.import_module(f"lambdas.{spec.module}") for spec in FUNCTIONS if not spec.in_vpc
 }
@@ -173,7 +176,8 @@ class World:
 
     def publish(self, arguments: dict[str, str]) -> None:
         """The output job's own work, which needs no Spark."""
-        given = {**{name: _DEFAULT_ARGUMENTS[name] for name in OUTPUT.arguments}, **arguments}
+        own = {name: _DEFAULT_ARGUMENTS[name] for name in ("--region", *OUTPUT.arguments)}
+        given = {**own, **arguments}
         try:
             _OUTPUT_JOB.main([OUTPUT.module, *(part for pair in given.items() for part in pair)])
         except Exception as exc:
