@@ -55,7 +55,7 @@ class QuickSightStack(Stack):
             env=Environment(region=settings.region),
             description="QuickSight's dashboard of the divergences that the reconciliation publishes",
         )
-        self.add_dependency(main)
+        self.add_stack_dependency(main)
         self._settings = settings
         source = self._data_source(self._role())
         data_set = self._data_set(source)

@@ -13,10 +13,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra import synth
+from infra.account import Account as AskedAccount
+from infra.account import AccountError
 from infra.jobs import JOBS
 from local.deploy import LEFT_OUT, Account, DeployError, deploy
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
+from reconciliation.deployment import BUCKETS
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -113,6 +116,23 @@ def test_every_resource_is_there_and_a_second_deploy_changes_nothing(stack: Stac
     after = client("cloudformation").list_stack_resources(StackName=NAME)["StackResourceSummaries"]
     assert [item["PhysicalResourceId"] for item in after] == [item["PhysicalResourceId"] for item in before]
     assert (stack.directory / "left-out.txt").read_text().splitlines() == [*UNKNOWN_HERE, *LEFT_OUT]
+
+
+def test_awss_own_command_line_is_understood(
+    stack: Stack, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its words for a stack, its buckets and a name that is taken or free, as `make deploy` asks for them."""
+    for name, value in stack.env.items():
+        monkeypatch.setenv(name, value)
+    account = AskedAccount.entered(REGION)
+    assert account.number == ACCOUNT
+    assert account.status(NAME) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    assert len(account.buckets(NAME)) == len(BUCKETS)
+    assert account.keeps_data(NAME)
+    assert account.status("Absent") is None
+    account.require_free("reconciliation-nobodys")
+    with pytest.raises(AccountError, match="reconciliation-output is in this account already, outside"):
+        account.require_free("reconciliation-output")
 
 
 def test_a_bucket_has_versions_its_life_cycle_and_its_event(client: Client) -> None:
