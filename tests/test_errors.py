@@ -119,6 +119,11 @@ def test_a_run_that_was_ended_from_outside_is_told_in_a_sentence(state: str, sai
     [
         ("JobNotSucceeded", "A Glue run ended without success", "o job foi parado de fora"),
         ("Glue.AWSGlueException", "Rate exceeded", "o Glue não começou o job (Glue.AWSGlueException)"),
+        (
+            "Glue.AWSGlueException",
+            "Rate exceeded (Service: AWSGlue; Error Code: ThrottlingException; Proxy: null)",
+            "o Glue não começou o job (ThrottlingException)",
+        ),
         ("Sandbox.Timedout", '{"errorMessage": "Task timed out"}', "a função foi interrompida pela AWS"),
         ("Lambda.Unknown", "The cause could not be determined", "a função foi interrompida pela AWS"),
         ("States.TaskFailed", '{"Other": "document"}', "o job terminou sem sucesso e sem mensagem"),

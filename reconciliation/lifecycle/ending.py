@@ -1,5 +1,6 @@
 """How a run came to its end, and which code that is."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,8 @@ _BY_STATE = {
     "EXPIRED": "o job esperou demais por recursos do Glue e não começou; tente de novo",
 }
 """How a Glue run ended that has nothing of its own to say; Glue's words are English, or none."""
+_ERROR_CODE = re.compile(r"Error Code: (\w+)")
+"""What Glue said itself, where Step Functions calls it Glue.AWSGlueException."""
 _OF_LAMBDA = ("Lambda.", "Sandbox.", "Runtime.", "States.Timeout")
 """How the error of a function begins that said nothing itself."""
 
@@ -50,7 +53,9 @@ def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
         if state in _BY_STATE:
             return stage, code, _BY_STATE[state]
         if ending.error.startswith("Glue."):
-            return stage, code, f"o Glue não começou o job ({ending.error}); tente de novo"
+            said = _ERROR_CODE.search(ending.cause)
+            why = said[1] if said else ending.error
+            return stage, code, f"o Glue não começou o job ({why}); tente de novo"
         if ending.error.startswith(_OF_LAMBDA):
             return stage, code, f"a função foi interrompida pela AWS ({ending.error}); tente de novo"
     return stage, code, message_of(text) or "o job terminou sem sucesso e sem mensagem"
