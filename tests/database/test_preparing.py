@@ -1,6 +1,5 @@
 """Table, indexes, reader and extension come into being on real servers, and nothing that is there changes."""
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -11,16 +10,15 @@ import psycopg2
 import pymysql
 import pytest
 
-from local.place import CHECKOUT
 from reconciliation import advice
 from reconciliation.access.preparing import ACTIONS, action_of
-from reconciliation.contract import HEADER
 from reconciliation.errors import ReconciliationError
 from tests.database.awkward import run, seen
 from tests.database.bases import rows, snapshot
 from tests.database.conftest import DAY, POSTGRES, Server
 from tests.database.emptied import OWNER, USER, Empty, emptied
 from tests.database.tls import front, without
+from tests.smoke import file_of_the_page
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -293,21 +291,13 @@ def test_the_extension_is_made_where_the_owner_may(
         assert ("reinicie" if trusted else "direito") in empty.refused("criar_extensao").detalhe
 
 
-def smoke_file() -> list[str]:
-    """Of docs/deploy.md, whose rows `base.sql` has."""
-    page = (CHECKOUT / "docs" / "deploy.md").read_text()
-    found = re.search(rf"^ *{HEADER}\n((?: *TESTE;.*\n)+)", page, re.MULTILINE)
-    assert found
-    return [HEADER, *(line.strip() for line in found[1].splitlines())]
-
-
 def test_the_smoke_tests_rows_give_a_divergence_of_each_type(empty: Empty) -> None:
     empty.prepare("tudo")
     assert empty.states("por_linhas_de_teste") == {"linhas_de_teste": "feito"}
     assert empty.states("por_linhas_de_teste") == {"linhas_de_teste": "nada_a_fazer"}
     with snapshot(empty.reader, 60) as base:
         there = rows(base.day_rows(DAY))
-    file = {line.split(";")[1]: line.split(";") for line in smoke_file()[1:]}
+    file = {line.split(";")[1]: line.split(";") for line in file_of_the_page()[1:]}
     shown = {row[1]: [*row[:4], str(row[4]), f"{row[5] / 100:.2f}"] for row in there}
     assert (file.keys() - shown.keys(), shown.keys() - file.keys()) == ({"TESTE-4"}, {"TESTE-3"})
     assert [key for key in file.keys() & shown.keys() if file[key] != shown[key]] == ["TESTE-2"]

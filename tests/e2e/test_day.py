@@ -1,7 +1,6 @@
 """Whole days on the local stack: the synthesized template, real Spark, real PostgreSQL, the packaged code."""
 
 import json
-import re
 import subprocess
 import time
 from datetime import date
@@ -14,45 +13,43 @@ import pytest
 
 from local import results, verify
 from local.generated_day import GeneratedDay
-from local.place import CHECKOUT
 from tests.e2e.conftest import Operator
+from tests.smoke import commands_of_the_page, file_of_the_page
 
 pytestmark = pytest.mark.stack
 LINES = 2_000
 
 
-def by_the_page(operator: Operator, function: str) -> list[dict[str, Any]]:
-    """What docs/deploy.md's commands for that function answer, in its order; locally names have no suffix."""
-    page = (CHECKOUT / "docs" / "deploy.md").read_text()
-    commands = re.findall(rf"aws lambda invoke --function-name {function}-dev [^`]*? out\.json", page)
-    assert commands
-    answers = []
-    for command in commands:
-        subprocess.run(
-            ["bash", "-euc", command.replace("-dev", "")], cwd=operator.folder, env=operator.stack.env,
-            check=True, capture_output=True,
-        )  # fmt: skip
-        answers.append(json.loads((operator.folder / "out.json").read_text()))
-    return answers
+def follow(operator: Operator, command: str) -> dict[str, Any]:
+    """What the function answers to a command of the page."""
+    subprocess.run(
+        ["bash", "-euc", command], cwd=operator.folder, env=operator.stack.env, check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return dict(json.loads((operator.folder / "out.json").read_text()))
 
 
-def test_from_an_empty_server_to_the_published_answer_by_the_pages_commands(operator: Operator) -> None:
+def test_from_an_empty_server_to_a_published_day_by_the_pages_steps(operator: Operator) -> None:
+    """docs/deploy.md: table and reader, the first check, the smoke test's rows and file."""
     reader = operator.stack.database["username"]
     with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE transacoes; DROP ROLE {reader}")
-    assert not operator.answer("test-rds-connection")["ok"]
-    assert by_the_page(operator, "reconciliation-prepare-base")[-1]["ok"]
-    assert by_the_page(operator, "test-rds-connection")[-1]["indice_unico"]
-    day = GeneratedDay(LINES, date(2026, 2, 16))
+    check = commands_of_the_page("test-rds-connection")[0]
+    assert not follow(operator, check)["ok"]
+    made = [follow(operator, command) for command in commands_of_the_page("reconciliation-prepare-base")]
+    assert [answer["acao"] for answer in made if answer["ok"]] == ["tudo", "por_linhas_de_teste"]
+    assert follow(operator, check)["indice_unico"]
     before = operator.executions()
-    operator.upload("2026-02-16/input.csv", operator.load(day))
+    operator.upload("2026-02-16/input.csv", "\n".join(file_of_the_page()).encode())
     ended = operator.end_of(operator.newest(before + 1))
     assert ended["status"] == "SUCCEEDED", ended
     assert json.loads(ended["output"])["status"] == "SUCCEEDED"
-    found = results.published(operator.client("s3"), day.reference_date)
-    assert verify.mistakes(found.frame, found.summary, day.expected(), day.reference_date) == []
+    published = operator.published(date(2026, 2, 16)).select("ordem_id", "tipo_divergencia").rows()
+    assert published == [("TESTE-4", "TIPO_1"), ("TESTE-3", "TIPO_2"), ("TESTE-2", "TIPO_3")]
+    assert operator.on_slack("ABNORMAL_RATE"), "three of its four orders differ"
     again = operator.end_of(operator.start({"s3_key": "2026-02-16/input.csv"}))
     assert json.loads(again["output"])["status"] == "ALREADY_PUBLISHED"
+    assert operator.answer("reconciliation-prepare-base", acao="tirar_linhas_de_teste")["ok"]
 
 
 def test_a_refused_file_is_told_before_any_spark(operator: Operator) -> None:
