@@ -223,6 +223,7 @@ def opened(clock: Clock, names: Names) -> Iterator[Account]:
     with (
         mock.patch.dict("os.environ", KEYS),
         mock.patch.object(boto3, "client", client),
+        mock.patch.object(boto3, "DEFAULT_SESSION", boto3.DEFAULT_SESSION),  # a job sets up its own
         mock.patch.object(BaseClient, "_make_api_call", call),
     ):
         yield account
