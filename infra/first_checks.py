@@ -4,7 +4,6 @@ What nobody has done yet is no error: it is said here, and rings nowhere. Asked 
 deployer's credentials; exit code 1 only where something is broken.
 """
 
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+from infra import account
 from infra.names import CONNECTION_CHECK, SECRET, TOPIC
 from infra.settings import Settings, SettingsError, context_of
 from reconciliation import layout
@@ -162,8 +162,7 @@ def _published(settings: Settings, ask: Ask) -> list[str]:
 
 def told(settings: Settings, *words: str) -> Any:
     """Raises SettingsError with AWS's own words where the account does not answer."""
-    command = [sys.executable, "-m", "awscli", *words, "--region", settings.region, "--output", "json"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = account.ask(settings.region, *words, "--output", "json")
     if answer.returncode:
         raise SettingsError(f"aws {' '.join(words[:2])}: {answer.stderr.strip()}")
     return parse_object(answer.stdout or "{}")
