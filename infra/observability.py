@@ -24,6 +24,13 @@ _NEAR = 0.8
 """Of the deadline: from here on a run is slow."""
 _STALE = Duration.hours(36)
 """A day that is published late is told by the daily check; this is for a check that is broken too."""
+_ROUNDS = Duration.minutes(15)
+"""Three of what is called every five minutes: over less its alarm comes and goes with each call, and an error
+counts at its invocation's start, which a timeout is told minutes after."""
+_RETRIES = Duration.minutes(5)
+"""An event's three tries, of which the last comes after three minutes, are one error."""
+_WARM_UP_MINUTES = 120
+"""Longer than a deployment takes; over with the watchdog's first round."""
 _RED = "#d62728"
 
 
@@ -40,10 +47,10 @@ class Observability(Construct):
         self._alarms: list[cloudwatch.IAlarm] = []
         self._add_alarms(kept)
 
-    def watch(self, function: lambda_.Function, sentence: str) -> None:
+    def watch(self, function: lambda_.Function, sentence: str, *, in_rounds: bool) -> None:
         """Alarm on any error of a function whose failure nobody else would notice."""
-        name = function.node.id
-        self._alarm(f"{name}Errors", function.metric_errors(period=Duration.minutes(1)), 0, sentence)
+        errors = function.metric_errors(period=_ROUNDS if in_rounds else _RETRIES)
+        self._alarm(f"{function.node.id}Errors", errors, 0, sentence)
 
     def show(self) -> None:
         """The dashboard, once every alarm is there."""
@@ -68,20 +75,38 @@ class Observability(Construct):
             "OverLimit", _metric("ProcessingTime"), limit_s,
             f"[CRITICAL] O processamento passou do limite de {limit_s} segundos (runbook 2.2).",
         )  # fmt: skip
-        self._alarm(
-            "NothingPublished", _metric("SecondsSincePublished"), _STALE.to_seconds(),
-            f"[CRITICAL] Nenhum dia foi publicado nas últimas {_STALE.to_hours():g} horas (runbook 1.1).",
+        silent = self._alarm(
+            "NothingPublished", _metric("SecondsSincePublished", period=_ROUNDS), _STALE.to_seconds(),
+            f"[CRITICAL] Nenhum dia foi publicado nas últimas {_STALE.to_hours():g} horas, ou o vigia parou"
+            " (runbook 1.1).",
+            missing=cloudwatch.TreatMissingData.BREACHING,
         )  # fmt: skip
-        visible = kept.metric_approximate_number_of_messages_visible(
-            period=Duration.minutes(1), statistic="Maximum"
+        # Nothing is missing before the watchdog's first round. The CDK's own Alarm does not take it yet.
+        silent.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
+            warm_up_period_duration_in_minutes=_WARM_UP_MINUTES
+        )
+        minute, most = Duration.minutes(1), "Maximum"
+        waiting = cloudwatch.MathExpression(  # what is tried again is not visible meanwhile
+            expression="FILL(visible, 0) + FILL(hidden, 0)",
+            using_metrics={
+                "visible": kept.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
+                "hidden": kept.metric_approximate_number_of_messages_not_visible(
+                    period=minute, statistic=most
+                ),
+            },
+            period=minute,
         )
         self._alarm(
-            "UndeliveredAlerts", visible, 0,
-            "[HIGH] Há alertas que o Slack não recebeu; serão reenviados (runbook 2.4).",
+            "UndeliveredAlerts", waiting, 0,
+            "[HIGH] Há alertas que o Slack não recebeu; serão reenviados (runbook 2.4).", points=(2, 3),
         )  # fmt: skip
 
-    def _alarm(self, construct_id: str, metric: cloudwatch.IMetric, threshold: float, sentence: str) -> None:
-        """Above the threshold, as the run itself compares."""
+    def _alarm(
+        self, construct_id: str, metric: cloudwatch.IMetric, threshold: float, sentence: str,
+        *, points: tuple[int, int] = (1, 1),
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> cloudwatch.CfnAlarm:  # fmt: skip
+        """Above the threshold, as the run itself compares; `points` are how many of how many must be."""
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
@@ -89,12 +114,16 @@ class Observability(Construct):
             alarm_description=sentence,
             metric=metric,
             threshold=threshold,
-            evaluation_periods=1,
+            datapoints_to_alarm=points[0],
+            evaluation_periods=points[1],
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            treat_missing_data=missing,
         )
         alarm.add_alarm_action(self._action)
         self._alarms.append(alarm)
+        made = alarm.node.default_child
+        assert isinstance(made, cloudwatch.CfnAlarm)
+        return made
 
     def _widgets(self) -> list[list[cloudwatch.IWidget]]:
         day, week = Duration.days(1), Duration.days(HISTORY_DAYS)

@@ -50,6 +50,8 @@ _ALARMED = {
     fn.ALERT_REPLAY: "[MEDIUM] Um alerta ainda não chegou ao Slack; será reenviado (runbook 2.4).",
     fn.ROTATE_SECRET: "[HIGH] A troca da senha do banco parou no meio: teste a conexão (runbook 2.3).",
 }
+_IN_ROUNDS = (fn.WATCHDOG, fn.ALERT_REPLAY)
+"""Called every five minutes: by a rule, and by a message that comes back to its queue."""
 
 
 class ReconciliationStack(Stack):
@@ -191,5 +193,5 @@ class ReconciliationStack(Stack):
         )
         for spec, sentence in _ALARMED.items():
             if spec in self._functions:
-                observed.watch(self._functions[spec], sentence)
+                observed.watch(self._functions[spec], sentence, in_rounds=spec in _IN_ROUNDS)
         observed.show()

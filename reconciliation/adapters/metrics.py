@@ -65,7 +65,7 @@ class Metrics:
         )
 
     def put_since_published(self, seconds: float, at: datetime) -> None:
-        """`SecondsSincePublished`: the age of the newest published day."""
+        """`SecondsSincePublished`: the age of the newest published day, or of what waits to be the first."""
         self._put([_datum("SecondsSincePublished", seconds, "Seconds", at)])
 
     def _put(self, data: "list[MetricDatumTypeDef]") -> None:

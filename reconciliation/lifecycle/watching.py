@@ -77,10 +77,12 @@ class Watching:
         return [name for name in started.values() if name]
 
     def tell_age(self, now: datetime) -> None:
-        """Puts the metric of how long ago a day was published last."""
-        newest = last_published(self.store, self.output_bucket)
-        if newest:
-            self.metrics.put_since_published((now - newest).total_seconds(), now)
+        """Puts how long ago a day was published last; before the first, how long ago a file came first, or 0.
+
+        It is put in each round: to the alarm, a round without it is a watchdog that is not called.
+        """
+        since = last_published(self.store, self.output_bucket) or self._first_upload() or now
+        self.metrics.put_since_published((now - since).total_seconds(), now)
 
     def check(self, now: datetime) -> str | None:
         """Checks the day once, after its hour and not while a run of it goes on. Answers it where it did.

@@ -62,6 +62,21 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
     ]
 
 
+def test_the_age_is_put_in_each_round_even_before_the_first_file(world: World) -> None:
+    """A round that puts nothing is, to the alarm, a watchdog that is not called."""
+    ages: list[float] = []
+    kept = type("Kept", (), {"put_since_published": lambda _, seconds, at: ages.append(seconds)})()
+    watching, hour = replace(world.watching, metrics=kept), timedelta(hours=1)
+    now = datetime.now(UTC)
+    watching.tell_age(now + hour)
+    assert ages == [0], "nothing came: nothing is missed"
+    world.store.put(layout.Location("ingress", f"{DAY}/input.csv"), b"x")
+    watching.tell_age(now + hour)
+    world.write_published()
+    watching.tell_age(now + 3 * hour)
+    assert [round(age / 3600, 1) for age in ages] == [0, 1, 3]
+
+
 def test_an_earlier_summary_that_cannot_be_read_is_left_out_and_logged(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

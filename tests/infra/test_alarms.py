@@ -1,0 +1,186 @@
+"""Each alarm of the template through simulated days, minute by minute: none flaps, is blind or silent.
+
+The judge is local/aws/alarm_rules.py, by CloudWatch's own tables. How many periods CloudWatch looks at beyond
+those that an alarm names is not known, so each day is lived through with none, with two and with five.
+"""
+
+from bisect import bisect
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local.aws import alarm_rules
+from local.aws.alarm_rules import ALARM, OK, UNKNOWN, Data, Rule
+from tests.infra.template import Template
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+START = datetime(2026, 2, 16, tzinfo=UTC)
+ROUND = 5 * MINUTE
+AGE, VISIBLE, HIDDEN = (
+    "SecondsSincePublished", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible",
+)  # fmt: skip
+
+
+@pytest.fixture(params=[0, 2, 5], ids="{} periods more".format, autouse=True)
+def _beyond(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarm_rules, "EXTRA_PERIODS", request.param)
+
+
+def rule(template: Template, name: str) -> Rule:
+    return Rule.of(template.of("AWS::CloudWatch::Alarm")[f"reconciliation-{name}"])
+
+
+def rings(
+    rule: Rule,
+    put: dict[str, Data],
+    lasts: timedelta = DAY,
+    *,
+    is_new: bool = False,
+    late: timedelta = 0 * MINUTE,
+) -> list[timedelta]:
+    """When it tells somebody, after the start. `late`: so long after its moment a datum is there."""
+    state, told = UNKNOWN if is_new else OK, []
+    data = {name: put.get(series.name, []) for name, series in rule.series.items()}
+    for passed in every(MINUTE, lasts):
+        known = {name: each[: bisect(each, (START + passed - late, 1e9))] for name, each in data.items()}
+        before = state
+        state, _ = rule.state(rule.points(known, START + passed), before, passed if is_new else timedelta.max)
+        if state == ALARM != before:
+            told.append(passed)
+    return told
+
+
+def every(step: timedelta, lasts: timedelta, start: timedelta = 0 * MINUTE) -> Iterator[timedelta]:
+    while start < lasts:
+        yield start
+        start += step
+
+
+def at(moments: Iterable[timedelta], value: float = 1.0) -> Data:
+    return [(START + passed, value) for passed in moments]
+
+
+def rounds(until: timedelta) -> Iterator[timedelta]:
+    """They were there before the start."""
+    return every(ROUND, until, -2 * HOUR)
+
+
+def ages(rounds: Iterable[timedelta], *published: timedelta) -> dict[str, Data]:
+    """What the watchdog puts in its rounds, of days published so long after the start."""
+    moments = sorted(published)
+    newest = ((passed, max(moment for moment in moments if moment <= passed)) for passed in rounds)
+    return {AGE: [(START + passed, (passed - moment).total_seconds()) for passed, moment in newest]}
+
+
+def test_on_a_day_as_any_other_none_rings(template: Template) -> None:
+    day = ages(rounds(DAY), -16 * HOUR, 8 * HOUR)
+    day |= {"Errors": at(every(ROUND, DAY), 0), VISIBLE: at(every(MINUTE, DAY), 0)}
+    day |= {"ProcessingTime": at([8 * HOUR], 600)}
+    alarms = template.of("AWS::CloudWatch::Alarm")
+    assert {name: rings(Rule.of(alarm), day) for name, alarm in alarms.items()} == {
+        name: [] for name in alarms
+    }
+
+
+# --- the watchdog's figure
+
+
+def test_a_day_that_is_not_published_rings_once(template: Template) -> None:
+    """Published at 8, not on the day after, then at 8 again: it rings in the evening of the second."""
+    days = ages(rounds(3 * DAY), -16 * HOUR, 8 * HOUR, 2 * DAY + 8 * HOUR)
+    (told,) = rings(rule(template, "nothing-published"), days, 3 * DAY)
+    assert 44 * HOUR < told <= 44 * HOUR + 2 * ROUND
+
+
+def test_a_weekend_rings_once(template: Template) -> None:
+    """From Friday to Monday nothing is published: the alarm has no calendar."""
+    days = ages(rounds(4 * DAY), -16 * HOUR, 8 * HOUR, 3 * DAY + 8 * HOUR)
+    (told,) = rings(rule(template, "nothing-published"), days, 4 * DAY)
+    assert 44 * HOUR < told <= 44 * HOUR + 2 * ROUND
+
+
+def test_a_watchdog_that_is_not_called_any_more_rings_once(template: Template) -> None:
+    (told,) = rings(rule(template, "nothing-published"), ages(rounds(2 * HOUR), -8 * HOUR))
+    assert 2 * HOUR < told <= 2 * HOUR + 6 * 15 * MINUTE
+
+
+def test_a_round_that_is_lost_or_late_rings_nobody(template: Template) -> None:
+    kept = (passed for count, passed in enumerate(rounds(DAY)) if count % 10)
+    shaken = [passed + (index % 7) * 10 * timedelta(seconds=1) for index, passed in enumerate(kept)]
+    assert rings(rule(template, "nothing-published"), ages(shaken, -8 * HOUR), late=2 * MINUTE) == []
+
+
+@pytest.mark.parametrize("first", [1, 5, 60])
+def test_a_new_deployment_rings_nobody_before_the_first_round(template: Template, first: int) -> None:
+    """Whenever in the deployment the rule is made; no file ever came, so that the age is put as 0."""
+    put = {AGE: at(every(ROUND, DAY, first * MINUTE), 0)}
+    assert rings(rule(template, "nothing-published"), put, is_new=True) == []
+
+
+def test_a_new_deployment_whose_watchdog_is_never_called_rings_once(template: Template) -> None:
+    assert rings(rule(template, "nothing-published"), {}, is_new=True) == [2 * HOUR]
+
+
+# --- alerts that Slack does not take
+
+
+def test_an_alert_that_is_tried_again_and_again_rings_once(template: Template) -> None:
+    """In flight all the time but for moments: of all five minutes it is seen as visible hardly ever."""
+    moments = list(every(MINUTE, 6 * HOUR, HOUR))
+    seen = [passed for index, passed in enumerate(moments) if index % 90 == 7]
+    hidden = [passed for passed in moments if passed not in seen]
+    put = {VISIBLE: at(seen), HIDDEN: at(hidden)}
+    put[VISIBLE] = sorted(
+        [*put[VISIBLE], *at([passed for passed in every(MINUTE, DAY) if passed not in seen], 0)]
+    )
+    (told,) = rings(rule(template, "undelivered-alerts"), put)
+    assert HOUR < told <= HOUR + 4 * MINUTE
+
+
+def test_alerts_that_nobody_takes_out_of_the_queue_ring_once(template: Template) -> None:
+    """Nothing is in flight, and that series does not exist."""
+    (told,) = rings(rule(template, "undelivered-alerts"), {VISIBLE: at(every(MINUTE, DAY), 3)})
+    assert told <= 4 * MINUTE
+
+
+def test_an_alert_that_the_first_try_delivers_rings_nobody(template: Template) -> None:
+    put = {VISIBLE: at(every(MINUTE, DAY), 0), HIDDEN: at([HOUR])}
+    assert rings(rule(template, "undelivered-alerts"), put) == []
+
+
+# --- functions and runs
+
+
+@pytest.mark.parametrize("name", ["watchdog-errors", "alert-replay-errors"])
+@pytest.mark.parametrize("late", [0, 1, 4])
+def test_what_fails_in_each_round_rings_once(template: Template, name: str, late: int) -> None:
+    """The watchdog may take four minutes to time out: the error counts at its start."""
+    (told,) = rings(rule(template, name), {"Errors": at(every(ROUND, DAY, HOUR))}, late=late * MINUTE)
+    assert HOUR < told <= HOUR + (late + 1) * MINUTE
+
+
+def test_an_event_that_fails_three_times_rings_once(template: Template) -> None:
+    """Lambda tries again after one minute, then after two."""
+    tries = at([HOUR, HOUR + MINUTE + timedelta(seconds=9), HOUR + 3 * MINUTE + timedelta(seconds=20)])
+    for name in ("trigger-errors", "slack-notifier-errors", "watchdog-errors"):
+        assert rings(rule(template, name), {"Errors": tries}) == [HOUR + MINUTE], name
+
+
+def test_an_upload_whose_trigger_fails_later_rings_again(template: Template) -> None:
+    found = rings(rule(template, "trigger-errors"), {"Errors": at([HOUR, 2 * HOUR])})
+    assert found == [HOUR + MINUTE, 2 * HOUR + MINUTE]
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "value"),
+    [
+        ("near-limit", "ProcessingTime", 961),
+        ("over-limit", "ProcessingTime", 1201),
+        ("executions-failed", "ExecutionsFailed", 1),
+        ("executions-timed-out", "ExecutionsTimedOut", 1),
+        ("executions-aborted", "ExecutionsAborted", 1),
+    ],
+)
+def test_a_run_rings_once(template: Template, name: str, metric: str, value: float) -> None:
+    assert rings(rule(template, name), {metric: at([HOUR], value)}, late=MINUTE // 2) == [HOUR + MINUTE]
