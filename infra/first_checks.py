@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from infra import account
+from infra.account import AccountError
 from infra.names import CONNECTION_CHECK, SECRET, TOPIC
 from infra.settings import Settings, SettingsError, context_of
 from reconciliation import layout
@@ -130,12 +131,12 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _topic(settings: Settings, ask: Ask) -> str:
-    """Its ARN. Raises SettingsError where the account has none: nothing is deployed."""
+    """Its ARN. Raises AccountError where the account has none: nothing is deployed."""
     name = settings.named(TOPIC)
     for item in ask("sns", "list-topics")["Topics"]:
         if item["TopicArn"].endswith(f":{name}"):
             return str(item["TopicArn"])
-    raise SettingsError(f"Não há o tópico {name} em {settings.region}: implante antes (make deploy).")
+    raise AccountError(f"Não há o tópico {name} em {settings.region}: implante antes (make deploy).")
 
 
 def _connection(settings: Settings, ask: Ask) -> dict[str, Any]:
@@ -161,10 +162,10 @@ def _published(settings: Settings, ask: Ask) -> list[str]:
 
 
 def told(settings: Settings, *words: str) -> Any:
-    """Raises SettingsError with AWS's own words where the account does not answer."""
+    """Raises AccountError with AWS's own words where the account does not answer."""
     answer = account.ask(settings.region, *words, "--output", "json")
     if answer.returncode:
-        raise SettingsError(f"aws {' '.join(words[:2])}: {answer.stderr.strip()}")
+        raise AccountError(f"aws {' '.join(words[:2])}: {answer.stderr.strip()}")
     return parse_object(answer.stdout or "{}")
 
 
@@ -181,5 +182,5 @@ def main(given: Sequence[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except SettingsError as exc:
+    except (AccountError, SettingsError) as exc:
         sys.exit(str(exc))

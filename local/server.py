@@ -92,7 +92,8 @@ def _write_cli(place: Place) -> None:
     folder = place.directory / "bin"
     folder.mkdir(exist_ok=True)
     configuration, command = folder / "aws-config", folder / "aws"
-    configuration.write_text("[default]\ncli_timestamp_format = iso8601\n")  # as version 2 shows times
+    # as version 2: how it shows times, and that an argument which is an address is not fetched
+    configuration.write_text("[default]\ncli_timestamp_format = iso8601\ncli_follow_urlparam = false\n")
     variables = [f"AWS_CONFIG_FILE={configuration}", f"AWS_SHARED_CREDENTIALS_FILE={os.devnull}"]
     variables += [f"{name}={HOST}" for name in ("no_proxy", "NO_PROXY")]
     program = [sys.executable, "-P", str(CHECKOUT / "local" / "aws_cli.py")]

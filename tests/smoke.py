@@ -15,9 +15,9 @@ def file_of_the_page() -> list[str]:
 
 def commands_of_the_page(function: str) -> list[str]:
     """Those that call that function, in its order, as they are here: without the page's suffix."""
-    found = re.findall(rf"aws lambda invoke --function-name {function}-dev [^`]*? out\.json", _page())
+    found = re.findall(rf"aws lambda invoke --function-name {function}\$SUFFIX [^`]*? out\.json", _page())
     assert found
-    return [command.replace("-dev", "") for command in found]
+    return [command.replace("$SUFFIX", "") for command in found]
 
 
 def _page() -> str:

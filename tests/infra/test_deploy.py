@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,6 +21,7 @@ from local.deploy import LEFT_OUT, Account, DeployError, deploy
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
 from reconciliation.deployment import BUCKETS
+from tests.infra import deploy_page
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -133,6 +135,16 @@ def test_awss_own_command_line_is_understood(
     account.require_free("reconciliation-nobodys")
     with pytest.raises(AccountError, match="reconciliation-output is in this account already, outside"):
         account.require_free("reconciliation-output")
+
+
+def test_every_block_of_the_page_is_run_or_has_its_reason() -> None:
+    keys = [deploy_page.key_of(block) for block in deploy_page.blocks()]
+    assert sorted(keys) == sorted((*deploy_page.ANSWERS, *deploy_page.NOT_RUN))
+
+
+def test_a_stranger_follows_the_page(stack: Stack, client: Client, tmp_path: Path) -> None:
+    """docs/deploy.md, from the base's preparation to the first published day and the smoke test."""
+    assert deploy_page.follow(stack, tmp_path, client("stepfunctions")) == {}
 
 
 def test_a_bucket_has_versions_its_life_cycle_and_its_event(client: Client) -> None:

@@ -116,7 +116,7 @@ def test_the_first_checks_end_the_logs_that_others_make(synth: Synth, engine: st
     for group in (
         "/aws-glue/jobs/output",
         "/aws-glue/jobs/error",
-        "/aws/rds/instance/reconciliation-db-dev/",
+        "/aws/rds/instance/reconciliation-db$SUFFIX/",
     ):
         assert group in page
     assert [kind for kind in database["EnableCloudwatchLogsExports"] if f"/{kind}" not in page] == []

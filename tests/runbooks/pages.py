@@ -64,8 +64,8 @@ def script(block: Block, values: Mapping[str, str]) -> str:
     return named + text.replace(" --follow", "")
 
 
-def commands(block: Block, folder: Path) -> list[list[str]]:
-    """The arguments of each `aws` of the block, as bash hands them over."""
+def commands(block: Block, folder: Path, values: Mapping[str, str] | None = None) -> list[list[str]]:
+    """The arguments of each `aws` of the block, as bash hands them over. `values`: by default the page's."""
     stubs, record = folder / "stubs", folder / "record"
     stubs.mkdir(exist_ok=True)
     for name, text in _STUBS.items():
@@ -74,7 +74,7 @@ def commands(block: Block, folder: Path) -> list[list[str]]:
     record.write_text("")
     (folder / "response.json").write_text("{}")
     subprocess.run(
-        ["bash", "-eu", "-c", script(block, variables(block.page))],
+        ["bash", "-eu", "-c", script(block, variables(block.page) if values is None else values)],
         cwd=folder,
         env={"PATH": f"{stubs}:{os.defpath}", "RECORD": str(record)},
         check=True,

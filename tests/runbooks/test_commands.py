@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from awscli.clidriver import create_clidriver
 
 from local import aws_cli
 from reconciliation.adapters.metrics import Metrics
+from tests.infra import deploy_page
 from tests.runbooks.pages import Block, blocks, commands
 
 ONLY_VERSION_2 = ["--cli-binary-format", "raw-in-base64-out"]
@@ -70,6 +72,22 @@ def understood(cli: Cli, argv: list[str]) -> bool:
 def test_the_cli_takes_every_command(cli: Cli, block: Block, tmp_path: Path) -> None:
     asked = commands(block, tmp_path)
     assert asked or "Copie do alerta" in block.text or block.text.startswith("DIA=")
+    assert [argv for argv in asked if not understood(cli, argv)] == []
+
+
+DEPLOYING = [block for block in deploy_page.blocks() if "aws " in block]
+
+
+@pytest.mark.parametrize("block", DEPLOYING, ids=deploy_page.key_of)
+def test_the_cli_takes_every_command_of_a_deployment(
+    cli: Cli, block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the blocks' files are
+    for name in ("input.csv", "out.json", "removed.json"):
+        (tmp_path / name).touch()
+    given = {"SUFFIX": "-dev", "SETTINGS": "", "MACHINE": "arn:x", "WEBHOOK": "x"}
+    text = re.sub(r"^(read|make|curl|\.venv|rm|sleep)\b.*", ":", block, flags=re.MULTILINE)
+    asked = commands(Block("deploy.md", "bash", text), tmp_path, given)
     assert [argv for argv in asked if not understood(cli, argv)] == []
 
 
