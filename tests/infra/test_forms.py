@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from cfnlint.api import ManualArgs, lint
 from infra import nag
 from infra.app import ROOT
 from infra.settings import Settings, context_of
-from tests.infra import limits
+from tests.infra import guard, limits
 from tests.infra.conftest import Synth
 from tests.infra.forms import FORMS, NAMED, union
 from tests.infra.nag_report import violations
@@ -73,6 +74,13 @@ def test_cloudformation_knows_every_property_of_every_form(synth: Synth) -> None
     """
     said = found(union(item for settings in FORMS.values() for item in templates(synth(**settings))))
     assert [match for match in said if not re.search(r"^\[E3019.*Of\d", match)] == []
+
+
+def test_every_finding_of_guard_has_a_reason_and_every_reason_a_finding(synth: Synth, tmp_path: Path) -> None:
+    every = union(item for settings in FORMS.values() for item in templates(synth(**settings)))
+    verdicts = guard.judged(every, tmp_path)
+    assert verdicts["not_compliant"] == set(nag.GUARD)
+    assert len(verdicts["compliant"]) >= 20
 
 
 def test_a_wrong_property_is_seen(template: Template) -> None:
