@@ -47,7 +47,7 @@ def main() -> None:
     started = time.monotonic()
     arguments = _arguments("reconciliation-output-job") | _arguments("reconciliation-job")
     plan = _renamed(load_plan(process_store(), given.plan), given.name)
-    executor = _warm(arguments["--region"])
+    executor = _warm(arguments["--aws_region"])
     said = StringIO()
     with redirect_stdout(said):  # the jobs' facts, which have the seconds of each part
         began = time.monotonic()
@@ -83,7 +83,7 @@ def _work(plan: Plan, arguments: dict[str, str], executor: Callable[[], Executor
 def _output(plan: Plan, arguments: dict[str, str]) -> OutputOptions:
     """As by hand: the run itself is over."""
     return OutputOptions(
-        region=arguments["--region"],
+        aws_region=arguments["--aws_region"],
         input_path=str(plan.paths.divergences),
         output_path=str(layout.published(arguments["--output_bucket"], plan.day)),
         checkpoints_bucket=arguments["--checkpoints_bucket"],

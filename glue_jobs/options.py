@@ -15,10 +15,10 @@ from reconciliation.run import Attempt
 class _Options:
     """The fields are `--name value` arguments; those with a default may be missing.
 
-    `region` is the deployment's: Glue promises none to a job's processes.
+    `aws_region` is the deployment's: Glue promises none to a job's processes.
     """
 
-    region: str
+    aws_region: str
 
     @classmethod
     def from_argv(cls, argv: Sequence[str]) -> Self:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from glue_jobs.log import fact, run_job
 from glue_jobs.options import OutputOptions
-from glue_jobs.stores import settle_in
+from glue_jobs.stores import use_region
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
@@ -17,7 +17,7 @@ from reconciliation.lifecycle.publishing import publish
 def main(argv: Sequence[str]) -> None:
     """Raises the failures of `publish`, and INVALID_INPUT for a wrong argument."""
     options = OutputOptions.from_argv(argv)
-    settle_in(options.region)
+    use_region(options.aws_region)
     run(options, Store())
 
 

@@ -10,7 +10,7 @@ from glue_jobs.log import run_job
 from glue_jobs.options import ReconciliationOptions
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
-from glue_jobs.stores import load_plan, process_store, settle_in
+from glue_jobs.stores import load_plan, process_store, use_region
 from reconciliation.adapters.database.base import open_base
 from reconciliation.adapters.export.base import open_export
 from reconciliation.plan import Plan
@@ -19,10 +19,10 @@ from reconciliation.plan import Plan
 def main(argv: Sequence[str]) -> None:
     """Raises the failures of `reconcile`, and INVALID_INPUT for a wrong argument."""
     options = ReconciliationOptions.from_argv(argv)
-    settle_in(options.region)
+    use_region(options.aws_region)
     plan = load_plan(process_store(), options.plan)
     fence = Fence(options.checkpoints_bucket, options.epoch)
-    executor = partial(SparkExecutor, options.region)
+    executor = partial(SparkExecutor, options.aws_region)
     reconcile(plan, fence, _base_of(plan, options), executor, process_store, options.base_readers)
 
 

@@ -18,7 +18,7 @@ StoreFactory = Callable[[], Store]
 """A function travels to the workers; the client that it makes could not."""
 
 
-def settle_in(region: str) -> None:
+def use_region(region: str) -> None:
     """Each client that this process makes from here on is that region's.
 
     Without one Secrets Manager's cannot be made, and S3's goes to the global host, which a network without a

@@ -7,16 +7,16 @@ from functools import partial
 from glue_jobs.log import run_job
 from glue_jobs.options import ValidationOptions
 from glue_jobs.spark import SparkExecutor
-from glue_jobs.stores import load_plan, process_store, settle_in
+from glue_jobs.stores import load_plan, process_store, use_region
 from glue_jobs.validation import validate
 
 
 def main(argv: Sequence[str]) -> None:
     """Raises the failures of `validate`, and INVALID_INPUT for a wrong argument."""
     options = ValidationOptions.from_argv(argv)
-    settle_in(options.region)
+    use_region(options.aws_region)
     plan = load_plan(process_store(), options.plan)
-    executor = partial(SparkExecutor, options.region)
+    executor = partial(SparkExecutor, options.aws_region)
     validate(plan, options.checkpoints_bucket, executor, process_store)
 
 

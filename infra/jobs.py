@@ -68,7 +68,7 @@ class Jobs(Construct):
             "--extra-py-files": shared_code.s3_object_url,
             "--python-modules-installer-option": "--no-index",
             "--job-language": "python",
-            "--region": settings.region,
+            "--aws_region": settings.region,
         }
         scripts = {
             spec: self._asset(spec.module, sources.root / "glue_jobs" / f"{spec.module}.py") for spec in JOBS

@@ -122,7 +122,12 @@ def test_a_run_that_was_ended_from_outside_is_told_in_a_sentence(state: str, sai
         (
             "Glue.AWSGlueException",
             "Rate exceeded (Service: AWSGlue; Error Code: ThrottlingException; Proxy: null)",
-            "o Glue não começou o job (ThrottlingException)",
+            "o Glue não começou o job (ThrottlingException); tente de novo",
+        ),
+        (
+            "Glue.AWSGlueException",
+            "User is not authorized (Service: AWSGlue; Error Code: AccessDeniedException; Proxy: null)",
+            "o Glue não começou o job (AccessDeniedException); falta esse direito à máquina de estados",
         ),
         ("Sandbox.Timedout", '{"errorMessage": "Task timed out"}', "a função foi interrompida pela AWS"),
         ("Lambda.Unknown", "The cause could not be determined", "a função foi interrompida pela AWS"),

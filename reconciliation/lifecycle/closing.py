@@ -226,7 +226,8 @@ class Closing:
 
 def told_progress(progress: Progress) -> dict[str, Any]:
     """The checkpoint's progress, as people are told it."""
-    return {_PROGRESS[name]: value for name, value in vars(progress).items() if value is not None}
+    known = {label: getattr(progress, name) for name, label in _PROGRESS.items()}
+    return {label: value for label, value in known.items() if value is not None}
 
 
 def _started_run(current: Day, ending: Ending) -> StartedRun:

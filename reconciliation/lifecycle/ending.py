@@ -34,6 +34,7 @@ _BY_STATE = {
 """How a Glue run ended that has nothing of its own to say; Glue's words are English, or none."""
 _ERROR_CODE = re.compile(r"Error Code: (\w+)")
 """What Glue said itself, where Step Functions calls it Glue.AWSGlueException."""
+_REFUSED = "AccessDeniedException"
 _OF_LAMBDA = ("Lambda.", "Sandbox.", "Runtime.", "States.Timeout")
 """How the error of a function begins that said nothing itself."""
 
@@ -55,7 +56,8 @@ def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
         if ending.error.startswith("Glue."):
             said = _ERROR_CODE.search(ending.cause)
             why = said[1] if said else ending.error
-            return stage, code, f"o Glue não começou o job ({why}); tente de novo"
+            helps = "falta esse direito à máquina de estados" if why == _REFUSED else "tente de novo"
+            return stage, code, f"o Glue não começou o job ({why}); {helps}"
         if ending.error.startswith(_OF_LAMBDA):
             return stage, code, f"a função foi interrompida pela AWS ({ending.error}); tente de novo"
     return stage, code, message_of(text) or "o job terminou sem sucesso e sem mensagem"

@@ -50,7 +50,7 @@ VARIABLES: Final = {
 }
 """As the stack sets them; the rules with fewer partitions, for shorter records."""
 _DEFAULT_ARGUMENTS: Final = {
-    "--region": accounts.REGION,
+    "--aws_region": accounts.REGION,
     **{f"--{bucket}_bucket": bucket for bucket in accounts.BUCKETS},
 }
 _MODULES: Final = {
@@ -176,7 +176,7 @@ class World:
 
     def publish(self, arguments: dict[str, str]) -> None:
         """The output job's own work, which needs no Spark."""
-        own = {name: _DEFAULT_ARGUMENTS[name] for name in ("--region", *OUTPUT.arguments)}
+        own = {name: _DEFAULT_ARGUMENTS[name] for name in ("--aws_region", *OUTPUT.arguments)}
         given = {**own, **arguments}
         try:
             _OUTPUT_JOB.main([OUTPUT.module, *(part for pair in given.items() for part in pair)])

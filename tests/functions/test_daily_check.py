@@ -14,6 +14,7 @@ from reconciliation.adapters import dataset
 from reconciliation.adapters.history import published_before
 from reconciliation.alert_texts import text_of
 from reconciliation.alerts import CHANNEL
+from reconciliation.daily import SAO_PAULO
 from reconciliation.day import CLOSED, PUBLISHED, RUNNING
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle import watching
@@ -111,7 +112,7 @@ def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
 @pytest.mark.parametrize("day", [layout.day_objects("checkpoints"), layout.day_folder("ingress", DAY)])
 def test_no_file_is_missed_before_the_first_one_came(world: World, day: layout.Location) -> None:
     """Right after a deployment; from the next day on it is, whether the first one was ever taken or not."""
-    today = datetime.now(UTC).replace(hour=11)
+    today = datetime.now(SAO_PAULO).replace(hour=11)  # as the objects of this test are dated
     tomorrow = today + timedelta(days=1)
     world.store.put(layout.Location("ingress", f"{DAY}/"), b"")  # a folder that somebody made in the console
     for now in (today, tomorrow):

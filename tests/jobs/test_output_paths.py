@@ -14,7 +14,7 @@ TARGET = "s3://output/2026-02-16/divergencias.parquet"
 
 def refusal(source: str, target: str) -> tuple[str, str]:
     options = OutputOptions(
-        region="sa-east-1",
+        aws_region="sa-east-1",
         input_path=source,
         output_path=target,
         checkpoints_bucket="checkpoints",

@@ -35,6 +35,6 @@ def test_the_driver_has_it_before_the_first_client(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setattr(job, first, make)
-    given = {field.name: "1" for field in fields(options)} | {"region": "sa-east-1"}
+    given = {field.name: "1" for field in fields(options)} | {"aws_region": "sa-east-1"}
     with pytest.raises(MadeError, match=r"^sa-east-1$"):
         job.main(["script", *(text for name in given for text in (f"--{name}", given[name]))])
