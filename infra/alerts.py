@@ -14,6 +14,34 @@ from infra.names import TOPIC
 from infra.settings import Settings
 
 DEAD_LETTERS = "reconciliation-alerts-dead-letters"
+Wanted = dict[str, list[str]]
+"""Values by an alert's attribute, of which one is enough; none: everything."""
+
+
+def wanted_by(settings: Settings) -> dict[str, Wanted]:
+    """What each address is told. One may have several roles, and SNS keeps one subscription of it."""
+    roles: list[tuple[str, Wanted]] = [
+        (settings.email_operations, {}),
+        (settings.email_engineering, {"severidade": ["CRITICAL", "HIGH"]}),
+        (settings.email_product_owner, {"severidade": ["CRITICAL"]}),
+        (settings.email_business, {"codigo": ["ABNORMAL_RATE"]}),
+    ]
+    people: dict[str, Wanted] = {}
+    for address, wanted in roles:
+        told = people.setdefault(address, wanted)
+        both = {
+            name: list(dict.fromkeys([*told.get(name, ()), *wanted.get(name, ())]))
+            for name in {**told, **wanted}
+        }
+        people[address] = both if told and wanted else {}
+    return people
+
+
+def _filter(wanted: Wanted) -> dict[str, sns.SubscriptionFilter] | None:
+    """All of a policy's attributes must match but below `$or` (SNS's guide, AND/OR logic)."""
+    if len(wanted) > 1:
+        return {"$or": sns.SubscriptionFilter([{name: values} for name, values in wanted.items()])}
+    return {name: sns.SubscriptionFilter(values) for name, values in wanted.items()} or None
 
 
 class Alerts(Construct):
@@ -25,10 +53,10 @@ class Alerts(Construct):
         self.topic = sns.Topic(
             self, "Topic", topic_name=settings.named(TOPIC), master_key=key, enforce_ssl=True
         )
-        self._subscribe(settings.email_operations)
-        self._subscribe(settings.email_engineering, severidade=["CRITICAL", "HIGH"])
-        self._subscribe(settings.email_product_owner, severidade=["CRITICAL"])
-        self._subscribe(settings.email_business, codigo=["ABNORMAL_RATE"])
+        for address, wanted in wanted_by(settings).items():
+            self.topic.add_subscription(
+                subscriptions.EmailSubscription(address, filter_policy=_filter(wanted))
+            )
         self._let_alarms_publish()
         self._add_webhook("SlackWebhook", settings.slack_secret, "#conciliação-alerts", key)
         self._add_webhook("SlackOncallWebhook", settings.slack_oncall_secret, "#ops-oncall", key)
@@ -65,12 +93,6 @@ class Alerts(Construct):
             description=f"URL of Slack's incoming webhook to {channel}; its value is put by a person",
             kms_key_id=key.key_arn,
         )
-
-    def _subscribe(self, address: str, **only: list[str]) -> None:
-        policy = {
-            name: sns.SubscriptionFilter.string_filter(allowlist=values) for name, values in only.items()
-        }
-        self.topic.add_subscription(subscriptions.EmailSubscription(address, filter_policy=policy or None))
 
     def _let_alarms_publish(self) -> None:
         self.topic.add_to_resource_policy(

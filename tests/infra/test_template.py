@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
+from aws_cdk import App, Stack, assertions
+from aws_cdk.aws_kms import Key
 
+from infra.alerts import Alerts
 from infra.functions import FUNCTIONS
+from infra.settings import Settings
 from reconciliation.access.preparing import STATEMENT_S
 from tests.infra.conftest import Synth
 from tests.infra.template import IMPORTED, Template
@@ -176,6 +180,28 @@ def test_people_are_told_as_the_runbook_escalates(template: Template) -> None:
         "po-conciliacao@empresa.com": {"severidade": ["CRITICAL"]},
         "negocio-conciliacao@empresa.com": {"codigo": ["ABNORMAL_RATE"]},
     }
+
+
+@pytest.mark.parametrize(
+    ("roles", "policy"),
+    [
+        (["engineering", "product_owner"], {"severidade": ["CRITICAL", "HIGH"]}),
+        (
+            ["product_owner", "business"],
+            {"$or": [{"severidade": ["CRITICAL"]}, {"codigo": ["ABNORMAL_RATE"]}]},
+        ),
+        (["operations", "engineering", "product_owner", "business"], None),
+    ],
+)
+def test_one_address_of_several_roles_is_told_what_any_of_them_is(roles: list[str], policy: Any) -> None:
+    """SNS keeps one subscription of an address, with one filter; the CDK refuses a second."""
+    stack = Stack(App(), "Stack")
+    settings = Settings.from_context({f"email_{role}": "a@b.example" for role in roles})
+    Alerts(stack, "Alerts", settings, Key(stack, "Key"))
+    made = assertions.Template.from_stack(stack).find_resources("AWS::SNS::Subscription").values()
+    told = [item["Properties"] for item in made if item["Properties"]["Endpoint"] == "a@b.example"]
+    assert [item.get("FilterPolicy") for item in told] == [policy]
+    assert len(made) == 5 - len(roles)
 
 
 def test_workers_speak_to_each_other_and_to_the_database(template: Template) -> None:
