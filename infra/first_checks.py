@@ -4,6 +4,7 @@ What nobody has done yet is no error: it is said here, and rings nowhere. Asked 
 deployer's credentials; exit code 1 only where something is broken.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from typing import Any, Literal
 
 from infra import account
 from infra.account import AccountError
+from infra.context import SettingsError, context_from, pairs, require_region
 from infra.names import CONNECTION_CHECK, SECRET, TOPIC
-from infra.settings import Settings, SettingsError, context_of
+from infra.settings import Settings
 from reconciliation import layout
 from reconciliation.bounded_json import parse_object
 
@@ -87,7 +89,14 @@ def webhook(channel: str, secret: str, described: Mapping[str, Any]) -> Finding:
 
 def base(settings: Settings, answer: Mapping[str, Any]) -> Finding:
     """`answer`: of `test-rds-connection`."""
-    what, step, code = "Banco", answer["etapa"], answer["codigo"]
+    what, function = "Banco", settings.named(CONNECTION_CHECK)
+    log = f"aws logs tail /aws/lambda/{function} --since 5m"
+    if "etapa" not in answer:  # Lambda's own: the function died, or was out of time
+        return Finding(
+            "✗", what, f"{function} não terminou ({answer.get('errorMessage')}); se foi por tempo, não"
+            f" alcança o Secrets Manager da rede em que está: runbook 2.3 (o porquê: {log})"
+        )  # fmt: skip
+    step, code = answer["etapa"], answer["codigo"]
     if answer["ok"]:
         return Finding("✓", what, "a tabela transacoes é lida como os jobs a leem")
     missing = {
@@ -97,7 +106,6 @@ def base(settings: Settings, answer: Mapping[str, Any]) -> Finding:
         ("select", "E_BASE_SCHEMA"): "a tabela transacoes ainda não existe, ou não tem a forma do contrato",
         ("select", "E_BASE_NO_UNIQUE_INDEX"): "a tabela transacoes ainda não tem o índice único em ordem_id",
     }
-    log = f"aws logs tail /aws/lambda/{settings.named(CONNECTION_CHECK)} --since 5m"
     if (step, code) in missing:
         return Finding("·", what, f"{missing[step, code]}: {_NEXT_STEP} (o porquê: {log})")
     return Finding("✗", what, f"a conexão para na etapa {step} com {code}: runbook 2.3 (o porquê: {log})")
@@ -171,8 +179,8 @@ def told(settings: Settings, *words: str) -> Any:
 
 def main(given: Sequence[str]) -> int:
     """`given` are settings, `name=value`."""
-    context = dict(pair.partition("=")[::2] for pair in given)
-    settings = Settings.from_context({**context_of(ROOT), **context})
+    settings = Settings.from_context(context_from(ROOT, pairs(given)))
+    require_region(settings.region, os.environ)
     found = look(settings, partial(told, settings))
     for finding in found:
         sys.stdout.write(f"{finding.mark} {finding.what}: {finding.said}\n")

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from infra.settings import Settings, SettingsError, context_of
+from infra.context import SettingsError, context_of, pairs
+from infra.settings import Settings
 from reconciliation.bounded_json import parse_object
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,8 +51,8 @@ def main(account: str, given: Sequence[str]) -> None:
     """`given` are settings, `name=value`. Raises SystemExit with one sentence for what can't be."""
     if not re.fullmatch(r"\d{12}", account):
         raise SystemExit(f"ACCOUNT is {account!r}: write the twelve digits of the AWS account.")
-    context = dict(pair.partition("=")[::2] for pair in given)
     try:
+        context = dict(pair.partition("=")[::2] for pair in pairs(given))
         settings = Settings.from_context({**context_of(ROOT), **context})
     except SettingsError as exc:
         raise SystemExit(str(exc)) from None

@@ -195,7 +195,9 @@ class Settings:
             )
         for name in ("email_operations", "email_product_owner", "email_engineering", "email_business"):
             address = getattr(self, name)
-            require("@" in address, f"{name} {address!r} is not an e-mail address.")
+            require(
+                re.fullmatch(r"\S+@\S+", address) is not None, f"{name} {address!r} is not an e-mail address."
+            )
         require(
             re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", self.expected_by) is not None,
             f"expected_by {self.expected_by!r}: write HH:MM, e.g. 08:00.",

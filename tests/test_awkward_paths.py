@@ -14,13 +14,16 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from infra.context import pairs
+from infra.settings import Settings
 from local import postgres, spark
 from local.place import CHECKOUT
+from tests.infra import deploy_page
 
 AWKWARD = 'Meu Projeto d\'água "é" & $x'
 PYTHON = """\
 #!/bin/sh
-printf '%s\\n' "$(basename "$0")" "$@" -- >> "$RECORD"
+printf '%s\\0' "$(basename "$0")" "$@" -- >> "$RECORD"
 case "$1 $2" in
 "-m venv")
   shift 2
@@ -70,7 +73,7 @@ class Checkout:
 
     def asked(self) -> list[list[str]]:
         """The arguments of every Python that was started."""
-        return [call.split("\n")[1:] for call in self.record.read_text().split("\n--\n")[:-1]]
+        return [call.split("\0")[1:] for call in self.record.read_text().split("\0--\0")[:-1]]
 
 
 @pytest.fixture
@@ -196,3 +199,29 @@ def test_a_folder_of_somebody_elses_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="is not the database's own, it has theirs: move it away"):
         postgres.start(tmp_path / "postgres")
     assert (tmp_path / "postgres" / "theirs").exists()
+
+
+@pytest.mark.parametrize("target", ["deploy", "destroy", "first-checks", "runbook"])
+def test_settings_arrive_whole_on_whatever_lines(checkout: Checkout, target: str) -> None:
+    checkout.run("make", "setup")
+    wanted = ["suffix=-dev", "database_ca=my *'s bundle.pem", 'rules={"max_lines": 5}', "expected_by="]
+    lines = f"{' '.join(wanted[:2])}\n  {' '.join(wanted[2:])}\n"
+    assert checkout.run("make", target, f"SETTINGS={lines}").returncode == 0
+    ((*_, given),) = checkout.asked()
+    assert pairs([given]) == wanted
+
+
+SAID = [line for block in deploy_page.blocks() for line in block.splitlines() if "$SETTINGS" in line]
+
+
+@pytest.mark.parametrize("line", SAID)
+def test_every_setting_of_the_page_arrives(checkout: Checkout, line: str) -> None:
+    """docs/deploy.md's first block, and each command that is given what it sets."""
+    checkout.run("make", "setup")
+    assert checkout.run("bash", "-euc", f"{deploy_page.blocks()[0]}\n{line}").returncode == 0
+    ((*_, given),) = checkout.asked()
+    told = dict(pair.split("=") for pair in pairs([given]))
+    assert (told.pop("database_ca"), told.pop("remove_data", "true")) == ("global-bundle.pem", "true")
+    settings = Settings.from_context(told)
+    assert (settings.suffix, settings.region, len(told)) == ("-dev", "sa-east-1", 6)
+    assert settings.email_business == "business@YOUR.COMPANY"

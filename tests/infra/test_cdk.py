@@ -6,7 +6,7 @@ import pytest
 
 from infra import account, cdk
 from infra.account import AccountError
-from infra.settings import SettingsError
+from infra.context import SettingsError
 from tests.infra.asked_account import AskedAccount
 
 Lines = list[tuple[str, ...]]
@@ -238,6 +238,21 @@ def test_a_deletion_deploys_nothing_and_needs_neither_bundle_nor_people(
     given = ["remove_data=true", "database_ca=gone.pem"]
     assert cdk.run("destroy", given) == 0
     assert asked == [("destroy", SHOWN, MAIN, *words(given), "-c", "quicksight=true", "-c", "database_ca=")]
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy", "bootstrap"])
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_the_shell_and_the_settings_are_of_one_region(
+    asked: Lines, given: list[str], monkeypatch: pytest.MonkeyPatch, name: str, command: str
+) -> None:
+    """Else the page's own commands would look elsewhere."""
+    monkeypatch.setenv(name, "us-east-1")
+    with pytest.raises(SettingsError, match=f"^region is sa-east-1, and {name} of this shell us-east-1"):
+        cdk.run(command, given)
+    assert asked == []
+    if command == "bootstrap":
+        assert cdk.run(command, [*given, "region=us-east-1"]) == 0
+        assert asked == [(command, *words([*given, "region=us-east-1"]))]
 
 
 def test_a_wrong_setting_asks_nothing(asked: Lines) -> None:

@@ -11,6 +11,8 @@ from infra.settings import Settings
 SETTINGS = Settings(suffix="-dev")
 TOPIC = "arn:aws:sns:sa-east-1:123456789012:reconciliation-alerts-dev"
 PEOPLE = {f"{name}-conciliacao@empresa.com": f"{TOPIC}:1" for name in ("ops", "po", "eng", "negocio")}
+TIMED_OUT = "2026-02-16T12:00:00Z 0 Task timed out after 60.00 seconds"
+"""Lambda's own, of a function whose network does not reach Secrets Manager."""
 
 
 def people(**changed: str | None) -> Finding:
@@ -45,6 +47,7 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
         (base("select", "E_BASE_NO_UNIQUE_INDEX"), "·", ["índice único"]),
         (base("tcp", "RDS_UNREACHABLE"), "✗", ["etapa tcp", "runbook 2.3"]),
         (base("tls", "RDS_AUTH"), "✗", []),
+        (first_checks.base(SETTINGS, {"errorMessage": TIMED_OUT}), "✗", [TIMED_OUT, "runbook 2.3"]),
         (files(), "·", ["nenhum chegou ainda a s3://reconciliation-ingress-dev/"]),
         (files("2026-02-16/", "2026-02-16/input.csv.tmp"), "·", ["nenhum chegou ainda"]),
         (files("2026-02-16/input.csv"), "·", ["nenhum dia publicado", "runbook 2.1"]),

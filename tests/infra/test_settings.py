@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.settings import Settings, SettingsError
+from infra.context import SettingsError, pairs
+from infra.settings import Settings
 from tests.infra.template import IMPORTED, NETWORK
 
 
@@ -61,6 +62,7 @@ from tests.infra.template import IMPORTED, NETWORK
         ({**IMPORTED, "availability_zones": ["a"]}, "availability_zones must name one zone for each"),
         ({"rules": {"max_lines": 0}}, "rules: "),
         ({"sufix": "-dev"}, "There is no setting 'sufix'"),
+        ({"email_business": "a@b.example remove_data"}, "email_business 'a@b.example remove_data' is not an"),
     ],
 )
 def test_impossible_settings_are_refused(given: dict[str, Any], sentence: str) -> None:
@@ -90,3 +92,11 @@ def test_a_list_of_the_command_line_is_split_at_its_commas() -> None:
 def test_the_engine_chooses_the_port() -> None:
     assert Settings(engine="mysql").port == 3306
     assert Settings(database_port=6000).port == 6000
+
+
+def test_settings_are_words_of_one_text_or_of_several() -> None:
+    assert pairs(["suffix=-dev\n rules={\"max_lines\": 5}  expected_by= ", "", "multi_az=false"]) == [
+        "suffix=-dev", 'rules={"max_lines": 5}', "expected_by=", "multi_az=false",
+    ]  # fmt: skip
+    with pytest.raises(SettingsError, match=r"^'remove_data' is no setting: write"):
+        pairs(["remove_data suffix=-dev"])
