@@ -19,9 +19,7 @@ BOOTSTRAP_VERSION = "30"
 PREPARES_BASE = "lambdas.prepare_base.handler"
 
 LEFT_OUT = (
-    "conditions of bucket policies (statements with one are dropped)",
     "logging and tracing of the state machine",
-    "rights of roles, and policies of the topic and the VPC endpoints: stored, not enforced",
     "access logs of the buckets, flow logs of the network: nothing writes them",
     "the database instance and the network exist by name only: jobs reach the embedded PostgreSQL",
 )

@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from local import children, outbox, packages, postgres, spark
 from local.aws import services
+from local.aws.guard import Guard
 from local.place import CHECKOUT, HOST, Place, StackError, listen
 
 
@@ -81,7 +82,7 @@ def _forget_runs(place: Place) -> None:
 
 
 def _server(place: Place, listener: socket.socket) -> Any:
-    application = DomainDispatcherApplication(create_backend_app)
+    application = Guard(DomainDispatcherApplication(create_backend_app))
     return make_server(
         HOST, place.port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
     )

@@ -14,8 +14,10 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.sns.models import sns_backends
 
+from local.aws import rights
 from local.aws.alarm_rules import ALARM, MINUTE, OK, UNKNOWN, Data, Rule, Series
 from local.aws.metrics import TAKEN_S, series
+from local.aws.needs import Need, key_needs
 from local.place import ACCOUNT, REGION, Place
 
 STEP = timedelta(seconds=TAKEN_S)
@@ -99,4 +101,8 @@ def _tell(alarm: Any, before: str) -> None:
     }
     subject = f'{alarm.state_value}: "{alarm.name}" in {REGION}'[:100]
     for topic in actions[alarm.state_value]:
+        key = key_needs("sns", "Publish", rights.key_of("sns", {"TopicArn": topic}))
+        publishing = Need("sns:Publish", topic)
+        if not rights.may(rights.of_service("cloudwatch"), publishing, *key, source_arn=alarm.alarm_arn):
+            continue
         sns_backends[ACCOUNT][REGION].publish(json.dumps(message), topic, subject=subject)

@@ -12,11 +12,13 @@ from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
+from moto.iam.models import Role
+from moto.kms.models import Key
 from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
 from moto.stepfunctions.models import StateMachine
 
-from local.aws import cloudformation_stacks
+from local.aws import cloudformation_stacks, functions, machine, rights
 from local.aws.cloudformation_types import (
     MAKERS,
     UPDATERS,
@@ -44,11 +46,18 @@ def install() -> None:
         cached.cache_clear()
     # moto's FakeBucket takes only a bucket's encryption and tags from its properties.
     _after_making(FakeBucket, lambda bucket, properties: configure_bucket(bucket.name, properties))
+    # moto's Role keeps its inline policies as no JSON, and an update leaves them as they were.
+    _after_making(Role, rights.keep_policies)
+    # moto's Key, too.
+    _after_making(Key, rights.keep_key_policy)
     # moto's LambdaFunction forgets its dead-letter queue.
     _after_making(LambdaFunction, keep_dead_letter_queue)
     # moto's DBInstance makes its owner's secret only for the API, and tells GetAtt nothing of it.
     _after_making(DBInstance, keep_owners_secret)
     DBInstance.get_cfn_attribute = with_owners_secret(DBInstance.get_cfn_attribute)
+    # moto's LambdaFunction and StateMachine ask nothing of their roles.
+    _after_making(LambdaFunction, functions.check_network)
+    _before_making(StateMachine, machine.check_log_delivery)
     # moto's StateMachine takes the definition as it stands, with its `${Name}` unfilled.
     _before_making(StateMachine, fill_definition)
     # moto's DBParameterGroup has no `physical_resource_id`: DBInstance would get the object.

@@ -45,15 +45,6 @@ def client(service: str) -> Any:
     return boto3.client(service)  # type: ignore[call-overload]  # any service, by its name
 
 
-def without_conditions(policy: Properties) -> Properties | None:
-    """The policy without its conditional statements, which moto would enforce without their conditions.
-
-    None where nothing is left.
-    """
-    statements = [statement for statement in policy["Statement"] if "Condition" not in statement]
-    return {**policy, "Statement": statements} if statements else None
-
-
 def configure_bucket(name: str, properties: Properties) -> None:
     """What moto's own type leaves out: versions, events, life cycle, closed to the public."""
     s3 = client("s3")
@@ -120,9 +111,9 @@ def _lifecycle_rule(rule: Properties) -> Properties:
 
 
 def _bucket_policy(properties: Properties) -> Made:
-    policy = without_conditions(properties["PolicyDocument"])
-    if policy:
-        client("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=json.dumps(policy))
+    client("s3").put_bucket_policy(
+        Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"])
+    )
     return Made(f"{properties['Bucket']}-policy")
 
 
@@ -155,6 +146,14 @@ def _subscription(properties: Properties) -> Made:
     )
     arn = answer["SubscriptionArn"]
     return Made(arn, {"Arn": arn}, partial(client("sns").unsubscribe, SubscriptionArn=arn))
+
+
+def _queue_policy(properties: Properties) -> Made:
+    for queue in properties["Queues"]:
+        client("sqs").set_queue_attributes(
+            QueueUrl=queue, Attributes={"Policy": json.dumps(properties["PolicyDocument"])}
+        )
+    return Made(f"{properties['Queues'][0]}-policy")
 
 
 def _topic_policy(properties: Properties) -> Made:
@@ -273,6 +272,7 @@ MAKERS: dict[str, Maker] = {
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::TopicPolicy": _topic_policy,
+    "AWS::SQS::QueuePolicy": _queue_policy,
     "AWS::SecretsManager::Secret": _secret,
 }
 UPDATERS: dict[str, Maker] = {

@@ -74,7 +74,7 @@ def _interval_s(expression: str) -> float:
 def _invoke_targets(rule: Any, event: dict[str, Any]) -> None:
     for target in rule.targets:
         if _is_function(target):
-            functions.send(target["Arn"], _input(target, event))
+            functions.send(target["Arn"], _input(target, event), "events", rule.arn)
 
 
 def _input(target: dict[str, Any], event: dict[str, Any]) -> Any:

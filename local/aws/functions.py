@@ -21,7 +21,8 @@ from moto.core.utils import utcnow
 from moto.sqs.models import sqs_backends
 
 from local import children
-from local.aws import logs, metrics
+from local.aws import logs, metrics, rights
+from local.aws.needs import OF_FUNCTIONS_IN_A_VPC, Need, key_needs
 from local.packages import unpacked
 from local.place import ACCOUNT, HOST, REGION, REGION_VARIABLES, Place
 
@@ -101,6 +102,7 @@ class Worker:
         self.group = f"/aws/lambda/{function.function_name}"
         self.stream = time.strftime(f"%Y/%m/%d/[$LATEST]{uuid.uuid4().hex}", time.gmtime())
         self._timeout_s = float(function.timeout)
+        self._caller = rights.of_role(function.role, function.function_name)
         self._server = _Server(function.function_arn)
         code = unpacked(
             lambda: function.code_bytes, place.cache / "functions" / function.code_digest.split(":")[-1]
@@ -147,6 +149,7 @@ class Worker:
         return {
             **place.child_environment(),
             **REGION_VARIABLES,
+            **rights.credentials(function.role, "lambda", function.function_name),
             "PYTHONPATH": str(code),
             "LAMBDA_TASK_ROOT": str(code),
             "_HANDLER": function.handler,
@@ -167,7 +170,7 @@ class Worker:
 
     def _say(self, text: str) -> None:
         self.tail.append(text)
-        logs.write(self.group, self.stream, [text])
+        logs.write(self.group, self.stream, [text], self._caller)
 
     def _announce_exit(self) -> None:
         code = self._child.wait()
@@ -191,7 +194,10 @@ class Pool:
         kind = json.dumps(
             [function.function_arn, function.code_digest, function.get_configuration()], default=str
         )
-        worker = self._take(kind) or Worker(function, self._place)
+        try:
+            worker = self._take(kind) or Worker(function, self._place)
+        except rights.AccessDenied as exc:  # its role is gone, or trusts Lambda no more
+            return Answer.failure("AccessDeniedException", str(exc)), ""
         worker.tail.clear()
         started = utcnow()  # an error is stamped with it ("Types of metrics for Lambda functions")
         answer = worker.run(body)
@@ -218,14 +224,24 @@ class Pool:
             idle.stop()
 
 
-def send(function_arn: str, event: dict[str, Any]) -> None:
-    """What S3, SNS and EventBridge do: an asynchronous invocation, whose failure is not the sender's."""
+def send(function_arn: str, event: dict[str, Any], service: str, source_arn: str) -> None:
+    """What S3, SNS and EventBridge do: an asynchronous invocation, whose failure is not the sender's.
+
+    The function's own policy must let the service invoke it for that source
+    (lambda/latest/dg/permissions-function-services.html).
+    """
 
     def hand_over() -> None:
+        if not rights.may(rights.of_service(service), invocation(function_arn), source_arn=source_arn):
+            return
         function = get_backend(ACCOUNT, REGION).get_function(function_arn)
         function.invoke(json.dumps(event), {"x-amz-invocation-type": "Event"}, {})
 
     _in_background(hand_over)
+
+
+def invocation(function_arn: str) -> Need:
+    return Need("lambda:InvokeFunction", function_arn)
 
 
 def deliver(pool: Pool, function: Any, payload: bytes, retries_s: tuple[float, ...] = RETRIES_S) -> None:
@@ -237,7 +253,11 @@ def deliver(pool: Pool, function: Any, payload: bytes, retries_s: tuple[float, .
         if wait_s:
             time.sleep(wait_s)
     queue = getattr(function, "dead_letter_arn", None)  # local.aws.cloudformation
-    if queue:
+    if queue and rights.may(
+        rights.of_role(function.role, function.function_name),
+        Need("sqs:SendMessage", queue),
+        *key_needs("sqs", "SendMessage", rights.key_of("sqs", {"QueueName": queue.rsplit(":", 1)[-1]})),
+    ):
         sqs_backends[ACCOUNT][REGION].send_message(queue.rsplit(":", 1)[-1], payload.decode())
 
 
@@ -260,6 +280,12 @@ def install(place: Place) -> None:
         return answer.body
 
     LambdaFunction.invoke = invoke
+
+
+def check_network(function: Any, properties: dict[str, Any]) -> None:
+    """A function that joins a VPC is made only where its role may do that. Raises AccessDenied."""
+    if properties.get("VpcConfig"):
+        rights.demand(rights.of_role(function.role, function.function_name), *OF_FUNCTIONS_IN_A_VPC)
 
 
 def _in_background(work: Callable[[], Any]) -> None:

@@ -17,11 +17,13 @@ from moto.core.utils import utcnow
 from moto.s3.models import s3_backends
 
 from local import children, spark
-from local.aws import logs
+from local.aws import logs, rights
+from local.aws.needs import OF_JOBS_IN_A_VPC, Asked, Need, key_needs, needs
 from local.packages import installed, unpacked
 from local.place import ACCOUNT, Place
 
 LOG_GROUP = "/aws-glue/jobs"
+SESSION = "GlueJobRunnerSession"
 STOP_GRACE_S = 3.0
 DEFAULT_TIMEOUT_MIN = 480
 _OVER = ("STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT")
@@ -52,6 +54,7 @@ class Run:
         self._errors: deque[str] = deque(maxlen=2000)
         self._child: Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._caller = rights.of_role(job.role, SESSION)
 
     @property
     def is_over(self) -> bool:
@@ -112,7 +115,8 @@ class Run:
         """State and message of the end."""
         self._folder.mkdir(parents=True)
         script = self._folder / Path(self._script_location).name
-        script.write_bytes(_object(self._script_location))
+        script.write_bytes(self._object(self._script_location))
+        self._join_network()
         environment = self._environment()
         with self._lock:
             if self.state == "STOPPING":
@@ -139,16 +143,17 @@ class Run:
 
     def _environment(self) -> dict[str, str]:
         wheels = [
-            installed(partial(_object, uri), self._cached("wheels", uri))
+            installed(partial(self._object, uri), self._cached("wheels", uri))
             for uri in _uris(self._arguments.get(_WHEELS))
             if uri.endswith(".zip")
         ]
         code = [
-            unpacked(partial(_object, uri), self._cached("code", uri))
+            unpacked(partial(self._object, uri), self._cached("code", uri))
             for uri in _uris(self._arguments.get(_CODE))
         ]
         return {
             **self._place.child_environment(),
+            **rights.credentials(self._job.role, "glue", SESSION),
             **spark.environment(self._place.cache, self._folder, [*wheels, *code]),
             "GLUE_JOB_RUN_ID": self.job_run_id,
         }
@@ -156,11 +161,24 @@ class Run:
     def _cached(self, kind: str, uri: str) -> Path:
         return self._place.cache / kind / str(_key(uri).etag).strip('"')
 
+    def _object(self, uri: str) -> bytes:
+        """Fetched as the job's role (glue/latest/dg/create-service-policy.html). Raises AccessDenied."""
+        place = urlsplit(uri)
+        opens = key_needs("s3", "GetObject", rights.key_of("s3", {"Bucket": place.netloc}))
+        rights.demand(self._caller, Need("s3:GetObject", f"arn:aws:s3:::{place.netloc}{place.path}"), *opens)
+        return bytes(_key(uri).value)
+
+    def _join_network(self) -> None:
+        """Its interface in the VPC, if it has a connection. Raises AccessDenied."""
+        for name in (self._job.connections or {}).get("Connections", ()):
+            connection = Asked("glue", "GetConnection", {"Name": name})
+            rights.demand(self._caller, *needs(connection), *OF_JOBS_IN_A_VPC)
+
     def _keep_log(self, pipe: Any, name: str) -> threading.Thread:
         def read() -> None:
             for raw in pipe:
                 line = raw.decode(errors="replace").rstrip("\n")
-                logs.write(f"{LOG_GROUP}/{name}", self.job_run_id, [line])
+                logs.write(f"{LOG_GROUP}/{name}", self.job_run_id, [line], self._caller)
                 if name == "error":
                     self._errors.append(line)
 
@@ -192,7 +210,3 @@ def _key(uri: str) -> Any:
     if key is None:
         raise FileNotFoundError(f"{uri} does not exist")
     return key
-
-
-def _object(uri: str) -> bytes:
-    return bytes(_key(uri).value)

@@ -9,14 +9,28 @@ from typing import Any
 from moto.logs.models import LogsBackend, logs_backends
 from moto.logs.responses import LogsResponse
 
+from local.aws import rights
+from local.aws.needs import Need, arn
+from local.aws.rights import Caller
 from local.place import ACCOUNT, REGION, Place
 
 _lock = threading.Lock()
 
 
-def write(group: str, stream: str, lines: Iterable[str]) -> None:
-    """Appends to the stream, made at its first line. moto's own streams are not safe between threads."""
+def write(group: str, stream: str, lines: Iterable[str], writer: Caller) -> None:
+    """Appends to the stream, made at its first line. moto's own streams are not safe between threads.
+
+    What the writer's role may not write is lost, and its work goes on
+    (lambda/latest/dg/monitoring-cloudwatchlogs.html).
+    """
     backend: LogsBackend = logs_backends[ACCOUNT][REGION]
+    known = backend.groups.get(group)
+    wanted = ["PutLogEvents"]
+    wanted += [] if known and stream in known.streams else ["CreateLogStream"]
+    wanted += [] if known else ["CreateLogGroup"]
+    where = arn("logs", f"log-group:{group}:log-stream:{stream}")
+    if not rights.may(writer, *(Need(f"logs:{action}", where) for action in reversed(wanted))):
+        return
     events = [{"timestamp": int(time.time() * 1000), "message": line} for line in lines]
     with _lock:
         backend.ensure_log_group(group)

@@ -22,7 +22,8 @@ from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommu
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from local.aws import events, machine_tasks
+from local.aws import events, machine_tasks, rights
+from local.aws.needs import OF_MACHINES_WITH_A_LOG
 from local.place import Place
 
 POLL_S = 0.3
@@ -128,6 +129,13 @@ class _Communication(BaseExecutionWorkerCommunication):  # type: ignore[misc]
         if self.execution.exec_status == ExecutionStatus.RUNNING:
             super().terminated()
             self.execution.announce()
+
+
+def check_log_delivery(properties: dict[str, Any]) -> None:
+    """A machine that keeps a log is made only where its role may set that up. Raises AccessDenied."""
+    if properties.get("LoggingConfiguration"):
+        role = rights.of_role(properties["RoleArn"], "states")
+        rights.demand(role, *OF_MACHINES_WITH_A_LOG)
 
 
 def _stop_execution(self: Any) -> ActionResult:

@@ -5,6 +5,7 @@ import threading
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from botocore.config import Config
@@ -26,6 +27,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
 from moto.stepfunctions.parser.asl.component.state.fail import state_fail
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
+from local.aws import rights
 from local.place import REGION, Place
 
 _lock = threading.Lock()
@@ -34,13 +36,13 @@ _lock = threading.Lock()
 def install(place: Place) -> None:
     # moto's boto_client_for makes a client for each task: 50 ms, and not safe when threads do so at once.
     @cache
-    def make(service: str) -> Any:
+    def make(service: str, role_arn: str | None) -> Any:
+        keys = rights.credentials(role_arn, "states", uuid4().hex) if role_arn else {}
         return boto3.client(  # type: ignore[call-overload]  # any service, by its name
             service,
             endpoint_url=place.endpoint,
             region_name=REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - the emulated account's
+            **{name.lower(): value for name, value in keys.items()},
             config=Config(
                 parameter_validation=False,
                 retries={"total_max_attempts": 1},
@@ -51,7 +53,7 @@ def install(place: Place) -> None:
 
     def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
         with _lock:
-            return make(service)
+            return make(service, state_credentials and state_credentials.role_arn)
 
     for module in (sdk, glue, lambda_eval_utils):
         module.boto_client_for = client_for

@@ -27,7 +27,8 @@ def install(place: Place) -> None:
             message = self._parse_message_structure(message, self.protocol)
         subject = options.get("subject") or ""
         if self.protocol == "lambda":
-            functions.send(self.endpoint, _record(self, message, message_id, subject, attributes))
+            record = _record(self, message, message_id, subject, attributes)
+            functions.send(self.endpoint, record, "sns", self.topic.arn)
             return
         values = {name: attribute["Value"] for name, attribute in attributes.items()}
         deliver(

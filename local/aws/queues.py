@@ -2,12 +2,18 @@
 
 import threading
 import time
+from typing import Any
 
+from moto.awslambda.models import LambdaBackend
 from moto.awslambda.utils import get_backend
 from moto.sqs.models import sqs_backends
 
+from local.aws import rights
+from local.aws.needs import Need, key_needs
 from local.place import ACCOUNT, REGION, Place
 
+POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+"""lambda/latest/dg/services-sqs-configure.html"""
 PAUSE_S = 2
 """How long what was failed on stays in flight. AWS waits the queue's visibility timeout."""
 POLL_S = 0.2
@@ -15,6 +21,19 @@ POLL_S = 0.2
 
 
 def install(_place: Place) -> None:
+    send_batch = LambdaBackend.send_sqs_batch
+
+    # moto's LambdaBackend.send_sqs_batch asks nobody: Lambda reads a queue as the function's role.
+    def send_sqs_batch(self: Any, function_arn: str, messages: Any, queue_arn: str) -> bool:
+        function = self.get_function(function_arn)
+        reads = [Need(f"sqs:{action}", queue_arn) for action in POLLING]
+        key = rights.key_of("sqs", {"QueueName": queue_arn.rsplit(":", 1)[-1]})
+        poller = rights.of_role(function.role, function.function_name)
+        if not rights.may(poller, *reads, *key_needs("sqs", "ReceiveMessage", key)):
+            return False
+        return bool(send_batch(self, function_arn, messages, queue_arn))
+
+    LambdaBackend.send_sqs_batch = send_sqs_batch
     # moto's Queue.add_message invokes the function once, when the message comes, and never again.
     threading.Thread(target=_poll, name="queues", daemon=True).start()
 

@@ -12,6 +12,8 @@ from local.aws import (
     notifications,
     queues,
     quicksight,
+    rights,
+    secrets_manager,
     storage,
 )
 from local.place import Place
@@ -20,6 +22,7 @@ from local.place import Place
 def install(place: Place) -> None:
     """Before the first request. The extensions speak to the server at `place.endpoint`."""
     for service in (
+        rights,
         logs,
         functions,
         storage,
@@ -29,6 +32,7 @@ def install(place: Place) -> None:
         notifications,
         queues,
         quicksight,
+        secrets_manager,
         metrics,
         alarms,
     ):

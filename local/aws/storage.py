@@ -5,8 +5,9 @@ import time
 from typing import Any
 
 import flask
+from moto.iam.access_control import PermissionResult
 from moto.s3 import notifications
-from moto.s3.models import FakeKey
+from moto.s3.models import FakeBucket, FakeKey
 from moto.s3.notifications import S3NotificationEvent
 
 from local.aws import functions
@@ -49,7 +50,8 @@ def install(_place: Place) -> None:
 
     # moto's _invoke_awslambda runs the function inside the caller's PutObject, and swallows what goes wrong.
     def invoke(_account: str, event: dict[str, Any], function_arn: str, _region: str) -> None:
-        functions.send(function_arn, event)
+        bucket_arn = event["Records"][0]["s3"]["bucket"]["arn"]
+        functions.send(function_arn, event, "s3", bucket_arn)
 
     read_all, write = FakeKey.value.fget, FakeKey.value.fset
 
@@ -59,6 +61,8 @@ def install(_place: Place) -> None:
             return _Window(key)
         return read_all(key)
 
+    # moto's FakeBucket.get_permission applies a policy without its conditions: the guard has judged before.
+    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
     FakeKey.value = property(value, write)
     notifications.send_event = send_event
     notifications._get_s3_event = s3_event

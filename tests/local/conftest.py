@@ -16,6 +16,7 @@ from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
 from tests.waiting import eventually
 
+EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 
 
@@ -29,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack"), deployed=False) as stack:
+        Account(stack).role("any", EVERYTHING)
         yield stack
 
 
@@ -54,17 +56,33 @@ class Account:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         return name
 
+    def role(self, name: str, statements: list[dict[str, Any]]) -> str:
+        """ARN of a new role that functions, jobs and machines may have."""
+        iam, services = self.client("iam"), [f"{name}.amazonaws.com" for name in ("glue", "lambda", "states")]
+        trusted = {"Service": services, "AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted}
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="access", PolicyDocument=document(*statements))
+        return str(made["Role"]["Arn"])
+
     def function(self, source: str, **options: Any) -> str:
-        """ARN of a new function whose module is `source`."""
-        self.client("iam").create_role(RoleName=(role := uuid4().hex), AssumeRolePolicyDocument="{}")
+        """ARN of a new function whose module is `source`, and which services may invoke."""
         answer = self.client("lambda").create_function(
             FunctionName=f"function-{uuid4().hex}",
             Runtime="python3.11",
-            Role=f"arn:aws:iam::{ACCOUNT}:role/{role}",
+            Role=options.pop("Role", ROLE),
             Handler="code_under_test.handler",
             Code={"ZipFile": archive({"code_under_test.py": source})},
             **options,
         )
+        for service in ("events", "s3", "sns"):
+            self.client("lambda").add_permission(
+                FunctionName=answer["FunctionArn"],
+                StatementId=service,
+                Action="lambda:InvokeFunction",
+                Principal=f"{service}.amazonaws.com",
+            )
         return str(answer["FunctionArn"])
 
     def recorder(self, bucket: str) -> str:
@@ -115,6 +133,10 @@ class Account:
 @pytest.fixture
 def account(stack: Stack) -> Account:
     return Account(stack)
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def archive(files: dict[str, str | bytes]) -> bytes:

@@ -43,7 +43,7 @@ def test_a_disabled_rule_invokes_nothing(account: Account) -> None:
 
 def test_a_schedule_fires_when_its_time_has_come_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, Any]] = []
-    monkeypatch.setattr(functions, "send", lambda arn, event: sent.append((arn, event)))
+    monkeypatch.setattr(functions, "send", lambda arn, event, *_: sent.append((arn, event)))
     target = {"Arn": "arn:aws:lambda:sa-east-1:1:function:watchdog"}
     rule = Rule(
         "watchdog", "1", "sa-east-1", None, None, "rate(5 minutes)", None, "default", None, targets=[target]

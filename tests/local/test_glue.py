@@ -10,6 +10,7 @@ import pytest
 from moto.glue.models import FakeJob, glue_backends
 from moto.s3.models import s3_backends
 
+from local.aws import rights
 from local.aws.glue import DEFINITION
 from local.aws.glue_run import PREFIX, Run, last_exception
 from local.place import ACCOUNT, CHECKOUT, REGION, Place
@@ -119,13 +120,15 @@ def test_a_script_that_is_not_there_fails_the_run(account: Account) -> None:
 
 
 @RUNS_PYTHON
-def test_a_run_that_exceeds_its_timeout_is_killed(tmp_path: Path) -> None:
+def test_a_run_that_exceeds_its_timeout_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, answer in (("credentials", {}), ("demand", None), ("may", True)):
+        monkeypatch.setattr(rights, name, lambda *_, answer=answer, **__: answer)
     s3 = s3_backends[ACCOUNT]["aws"]
     s3.create_bucket("scripts", REGION)
     s3.put_object("scripts", "script.py", b"import time; time.sleep(600)")
     definition = {"ScriptLocation": "s3://scripts/script.py"}
     job = FakeJob(**dict.fromkeys(DEFINITION), name="slow", tags={}, backend=glue_backends[ACCOUNT][REGION])
-    job.command = definition
+    job.command, job.role = definition, "any"
     run = Run(job, Place(tmp_path, 1), {"timeout": 1 / 120})  # half a second
     run.start()
     eventually(lambda: run.is_over, limit_s=60)

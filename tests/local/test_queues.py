@@ -32,10 +32,12 @@ def test_an_asynchronous_event_is_tried_three_times_then_kept(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(functions.rights, "may", lambda *_: True)
     with mock_aws():
         sqs = boto3.client("sqs", functions.REGION)
         url = sqs.create_queue(QueueName="kept")["QueueUrl"]
-        pool, function = Pool(failures), type("Function", (), {"dead_letter_arn": "arn:aws:sqs:r:a:kept"})
+        known = {"dead_letter_arn": "arn:aws:sqs:r:a:kept", "role": "any", "function_name": "any"}
+        pool, function = Pool(failures), type("Function", (), known)
         functions.deliver(pool, function, b'{"n": 7}', retries_s=(0.01, 0.01))
         messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
     assert (pool.calls, [json.loads(message["Body"]) for message in messages]) == (calls, [{"n": 7}] * kept)

@@ -14,7 +14,7 @@ import pytest
 from local import stack as stack_module
 from local.place import CHECKOUT
 from local.stack import Stack, StackError, down, running_stack, up
-from tests.local.conftest import Account
+from tests.local.conftest import EVERYTHING, Account
 from tests.waiting import eventually
 
 
@@ -131,6 +131,7 @@ def test_the_stack_ends_with_the_process_that_uses_it(tmp_path: Path, number: si
 @pytest.mark.stack
 def test_what_the_server_started_dies_with_it_even_when_it_is_killed(tmp_path: Path) -> None:
     with running_stack(tmp_path, deployed=False) as stack:
+        Account(stack).role("any", EVERYTHING)
         function = Account(stack).function("def handler(event, context): return 1")
         Account(stack).client("lambda").invoke(FunctionName=function)
         assert len(processes_in(tmp_path)) >= 3  # that warm function too
