@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from itertools import pairwise
@@ -11,10 +12,14 @@ from pathlib import Path
 from infra import costs
 from infra.settings import Settings
 from reconciliation.config import Rules
-from reconciliation.contract import KEY_INDEX
 
 ROOT = Path(__file__).resolve().parents[1]
 SQL = "reconciliation/adapters/database/{}"
+BY_HAND = (
+    *("criar_tabela", "criar_indice_unico", "criar_indice_data"),
+    *("criar_usuario", "dar_leitura", "criar_extensao"),
+)
+"""Of a base's statements those to be run one after the other; none takes anything away."""
 _MADE = "<!-- made by `make docs`: change infra/{}.py instead -->"
 
 
@@ -100,7 +105,7 @@ def base_page() -> str:
             f"<!-- made by `make docs`: change the files base.sql in {SQL.format('…')} instead -->",
             "# Table, indexes and reader, by hand",
             "",
-            "What `reconciliation-prepare-base` runs. That function is made for a created database alone:",
+            "What `reconciliation-prepare-base` makes. That function is made for a created database alone:",
             "the owner of an imported one (`database=import`) finds here what to run. The name is the",
             "setting `database_user`, the password the one in `reconciliation-rds-credentials`. An imported",
             "table with these columns and a unique index on exactly `ordem_id` lacks reader and right alone.",
@@ -112,11 +117,13 @@ def base_page() -> str:
 
 
 def _sql_of(title: str, engine: str) -> Iterator[str]:
-    text = (ROOT / SQL.format(engine) / "base.sql").read_text()
-    parts = {"<usuario>": Settings.database_user, "<senha>": "'…'", "<indice>": KEY_INDEX}
-    for part, shown in parts.items():
+    """A block of the file is its comment, its name and its statements."""
+    blocks = (ROOT / SQL.format(engine) / "base.sql").read_text().strip().split("\n\n")
+    named = {found[1]: block for block in blocks if (found := re.search(r"^-- name: (\w+)$", block, re.M))}
+    text = "\n\n".join(named[name] for name in BY_HAND if name in named)
+    for part, shown in (("<usuario>", Settings.database_user), ("<senha>", "'…'")):
         text = text.replace(part, shown)
-    yield from (f"## {title}", "", "```sql", text.strip(), "```", "")
+    yield from (f"## {title}", "", "```sql", text, "```", "")
 
 
 def _default(item: Field[object]) -> str:

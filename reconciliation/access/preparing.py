@@ -18,12 +18,12 @@ from reconciliation.errors import Code, ReconciliationError, error
 
 Action = Literal[
     "verificar", "tudo", "criar_tabela", "criar_indices", "criar_usuario", "trocar_senha", "criar_extensao",
-    "por_linhas_de_teste", "tirar_linhas_de_teste",
+    "inserir_linhas_de_teste", "remover_linhas_de_teste",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 State = Literal["feito", "nada_a_fazer", "falta", "recusado"]
-STATEMENT_S = 400
-"""Of one statement: two indexes of a large table, and the rest, fit into a function's 15 minutes."""
+INDEX_S = 340
+"""Of one index: two of a large table, the waits for locks, and the rest fit into a function's 15 minutes."""
 _READING_S = 10
 
 _log = logging.getLogger(__name__)
@@ -55,11 +55,15 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Step:
-    """`found` says what is there, None where it is missing, and raises what stands in the way."""
+    """`found` says what is there, None where it is missing, and raises what stands in the way.
+
+    `instead` says what stands in the place of what is missing.
+    """
 
     name: str
     found: Callable[[], str | None]
     make: Callable[[], None]
+    instead: Callable[[], str] = str
 
 
 def action_of(event: Any) -> Action:
@@ -100,7 +104,7 @@ def prepare(action: Action, reader: Secret, owner: Callable[[], Secret], databas
     """
     try:
         engine = engine_of(reader)
-        with session(engine, owner(), STATEMENT_S, database_ca, renewed=owner) as connected:
+        with session(engine, owner(), INDEX_S, database_ca, renewed=owner) as connected:
             return Preparation(connected, reader, database_ca).run(action)
     except ReconciliationError as exc:
         return [Outcome.refused("conexao", exc)]
@@ -130,8 +134,8 @@ class Preparation:
     def _steps(self, action: Action) -> list[Step]:
         table = [Step("tabela", self._found_table, self._owner.create_table)]
         indexes = [
-            Step("indice_unico", self._found_key_index, lambda: self._create_index("idx_ordem_id")),
-            Step("indice_data", self._found_date_index, lambda: self._create_index("idx_data")),
+            self._index("indice_unico", "idx_ordem_id", self._found_key_index),
+            self._index("indice_data", "idx_data", self._found_date_index),
         ]
         user = [
             Step("usuario", self._found_user, lambda: self._owner.create_user(self._user, self._password)),
@@ -151,8 +155,8 @@ class Preparation:
             "criar_usuario": user,
             "trocar_senha": password,
             "criar_extensao": extension,
-            "por_linhas_de_teste": [Step(test_rows, self._found_test_rows, self._owner.put_test_rows)],
-            "tirar_linhas_de_teste": [Step(test_rows, self._found_none, self._owner.take_test_rows)],
+            "inserir_linhas_de_teste": [Step(test_rows, self._found_test_rows, self._owner.put_test_rows)],
+            "remover_linhas_de_teste": [Step(test_rows, self._found_none, self._owner.take_test_rows)],
         }[action]
 
     def _outcome(self, step: Step, *, only_look: bool) -> Outcome:
@@ -161,7 +165,7 @@ class Preparation:
             if found is not None:
                 return Outcome(step.name, "nada_a_fazer", found)
             if only_look:
-                return Outcome(step.name, "falta", "")
+                return Outcome(step.name, "falta", step.instead())
             step.make()
             found = step.found()
         except ReconciliationError as exc:
@@ -169,7 +173,7 @@ class Preparation:
         except self._session.errors as exc:
             return Outcome.refused(step.name, self._session.failure(exc))
         if found is None:
-            return Outcome.refused(step.name, unprepared.not_made(step.name, "e não o mostra depois"))
+            return Outcome.refused(step.name, unprepared.not_seen(step.name))
         return Outcome(step.name, "feito", found)
 
     def _found_table(self) -> str | None:
@@ -193,8 +197,13 @@ class Preparation:
         table = self._owner.table()
         return f"índice em {table.name}(data)" if table and preflight.finds_dates(table) else None
 
-    def _create_index(self, index: Index) -> None:
-        self._owner.create_index(index, self._table())
+    def _index(self, step: str, index: Index, found: Callable[[], str | None]) -> Step:
+        return Step(
+            step,
+            found,
+            lambda: self._owner.create_index(index, self._table()),
+            lambda: unprepared.unfinished(index) if self._owner.is_unfinished(index) else "",
+        )
 
     def _table(self) -> Table:
         table = self._owner.table()

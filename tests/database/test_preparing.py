@@ -11,7 +11,9 @@ import pymysql
 import pytest
 
 from reconciliation import advice
+from reconciliation.access import preparing
 from reconciliation.access.preparing import ACTIONS, action_of
+from reconciliation.adapters.database import limits
 from reconciliation.errors import ReconciliationError
 from tests.database.awkward import run, seen
 from tests.database.bases import rows, snapshot
@@ -143,6 +145,32 @@ def test_an_index_that_was_left_unfinished_is_made_anew(empty: Empty) -> None:
 
 
 @POSTGRES
+@pytest.mark.parametrize("is_mended", [True, False], ids=["taken away", "left"])
+def test_an_index_that_takes_too_long_refuses_no_keys(
+    empty: Empty, monkeypatch: pytest.MonkeyPatch, is_mended: bool
+) -> None:
+    """It waits for an older snapshot, unique by then; whoever reads the table holds up its removal, too."""
+    empty.prepare("criar_tabela")
+    monkeypatch.setattr(preparing, "INDEX_S", 1)
+    monkeypatch.setattr(limits, "LOCK_TIMEOUT_S", 1)
+    with closing(empty.server.connect()) as old, old.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT 1" if is_mended else "SELECT count(*) FROM transacoes")
+        refusal = empty.refused("criar_indices")
+        looked = {outcome.passo: outcome for outcome in empty.prepare("verificar")}["indice_unico"]
+        if is_mended:
+            empty.server.insert(*(("F", "O1", "a", "A", DAY, amount) for amount in ("1.00", "2.00")))
+    assert (refusal.codigo, "query_timeout_s" in refusal.detalhe) == ("RDS_QUERY_TIMEOUT", False)
+    assert looked.estado == "falta"
+    for told in (refusal.detalhe, looked.detalhe):
+        assert ("inacabado" in told) is not is_mended
+    empty.server.execute("DELETE FROM transacoes")
+    monkeypatch.undo()
+    assert empty.states("criar_indices")["indice_unico"] == "feito"
+    assert "INVALID" not in str(seen(empty.server))
+
+
+@POSTGRES
 def test_an_index_that_somebody_is_making_is_left_to_them(empty: Empty) -> None:
     """It is as invalid as one that was left unfinished, until an old snapshot ends."""
     empty.prepare("criar_tabela")
@@ -192,6 +220,38 @@ def test_a_user_that_may_write_is_no_reader_and_keeps_its_password(empty: Empty)
         assert (refusal.codigo, "mais do que ler" in refusal.detalhe) == ("RDS_AUTH", True)
     with snapshot({**empty.reader, "password": "theirs-0f-01d"}, 60):
         pass
+
+
+ELSEWHERE = {
+    "postgres": [
+        "CREATE TABLE outro.ordens (id int); GRANT INSERT ON outro.ordens TO leitora",
+        "CREATE TABLE outro.ordens (id int); GRANT UPDATE (id) ON outro.ordens TO leitora",
+        "CREATE SEQUENCE outro.ids; GRANT USAGE ON SEQUENCE outro.ids TO leitora",
+        "CREATE TABLE outro.ordens (id int); ALTER TABLE outro.ordens OWNER TO leitora",
+        "GRANT CREATE ON SCHEMA outro TO leitora",
+        "GRANT pg_write_all_data TO leitora",
+    ],
+    "mysql": ["CREATE TABLE outro.ordens (id int); GRANT INSERT ON outro.ordens TO leitora@'%'"],
+}
+
+
+def test_a_user_of_another_systems_keeps_its_password(empty: Empty) -> None:
+    """The table that is read says nothing of it, nor has to be there."""
+    engine = empty.server.engine
+    for given in ELSEWHERE[engine]:
+        empty.server.execute("DROP SCHEMA IF EXISTS outro" + (" CASCADE" if engine == "postgres" else ""))
+        empty.server.execute("CREATE SCHEMA outro")
+        empty.prepare("criar_usuario", password="theirs-0f-01d")
+        assert empty.prepare("verificar", password="theirs-0f-01d")[3].estado == "nada_a_fazer"
+        for statement in given.split("; "):
+            empty.server.execute(statement)
+        refusal = empty.refused("trocar_senha")
+        assert (refusal.codigo, "mais do que ler" in refusal.detalhe) == ("RDS_AUTH", True), given
+        empty.server.execute("DROP SCHEMA outro" + (" CASCADE" if engine == "postgres" else ""))
+        if engine == "postgres":
+            empty.server.execute(f"DROP OWNED BY {USER}; DROP ROLE {USER}")
+    if engine == "postgres":
+        empty.server.execute("DROP SCHEMA IF EXISTS outro")
 
 
 def test_the_owner_itself_is_no_reader(empty: Empty) -> None:
@@ -293,27 +353,27 @@ def test_the_extension_is_made_where_the_owner_may(
 
 def test_the_smoke_tests_rows_give_a_divergence_of_each_type(empty: Empty) -> None:
     empty.prepare("tudo")
-    assert empty.states("por_linhas_de_teste") == {"linhas_de_teste": "feito"}
-    assert empty.states("por_linhas_de_teste") == {"linhas_de_teste": "nada_a_fazer"}
+    assert empty.states("inserir_linhas_de_teste") == {"linhas_de_teste": "feito"}
+    assert empty.states("inserir_linhas_de_teste") == {"linhas_de_teste": "nada_a_fazer"}
     with snapshot(empty.reader, 60) as base:
         there = rows(base.day_rows(DAY))
     file = {line.split(";")[1]: line.split(";") for line in file_of_the_page()[1:]}
     shown = {row[1]: [*row[:4], str(row[4]), f"{row[5] / 100:.2f}"] for row in there}
     assert (file.keys() - shown.keys(), shown.keys() - file.keys()) == ({"TESTE-4"}, {"TESTE-3"})
     assert [key for key in file.keys() & shown.keys() if file[key] != shown[key]] == ["TESTE-2"]
-    assert empty.states("tirar_linhas_de_teste") == {"linhas_de_teste": "feito"}
-    assert empty.states("tirar_linhas_de_teste") == {"linhas_de_teste": "nada_a_fazer"}
+    assert empty.states("remover_linhas_de_teste") == {"linhas_de_teste": "feito"}
+    assert empty.states("remover_linhas_de_teste") == {"linhas_de_teste": "nada_a_fazer"}
     assert empty.server.ask("SELECT count(*) FROM transacoes") == 0
 
 
 def test_rows_of_others_are_left_alone(empty: Empty) -> None:
     """Also those that came while the test's were there."""
     empty.prepare("tudo")
-    empty.prepare("por_linhas_de_teste")
+    empty.prepare("inserir_linhas_de_teste")
     empty.server.insert(("TESTE", "TESTE-9", "a", "A", DAY, "1.00"), ("F", "O1", "a", "A", DAY, "1.00"))
-    assert empty.states("tirar_linhas_de_teste") == {"linhas_de_teste": "feito"}
+    assert empty.states("remover_linhas_de_teste") == {"linhas_de_teste": "feito"}
     assert empty.server.ask("SELECT count(*) FROM transacoes") == 2
-    assert empty.refused("por_linhas_de_teste").codigo == "INVALID_INPUT"
+    assert empty.refused("inserir_linhas_de_teste").codigo == "INVALID_INPUT"
     assert empty.server.ask("SELECT count(*) FROM transacoes") == 2
 
 

@@ -37,7 +37,7 @@ def test_from_an_empty_server_to_a_published_day_by_the_pages_steps(operator: Op
     check = commands_of_the_page("test-rds-connection")[0]
     assert not follow(operator, check)["ok"]
     made = [follow(operator, command) for command in commands_of_the_page("reconciliation-prepare-base")]
-    assert [answer["acao"] for answer in made if answer["ok"]] == ["tudo", "por_linhas_de_teste"]
+    assert [answer["acao"] for answer in made if answer["ok"]] == ["tudo", "inserir_linhas_de_teste"]
     assert follow(operator, check)["indice_unico"]
     before = operator.executions()
     operator.upload("2026-02-16/input.csv", "\n".join(file_of_the_page()).encode())
@@ -49,7 +49,7 @@ def test_from_an_empty_server_to_a_published_day_by_the_pages_steps(operator: Op
     assert operator.on_slack("ABNORMAL_RATE"), "three of its four orders differ"
     again = operator.end_of(operator.start({"s3_key": "2026-02-16/input.csv"}))
     assert json.loads(again["output"])["status"] == "ALREADY_PUBLISHED"
-    assert operator.answer("reconciliation-prepare-base", acao="tirar_linhas_de_teste")["ok"]
+    assert operator.answer("reconciliation-prepare-base", acao="remover_linhas_de_teste")["ok"]
 
 
 def test_a_refused_file_is_told_before_any_spark(operator: Operator) -> None:

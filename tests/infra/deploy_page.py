@@ -27,7 +27,7 @@ ANSWERS = {
         "✓ Alarmes: nenhum",
     ],
     "test-rds-connection": ['"ok": true', '"etapa": "select"', '"indice_unico": true'],
-    "por_linhas_de_teste": ['"ok": true', "upload: ./input.csv"],
+    "inserir_linhas_de_teste": ['"ok": true', "upload: ./input.csv"],
     "MACHINE=$(aws": [r"\bSUCCEEDED\b"],
     "s3 ls": [
         "divergencias.parquet", '"TIPO_1": 1', '"TIPO_2": 1', '"TIPO_3": 1', "✓ Arquivos: .*2026-02-16",
@@ -37,7 +37,7 @@ ANSWERS = {
     "other.csv": ["upload: ./input.csv"],
     "xargs aws": ["ALREADY_PUBLISHED"],
     "describe-flow-logs": ["SUCCESS"],
-    "tirar_linhas_de_teste": ['"ok": true'],
+    "remover_linhas_de_teste": ['"ok": true'],
     "CREATE_FAILED": [],
     "--status-filter RUNNING": [r'"executions": \[\]'],
 }  # fmt: skip

@@ -1,11 +1,13 @@
 """The pages that are made from the code are as the code is now, and what they count is in the template."""
 
+import re
 from dataclasses import fields
 
 import pytest
 
 from infra import costs, documents
 from infra.settings import Settings
+from reconciliation.adapters.database import base_sql
 from tests.infra.template import Template
 
 
@@ -13,6 +15,14 @@ from tests.infra.template import Template
 def test_a_page_is_current(name: str) -> None:
     written = (documents.ROOT / "docs" / name).read_text()
     assert written == documents.pages()[name], "old: `make docs`"
+
+
+def test_what_is_run_by_hand_takes_nothing_away() -> None:
+    """Somebody runs the page from top to bottom."""
+    statements = re.findall(r"^[A-Z]{3,}", documents.base_page(), re.MULTILINE)
+    assert {"CREATE", "GRANT"} <= set(statements) <= {"CREATE", "GRANT", "SET", "ALTER"}
+    for engine in ("postgres", "mysql"):
+        assert set(documents.BY_HAND) - set(base_sql.statements(engine)) <= {"criar_extensao"}
 
 
 def test_what_is_billed_is_what_is_deployed(template: Template) -> None:

@@ -9,7 +9,8 @@ from aws_cdk.aws_kms import Key
 from infra.alerts import Alerts
 from infra.functions import FUNCTIONS
 from infra.settings import Settings
-from reconciliation.access.preparing import STATEMENT_S
+from reconciliation.access.preparing import INDEX_S
+from reconciliation.adapters.database import limits
 from tests.infra.conftest import Synth
 from tests.infra.template import IMPORTED, Template
 
@@ -260,7 +261,8 @@ def test_the_base_is_prepared_from_where_the_jobs_read(template: Template) -> No
     functions = template.of("AWS::Lambda::Function")
     prepares, checks = functions["reconciliation-prepare-base"], functions["test-rds-connection"]
     assert prepares["VpcConfig"] == checks["VpcConfig"]
-    assert prepares["Timeout"] == 900 > 2 * STATEMENT_S
+    an_index_and_its_remains = INDEX_S + 2 * limits.LOCK_TIMEOUT_S
+    assert prepares["Timeout"] == 900 > 2 * an_index_and_its_remains + 90, "and the rest"
     assert prepares["Environment"]["Variables"]["OWNER_SECRET_ID"] == "{reconciliation-db}"
     (raw,) = (
         item["Properties"]["Environment"]["Variables"]["OWNER_SECRET_ID"]

@@ -89,11 +89,18 @@ class Owner(ABC):
 
     @abstractmethod
     def create_index(self, index: Index, table: Table) -> None:
-        """Raises E_BASE_DUP_OR_NULL_KEY for keys that are there twice, and then leaves nothing behind."""
+        """Raises E_BASE_DUP_OR_NULL_KEY for keys that are there twice.
+
+        Whatever keeps it from being made, nothing stays behind, or the error says so.
+        """
+
+    @abstractmethod
+    def is_unfinished(self, index: Index) -> bool:
+        """Whether one of that name was begun and left: nobody reads it, and it may refuse keys."""
 
     @abstractmethod
     def is_harmless(self, user: str) -> bool | None:
-        """Whether all that the user may do is read; None where there is no such user."""
+        """Whether all that the user may do, anywhere, is read; None where there is no such user."""
 
     @abstractmethod
     def without_rights(self, secret: Secret) -> Secret:

@@ -2,7 +2,7 @@
 
 from reconciliation import advice
 from reconciliation.contract import TABLE
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.errors import Code, ReconciliationError, error
 
 
 def refused_to_owner(what: str) -> ReconciliationError:
@@ -14,8 +14,36 @@ def not_made(what: str, code: object) -> ReconciliationError:
 
 
 def unless_told(what: str, code: object, failure: ReconciliationError) -> ReconciliationError:
-    """The failure as it is, unless it is one that nobody gave words."""
+    """The failure as it is, unless its words are a run's, or nobody gave it any."""
+    if failure.code == "RDS_QUERY_TIMEOUT":
+        return too_long(what)
     return not_made(what, code) if failure.code == "RECONCILIATION_FAILED" else failure
+
+
+def too_long(what: str) -> ReconciliationError:
+    return error(
+        "RDS_QUERY_TIMEOUT",
+        f"o banco não terminou {what} no tempo que esta função lhe dá, ou esperou por um lock; repita, ou o"
+        " dono do banco o faz à mão, como em docs/base.md",
+    )
+
+
+def not_seen(step: str) -> ReconciliationError:
+    return error(
+        "RECONCILIATION_FAILED",
+        f"o passo {step} foi feito sem erro, e o banco não mostra depois o que ele faz; veja com verificar",
+    )
+
+
+def unfinished(index: str) -> str:
+    return (
+        f"um índice {index} ficou inacabado; ninguém o lê, mas pode recusar gravações com chave repetida."
+        " criar_indices o tira, e o cria de novo"
+    )
+
+
+def left_unfinished(index: str, code: Code) -> ReconciliationError:
+    return error(code, f"a criação falhou, e {unfinished(index)}")
 
 
 def being_prepared() -> ReconciliationError:
@@ -62,8 +90,8 @@ def no_user_yet(user: str) -> ReconciliationError:
 def not_only_reading(user: str) -> ReconciliationError:
     return error(
         "RDS_AUTH",
-        f"o usuário {user} já existe e pode mais do que ler, por isso fica como está; a leitura pede um"
-        " usuário só dela (database_user, na implantação)",
+        f"o usuário {user} já existe e pode mais do que ler, ou é usado em outro banco, por isso fica como"
+        " está; a leitura pede um usuário só dela (database_user, na implantação)",
     )
 
 

@@ -11,7 +11,7 @@ CREATE TABLE transacoes (
     valor decimal(18,2)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Nobody who writes waits for it; where a transaction is open, it gives up after 5 s and nothing changed.
+-- Where a transaction is open it gives up after 5 s, for which whoever comes to write waits behind it.
 -- name: criar_indice_unico
 SET SESSION lock_wait_timeout = 5;
 ALTER TABLE transacoes ADD UNIQUE INDEX idx_ordem_id (ordem_id), ALGORITHM=INPLACE, LOCK=NONE;
@@ -30,7 +30,7 @@ GRANT SELECT ON transacoes TO <usuario>@'%';
 ALTER USER <usuario>@'%' IDENTIFIED BY <senha>;
 
 -- The base of the smoke test (docs/deploy.md): put into an empty table, and nowhere else.
--- name: por_linhas_de_teste
+-- name: inserir_linhas_de_teste
 INSERT INTO transacoes (fornecedor_id, ordem_id, nome, ativo_id, data, valor)
 SELECT * FROM (
     SELECT 'TESTE' AS f, 'TESTE-1' AS o, 'Ana' AS n, 'PETR4' AS a, DATE '2026-02-16' AS d, 10.50 AS v
@@ -38,7 +38,7 @@ SELECT * FROM (
     UNION ALL SELECT 'TESTE', 'TESTE-3', 'Caio', 'ITUB4', DATE '2026-02-16', 1.00
 ) AS linhas WHERE NOT EXISTS (SELECT 1 FROM transacoes);
 
--- name: tirar_linhas_de_teste
+-- name: remover_linhas_de_teste
 DELETE FROM transacoes
 WHERE ordem_id IN ('TESTE-1', 'TESTE-2', 'TESTE-3') AND fornecedor_id = 'TESTE' AND data = DATE '2026-02-16';
 

@@ -49,6 +49,9 @@ class MySqlOwner(Owner):
             raise unprepared.index_name_taken(index, _by_hand(index, table))
         self._run(f"o índice {index}", _MAKING[index])
 
+    def is_unfinished(self, index: Index) -> bool:
+        return False
+
     def is_harmless(self, user: str) -> bool | None:
         found = execute(
             self._connection, "SELECT COUNT(*) FROM mysql.user WHERE user = %s AND host = '%%'", user
@@ -89,10 +92,10 @@ class MySqlOwner(Owner):
         return some, tests
 
     def put_test_rows(self) -> None:
-        self._run("as linhas de teste", "por_linhas_de_teste")
+        self._run("as linhas de teste", "inserir_linhas_de_teste")
 
     def take_test_rows(self) -> None:
-        self._run("as linhas de teste", "tirar_linhas_de_teste")
+        self._run("as linhas de teste", "remover_linhas_de_teste")
 
     def _literal(self, text: str) -> str:
         return str(self._connection.escape(text))

@@ -18,7 +18,7 @@ CREATE UNIQUE INDEX CONCURRENTLY idx_ordem_id ON transacoes(ordem_id);
 CREATE INDEX CONCURRENTLY idx_data ON transacoes(data);
 
 -- Of an index that is not valid, and that nobody is making: CONCURRENTLY failed, or was cut off.
--- name: tirar_indice_inacabado
+-- name: remover_indice_inacabado
 DROP INDEX CONCURRENTLY <indice>;
 
 -- name: criar_usuario
@@ -34,7 +34,7 @@ ALTER ROLE <usuario> LOGIN PASSWORD <senha>;
 CREATE EXTENSION pg_stat_statements;
 
 -- The base of the smoke test (docs/deploy.md): put into an empty table, and nowhere else.
--- name: por_linhas_de_teste
+-- name: inserir_linhas_de_teste
 INSERT INTO transacoes (fornecedor_id, ordem_id, nome, ativo_id, data, valor)
 SELECT * FROM (
     SELECT 'TESTE' AS f, 'TESTE-1' AS o, 'Ana' AS n, 'PETR4' AS a, DATE '2026-02-16' AS d, 10.50 AS v
@@ -42,7 +42,7 @@ SELECT * FROM (
     UNION ALL SELECT 'TESTE', 'TESTE-3', 'Caio', 'ITUB4', DATE '2026-02-16', 1.00
 ) AS linhas WHERE NOT EXISTS (SELECT 1 FROM transacoes);
 
--- name: tirar_linhas_de_teste
+-- name: remover_linhas_de_teste
 DELETE FROM transacoes
 WHERE ordem_id IN ('TESTE-1', 'TESTE-2', 'TESTE-3') AND fornecedor_id = 'TESTE' AND data = DATE '2026-02-16';
 

@@ -7,20 +7,40 @@ import psycopg2.errors
 from psycopg2.extensions import adapt, encrypt_password, quote_ident
 
 from reconciliation import advice
-from reconciliation.adapters.database import base_sql, unprepared
+from reconciliation.adapters.database import base_sql, limits, unprepared
 from reconciliation.adapters.database.postgres import catalog, meaning
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import Extension, Index, Owner, Table
 from reconciliation.contract import KEY_INDEX, TABLE
+from reconciliation.errors import ReconciliationError
 
 _EXTENSION = "pg_stat_statements"
 _ALONE = 7_263_544_118
 """Any number that is nobody else's lock."""
+# `pg_shdepend` has whatever names a user, in every database; the rights in another one cannot be looked into
 _HARMLESS = """
-    SELECT NOT (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR coalesce(
-               has_table_privilege(oid, to_regclass(%s), 'INSERT, UPDATE, DELETE, TRUNCATE'), false))
-    FROM pg_roles WHERE rolname = %s
+    WITH lists (class, object, acl, reading) AS (
+        SELECT 'pg_class'::regclass, oid, relacl, 'SELECT' FROM pg_class
+        UNION ALL SELECT 'pg_class'::regclass, attrelid, attacl, 'SELECT' FROM pg_attribute
+        UNION ALL SELECT 'pg_namespace'::regclass, oid, nspacl, 'USAGE' FROM pg_namespace
+        UNION ALL SELECT 'pg_database'::regclass, oid, datacl, 'CONNECT' FROM pg_database
+    ), given AS (
+        SELECT class, object, item.grantee, bool_and(item.privilege_type = reading) AS only_reads
+        FROM lists, aclexplode(acl) item GROUP BY class, object, item.grantee
+    )
+    SELECT NOT (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication)
+       AND NOT EXISTS (
+           SELECT FROM pg_auth_members JOIN pg_roles role ON role.oid = roleid
+           WHERE member = u.oid AND role.rolname NOT IN ('pg_read_all_data', 'pg_read_all_settings',
+               'pg_read_all_stats', 'pg_stat_scan_tables', 'pg_monitor'))
+       AND NOT EXISTS (
+           SELECT FROM pg_shdepend LEFT JOIN given
+               ON deptype = 'a' AND class = classid AND object = objid AND grantee = u.oid
+           WHERE refclassid = 'pg_authid'::regclass AND refobjid = u.oid AND (
+               dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+               OR deptype <> 'r' AND only_reads IS NOT TRUE))
+    FROM pg_roles u WHERE rolname = %s
 """
 _INDEX = """
     SELECT indrelid = to_regclass(%s), indisvalid,
@@ -36,8 +56,13 @@ _MAKING = {"idx_ordem_id": "criar_indice_unico", "idx_data": "criar_indice_data"
 
 class PostgresOwner(Owner):
     def __init__(self, connection: Any, statement_timeout_s: int) -> None:
-        self._connection = connection
-        execute(connection, f"SET statement_timeout = {statement_timeout_s * 1000}; SET search_path = public")
+        self._connection, self._index_s = connection, statement_timeout_s
+        execute(connection, "SET search_path = public")
+        self._allow(limits.LOCK_TIMEOUT_S)
+
+    def _allow(self, seconds: int) -> None:
+        """To each statement from now on."""
+        execute(self._connection, f"SET statement_timeout = {seconds * 1000}")
 
     def claim(self) -> None:
         if not execute(self._connection, "SELECT pg_try_advisory_lock(%s)", _ALONE)[0][0]:
@@ -50,13 +75,31 @@ class PostgresOwner(Owner):
         self._run(f"a tabela {TABLE}", "criar_tabela")
 
     def create_index(self, index: Index, table: Table) -> None:
-        """What CONCURRENTLY left unfinished is taken away before, and after it failed."""
+        """What CONCURRENTLY left unfinished is taken away before, and after it failed.
+
+        One that is left refuses the company's keys as if it were valid. Where it cannot be taken away either
+        (whoever reads the table is waited for), that is told, and the next call begins with it.
+        """
         self._clear(index, table)
         try:
+            self._make(index)
+        except ReconciliationError as failure:
+            try:
+                self._clear(index, table)
+            except (ReconciliationError, psycopg2.Error):
+                raise unprepared.left_unfinished(index, failure.code) from failure
+            raise
+
+    def _make(self, index: Index) -> None:
+        self._allow(self._index_s)
+        try:
             self._run(f"o índice {index}", _MAKING[index])
-        except psycopg2.errors.UniqueViolation as exc:
-            self._clear(index, table)
-            raise unprepared.repeated_keys() from exc
+        finally:
+            self._allow(limits.LOCK_TIMEOUT_S)
+
+    def is_unfinished(self, index: Index) -> bool:
+        found = execute(self._connection, _INDEX, TABLE, index)
+        return any(is_ours and not (is_valid or is_being_made) for is_ours, is_valid, is_being_made in found)
 
     def _clear(self, index: Index, table: Table) -> None:
         """Of that name, what is no index that anybody reads. Raises for one that is, or is being made."""
@@ -65,10 +108,10 @@ class PostgresOwner(Owner):
                 raise unprepared.index_being_made(index)
             if is_valid or not is_ours:
                 raise unprepared.index_name_taken(index, _by_hand(index, table))
-            self._run(f"o índice {index}", "tirar_indice_inacabado", indice=index)
+            self._run(f"o índice {index}", "remover_indice_inacabado", indice=index)
 
     def is_harmless(self, user: str) -> bool | None:
-        found = execute(self._connection, _HARMLESS, TABLE, user)
+        found = execute(self._connection, _HARMLESS, user)
         return bool(found[0][0]) if found else None
 
     def without_rights(self, secret: Secret) -> Secret:
@@ -107,10 +150,10 @@ class PostgresOwner(Owner):
         return some, tests
 
     def put_test_rows(self) -> None:
-        self._run("as linhas de teste", "por_linhas_de_teste")
+        self._run("as linhas de teste", "inserir_linhas_de_teste")
 
     def take_test_rows(self) -> None:
-        self._run("as linhas de teste", "tirar_linhas_de_teste")
+        self._run("as linhas de teste", "remover_linhas_de_teste")
 
     def _named(self, user: str) -> str:
         return str(quote_ident(user, self._connection))
@@ -120,7 +163,7 @@ class PostgresOwner(Owner):
         try:
             return [execute(self._connection, one) for one in base_sql.parts_of("postgres", name, **parts)]
         except psycopg2.errors.UniqueViolation:
-            raise
+            raise unprepared.repeated_keys() from None
         except psycopg2.errors.InsufficientPrivilege:
             raise unprepared.refused_to_owner(what) from None
         except psycopg2.Error as exc:
