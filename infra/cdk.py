@@ -48,6 +48,7 @@ def deploy(settings: Settings, options: list[str]) -> int:
     """The main stack, first as far as it can be rolled back; then QuickSight's, without which it stands.
 
     CloudFormation cannot delete a protected database: a first deployment begins without, and ends with it.
+    The main stack is told of QuickSight's once that stands: else each published day would fail to refresh it.
     """
     require_trust(settings)
     require_people(settings)
@@ -57,13 +58,23 @@ def deploy(settings: Settings, options: list[str]) -> int:
     for name in map(settings.bucket, BUCKETS):
         if name not in held:
             account.require_free(name)
-    choice = f"{main}:{QUICKSIGHT_PARAMETER}={str(settings.quicksight).lower()}"
-    words = ("deploy", main, "--exclusively", "--parameters", choice, *options)
+    stands = account.status(settings.named(QUICKSIGHT_STACK)) not in NEVER_DEPLOYED
+    words = _main_words(settings, options, shown=settings.quicksight and stands)
     if settings.protects_database and status in NEVER_DEPLOYED:
         done = _cdk(*words, "-c", "protect_database=false")
         if done:
             return done
-    return _cdk(*words) or _deploy_quicksight(settings, options, account)
+    done = _cdk(*words) or _deploy_quicksight(settings, options, account)
+    if done or stands or not settings.quicksight:
+        return done
+    return _cdk(*_main_words(settings, options, shown=True))
+
+
+def _main_words(settings: Settings, options: list[str], *, shown: bool) -> tuple[str, ...]:
+    """`shown`: whether a published day has a dashboard to refresh."""
+    main = settings.named(STACK)
+    choice = f"{main}:{QUICKSIGHT_PARAMETER}={str(shown).lower()}"
+    return ("deploy", main, "--exclusively", "--parameters", choice, *options)
 
 
 def _deploy_quicksight(settings: Settings, options: list[str], account: Account) -> int:

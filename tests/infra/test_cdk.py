@@ -61,6 +61,7 @@ def test_a_deployment_gets_its_settings_and_quicksights_stack_comes_after(
     asked: Lines, given: list[str], there: AskedAccount
 ) -> None:
     there.has(MAIN, "UPDATE_COMPLETE", BUCKETS)
+    there.has(SHOWN, "UPDATE_ROLLBACK_COMPLETE")
     given = [*given, 'rules={"max_lines": 5}']
     assert cdk.run("deploy", given) == 0
     assert asked == [deployed(given), ("deploy", SHOWN, "--exclusively", *words(given))]
@@ -72,7 +73,12 @@ def test_the_first_deployment_can_be_rolled_back_and_protects_the_database_at_it
 ) -> None:
     there.has(MAIN, status)
     assert cdk.run("deploy", given) == 0
-    assert asked[:2] == [deployed(given, "-c", "protect_database=false"), deployed(given)]
+    assert asked == [
+        deployed(given, "-c", "protect_database=false", quicksight="false"),
+        deployed(given, quicksight="false"),
+        ("deploy", SHOWN, "--exclusively", *words(given)),
+        deployed(given),
+    ]
 
 
 def test_a_first_deployment_that_fails_protects_nothing_and_begins_no_dashboard(
@@ -85,15 +91,23 @@ def test_a_first_deployment_that_fails_protects_nothing_and_begins_no_dashboard(
     assert there.asked_for == BUCKETS
 
 
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [(None, "false"), ("ROLLBACK_COMPLETE", "false"), ("UPDATE_ROLLBACK_COMPLETE", "true")],
+)
 def test_where_quicksights_stack_fails_the_main_one_stands_and_one_sentence_says_so(
-    monkeypatch: pytest.MonkeyPatch, given: list[str], there: AskedAccount
+    monkeypatch: pytest.MonkeyPatch, given: list[str], there: AskedAccount, status: str | None, shown: str
 ) -> None:
+    """A day that is published refreshes only what stands."""
     there.has(MAIN, "CREATE_COMPLETE", BUCKETS)
-    monkeypatch.setattr(cdk, "_cdk", lambda *words: int(SHOWN in words))
+    there.has(SHOWN, status)
+    lines: Lines = []
+    monkeypatch.setattr(cdk, "_cdk", lambda *words: lines.append(words) or int(SHOWN in words))
     with pytest.raises(
         AccountError, match=f"^{MAIN} is deployed and runs; {SHOWN} is not, so the dashboard is absent"
     ):
         cdk.run("deploy", given)
+    assert lines == [deployed(given, quicksight=shown), ("deploy", SHOWN, "--exclusively", *words(given))]
 
 
 @pytest.mark.parametrize("status", [None, "CREATE_COMPLETE"])
