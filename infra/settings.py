@@ -53,7 +53,7 @@ class Settings:
     slack_oncall_secret: str = "reconciliation-slack-oncall-webhook"  # noqa: S105 - a secret's name
     """The same for `#ops-oncall`, which is told CRITICAL."""
     expected_by: str = "08:00"
-    """HH:MM in America/Sao_Paulo: by then the day's file must have come."""
+    """HH:MM in America/Sao_Paulo: by then the day's file must have come. Empty: nobody expects one."""
 
     ignored_suffixes: Sequence[str] = COMPANIONS
     """Ends of keys, whatever their case, that ring nobody: what an upload leaves beside the file."""
@@ -199,8 +199,8 @@ class Settings:
                 re.fullmatch(r"\S+@\S+", address) is not None, f"{name} {address!r} is not an e-mail address."
             )
         require(
-            re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", self.expected_by) is not None,
-            f"expected_by {self.expected_by!r}: write HH:MM, e.g. 08:00.",
+            re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d)?", self.expected_by) is not None,
+            f"expected_by {self.expected_by!r}: write HH:MM, e.g. 08:00, or nothing.",
         )
         require(
             re.fullmatch(r"arn:aws[a-z-]*:quicksight:\S+|(user|group)/[^/\s]+/\S+", self.quicksight_principal)

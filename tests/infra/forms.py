@@ -20,7 +20,7 @@ FORMS: dict[str, dict[str, Any]] = {
 """QuickSight's part is a template of its own; the main one is the same without it (test_quicksight.py)."""
 NAMED: dict[str, dict[str, Any]] = {
     "the longest suffix": {"engine": "mysql", "suffix": LONGEST},
-    "one that may go": {"suffix": "-dev", "remove_data": True, "multi_az": False},
+    "one that may go": {"suffix": "-dev", "remove_data": True, "multi_az": False, "expected_by": ""},
 }
 """Those whose every resource has another name."""
 

@@ -9,7 +9,12 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aws_cdk import App, Stack, assertions
+from aws_cdk.aws_sns import Topic
+from aws_cdk.aws_sqs import Queue
 
+from infra.observability import Observability
+from infra.settings import Settings
 from local.aws import alarm_rules
 from local.aws.alarm_rules import ALARM, OK, UNKNOWN, Data, Rule
 from tests.infra.template import Template
@@ -99,6 +104,17 @@ def test_a_weekend_rings_once(template: Template) -> None:
     days = ages(rounds(4 * DAY), -16 * HOUR, 8 * HOUR, 3 * DAY + 8 * HOUR)
     (told,) = rings(rule(template, "nothing-published"), days, 4 * DAY)
     assert 44 * HOUR < told <= 44 * HOUR + 2 * ROUND
+
+
+def test_where_nobody_expects_a_file_only_the_watchdogs_silence_rings() -> None:
+    """`expected_by=`, from the smoke test's day on."""
+    stack, settings = Stack(App(), "Stack"), Settings.from_context({"expected_by": ""})
+    Observability(stack, "Alarms", settings, Topic(stack, "Topic"), Queue(stack, "Queue"))
+    made = assertions.Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    (alarm,) = (item["Properties"] for item in made if "published" in item["Properties"]["AlarmName"])
+    assert alarm["AlarmDescription"] == "[CRITICAL] O vigia parou (runbook 1.1)."
+    (told,) = rings(Rule.of(alarm), ages(rounds(8 * DAY), -8 * HOUR), 9 * DAY)
+    assert 8 * DAY < told <= 8 * DAY + 6 * 15 * MINUTE
 
 
 def test_a_watchdog_that_is_not_called_any_more_rings_once(template: Template) -> None:

@@ -21,7 +21,7 @@ from tests.infra.template import IMPORTED, NETWORK
         ({"suffix": 5}, "suffix 5 is not a text."),
         ({"rules": "{"}, "rules '{' is not JSON."),
         ({"rules": "[1]"}, "rules '[1]' is not JSON."),
-        ({"expected_by": "8h"}, "expected_by '8h': write HH:MM, e.g. 08:00."),
+        ({"expected_by": "8h"}, "expected_by '8h': write HH:MM, e.g. 08:00, or nothing."),
         ({"engine_version": "8"}, "engine_version '8': write a version such as 16.15 or 8.4.11."),
         (
             {"database_name": "a-b"},
