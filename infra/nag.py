@@ -51,27 +51,6 @@ REGULATED = {
 }
 """PCI DSS's, by path and rule."""
 
-GUARD = {
-    "cloudwatch_log_group_encrypted_check": "CloudWatch's own key encrypts them, as above",
-    "cloudwatch_log_group_retention_period_check": "log_retention_days is a setting; what counts is in S3",
-    "glue_job_security_config_check": "it would move the logs, as above (GL1)",
-    "kms_create_grant_aws_service_check": "the account's own policies govern the key, as KMS advises",
-    "lambda_function_public_access_prohibited_check": "each names account or ARN, by reference",
-    "lambda_inside_vpc_check": "those that reach the database are inside, as above",
-    "rds_instance_enhanced_monitoring_enabled_check": "an agent's metrics: nobody would look",
-    "rds_instance_iam_authentication_enabled_check": "the reader's password rotates instead",
-    "rds_instance_logging_enabled_check": "MySQL's audit and general, as above",
-    "rds_instance_no_default_ports_check": "the runbook tests the engine's own port, as above (RDS11)",
-    "s3_bucket_default_encryption_kms_check": "the access logs', as above",
-    "s3_bucket_logging_enabled_check": "the access logs' own: it would log itself",
-    "s3_bucket_object_lock_enabled_check": "days are locked and replaced by conditions; versions are kept",
-    "s3_bucket_versioning_enabled_check": "the access logs', as above",
-    "s3_event_notifications_enabled_check": "only the ingress bucket's objects start anything",
-    "sqs_dlq_check": "it is the dead letters' queue itself",
-    "step_functions_state_machine_logging_enabled_check": "all is logged; the rule reads no joined ARN",
-}
-"""AWS Control Tower's rules, which CloudFormation Guard reads in the tests alone."""
-
 VALIDATED = {"W3010": "a subnet that is there lies in the zone that it lies in"}
 """The CDK's own validation of templates, of the whole stack."""
 
