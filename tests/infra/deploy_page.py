@@ -47,7 +47,7 @@ NOT_RUN = {
     "export SUFFIX": "the local stack has no suffix, and its people are the examples",
     "curl -f": "the bundle is on the internet; the local account is bootstrapped by local.deploy",
     'make deploy SETTINGS="$SETTINGS"\n': "the CDK's own command line: test_cdk.py; here by local.deploy",
-    "credentials.json": "of an imported database",
+    "WITH_PASSWORD=": "of an imported database",
     "/aws/rds/instance": "nothing writes an instance's logs here",
     "batch-stop-job-run": "a job is over here before a person stops it: tests/faults/test_kills.py",
     '"deadline_s": 60': "a run takes seconds here; with a deadline of two: tests/e2e/runbook_story.py",

@@ -1,8 +1,12 @@
 """Every command of the runbook is one that the AWS CLI takes, and every metric is one that is put."""
 
 import argparse
+import json
 import os
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -86,9 +90,38 @@ def test_the_cli_takes_every_command_of_a_deployment(
     for name in ("input.csv", "out.json", "removed.json"):
         (tmp_path / name).touch()
     given = {"SUFFIX": "-dev", "SETTINGS": "", "MACHINE": "arn:x", "WEBHOOK": "x"}
-    text = re.sub(r"^(read|make|curl|\.venv|rm|sleep)\b.*", ":", block, flags=re.MULTILINE)
+    text = re.sub(r"^(read|make|curl|\.venv|sleep)\b.*", ":", block, flags=re.MULTILINE)
+    text = text.replace("file:///dev/stdin", "x")  # what it holds: test_no_file_and_no_process_shows_a_secret
     asked = commands(Block("deploy.md", "bash", text), tmp_path, given)
     assert [argv for argv in asked if not understood(cli, argv)] == []
+
+
+AWS = """#!/bin/sh
+printf '%s\\n' "$*" >> arguments
+case $2 in
+  get-secret-value) echo '{"host": "h", "password": "made up"}' ;;
+  put-secret-value) case $* in *file:///dev/stdin) cat > put ;; esac ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("block", [block for block in DEPLOYING if "put-secret-value" in block])
+def test_no_file_and_no_process_shows_a_secret(block: str, tmp_path: Path) -> None:
+    """`ps` shows arguments to every user of a machine. It arrives all the same, to the letter."""
+    secret = 'pa\'s "word" %s $x'
+    python = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n'
+    for name, text in {"aws": AWS, ".venv/bin/python": python}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    before = set(tmp_path.iterdir())
+    typed = re.sub(r"^read -rsp '[^']*' (\w+)$", r"\1=$TYPED", block, flags=re.MULTILINE)
+    variables = {"PATH": f"{tmp_path}:{os.defpath}", "SUFFIX": "-dev", "TYPED": secret}
+    subprocess.run(["bash", "-euc", typed], cwd=tmp_path, env=variables, check=True)
+    assert {path.name for path in set(tmp_path.iterdir()) - before} == {"arguments", "put"}
+    assert secret not in (tmp_path / "arguments").read_text()
+    put = (tmp_path / "put").read_text()
+    assert put == secret or json.loads(put) == {"host": "h", "password": secret}
 
 
 @pytest.mark.parametrize(
