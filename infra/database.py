@@ -44,11 +44,12 @@ class Database(Construct):
         self._network = network
         self.secret_name = settings.named(SECRET)
         self.owner_secret_arn = ""
+        port = str(settings.port)
         if settings.creates_database:
             self._group: ec2.ISecurityGroup = ec2.SecurityGroup(
                 self, "Group", vpc=network.vpc, description="Database", allow_all_outbound=False
             )
-            host = self._create(network, self._group, key)
+            host, port = self._create(network, self._group, key)
         else:
             self._group = ec2.SecurityGroup.from_security_group_id(
                 self, "Group", settings.database_security_group_id
@@ -56,9 +57,16 @@ class Database(Construct):
             host = settings.database_host
         network.allow_database(self._group, settings.port)
         self._add_secret(host, key)
+        self.place = {
+            "engine": settings.engine,
+            "host": host,
+            "port": port,
+            "dbname": settings.database_name,
+        }
+        """As the stack itself knows it; the secret has what people and the rotation wrote."""
 
     def rotate(self, function: lambda_.Function) -> None:
-        """A new password every month, by that function; the first one is the person's who makes the user."""
+        """A new password every month, by that function; the first one is that of the secret's first value."""
         permission = lambda_.CfnPermission(
             self,
             "SecretsManagerMayRotate",
@@ -81,7 +89,8 @@ class Database(Construct):
         # Secrets Manager tries the call at once, and the function its way to Secrets Manager and the database
         schedule.node.add_dependency(function, permission, self._network, self._group)
 
-    def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> str:
+    def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> tuple[str, str]:
+        """Host and port."""
         settings = self._settings
         version = settings.engine_version or _VERSIONS[settings.engine]
         subnets, parameters = self._surroundings(network, version)
@@ -115,7 +124,7 @@ class Database(Construct):
         removal = RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.SNAPSHOT
         instance.apply_removal_policy(removal)
         self.owner_secret_arn = instance.attr_master_user_secret_secret_arn
-        return instance.attr_endpoint_address
+        return instance.attr_endpoint_address, instance.attr_endpoint_port
 
     def _surroundings(
         self, network: Network, version: str

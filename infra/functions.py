@@ -32,7 +32,7 @@ class FunctionSpec:
 
 SLACK = ("SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET")
 DATABASE = ("SECRET_ID", "DATABASE_CA", "READ_ENDPOINT")
-OWNER = ("SECRET_ID", "OWNER_SECRET_ID", "DATABASE_CA")
+OWNER = ("DATABASE", "SECRET_ID", "OWNER_SECRET_ID", "DATABASE_CA")
 DASHBOARD = ("QUICKSIGHT_DATASET",)
 """Of all that may finish a publication; empty where the deployment has no dashboard."""
 

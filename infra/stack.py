@@ -139,6 +139,7 @@ class ReconciliationStack(Stack):
                 "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
                 "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),
                 "SECRET_ID": self._database.secret_name,
+                "DATABASE": json.dumps(self._database.place),
                 "OWNER_SECRET_ID": self._database.owner_secret_arn,
                 "DATABASE_CA": self._jobs.database_ca,
                 "READ_ENDPOINT": settings.read_endpoint,

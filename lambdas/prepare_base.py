@@ -15,6 +15,7 @@ def handler(event: Any, _: object) -> dict[str, Any]:
     settings = BaseSettings()
     answered = preparing.answer(
         event,
+        place=settings.database,
         secret_id=settings.secret_id,
         owner_secret_id=settings.owner_secret_id,
         database_ca=settings.database_ca,

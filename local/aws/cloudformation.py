@@ -64,6 +64,12 @@ def install() -> None:
     _before_making(DBInstance, name_parameter_group)
 
 
+def put_database_at(host: str, port: int) -> None:
+    """The endpoint of whatever instance is made from now on: moto's is a name that leads nowhere."""
+    endpoint, own = {"Endpoint.Address": host, "Endpoint.Port": str(port)}, DBInstance.get_cfn_attribute
+    DBInstance.get_cfn_attribute = lambda instance, name: endpoint.get(name) or own(instance, name)
+
+
 class _Resource:
     """What moto asks of one that was made, whatever its type."""
 

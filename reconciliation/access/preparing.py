@@ -7,11 +7,12 @@ repeated, and goes on where an earlier try ended. What is there and is different
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal, get_args
 
 from reconciliation.adapters.database import preflight, unprepared
 from reconciliation.adapters.database.connecting import engine_of, session
-from reconciliation.adapters.database.secret import Secret, owner_of, read_secret
+from reconciliation.adapters.database.secret import Secret, user_at
 from reconciliation.adapters.database.session import Index, Owner, Session, Table
 from reconciliation.contract import TABLE
 from reconciliation.errors import Code, ReconciliationError, error
@@ -75,17 +76,11 @@ def action_of(event: Any) -> Action:
     return action
 
 
-def answer(event: Any, *, secret_id: str, owner_secret_id: str, database_ca: str) -> Prepared:
+def answer(event: Any, *, place: Secret, secret_id: str, owner_secret_id: str, database_ca: str) -> Prepared:
     """A failure of the base is an answer, and not raised. Raises INVALID_INPUT for an event that is none."""
     action = action_of(event)
-
-    def owner() -> Secret:
-        return owner_of(read_secret(secret_id), owner_secret_id)
-
-    try:
-        outcomes = prepare(action, read_secret(secret_id), owner, database_ca)
-    except ReconciliationError as exc:
-        outcomes = [Outcome.refused("conexao", exc)]
+    reader, owner = partial(user_at, place, secret_id), partial(user_at, place, owner_secret_id)
+    outcomes = prepare(action, reader, owner, database_ca)
     refused = [outcome for outcome in outcomes if outcome.codigo]
     for outcome in refused:  # its texts hold no secret
         _log.warning("prepare_base acao=%s passo=%s %s", action, outcome.passo, outcome.detalhe)
@@ -97,17 +92,21 @@ def answer(event: Any, *, secret_id: str, owner_secret_id: str, database_ca: str
     )
 
 
-def prepare(action: Action, reader: Secret, owner: Callable[[], Secret], database_ca: str) -> list[Outcome]:
+def prepare(
+    action: Action, reader: Callable[[], Secret], owner: Callable[[], Secret], database_ca: str
+) -> list[Outcome]:
     """What became of each step, in their order; the first one refused is the last.
 
-    `owner` fetches the secret of the base's owner, a second time where its password was just renewed.
+    `reader` and `owner` fetch their secrets, the owner's a second time where its password was just renewed.
     """
+    step = "segredo"
     try:
-        engine = engine_of(reader)
-        with session(engine, owner(), INDEX_S, database_ca, renewed=owner) as connected:
-            return Preparation(connected, reader, database_ca).run(action)
+        reading, owning = reader(), owner()
+        step = "conexao_do_dono"
+        with session(engine_of(owning), owning, INDEX_S, database_ca, renewed=owner) as connected:
+            return Preparation(connected, reading, database_ca).run(action)
     except ReconciliationError as exc:
-        return [Outcome.refused("conexao", exc)]
+        return [Outcome.refused(step, exc)]
 
 
 class Preparation:

@@ -41,9 +41,6 @@ class Rotation:
         """
         if self.token not in self._stages():
             raise ValueError(f"{self.token} is no version of {self.secret_id}: nobody asked for its rotation")
-        if self._has_no_user():
-            _log.warning("no_user_yet", extra={"secret": self.secret_id, "step": step})
-            return
         steps = {
             "createSecret": self._create,
             "setSecret": self._set,
@@ -52,15 +49,17 @@ class Rotation:
         }
         steps[step]()
 
-    def _has_no_user(self) -> bool:
-        """Whether the base knows the user by no password: the secret never had another than these."""
-        if any("AWSPREVIOUS" in stages for stages in self._stages().values()):
+    def _has_no_user(self, step: str) -> bool:
+        """Whether the base does not know the user yet: its one password is refused, and never was another."""
+        had_another = any("AWSPREVIOUS" in stages for stages in self._stages().values())
+        if had_another or not self._is_refused(self._current()):
             return False
-        return all(self._is_refused(secret) for secret in (self._pending(), self._current()) if secret)
+        _log.warning("no_user_yet", extra={"secret": self.secret_id, "step": step})
+        return True
 
     def _create(self) -> None:
-        """A new password, pending; one that is there stays."""
-        if self._pending() is None:
+        """A new password, pending; one that is there stays. None where there is no user: nothing follows."""
+        if self._pending() is None and not self._has_no_user("createSecret"):
             made = self.manager.get_random_password(PasswordLength=_PASSWORD_LENGTH, ExcludePunctuation=True)
             self.manager.put_secret_value(
                 SecretId=self.secret_id,
@@ -72,17 +71,21 @@ class Rotation:
     def _set(self) -> None:
         """The user itself tells the database, which needs no other user's rights."""
         made = self._made()
-        if not self._is_refused(made):
-            return  # by an earlier try
+        if made is None or not self._is_refused(made):
+            return  # nobody to tell, or told by an earlier try
         with self._session(self._current()) as connected:
             connected.change_password(made["username"], made["password"])
 
     def _test(self) -> None:
-        """It logs in. Of a rotation that is only tried, the password may be the current one, or none yet."""
-        with self._session(self._pending() or self._current()):
+        """It logs in, by the current password where a rotation is only tried."""
+        made = self._made()
+        if made is None and self._has_no_user("testSecret"):
+            return
+        with self._session(made or self._current()):
             pass  # not the table: the old password is dead by now, and one that is missing is told by the run
 
     def _finish(self) -> None:
+        """Without the database, which has the new password: each job is refused until this is done."""
         current = next(version for version, stages in self._stages().items() if "AWSCURRENT" in stages)
         if current != self.token and self._made():
             self.manager.update_secret_version_stage(
@@ -98,12 +101,10 @@ class Rotation:
     def _current(self) -> Secret:
         return self._value(VersionStage="AWSCURRENT")
 
-    def _made(self) -> Secret:
-        """What `_create` made. Raises ValueError where it did not."""
+    def _made(self) -> Secret | None:
+        """What `_create` made, if anything: what is only tried may have the current value pending, too."""
         pending = self._pending()
-        if pending is None:
-            raise ValueError(f"{self.token} of {self.secret_id} has no value: createSecret did not make one")
-        return pending
+        return None if pending == self._current() else pending
 
     def _pending(self) -> Secret | None:
         """None where the version has no value yet."""

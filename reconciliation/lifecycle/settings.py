@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.config import Rules
@@ -91,6 +91,11 @@ class BaseSettings:
     def secret_id(self) -> str:
         """The secret of the base's reading user, by its name."""
         return os.environ["SECRET_ID"]
+
+    @property
+    def database(self) -> dict[str, Any]:
+        """The created database's engine, host, port and dbname, as the deployment itself knows them."""
+        return parse_object(os.environ["DATABASE"], MESSAGE_BYTES)
 
     @property
     def owner_secret_id(self) -> str:

@@ -49,7 +49,9 @@ class Empty:
     def prepare(self, action: Action, ca: str = "", port: int = 0, **reader: str) -> list[Outcome]:
         """`port` of what stands before the server, where something does."""
         there = {"port": port or self.reader["port"]}
-        return prepare(action, {**self.reader, **there, **reader}, lambda: {**self.owner, **there}, ca)
+        return prepare(
+            action, lambda: {**self.reader, **there, **reader}, lambda: {**self.owner, **there}, ca
+        )
 
     def states(self, action: Action) -> dict[str, str]:
         return {outcome.passo: outcome.estado for outcome in self.prepare(action)}

@@ -10,6 +10,8 @@ import pytest
 from moto import mock_aws
 
 from lambdas import prepare_base
+from reconciliation.access import preparing
+from reconciliation.adapters.database.secret import PLACE
 from tests.database.conftest import POSTGRES, Server
 from tests.database.emptied import Empty, emptied
 
@@ -24,6 +26,7 @@ def deployed(started: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Empty
     for name, value in (("SECRET_ID", "reader"), ("OWNER_SECRET_ID", "rds!db-1"), ("DATABASE_CA", "")):
         monkeypatch.setenv(name, value)
     with emptied(started) as empty, mock_aws():
+        monkeypatch.setenv("DATABASE", json.dumps({name: empty.reader[name] for name in PLACE}))
         owner = {name: empty.owner[name] for name in ("username", "password")}  # as RDS keeps it
         for name, secret in (("reader", empty.reader), ("rds!db-1", owner)):
             boto3.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(secret))
@@ -56,6 +59,21 @@ def test_the_answer_says_what_became_of_each_step(deployed: Empty) -> None:
 
 
 @POSTGRES
+@pytest.mark.parametrize(("name", "other"), [("host", "localhost"), ("port", 1), ("dbname", "postgres")])
+def test_the_owners_password_goes_to_the_stacks_own_database_alone(
+    deployed: Empty, monkeypatch: pytest.MonkeyPatch, name: str, other: str | int
+) -> None:
+    """People write the reader's secret, and the rotation does."""
+    boto3.client("secretsmanager").put_secret_value(
+        SecretId="reader", SecretString=json.dumps({**deployed.reader, name: other})
+    )
+    monkeypatch.setattr(preparing, "session", lambda *_, **__: pytest.fail("it connected"))
+    answer = ask("tudo")
+    assert (answer["codigo"], answer["passos"][0]["passo"]) == ("RDS_AUTH", "segredo")
+    assert name in answer["passos"][0]["detalhe"]
+
+
+@POSTGRES
 def test_a_failure_is_an_answer_and_tells_no_password(
     deployed: Empty, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -67,12 +85,8 @@ def test_a_failure_is_an_answer_and_tells_no_password(
         wrong = ask("tudo")
         secrets.delete_secret(SecretId="rds!db-1", ForceDeleteWithoutRecovery=True)
         gone = ask("tudo")
-    for answer in (wrong, gone):
-        assert (answer["ok"], answer["codigo"], answer["passos"][0]["passo"]) == (
-            False,
-            "RDS_AUTH",
-            "conexao",
-        )
+    for answer, step in ((wrong, "conexao_do_dono"), (gone, "segredo")):
+        assert (answer["ok"], answer["codigo"], answer["passos"][0]["passo"]) == (False, "RDS_AUTH", step)
     said = f"{wrong}{gone}{caplog.text}"
     assert "recusados" in caplog.text
     assert "c4n4ry" not in said

@@ -266,7 +266,7 @@ def test_two_at_once_do_not_meet(empty: Empty) -> None:
         cursor.execute(lock)
         cursor.fetchall()
         refusal = empty.refused("tudo")
-        assert (refusal.passo, refusal.codigo) == ("conexao", "RDS_QUERY_TIMEOUT")
+        assert (refusal.passo, refusal.codigo) == ("conexao_do_dono", "RDS_QUERY_TIMEOUT")
         assert empty.states("verificar") == all_but_the_extension("falta"), "looking waits for nobody"
 
 
@@ -306,7 +306,9 @@ def test_the_server_has_to_prove_its_name(empty: Empty) -> None:
             done = empty.prepare("tudo", str(tls.ca), port=port)
     else:
         refused, done = (empty.prepare("tudo", str(ca)) for ca in (tls.wrong_ca, tls.ca))
-    assert [(outcome.passo, outcome.codigo) for outcome in refused] == [("conexao", "RDS_UNREACHABLE")]
+    assert [(outcome.passo, outcome.codigo) for outcome in refused] == [
+        ("conexao_do_dono", "RDS_UNREACHABLE")
+    ]
     assert {outcome.passo: outcome.estado for outcome in done} == all_but_the_extension("feito")
 
 

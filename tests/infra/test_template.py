@@ -1,5 +1,6 @@
 """The resources that others rely on: their names, and what about them must not change unnoticed."""
 
+import json
 from typing import Any
 
 import pytest
@@ -263,6 +264,9 @@ def test_the_base_is_prepared_from_where_the_jobs_read(template: Template) -> No
     assert prepares["VpcConfig"] == checks["VpcConfig"]
     an_index_and_its_remains = INDEX_S + 2 * limits.LOCK_TIMEOUT_S
     assert prepares["Timeout"] == 900 > 2 * an_index_and_its_remains + 90, "and the rest"
+    place = json.loads(prepares["Environment"]["Variables"]["DATABASE"])
+    assert (place["engine"], place["dbname"]) == ("postgres", "conciliacao")
+    assert (place["host"], place["port"]) == ("{reconciliation-db}", "{reconciliation-db}")
     assert prepares["Environment"]["Variables"]["OWNER_SECRET_ID"] == "{reconciliation-db}"
     (raw,) = (
         item["Properties"]["Environment"]["Variables"]["OWNER_SECRET_ID"]

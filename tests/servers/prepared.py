@@ -5,6 +5,6 @@ from reconciliation.access.preparing import prepare
 
 
 def prepared(database: Database) -> Database:
-    outcomes = prepare("tudo", database.reader, lambda: {**database.reader, **database.owner}, "")
+    outcomes = prepare("tudo", lambda: database.reader, lambda: {**database.reader, **database.owner}, "")
     assert [outcome for outcome in outcomes if outcome.codigo] == []
     return database

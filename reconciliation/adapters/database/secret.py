@@ -15,8 +15,8 @@ from reconciliation.errors import error
 from reconciliation.layout import Location
 
 Secret = dict[str, Any]
-_OWNERS = ("username", "password")
-_MEMBERS = ("engine", "host", "port", "dbname", *_OWNERS)
+PLACE = ("engine", "host", "port", "dbname")
+_USER = ("username", "password")
 
 
 def read_secret(secret_id: str, read_endpoint: str = "") -> Secret:
@@ -24,20 +24,28 @@ def read_secret(secret_id: str, read_endpoint: str = "") -> Secret:
 
     `read_endpoint`, `host` or `host:port`, takes the place of the secret's.
     """
-    secret = _stored(secret_id, _MEMBERS)
+    secret = _stored(secret_id, (*PLACE, *_USER))
     host, _, port = read_endpoint.partition(":")
     if not re.fullmatch(r"[0-9]{1,5}", str(port or secret["port"])):
         raise error("RDS_AUTH", f"o segredo {secret_id}, ou read_endpoint, tem um port que não é um número")
     return {**secret, "host": host or secret["host"], "port": port or secret["port"]}
 
 
-def owner_of(secret: Secret, owner_secret_id: str) -> Secret:
-    """The same base's as its owner: RDS keeps of a master user no more than name and password.
+def user_at(place: Secret, secret_id: str) -> Secret:
+    """The place's, for the user of that secret, of which no more than name and password is taken.
 
-    Raises RDS_AUTH as `read_secret` does.
+    RDS keeps no more of a master user, and people write the reader's: it leads no password away.
+    Raises RDS_AUTH as `read_secret` does, and for a secret that names another place.
     """
-    stored = _stored(owner_secret_id, _OWNERS)
-    return {**secret, **{name: stored[name] for name in _OWNERS}}
+    stored = _stored(secret_id, _USER)
+    for name in PLACE:
+        if str(stored.get(name, place[name])) != str(place[name]):
+            raise error(
+                "RDS_AUTH",
+                f"o segredo {secret_id} tem em {name} outro valor que o do banco desta implantação"
+                f" ({place[name]}), e só esse banco se prepara; ponha no segredo o dele",
+            )
+    return {**place, **{name: stored[name] for name in _USER}}
 
 
 def _stored(secret_id: str, members: Sequence[str]) -> Secret:
