@@ -6,6 +6,7 @@ in cloudformation_stacks.py.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
@@ -73,8 +74,10 @@ def put_database_at(host: str, port: int) -> None:
 class _Resource:
     """What moto asks of one that was made, whatever its type."""
 
-    def __init__(self, made: Made) -> None:
+    def __init__(self, made: Made, properties: Properties) -> None:
         self.made = made
+        self.properties = deepcopy(properties)
+        """Those that it was made from."""
 
     @property
     def physical_resource_id(self) -> str:
@@ -107,8 +110,9 @@ def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
         def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
         ) -> Any:
+            properties = cloudformation_json["Properties"]
             try:
-                return cls(make(cloudformation_json["Properties"]))
+                return cls(make(properties), properties)
             except Exception as exc:
                 raise ValidationError(message=f"{kind}: {exc}") from exc
 
@@ -121,8 +125,13 @@ def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
             account_id: str,
             region_name: str,
         ) -> Any:
+            properties, before = cloudformation_json["Properties"], original_resource.properties
+            names = sorted({**before, **properties})
+            changed = [name for name in names if before.get(name) != properties.get(name)]
             if kind in UPDATERS:
-                original_resource.made = UPDATERS[kind](cloudformation_json["Properties"])
+                original_resource.made = UPDATERS[kind](properties)
+            elif changed:
+                raise ValidationError(message=f"{kind}: nothing here can change {', '.join(changed)}")
             return original_resource
 
     return Taught

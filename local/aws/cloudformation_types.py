@@ -2,7 +2,7 @@
 
 Every function calls boto3 back into the server, so what it asks is checked as a program's request would be,
 and a name that is taken is refused. `UPDATERS` bring up to date what a later template changes; of the other
-types, what was made stays as it is.
+types, a change fails.
 """
 
 import json

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from moto.cloudformation.exceptions import ValidationError
 
 from infra import synth
 from local import deploy
+from local.aws import cloudformation
+from local.aws.cloudformation_types import Made
 from local.deploy import DeployError
 from tests.local.conftest import Account
 
@@ -74,3 +77,16 @@ def test_a_creation_that_fails_half_way_is_taken_back_and_repeated(account: Acco
     cloudformation.delete_stack(StackName=NAME)
     left = {kind for kind, _ in what_there_is(account) - before}
     assert left == {"Buckets"}, "data that was in use stays"
+
+
+def test_a_change_that_nobody_can_make_is_refused_and_not_forgotten() -> None:
+    """AWS changes or replaces what it made; a template that only seems to be deployed would be kinder."""
+    model = cloudformation._model("AWS::Some::Kind", lambda _: Made("ref"))
+    made = model.create_from_cloudformation_json("A", {"Properties": {"Name": "a", "Size": 1}}, "", "")
+
+    def update(**properties: int | str) -> object:
+        return model.update_from_cloudformation_json(made, "A", {"Properties": properties}, "", "")
+
+    assert update(Size=1, Name="a") is made
+    with pytest.raises(ValidationError, match=r"AWS::Some::Kind: nothing here can change Name, Size"):
+        update(Size=2)
