@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.secret import Secret
+from reconciliation.contract import TABLE
 from reconciliation.errors import ReconciliationError
 
 APPLICATION = "reconciliation-job"
@@ -84,8 +85,8 @@ class Owner(ABC):
     def table(self) -> Table | None:
         """None where none is anywhere. Raises E_BASE_SCHEMA for what is in its place, or elsewhere."""
 
-    @abstractmethod
-    def create_table(self) -> None: ...
+    def create_table(self) -> None:
+        self._run(f"a tabela {TABLE}", "criar_tabela")
 
     @abstractmethod
     def create_index(self, index: Index, table: Table) -> None:
@@ -106,33 +107,50 @@ class Owner(ABC):
     def without_rights(self, secret: Secret) -> Secret:
         """By which a user enters who may read nothing yet."""
 
-    @abstractmethod
-    def create_user(self, user: str, password: str) -> None: ...
+    def create_user(self, user: str, password: str) -> None:
+        self._tell_password("criar_usuario", user, password)
 
-    @abstractmethod
-    def set_password(self, user: str, password: str) -> None: ...
+    def set_password(self, user: str, password: str) -> None:
+        self._tell_password("trocar_senha", user, password)
 
-    @abstractmethod
-    def grant_reading(self, user: str) -> None: ...
+    def grant_reading(self, user: str) -> None:
+        self._run(f"o direito de {user}", "dar_leitura", usuario=self._named(user))
 
     @abstractmethod
     def extension(self) -> Extension:
         """Raises INVALID_SETTING for one that is there and was not loaded with the server."""
 
-    @abstractmethod
-    def create_extension(self) -> None: ...
+    def create_extension(self) -> None:
+        """Where it is `missing`."""
+        self._run("a extensão", "criar_extensao")
 
-    @abstractmethod
     def count_rows(self) -> tuple[int, int]:
         """The table's, of which four are counted at most, and those of the smoke test among them."""
+        (((some, tests),),) = self._run(f"a contagem de {TABLE}", "contar_linhas")
+        return some, tests
 
-    @abstractmethod
     def put_test_rows(self) -> None:
         """Into an empty table; one that has a row stays as it is."""
+        self._run("as linhas de teste", "inserir_linhas_de_teste")
 
-    @abstractmethod
     def take_test_rows(self) -> None:
         """Those alone."""
+        self._run("as linhas de teste", "remover_linhas_de_teste")
+
+    @abstractmethod
+    def _tell_password(self, name: str, user: str, password: str) -> None:
+        """By that statement, so that no log of the server's has it."""
+
+    @abstractmethod
+    def _named(self, user: str) -> str:
+        """As SQL writes it."""
+
+    @abstractmethod
+    def _run(self, what: str, name: str, **parts: str) -> list[list[tuple[Any, ...]]]:
+        """What each statement of that name answers; `what` it makes, in words, for the error.
+
+        Whatever the driver says may hold a statement: none of it is in the error.
+        """
 
 
 @dataclass(eq=False)

@@ -12,7 +12,7 @@ from reconciliation.adapters.database.mysql import catalog, meaning, settings, t
 from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import Extension, Index, Owner, Table
-from reconciliation.contract import KEY_INDEX, TABLE
+from reconciliation.contract import KEY_INDEX
 
 _ALONE = "reconciliation-prepare-base"
 _REFUSED = {
@@ -40,9 +40,6 @@ class MySqlOwner(Owner):
     def table(self) -> Table | None:
         return catalog.table_if_any(self._connection)
 
-    def create_table(self) -> None:
-        self._run(f"a tabela {TABLE}", "criar_tabela")
-
     def create_index(self, index: Index, table: Table) -> None:
         """An ALTER that fails leaves the table as it was."""
         if index in table.indexes:
@@ -65,43 +62,21 @@ class MySqlOwner(Owner):
         """It lets nobody into a database of which he may do nothing."""
         return {**secret, "dbname": None}
 
-    def create_user(self, user: str, password: str) -> None:
-        self._tell_password("criar_usuario", user, password)
-
-    def set_password(self, user: str, password: str) -> None:
-        self._tell_password("trocar_senha", user, password)
-
     def _tell_password(self, name: str, user: str, password: str) -> None:
         """As it is, in TLS: the server knows no other way, and writes it into none of its logs."""
         tls.require(self._connection)
-        literals = {"usuario": self._literal(user), "senha": self._literal(password)}
-        self._run(f"o usuário {user}", name, **literals)
-
-    def grant_reading(self, user: str) -> None:
-        self._run(f"o direito de {user}", "dar_leitura", usuario=self._literal(user))
+        self._run(
+            f"o usuário {user}", name, usuario=self._named(user), senha=self._connection.escape(password)
+        )
 
     def extension(self) -> Extension:
         """The slow query log is a setting of the server's."""
         return "unknown"
 
-    def create_extension(self) -> None:
-        raise NotImplementedError
-
-    def count_rows(self) -> tuple[int, int]:
-        (((some, tests),),) = self._run(f"a contagem de {TABLE}", "contar_linhas")
-        return some, tests
-
-    def put_test_rows(self) -> None:
-        self._run("as linhas de teste", "inserir_linhas_de_teste")
-
-    def take_test_rows(self) -> None:
-        self._run("as linhas de teste", "remover_linhas_de_teste")
-
-    def _literal(self, text: str) -> str:
-        return str(self._connection.escape(text))
+    def _named(self, user: str) -> str:
+        return str(self._connection.escape(user))
 
     def _run(self, what: str, name: str, **parts: str) -> list[list[tuple[Any, ...]]]:
-        """What each statement answers. Whatever the driver says may hold one: `from None`."""
         try:
             return [execute(self._connection, one) for one in base_sql.parts_of("mysql", name, **parts)]
         except pymysql.MySQLError as exc:

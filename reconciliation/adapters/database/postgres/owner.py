@@ -71,9 +71,6 @@ class PostgresOwner(Owner):
     def table(self) -> Table | None:
         return catalog.table_if_any(self._connection)
 
-    def create_table(self) -> None:
-        self._run(f"a tabela {TABLE}", "criar_tabela")
-
     def create_index(self, index: Index, table: Table) -> None:
         """What CONCURRENTLY left unfinished is taken away before, and after it failed.
 
@@ -117,20 +114,11 @@ class PostgresOwner(Owner):
     def without_rights(self, secret: Secret) -> Secret:
         return secret
 
-    def create_user(self, user: str, password: str) -> None:
-        self._tell_password("criar_usuario", user, password)
-
-    def set_password(self, user: str, password: str) -> None:
-        self._tell_password("trocar_senha", user, password)
-
     def _tell_password(self, name: str, user: str, password: str) -> None:
         """As what proves it (SCRAM): the server may log statements, and keeps them."""
         proof = encrypt_password(password, user, self._connection, "scram-sha-256")
         literal = adapt(proof).getquoted().decode("ascii")
         self._run(f"o usuário {user}", name, usuario=self._named(user), senha=literal)
-
-    def grant_reading(self, user: str) -> None:
-        self._run(f"o direito de {user}", "dar_leitura", usuario=self._named(user))
 
     def extension(self) -> Extension:
         ((is_there, is_known),) = execute(self._connection, _KNOWN_EXTENSION, _EXTENSION, _EXTENSION)
@@ -142,24 +130,10 @@ class PostgresOwner(Owner):
             raise unprepared.not_loaded(_EXTENSION) from exc
         return "there"
 
-    def create_extension(self) -> None:
-        self._run(f"a extensão {_EXTENSION}", "criar_extensao")
-
-    def count_rows(self) -> tuple[int, int]:
-        (((some, tests),),) = self._run(f"a contagem de {TABLE}", "contar_linhas")
-        return some, tests
-
-    def put_test_rows(self) -> None:
-        self._run("as linhas de teste", "inserir_linhas_de_teste")
-
-    def take_test_rows(self) -> None:
-        self._run("as linhas de teste", "remover_linhas_de_teste")
-
     def _named(self, user: str) -> str:
         return str(quote_ident(user, self._connection))
 
     def _run(self, what: str, name: str, **parts: str) -> list[list[tuple[Any, ...]]]:
-        """What each statement answers. Whatever the driver says may hold one: `from None`."""
         try:
             return [execute(self._connection, one) for one in base_sql.parts_of("postgres", name, **parts)]
         except psycopg2.errors.UniqueViolation:
