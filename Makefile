@@ -39,8 +39,8 @@ down: setup ## Stop the local stack, nothing left running
 validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16]
 	@$(RUN) -m glue_jobs.validate_file "$$CSV" $(if $(DAY),--day "$$DAY")
 
-synth: setup ## The CloudFormation templates, in cdk.out/
-	@$(RUN) -m infra.synth
+synth: setup ## The CloudFormation template, in cdk.out/; of other settings in build/template/ [SETTINGS="suffix=-dev"]
+	@$(RUN) -m infra.synth "$$SETTINGS"
 
 first-checks: setup ## What a deployment still lacks before its first day, each as a sentence [SETTINGS="suffix=-dev"]
 	@$(RUN) -m infra.first_checks "$$SETTINGS"

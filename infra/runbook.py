@@ -3,10 +3,7 @@
 python -m infra.runbook 123456789012 build/runbook
 """
 
-import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -15,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from infra.context import SettingsError, context_of, pairs
-from infra.settings import Settings
+from infra.settings import DEFAULT_PORTS, Settings
+from infra.synth import SynthError, synthesize
 from reconciliation.bounded_json import parse_object
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,8 +24,15 @@ _CONTACTS = tuple(item.name for item in fields(Settings) if item.name.startswith
 def words_of(settings: Settings, account: str, templates: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """What stands in the pages, and what this deployment has in its place."""
     usual = Settings()
+    port = {str(DEFAULT_PORTS[usual.engine]): str(settings.database_port or DEFAULT_PORTS[settings.engine])}
     contacts = {getattr(usual, name): getattr(settings, name) for name in _CONTACTS}
-    return {"REGION": settings.region, "ACCOUNT": account, **contacts, **_names(templates, settings.suffix)}
+    return {
+        "REGION": settings.region,
+        "ACCOUNT": account,
+        **port,
+        **contacts,
+        **_names(templates, settings.suffix),
+    }
 
 
 def render(text: str, words: Mapping[str, str]) -> str:
@@ -66,13 +71,10 @@ def main(account: str, given: Sequence[str]) -> None:
 def _templates(context: Mapping[str, str]) -> list[dict[str, Any]]:
     """That deployment's, made beside `cdk.out`, which is the local stack's."""
     with TemporaryDirectory() as out:
-        variables = {**os.environ, "CDK_OUTDIR": out, "CDK_CONTEXT_JSON": json.dumps(context)}
-        made = subprocess.run(
-            [sys.executable, "-m", "infra.app"], cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True,
-            check=False,
-        )  # fmt: skip
-        if made.returncode != 0:
-            raise SystemExit(made.stderr.strip().splitlines()[-1])
+        try:
+            synthesize(ROOT, Path(out), context)
+        except SynthError as exc:
+            raise SystemExit(str(exc)) from None
         return [parse_object(path.read_text()) for path in sorted(Path(out).glob("*.template.json"))]
 
 

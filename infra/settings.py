@@ -4,6 +4,7 @@ Each impossible value raises SettingsError with one sentence that says what to w
 """
 
 import re
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -142,7 +143,7 @@ class Settings:
         given = {key: value for key, value in context.items() if ":" not in key and "@" not in key}
         unknown = sorted(set(given) - set(known))
         if unknown:
-            raise SettingsError(f"There is no setting {unknown[0]!r}; infra/settings.py lists them all.")
+            raise SettingsError(f"There is no setting {unknown[0]!r}; docs/settings.md lists them all.")
         return cls(**{key: typed(key, value, known[key].type) for key, value in given.items()})
 
     @property
@@ -250,8 +251,8 @@ class Settings:
             f"read_endpoint {self.read_endpoint!r}: write a host name, or host:port.",
         )
         require(
-            not self.database_ca or Path(self.database_ca).is_file(),
-            f"database_ca {self.database_ca!r} is not a file.",
+            not self.database_ca or _holds_certificates(Path(self.database_ca)),
+            f"database_ca {self.database_ca!r} is not a file of certificates (PEM).",
         )
         for name in ("database_host", "database_security_group_id"):
             if self.creates_database:
@@ -297,3 +298,11 @@ class Settings:
                 f"{name} {value!r}: {self.engine} takes a letter, and at most {longest - 1} letters,"
                 " digits and underscores after it.",
             )
+
+
+def _holds_certificates(path: Path) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:  # ssl.SSLError is one
+        return False
+    return True

@@ -1,17 +1,21 @@
 """The template in cdk.out/, without npm and without an account. Does nothing where it is up to date.
 
 `python -m infra.synth`; `assembly` for whoever deploys. The CDK starts only where there is work.
+With settings, `name=value`, a template of its own in build/template/: cdk.out/ is the local stack's.
 """
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from infra.context import SettingsError, pairs
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUTS = ("infra", "reconciliation", "glue_jobs", "lambdas", "state_machine", "requirements", "cdk.json")
@@ -46,18 +50,22 @@ def assembly(root: Path = ROOT) -> Iterator[Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         wanted, mark = inputs_hash(root), root / "cdk.out" / _MARK
         if not mark.exists() or mark.read_text() != wanted:
-            _synthesize(root, mark.parent)
+            synthesize(root, mark.parent, {})
             mark.write_text(wanted)
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield mark.parent
 
 
-def _synthesize(root: Path, out: Path) -> None:
-    """In a process of its own: the CDK's Node would stay as long as the caller, and end badly with it."""
+def synthesize(root: Path, out: Path, context: Mapping[str, str]) -> None:
+    """`context` are settings on top of cdk.json's. Raises SynthError.
+
+    In a process of its own: the CDK's Node would stay as long as the caller, and end badly with it.
+    """
     shutil.rmtree(out, ignore_errors=True)
     made = subprocess.run(
         [sys.executable, "-m", "infra.app"],
-        cwd=root, env={**os.environ, "CDK_OUTDIR": str(out)}, stderr=subprocess.PIPE, text=True, check=False,
+        cwd=root, env={**os.environ, "CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)},
+        stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     if made.returncode != 0:
         *findings, sentence = made.stderr.strip().splitlines() or ["The synth failed."]
@@ -65,13 +73,18 @@ def _synthesize(root: Path, out: Path) -> None:
         raise SynthError(sentence)
 
 
-def main() -> None:
+def main(given: Sequence[str]) -> None:
     try:
-        with assembly() as out:
-            sys.stdout.write(f"{out.name}/ has the template.\n")
-    except SynthError as exc:
+        if context := dict(pair.split("=", 1) for pair in pairs(given)):
+            out = ROOT / "build" / "template"
+            synthesize(ROOT, out, context)
+        else:
+            with assembly() as out:
+                pass
+    except (SynthError, SettingsError) as exc:
         raise SystemExit(str(exc)) from None
+    sys.stdout.write(f"{out.relative_to(ROOT)}/ has the template.\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

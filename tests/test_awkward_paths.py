@@ -201,7 +201,7 @@ def test_a_folder_of_somebody_elses_is_no_database(tmp_path: Path) -> None:
     assert (tmp_path / "postgres" / "theirs").exists()
 
 
-@pytest.mark.parametrize("target", ["deploy", "destroy", "first-checks", "runbook"])
+@pytest.mark.parametrize("target", ["deploy", "destroy", "first-checks", "runbook", "synth"])
 def test_settings_arrive_whole_on_whatever_lines(checkout: Checkout, target: str) -> None:
     checkout.run("make", "setup")
     wanted = ["suffix=-dev", "database_ca=my *'s bundle.pem", 'rules={"max_lines": 5}', "expected_by="]

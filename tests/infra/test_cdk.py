@@ -7,6 +7,7 @@ import pytest
 from infra import account, cdk
 from infra.account import AccountError
 from infra.context import SettingsError
+from tests.database.certificates import issue
 from tests.infra.asked_account import AskedAccount
 
 Lines = list[tuple[str, ...]]
@@ -36,8 +37,7 @@ def there(monkeypatch: pytest.MonkeyPatch) -> AskedAccount:
 @pytest.fixture
 def trusted(tmp_path: Path) -> str:
     """The setting of a CA bundle that is there."""
-    (tmp_path / "bundle.pem").write_text("-----BEGIN CERTIFICATE-----")
-    return f"database_ca={tmp_path / 'bundle.pem'}"
+    return f"database_ca={issue(tmp_path).ca}"
 
 
 @pytest.fixture

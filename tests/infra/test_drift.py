@@ -20,6 +20,7 @@ from reconciliation.config import Rules
 from reconciliation.deployment import Deployment
 from reconciliation.kernels import schemas
 from reconciliation.lifecycle.settings import OWN, Settings
+from tests.database.certificates import issue
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
 
@@ -66,9 +67,7 @@ def test_a_job_gets_exactly_the_arguments_it_reads(template: Template, spec: job
 
 
 def test_the_database_is_verified_where_a_bundle_is_given(synth: Synth, tmp_path: Path) -> None:
-    bundle = tmp_path / "bundle.pem"
-    bundle.write_text("-----BEGIN CERTIFICATE-----")
-    template = synth(database_ca=str(bundle))
+    template = synth(database_ca=str(issue(tmp_path).ca))
     given = template.of("AWS::Glue::Job")["reconciliation-job"]["DefaultArguments"][job.DATABASE_CA]
     assert job.DATABASE_CA.removeprefix("--") in {
         field.name for field in fields(options.ReconciliationOptions)

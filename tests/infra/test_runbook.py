@@ -56,6 +56,11 @@ def test_a_deployments_pages_have_its_names(synth: Synth) -> None:
     )
 
 
+def test_commands_have_the_engines_port() -> None:
+    port = words_of(Settings(engine="mysql"), "210987654321", [])
+    assert render('{"port": 5432} --port 5432', port) == '{"port": 3306} --port 3306'
+
+
 def test_the_usual_deployments_pages_are_these(template: Template) -> None:
     words = words_of(Settings(), "123456789012", raws(template))
     changed = {name for name, value in words.items() if name != value}

@@ -43,7 +43,8 @@ from tests.infra.template import IMPORTED, NETWORK
         ({"region": "Brazil"}, "region 'Brazil' is not an AWS region such as sa-east-1."),
         ({"quicksight_identity_region": "x"}, "quicksight_identity_region 'x' is not an AWS region such as"),
         ({"read_endpoint": "a b"}, "read_endpoint 'a b': write a host name, or host:port."),
-        ({"database_ca": "absent.pem"}, "database_ca 'absent.pem' is not a file."),
+        ({"database_ca": "absent.pem"}, "database_ca 'absent.pem' is not a file of certificates"),
+        ({"database_ca": __file__}, f"database_ca {__file__!r} is not a file of certificates"),
         ({"database": "copy"}, "database 'copy': write create or import."),
         ({**IMPORTED, "subnet_ids": []}, "subnet_ids and vpc_id: write both of a network that is there,"),
         (
