@@ -20,6 +20,7 @@ from infra.names import CONNECTION_CHECK, SECRET, TOPIC
 from infra.settings import Settings
 from reconciliation import layout
 from reconciliation.bounded_json import parse_object
+from reconciliation.webhooks import is_address
 
 ROOT = Path(__file__).resolve().parents[1]
 Ask = Callable[..., Any]
@@ -47,7 +48,7 @@ def look(settings: Settings, ask: Ask) -> list[Finding]:
     return [
         people(settings, {item["Endpoint"]: item["SubscriptionArn"] for item in subscriptions}, topic),
         *(
-            webhook(channel, name, ask("secretsmanager", "describe-secret", "--secret-id", name))
+            webhook(channel, name, _stored(ask, name))
             for channel, name in zip(secrets, map(settings.named, secrets.values()), strict=True)
         ),
         base(settings, _connection(settings, ask)),
@@ -76,15 +77,17 @@ def people(settings: Settings, subscribed: Mapping[str, str], topic: str) -> Fin
     return Finding("✓", "E-mails", f"{len(wanted)} confirmados")
 
 
-def webhook(channel: str, secret: str, described: Mapping[str, Any]) -> Finding:
-    """`described`: the secret, without its content."""
+def webhook(channel: str, secret: str, stored: str | None) -> Finding:
+    """`stored`: what the secret holds, which is not shown; None where nobody has put anything."""
     what = f"Slack {channel}"
-    if described.get("VersionIdsToStages"):
-        return Finding("✓", what, "o webhook está no segredo")
     put = (
         f"aws secretsmanager put-secret-value --secret-id {secret} --secret-string https://hooks.slack.com/…"
     )
-    return Finding("·", what, f"sem webhook, e por isso os alertas vão só por e-mail; ponha-o: {put}")
+    if stored is None:
+        return Finding("·", what, f"sem webhook, e por isso os alertas vão só por e-mail; ponha-o: {put}")
+    if not is_address(stored):
+        return Finding("✗", what, f"o segredo {secret} não é uma URL https; ponha-a inteira, e só ela: {put}")
+    return Finding("✓", what, "o webhook está no segredo")
 
 
 def base(settings: Settings, answer: Mapping[str, Any]) -> Finding:
@@ -145,6 +148,14 @@ def _topic(settings: Settings, ask: Ask) -> str:
         if item["TopicArn"].endswith(f":{name}"):
             return str(item["TopicArn"])
     raise AccountError(f"Não há o tópico {name} em {settings.region}: implante antes (make deploy).")
+
+
+def _stored(ask: Ask, secret: str) -> str | None:
+    """A secret's text: "" where it holds bytes, None where it was never given a value."""
+    named = ("--secret-id", secret)
+    if not ask("secretsmanager", "describe-secret", *named).get("VersionIdsToStages"):
+        return None
+    return str(ask("secretsmanager", "get-secret-value", *named).get("SecretString", ""))
 
 
 def _connection(settings: Settings, ask: Ask) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,6 +18,7 @@ from reconciliation.adapters.slack import NotTold
 from reconciliation.alerts import body_of
 from reconciliation.config import Rules
 from reconciliation.lifecycle.settings import Settings
+from reconciliation.webhooks import is_address
 from tests.events import DEPLOYMENT, event
 
 CHANNELS = ("#conciliação-alerts", "#ops-oncall")
@@ -202,3 +204,42 @@ def test_a_webhook_s_secret_that_is_gone_is_a_failure(webhook: Slack) -> None:
     with pytest.raises(NotTold, match="#ops-oncall: the webhook's secret is not there"):
         slack_notifier.handler(delivery("TIMEOUT"), None)
     assert channels(webhook) == [CHANNELS[0]]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "hooks.slack.com/services/T0/B0/SEGREDO",
+        "SEGREDO, not a url",
+        "http://hooks.slack.com/services/SEGREDO",
+        "https://hooks.slack.com/services/SEGREDO\n",
+        "https://hooks.slack.com/services/SEGREDO é",
+        "https://hooks.slack.com:SEGREDO/",
+        "https://.SEGREDO/",
+        "file:///SEGREDO",
+    ],
+)
+def test_a_webhook_that_is_no_address_is_shown_nowhere(
+    webhook: Slack, stored: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What Lambda logs of an error is its traceback, with all that caused it; the other channel is told."""
+    boto3.client("secretsmanager").put_secret_value(SecretId="oncall", SecretString=stored)
+    told = delivery("TIMEOUT")
+    for handler, given in (
+        (slack_notifier.handler, told),
+        (alert_replay.handler, {"Records": [{"body": json.dumps(told)}]}),
+    ):
+        with pytest.raises(NotTold) as failed:
+            handler(given, None)
+        assert str(failed.value) == "#ops-oncall: o segredo oncall não é uma URL https"
+        assert "SEGREDO" not in "".join(traceback.format_exception(failed.value)) + caplog.text
+    assert channels(webhook) == [CHANNELS[0]]
+
+
+@pytest.mark.parametrize("unfit", [f"https://{'SEGREDO' * 10}.example/x", "https://127.0.0.1:99999/SEGREDO"])
+def test_what_only_the_connection_refuses_is_shown_nowhere(webhook: Slack, unfit: str) -> None:
+    """A label of more than 63 characters is a ValueError, a port above 65,535 an OverflowError."""
+    assert is_address(unfit)
+    with pytest.raises(NotTold) as failed:
+        slack.post(unfit, {}, 0.0)
+    assert "SEGREDO" not in "".join(traceback.format_exception(failed.value))

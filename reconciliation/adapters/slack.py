@@ -4,10 +4,12 @@ import json
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 import boto3
 
 from reconciliation.adapters.aws_errors import AWS_ERRORS
+from reconciliation.webhooks import is_address
 
 _TIMEOUT_S = 5.0
 _FIRST_WAIT_S = 1.0
@@ -24,11 +26,14 @@ def webhook(secret_id: str) -> str | None:
     """The webhook's address, itself a secret; None where nobody has put one yet. Raises NotTold."""
     secrets = boto3.client("secretsmanager")
     try:
-        return str(secrets.get_secret_value(SecretId=secret_id)["SecretString"])
+        stored = str(secrets.get_secret_value(SecretId=secret_id)["SecretString"])
     except (*AWS_ERRORS, KeyError) as exc:  # the latter: a secret that holds no text
         if isinstance(exc, secrets.exceptions.ResourceNotFoundException) and _WITHOUT_VALUE in str(exc):
             return None
         raise NotTold(f"the webhook's secret is not there ({type(exc).__name__})") from exc
+    if not is_address(stored):
+        raise NotTold(f"o segredo {secret_id} não é uma URL https")  # nor is it shown
+    return stored
 
 
 def post(url: str, payload: dict[str, str], give_up_at: float) -> None:
@@ -42,7 +47,13 @@ def post(url: str, payload: dict[str, str], give_up_at: float) -> None:
         except urllib.error.HTTPError as exc:
             said, asked_s = f"HTTP {exc.code}", _seconds(exc.headers.get("Retry-After"))
             is_final = exc.code != 429 and exc.code < 500
-        except OSError as exc:  # no connection, no answer in time
+        except (
+            OSError,
+            HTTPException,
+            ValueError,
+            OverflowError,
+        ) as exc:  # no connection, no answer in time;
+            # the others' texts may quote the address, a host that has no name or a port that is none
             said, asked_s, is_final = type(exc).__name__, 0.0, False
         wait_s = max(wait_s, asked_s)
         if is_final or time.monotonic() + wait_s + _TIMEOUT_S > give_up_at:

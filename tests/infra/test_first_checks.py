@@ -20,8 +20,8 @@ def people(**changed: str | None) -> Finding:
     return first_checks.people(SETTINGS, {k: arn for k, arn in subscribed.items() if arn}, TOPIC)
 
 
-def webhook(**described: Any) -> Finding:
-    return first_checks.webhook("#ops-oncall", "reconciliation-slack-oncall-webhook-dev", described)
+def webhook(stored: str | None) -> Finding:
+    return first_checks.webhook("#ops-oncall", "reconciliation-slack-oncall-webhook-dev", stored)
 
 
 def base(etapa: str, codigo: str | None) -> Finding:
@@ -38,8 +38,10 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
         (people(), "✓", ["4 confirmados"]),
         (people(po="PendingConfirmation"), "·", ["po-conciliacao@empresa.com ainda não abriu o link"]),
         (people(po=None, ops="PendingConfirmation"), "✗", ["po-conciliacao@", f"--topic-arn {TOPIC}"]),
-        (webhook(VersionIdsToStages={"1": ["AWSCURRENT"]}), "✓", []),
-        (webhook(), "·", ["só por e-mail", "--secret-id reconciliation-slack-oncall-webhook-dev"]),
+        (webhook("https://hooks.slack.com/services/T0/B0/SEGREDO"), "✓", []),
+        (webhook("hooks.slack.com/services/T0/B0/SEGREDO"), "✗", ["oncall-webhook-dev não é uma URL https"]),
+        (webhook(""), "✗", ["--secret-id reconciliation-slack-oncall-webhook-dev"]),
+        (webhook(None), "·", ["só por e-mail", "--secret-id reconciliation-slack-oncall-webhook-dev"]),
         (base("select", None), "✓", []),
         (base("auth", "RDS_AUTH"), "·", ["reconciliation_reader, que ainda não existe", "docs/deploy.md"]),
         (base("select", "RDS_AUTH"), "·", ["ainda não pode ler transacoes"]),
@@ -58,7 +60,20 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
 )  # fmt: skip
 def test_a_state_has_its_sentence(finding: Finding, mark: str, words: list[str]) -> None:
     assert finding.mark == mark, finding
+    assert "SEGREDO" not in finding.said
     assert [word for word in words if word not in finding.said] == [], finding
+
+
+def test_a_webhook_is_read_where_there_is_one() -> None:
+    answers: dict[str, dict[str, Any]] = {
+        "describe-secret": {"VersionIdsToStages": {"1": ["AWSCURRENT"]}},
+        "get-secret-value": {"SecretString": "not a url"},
+    }
+    assert first_checks._stored(lambda *words: answers[words[1]], "s") == "not a url"
+    answers["get-secret-value"] = {"SecretBinary": "AA=="}
+    assert first_checks._stored(lambda *words: answers[words[1]], "s") == ""
+    del answers["get-secret-value"], answers["describe-secret"]["VersionIdsToStages"]
+    assert first_checks._stored(lambda *words: answers[words[1]], "s") is None
 
 
 def test_two_people_at_one_address_are_asked_once() -> None:
