@@ -102,6 +102,11 @@ def base(settings: Settings, answer: Mapping[str, Any]) -> Finding:
     step, code = answer["etapa"], answer["codigo"]
     if answer["ok"]:
         return Finding("✓", what, "a tabela transacoes é lida como os jobs a leem")
+    if step == "auth" and answer["engine"] is None:
+        return Finding(
+            "✗", what, f"o segredo {settings.named(SECRET)} não pode ser lido, ou falta nele um campo:"
+            f" {_NEXT_STEP} (o porquê: {log})"
+        )  # fmt: skip
     missing = {
         ("auth", "RDS_AUTH"): f"o banco recusa {settings.database_user}, que ainda não existe ou tem outra"
         f" senha que a de {settings.named(SECRET)}",

@@ -65,11 +65,17 @@ class Check:
         )
 
     def _connect(self, given: dict[str, Any]) -> None:
-        """Raises the failure of the stage `etapa`; INVALID_INPUT where another endpoint was given."""
+        """Raises the failure of the stage `etapa`; INVALID_INPUT where another endpoint was given.
+
+        A secret that cannot be read, or is none of a base, is `auth` before anything is asked of the network.
+        """
+        self.etapa = "auth"
         endpoints = dict.fromkeys((self.read_endpoint, ""))  # where the jobs read, then the secret's
         places = [read_secret(self.secret_id, endpoint) for endpoint in endpoints]
         self.engine = str(places[0]["engine"])
-        engine, secret = engine_of(places[0]), _configured(given, places)
+        engine = engine_of(places[0])
+        self.etapa = "dns"
+        secret = _configured(given, places)
         self._reach(secret)
         self._read(engine, secret)
 

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from reconciliation.access.checking import Check
 from reconciliation.adapters.database.secret import authority, read_secret
 from reconciliation.errors import ReconciliationError
 
@@ -45,6 +46,27 @@ def test_a_secret_that_cannot_be_used_is_told_without_its_content(content: str) 
 def test_a_secret_that_is_not_there() -> None:
     with pytest.raises(ReconciliationError, match="credentials não pode ser lido"):
         read_secret("credentials")
+
+
+@pytest.mark.parametrize(
+    ("stored", "etapa", "code", "engine"),
+    [
+        (None, "auth", "RDS_AUTH", None),
+        ("hidden", "auth", "RDS_AUTH", None),
+        (json.dumps({**SECRET, "port": "hidden"}), "auth", "RDS_AUTH", None),
+        (json.dumps({**SECRET, "engine": "oracle"}), "auth", "E_BASE_SCHEMA", "oracle"),
+        (json.dumps({**SECRET, "host": "banco.invalid"}), "dns", "RDS_UNREACHABLE", "mysql"),
+    ],
+)
+def test_a_secret_that_is_none_of_a_base_is_no_trouble_of_the_network(
+    stored: str | None, etapa: str, code: str, engine: str | None
+) -> None:
+    """As `test-rds-connection` answers: docs/deploy.md sends `dns` to the network, `auth` to the secret."""
+    if stored:
+        store(stored)
+    check = Check(secret_id="credentials", read_endpoint="", database_ca="", window_days=None)
+    reached = check.run({})
+    assert (reached.etapa, reached.codigo, reached.engine) == (etapa, code, engine)
 
 
 def test_a_bundle_is_brought_from_s3_and_taken_away() -> None:

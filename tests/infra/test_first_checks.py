@@ -24,8 +24,9 @@ def webhook(stored: str | None) -> Finding:
     return first_checks.webhook("#ops-oncall", "reconciliation-slack-oncall-webhook-dev", stored)
 
 
-def base(etapa: str, codigo: str | None) -> Finding:
-    return first_checks.base(SETTINGS, {"ok": codigo is None, "etapa": etapa, "codigo": codigo})
+def base(etapa: str, codigo: str | None, engine: str | None = "postgres") -> Finding:
+    answer = {"ok": codigo is None, "etapa": etapa, "codigo": codigo, "engine": engine}
+    return first_checks.base(SETTINGS, answer)
 
 
 def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
@@ -44,6 +45,7 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
         (webhook(None), "·", ["só por e-mail", "--secret-id reconciliation-slack-oncall-webhook-dev"]),
         (base("select", None), "✓", []),
         (base("auth", "RDS_AUTH"), "·", ["reconciliation_reader, que ainda não existe", "docs/deploy.md"]),
+        (base("auth", "RDS_AUTH", None), "✗", ["reconciliation-rds-credentials-dev não pode ser lido"]),
         (base("select", "RDS_AUTH"), "·", ["ainda não pode ler transacoes"]),
         (base("select", "E_BASE_SCHEMA"), "·", ["transacoes ainda não existe", "/test-rds-connection-dev"]),
         (base("select", "E_BASE_NO_UNIQUE_INDEX"), "·", ["índice único"]),
