@@ -29,7 +29,8 @@ def text_of(body: dict[str, Any]) -> str:
         f"Código: {body['codigo']}{stage}",
     ]
     if body["job_id"]:
-        lines.append(f"Job ID: {body['job_id']}, tentativa {body['attempt']}")
+        attempt = f", tentativa {body['attempt']}" if body["attempt"] else ""  # a refused start is none
+        lines.append(f"Job ID: {body['job_id']}{attempt}")
     lines.append(f"Horário (UTC): {body['timestamp']}")
     if body["checkpoint_location"]:
         lines.append(f"Checkpoint: {body['checkpoint_location']}")

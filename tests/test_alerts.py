@@ -36,6 +36,11 @@ def test_every_code_has_its_whole_text(code: str) -> None:
     assert shlex.split(str(body["proximo_comando"]))[0] == "aws"
 
 
+def test_a_refused_start_is_no_attempt() -> None:
+    assert "\nJob ID: JOB-20260216-000001, tentativa 2\n" in text_of(body_of(event("RDS_AUTH")))
+    assert "\nJob ID: JOB-20260216-000001\n" in text_of(body_of(event("RDS_AUTH", attempt=None)))
+
+
 def test_what_happened_is_said_differently_for_each_code() -> None:
     assert set(wording.OUTCOMES) == {*ROUTINE, *FAILURES}
     assert len(set(wording.OUTCOMES.values())) == len(wording.OUTCOMES)

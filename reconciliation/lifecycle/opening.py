@@ -35,6 +35,7 @@ from reconciliation.run import (
     FileRequest,
     ResumeRequest,
     Tuning,
+    day_of_input,
     day_of_job,
     is_job_id,
     parse_input,
@@ -90,7 +91,7 @@ class Opening:
         named = start.given if isinstance(start.given, dict) else {}
         job_id = named["job_id"] if is_job_id(named.get("job_id")) else None
         s3_key = named.get("s3_key")
-        day = layout.day_of_upload(s3_key) if isinstance(s3_key, str) else None
+        is_upload = isinstance(s3_key, str) and layout.day_of_upload(s3_key) is not None
         self.teller.tell(
             self.teller.event(
                 refusal.code,
@@ -99,8 +100,8 @@ class Opening:
                 execution_arn=start.execution_arn,
                 stage="validation",
                 job_id=job_id,
-                s3_key=s3_key if day else None,
-                day=day,
+                s3_key=s3_key if is_upload else None,
+                day=day_of_input(start.given),
                 numbers=refusal.numbers,
             )
         )
