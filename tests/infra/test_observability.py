@@ -1,12 +1,14 @@
 """Alarms say what no run says of itself, the dashboard shows a day at a glance, and alerts reach people."""
 
 import json
+import re
 
 import pytest
 
 from infra import functions as fn
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
+from tests.runbooks.pages import pages
 
 WATCHED = (fn.TRIGGER, fn.PREPARE_RUN, fn.CLOSE_RUN, fn.FINISH_RUN, fn.WATCHDOG, fn.SLACK_NOTIFIER,
            fn.ALERT_REPLAY, fn.ROTATE_SECRET)  # fmt: skip
@@ -29,6 +31,12 @@ def test_the_alarms_are_these_and_no_others(template: Template) -> None:
         name: (alarm.get("Namespace"), alarm.get("MetricName"), alarm["Threshold"])
         for name, alarm in alarms.items()
     } == THRESHOLDS
+
+
+def test_the_runbook_says_of_each_alarm_what_it_means(template: Template) -> None:
+    _, _, section = pages()["README.md"].partition("### 1.2 Alarmes")
+    first_columns = "".join(re.findall(r"^\|([^|]*)\|", section, re.MULTILINE))
+    assert set(re.findall(r"`([^`]+)`", first_columns)) == set(template.of("AWS::CloudWatch::Alarm"))
 
 
 def test_an_alarm_compares_as_the_run_does_and_tells_how_bad_it_is(template: Template) -> None:
