@@ -234,7 +234,10 @@ def _versions(event: Event) -> str | None:
     return shlex.join(["aws", "s3api", "list-object-versions", *ingress])
 
 
-def _checkpoints(event: Event) -> str | None:
+def _reprocess_or_look(event: Event) -> str | None:
+    """What a resume refuses is run from its file; where that is not known, from what is there of the job."""
+    if event.s3_key:
+        return _reprocess(event)
     if not event.job_id:
         return _describe(event)
     return f"aws s3 ls {layout.job_folder(event.deployment.bucket('checkpoints'), event.job_id)}"
@@ -261,7 +264,7 @@ _COMMANDS: Final[dict[str, Callable[[Event], str | None]]] = {
     **dict.fromkeys(("VALIDATION_TIMEOUT", "VALIDATION_FAILED"), _reprocess),
     "NEEDS_FORCE": _replace_or_look,
     "E_EMPTY": _versions,
-    "CHECKPOINT_REFUSED": _checkpoints,
+    "CHECKPOINT_REFUSED": _reprocess_or_look,
     "DAY_BUSY": _running_executions,
     "FINISH_FAILED": _closing_log,
     "QUICKSIGHT_FAILED": _refresh,

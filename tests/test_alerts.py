@@ -36,6 +36,13 @@ def test_every_code_has_its_whole_text(code: str) -> None:
     assert shlex.split(str(body["proximo_comando"]))[0] == "aws"
 
 
+def test_a_refused_resume_is_run_from_its_file_where_that_is_known() -> None:
+    told = str(body_of(event("CHECKPOINT_REFUSED"))["proximo_comando"])
+    assert json.loads(shlex.split(told)[-1]) == {"s3_key": "2026-02-16/input.csv", "force_reprocess": True}
+    told = body_of(event("CHECKPOINT_REFUSED", s3_key=None))["proximo_comando"]
+    assert told == "aws s3 ls s3://reconciliation-checkpoints-dev/JOB-20260216-000001/"
+
+
 def test_a_refused_start_is_no_attempt() -> None:
     assert "\nJob ID: JOB-20260216-000001, tentativa 2\n" in text_of(body_of(event("RDS_AUTH")))
     assert "\nJob ID: JOB-20260216-000001\n" in text_of(body_of(event("RDS_AUTH", attempt=None)))
@@ -76,7 +83,6 @@ def test_who_answers_how_soon_is_the_runbooks(
         ("DAY_BUSY", f"aws stepfunctions list-executions --state-machine-arn {MACHINE}"
                      " --max-results 10 --status-filter RUNNING"),
         ("INVALID_INPUT", "aws stepfunctions describe-execution --execution-arn arn:x:e1"),
-        ("CHECKPOINT_REFUSED", "aws s3 ls s3://reconciliation-checkpoints-dev/JOB-20260216-000001/"),
         ("FINISH_FAILED", "aws logs tail /aws/lambda/reconciliation-finish-run-dev"
                           " --since 1h --filter-pattern ERROR"),
         ("QUICKSIGHT_FAILED", "aws quicksight create-ingestion --aws-account-id 123456789012"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from reconciliation import layout
 from reconciliation.adapters.days import Days
@@ -90,8 +91,6 @@ class Opening:
         """Refuses the input and tells people, of the input itself only what has its proper form."""
         named = start.given if isinstance(start.given, dict) else {}
         job_id = named["job_id"] if is_job_id(named.get("job_id")) else None
-        s3_key = named.get("s3_key")
-        is_upload = isinstance(s3_key, str) and layout.day_of_upload(s3_key) is not None
         self.teller.tell(
             self.teller.event(
                 refusal.code,
@@ -100,7 +99,7 @@ class Opening:
                 execution_arn=start.execution_arn,
                 stage="validation",
                 job_id=job_id,
-                s3_key=s3_key if is_upload else None,
+                s3_key=self._key_of(refusal, named),
                 day=day_of_input(start.given),
                 numbers=refusal.numbers,
             )
@@ -116,6 +115,13 @@ class Opening:
                 job_id=job_id,
             ),
         )
+
+    def _key_of(self, refusal: ReconciliationError, named: dict[str, Any]) -> str | None:
+        """The file's key as the input has it; of a refused resume, as what is there of its job has it."""
+        if refusal.code == "CHECKPOINT_REFUSED":
+            return self.resuming.key_of(named["job_id"])
+        s3_key = named.get("s3_key")
+        return s3_key if isinstance(s3_key, str) and layout.day_of_upload(s3_key) else None
 
     def _open(self, start: Start) -> Opened:
         """The run, holding its day, or why there is none. Raises the refusal's code."""

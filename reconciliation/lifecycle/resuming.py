@@ -1,5 +1,6 @@
 """What a resume goes on from: the job's note, its checkpoint and its plan, each held against the others."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from reconciliation import checkpoint as checkpoints
@@ -8,12 +9,13 @@ from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.checkpoint import Checkpoint
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.errors import error
 from reconciliation.layout import Location
 from reconciliation.lifecycle.evidence import missing
 from reconciliation.plan import OtherFormat, Plan
-from reconciliation.run import ResumeRequest, day_of_job
+from reconciliation.run import ResumeRequest, day_of_job, job_ids
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Resuming:
         except JsonRefused as exc:
             raise error("CHECKPOINT_REFUSED", str(exc)) from exc
         if record is None or stored is None:
-            raise error("CHECKPOINT_REFUSED", f"{where} não existe; reprocesse com s3_key e force_reprocess")
+            gone = layout.job_record(self.checkpoints_bucket, request.job_id) if stored else where
+            raise error("CHECKPOINT_REFUSED", f"{gone} não existe; reprocesse com s3_key e force_reprocess")
         checkpoints.check_record(record, request.job_id)
         held = self.days.read(day_of_job(request.job_id))
         if (
@@ -47,6 +50,19 @@ class Resuming:
         if self.store.head(Location(self.ingress_bucket, record.s3_key), record.version_id) is None:
             raise error("INPUT_GONE", f"a versão {record.version_id} de {record.s3_key} não existe mais")
         return record
+
+    def key_of(self, job_id: str) -> str | None:
+        """The job's file by its note, else by its checkpoint; believed where the job's id is made of it."""
+        note = self.records.salvaged(job_id)
+        told = [(note.s3_key, note.version_id)]
+        with suppress(JsonRefused):
+            stored = self.store.document(layout.checkpoint(self.checkpoints_bucket, job_id))
+            content = stored.read_as(Checkpoint) if stored else None
+            told += [(content.input.s3_key, content.input.version_id)] if content else []
+        for s3_key, version_id in told:
+            if layout.day_of_upload(s3_key) and next(job_ids(s3_key, version_id)) == job_id:
+                return s3_key
+        return None
 
     def plan_of(self, record: JobRecord) -> Plan | None:
         """The stopped run's plan; None where the file was not inspected, or its plan is gone: it is then.

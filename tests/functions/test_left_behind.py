@@ -54,6 +54,22 @@ def test_a_note_that_is_gone_or_none_any_more_keeps_no_day(world: World, became:
     assert world.whole_run("e3", s3_key=KEY)["status"] == "SUCCEEDED"
 
 
+@pytest.mark.parametrize("key", [KEY, KEY.replace("input", "other"), "", "2026-02-31/x.csv"])
+def test_a_refused_resume_offers_no_file_but_the_job_s_own(world: World, key: str) -> None:
+    """The note is gone; the checkpoint tells the key, and may be changed: the job's id proves it."""
+    world.upload(GOOD)
+    run, closed = stopped(world, "e1")
+    world.delete(layout.job_record("checkpoints", run["job_id"]))
+    where = layout.checkpoint("checkpoints", run["job_id"])
+    stored = world.store.document(where)
+    assert stored
+    told = stored.json()
+    world.store.put(where, to_json({**told, "input": {**told["input"], "s3_key": key}}))
+    assert "/job.json não existe" in json.loads(resume(world, "e2", closed)["cause"])["message"]
+    command = world.alerts()[-1]["proximo_comando"]
+    assert ("force_reprocess" in command, command.startswith("aws s3 ls")) == (key == KEY, key != KEY)
+
+
 def test_an_earlier_checkpoint_with_a_field_of_another_deployment_keeps_no_day(world: World) -> None:
     world.upload(GOOD)
     run, _ = stopped(world, "e1")

@@ -178,6 +178,12 @@ def _with_a_changed_note(world: World, run: Machine) -> Any:
     return given
 
 
+def _without_its_note(world: World, run: Machine) -> Any:
+    given = world.resume_input(run)
+    world.account.delete(f"s3://checkpoints/{given['job_id']}/job.json")
+    return given
+
+
 def _under_other_rules(world: World, run: Machine) -> Any:
     world.variables["RULES"] = '{"min_partitions": 2, "abnormal_rate_percent": 5}'
     return world.resume_input(run)
@@ -220,6 +226,7 @@ family(
     of_another_attempt=_of_another_attempt,
     of_another_file=_of_another_file,
     with_a_changed_note=_with_a_changed_note,
+    without_its_note=_without_its_note,
     under_other_rules=_under_other_rules,
     without_a_part=_without_a_part,
     of_another_format=_of_another_format,
