@@ -1,12 +1,13 @@
 """What an AWS account says before it is changed, asked with the credentials that the CDK will use."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+
+from reconciliation.bounded_json import parse_object
 
 NEVER_DEPLOYED = (None, "REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE")
 """States of a stack that was never whole: the CDK deletes one that was rolled back, and begins anew."""
@@ -95,7 +96,7 @@ class Account:
         asked = ask(self.region, *words, "--output", "json")
         if asked.returncode:
             raise AccountError(f"The account does not answer {words[1]}: {_last_line(asked.stderr)}")
-        return dict(json.loads(asked.stdout))
+        return parse_object(asked.stdout)
 
 
 def ask(region: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import Any, NoReturn
+from uuid import uuid4
 
 from local import server
 
@@ -71,7 +72,8 @@ class Faulty:
             return self._application(environ, start_response)  # type: ignore[no-any-return]
         if rule.do == "answer":
             _read(environ)
-            start_response(f"{rule.status} Fault", [("Content-Type", "application/json")])
+            named = ("x-amz-request-id", uuid4().hex)  # as each answer of AWS is
+            start_response(f"{rule.status} Fault", [("Content-Type", "application/json"), named])
             return [rule.body.encode()]
         if rule.do == "ignore":
             _read(environ)
