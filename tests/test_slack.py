@@ -125,9 +125,11 @@ def test_a_lasting_trouble_is_an_error_that_keeps_the_address_to_itself(
     assert failed.value.__cause__ is None
 
 
-def test_what_slack_refuses_for_good_is_not_asked_again(webhook: Slack) -> None:
-    webhook.answers = [(404, {})]
-    with pytest.raises(NotTold, match="HTTP 404"):
+@pytest.mark.parametrize("status", [404, 302, 303])
+def test_what_slack_refuses_for_good_is_not_asked_again(webhook: Slack, status: int) -> None:
+    """Nor is another address: a page that answers to GET would count as told."""
+    webhook.answers = [(status, {"Location": "https://slack.example/"})]
+    with pytest.raises(NotTold, match=f"HTTP {status}"):
         slack_notifier.handler(delivery("RDS_AUTH"), None)
     assert webhook.asked == 1
 

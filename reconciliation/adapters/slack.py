@@ -18,6 +18,16 @@ _WITHOUT_VALUE = "can't find the specified secret value"
 (ansible/ansible#69710 has both messages)."""
 
 
+class _Here(urllib.request.HTTPRedirectHandler):
+    """Another address would be asked by GET: what it answers is of no message."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_Here)
+
+
 class NotTold(Exception):
     """Slack did not take it: Lambda calls again, and then keeps it."""
 
@@ -42,18 +52,13 @@ def post(url: str, payload: dict[str, str], give_up_at: float) -> None:
     while True:
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - from our own secret
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S):  # noqa: S310 - the same
+            with _OPENER.open(request, timeout=_TIMEOUT_S):
                 return
         except urllib.error.HTTPError as exc:
             said, asked_s = f"HTTP {exc.code}", _seconds(exc.headers.get("Retry-After"))
             is_final = exc.code != 429 and exc.code < 500
-        except (
-            OSError,
-            HTTPException,
-            ValueError,
-            OverflowError,
-        ) as exc:  # no connection, no answer in time;
-            # the others' texts may quote the address, a host that has no name or a port that is none
+        except (OSError, HTTPException, ValueError, OverflowError) as exc:
+            # no connection, no answer in time; the others' texts may quote the address
             said, asked_s, is_final = type(exc).__name__, 0.0, False
         wait_s = max(wait_s, asked_s)
         if is_final or time.monotonic() + wait_s + _TIMEOUT_S > give_up_at:
