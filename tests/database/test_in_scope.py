@@ -193,7 +193,7 @@ def test_the_rule_reaches_the_job(server: Server, monkeypatch: pytest.MonkeyPatc
     made(server, TABLES[server.engine]["dates"])
     monkeypatch.setattr(database_base, "read_secret", lambda *_: server.secret)
     options = ReconciliationOptions(
-        region="r", job_id="j", attempt=1, epoch=1, plan="p", query_timeout_s=60, base_readers=1,
+        aws_region="r", job_id="j", attempt=1, epoch=1, plan="p", query_timeout_s=60, base_readers=1,
         secret_id="s", checkpoints_bucket="c",
     )  # fmt: skip
     plan = plan_of(of_file("O1"), Rules(**IN_SCOPE, in_scope_days=7), 1, 100)
