@@ -281,14 +281,20 @@ def test_the_readers_password_rotates(stack: Stack, client: Client) -> None:
     """By the deployed function, asked by Secrets Manager; the last test that uses the old one is above."""
     function = client("lambda").get_function(FunctionName="reconciliation-rotate-secret")["Configuration"]
     secret = {"SecretId": "reconciliation-rds-credentials"}
-    with pytest.raises(ClientError, match="InvalidRequestException"):  # its schedule is left out here
-        client("secretsmanager").rotate_secret(**secret)
     client("secretsmanager").rotate_secret(**secret, RotationLambdaARN=function["FunctionArn"])
     rotated = json.loads(client("secretsmanager").get_secret_value(**secret)["SecretString"])
     assert rotated["password"] != stack.database["password"]
     assert invoke(client, "test-rds-connection")[0]["ok"]
     client("secretsmanager").put_secret_value(**secret, SecretString=json.dumps(stack.database))
     assert invoke(client, "test-rds-connection")[0]["codigo"] == "RDS_AUTH"
+
+
+def test_a_secret_without_a_function_is_not_rotated(client: Client) -> None:
+    secrets = client("secretsmanager")
+    secrets.create_secret(Name="no-function", SecretString="kept")
+    with pytest.raises(ClientError, match="InvalidRequestException"):
+        secrets.rotate_secret(SecretId="no-function")
+    assert secrets.get_secret_value(SecretId="no-function")["SecretString"] == "kept"
 
 
 def test_an_update_that_is_refused_is_told(stack: Stack) -> None:
