@@ -74,12 +74,14 @@ class Ours:
 
     def work(self) -> Span:
         self._runs += 1
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=INTERMEDIATE)
+        of_day = layout.day_folder(INTERMEDIATE, str(self._day.reference_date))
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=of_day.bucket, Prefix=of_day.key)
         plan = next(o["Key"] for page in pages for o in page["Contents"] if o["Key"].endswith("/plan.json"))
         place = Place(self._stack.directory, int(self._stack.endpoint.rsplit(":", 1)[1]))
         with scratch(self._stack.directory) as folder:
             environment = place.child_environment() | spark.environment(place.cache, folder, [CHECKOUT])
-            command = ["-m", "benchmarks.work", str(layout.Location(INTERMEDIATE, plan)), str(self._runs)]
+            where = [str(layout.Location(INTERMEDIATE, plan)), str(self._runs)]
+            command = ["-m", "benchmarks.work", *where, self._stack.env["AWS_DEFAULT_REGION"]]
             said = json.loads(run(command, environment).splitlines()[-1])
         self._check()
         return Span(said.pop("began"), said.pop("ended"), said)

@@ -27,7 +27,7 @@ from glue_jobs.executor import Blob, Executor
 from glue_jobs.options import OutputOptions
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
-from glue_jobs.stores import load_plan, process_store
+from glue_jobs.stores import load_plan, process_store, use_region
 from glue_jobs.validation import validate
 from reconciliation import layout
 from reconciliation.adapters.database.base import open_base
@@ -43,11 +43,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("plan")
     parser.add_argument("name")
+    parser.add_argument("region")
     given = parser.parse_args()
     started = time.monotonic()
+    use_region(given.region)
     arguments = _arguments("reconciliation-output-job") | _arguments("reconciliation-job")
     plan = _renamed(load_plan(process_store(), given.plan), given.name)
-    executor = _warm(arguments["--aws_region"])
+    executor = _warm(given.region)
     said = StringIO()
     with redirect_stdout(said):  # the jobs' facts, which have the seconds of each part
         began = time.monotonic()

@@ -7,16 +7,18 @@ from datetime import date
 
 import pytest
 
+from benchmarks.contestants import Ours
+from benchmarks.day import write
 from local import results, verify
 from local.generated_day import GeneratedDay
 from tests.e2e.conftest import Operator
 
 pytestmark = pytest.mark.stack
+DAY = GeneratedDay(1_000, date(2026, 8, 3))
 
 
 def test_twenty_starts_at_once_have_one_winner(operator: Operator) -> None:
-    day = GeneratedDay(1_000, date(2026, 8, 3))
-    body = operator.load(day)
+    body = operator.load(DAY)
     before = operator.executions()
     operator.upload("2026-08-03/input.csv", body)
     first = operator.newest(before + 1)
@@ -26,8 +28,8 @@ def test_twenty_starts_at_once_have_one_winner(operator: Operator) -> None:
     told = Counter(json.loads(end.get("output") or "{}").get("status", end["status"]) for end in ends)
     assert told["SUCCEEDED"] == 1, told
     assert told["DUPLICATE"] + told["ALREADY_PUBLISHED"] == 20, told
-    found = results.published(operator.client("s3"), day.reference_date)
-    assert verify.mistakes(found.frame, found.summary, day.expected(), day.reference_date) == []
+    found = results.published(operator.client("s3"), DAY.reference_date)
+    assert verify.mistakes(found.frame, found.summary, DAY.expected(), DAY.reference_date) == []
     assert len(operator.versions("reconciliation-output", "2026-08-03/divergencias.parquet")) == 1
     assert len(operator.on_slack(found.summary["job_id"])) == 1
 
@@ -48,3 +50,10 @@ def test_the_same_event_fifty_times_starts_one_execution(operator: Operator) -> 
         names = set(pool.map(deliver, range(50)))
     assert names == {arn.rsplit(":", 1)[1]}
     assert operator.executions() == before + 1
+
+
+def test_the_benchmark_repeats_the_jobs_of_that_day(operator: Operator) -> None:
+    """It looks itself at what they publish."""
+    files = write(DAY, operator.folder / "day")
+    span = Ours(operator.stack, DAY, files).work()
+    assert {"validation_s", "reconciliation_s", "output_s", "session_s"} <= span.parts.keys()
