@@ -49,6 +49,7 @@ mkdir -p "$folder"
 touch "$folder/$mark"
 find "$folder" -mindepth 1 -maxdepth 1 ! -name "$mark" -exec rm -rf {} +
 "$python" -m venv "$folder"
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" # behind a company's TLS proxy too, as pip does
 # by module: a script's first line cannot hold every path
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$here/bootstrap.txt"
 "$folder/bin/python" -m uv pip sync --python "$folder/bin/python" --quiet --require-hashes "$here/dev.txt" "$here/bootstrap.txt"
