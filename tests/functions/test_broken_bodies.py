@@ -34,6 +34,7 @@ class Broken:
 
         class Bucket(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # else a body waits 40 ms until its headers are acknowledged
 
             def do_GET(self) -> None:
                 broken.answer(self)
