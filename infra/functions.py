@@ -15,6 +15,7 @@ from infra import names
 from infra.grants import allow, document, write_logs
 from infra.network import Network
 from infra.settings import Settings
+from reconciliation import queries
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ WATCHDOG = FunctionSpec(
     "reconciliation-watchdog", "watchdog", timeout_s=240, environment=("EXPECTED_BY", *DASHBOARD)
 )
 CONNECTION_CHECK = FunctionSpec(names.CONNECTION_CHECK, "connection_check", in_vpc=True, environment=DATABASE)
+QUERY = FunctionSpec(
+    queries.FUNCTION, "query", timeout_s=queries.TIMEOUT_S, in_vpc=True, environment=DATABASE
+)
 ROTATE_SECRET = FunctionSpec(
     "reconciliation-rotate-secret", "rotate_secret", in_vpc=True, environment=("DATABASE_CA",)
 )
@@ -69,6 +73,7 @@ FUNCTIONS = (
     ALERT_REPLAY,
     WATCHDOG,
     CONNECTION_CHECK,
+    QUERY,
     ROTATE_SECRET,
     PREPARE_BASE,
 )

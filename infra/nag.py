@@ -67,6 +67,7 @@ EVERYWHERE = {
     "Functions/FinishRunRole": "PutMetricData, as above",
     "Functions/WatchdogRole": "PutMetricData, as above",
     "Functions/ConnectionCheckRole": "Lambda's network interfaces, which EC2 knows no names of before",
+    "Functions/QueryRole": "network interfaces, as above",
     "Functions/PrepareBaseRole": "network interfaces, as above",
     "Functions/RotateSecretRole": "network interfaces, as above; GetRandomPassword knows no resources",
 }

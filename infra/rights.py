@@ -61,7 +61,8 @@ class Rights:
             fn.SLACK_NOTIFIER: self._slack_notifier,
             fn.ALERT_REPLAY: self._alert_replay,
             fn.WATCHDOG: self._watchdog,
-            fn.CONNECTION_CHECK: self._connection_check,
+            fn.CONNECTION_CHECK: self._read_base,
+            fn.QUERY: self._read_base,
             fn.ROTATE_SECRET: self._rotate_secret,
             fn.PREPARE_BASE: self._prepare_base,
         }
@@ -205,7 +206,7 @@ class Rights:
         look = [list_keys(self.settings.bucket("ingress")), *self._dashboard("DescribeIngestion")]
         return [*self._close_run(), write(*self._told), *look]
 
-    def _connection_check(self) -> Statements:
+    def _read_base(self) -> Statements:
         return [read_secret(self.database_secret), use_key(self.key), *self._trust()]
 
     def _rotate_secret(self) -> Statements:
@@ -220,7 +221,7 @@ class Rights:
 
     def _prepare_base(self) -> Statements:
         """Secrets Manager's own key is the owner's secret's: nobody needs a right on it."""
-        return [allow("secretsmanager:GetSecretValue", on=[self.owner_secret_arn]), *self._connection_check()]
+        return [allow("secretsmanager:GetSecretValue", on=[self.owner_secret_arn]), *self._read_base()]
 
     def _trust(self) -> Statements:
         return [allow("s3:GetObject", on=self.database_ca_arns)] if self.database_ca_arns else []

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {"boto3", "botocore", "polars", "pyspark", "psycopg2", "pymysql"}
-DATABASE_FUNCTIONS = {"connection_check", "prepare_base", "rotate_secret"}
+DATABASE_FUNCTIONS = {"connection_check", "prepare_base", "query", "rotate_secret"}
 OURS = {"glue_jobs", "lambdas", "infra", "local", "benchmarks", "tests"}
 KERNELS, ADAPTERS = "reconciliation.kernels", "reconciliation.adapters"
 DATABASE, EXPORT = f"{ADAPTERS}.database", f"{ADAPTERS}.export"

@@ -118,7 +118,10 @@ ROLES: dict[str, Rights] = {
     "reconciliation-alert-replay": TELL_SLACK | on(
         DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"
     ),
-    "test-rds-connection": secret("reconciliation-rds-credentials") | USE_KEY | INTERFACE,
+    **dict.fromkeys(
+        ("test-rds-connection", "reconciliation-query"),
+        secret("reconciliation-rds-credentials") | USE_KEY | INTERFACE,
+    ),
     "reconciliation-prepare-base": (
         secret("reconciliation-rds-credentials")
         | on("{reconciliation-db}", "secretsmanager:GetSecretValue")  # GetAtt MasterUserSecret.SecretArn

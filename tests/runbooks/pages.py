@@ -1,5 +1,6 @@
 """The runbook as its readers use it: pages, blocks to copy, and the commands that a shell makes of them."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "runbooks"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(
+    r"-- (PostgreSQL e MySQL|PostgreSQL|MySQL); (o leitor|o dono da tabela), (.*?)(?:: (\{.*\}))?\n"
+)
 _VARIABLE = re.compile(r'^([A-Z_]+)="([^"$]*)"$', re.MULTILINE)
 _STUBS = {
     # each call is its arguments, each ended by a byte that no argument has
@@ -32,6 +36,20 @@ class Block:
         return f"{self.page}: {first.splitlines()[0].rstrip(' ' + chr(92))[:90]}"
 
 
+@dataclass(frozen=True)
+class Sql:
+    """A block of SQL by its first line: its dialects, who runs it, and by which event of a function."""
+
+    block: Block
+    engines: tuple[str, ...]
+    is_readers: bool
+    event: dict[str, str]
+    statements: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.block.page[:3]} {'+'.join(self.engines)} {self.event}"
+
+
 @cache
 def pages() -> dict[str, str]:
     """Text by file name."""
@@ -45,6 +63,20 @@ def blocks(language: str) -> list[Block]:
         for found in _BLOCK.finditer(text)
         if found[1] == language
     ]
+
+
+def sql() -> list[Sql]:
+    """AssertionError for a block that does not say its dialect and who runs it, from where."""
+    return [_sql(block) for block in blocks("sql")]
+
+
+def _sql(block: Block) -> Sql:
+    head = _HEAD.match(block.text)
+    assert head, block.text
+    engines = tuple({"PostgreSQL": "postgres", "MySQL": "mysql"}[name] for name in head[1].split(" e "))
+    lines = [line for line in block.text.splitlines() if not line.startswith("--")]
+    statements = tuple(" ".join(part.split()) for part in "\n".join(lines).split(";") if part.strip())
+    return Sql(block, engines, head[2] == "o leitor", json.loads(head[4]) if head[4] else {}, statements)
 
 
 def variables(page: str) -> dict[str, str]:

@@ -66,6 +66,14 @@ class Bounds(NamedTuple):
     end: str
 
 
+class Answer(NamedTuple):
+    """What a query answers, each value as the server writes it."""
+
+    columns: list[str]
+    rows: Iterator[tuple[str | None, ...]]
+    """One at a time: what is not taken is not held."""
+
+
 class ScanStopped(Exception):
     """The scan for padded keys did not see the whole table; the snapshot goes on."""
 
@@ -184,6 +192,14 @@ class Session(ABC):
 
         Raises E_BASE_SESSION where the session is not as it was asked for.
         """
+
+    @abstractmethod
+    def look(self) -> None:
+        """Instead of `begin`, for who asks the catalogue alone: it waits for nobody who locks the table."""
+
+    @abstractmethod
+    def answer(self, statement: str, values: Sequence[str]) -> Answer:
+        """Of a statement that only reads, the last of this session; `%s` in it are the values, if any."""
 
     @abstractmethod
     def close(self) -> None:

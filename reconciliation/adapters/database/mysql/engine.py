@@ -8,10 +8,18 @@ from typing import Any, Self
 import pymysql
 
 from reconciliation.adapters.database.copy import Texts
-from reconciliation.adapters.database.mysql import catalog, charset, meaning, padding, reading, session
+from reconciliation.adapters.database.mysql import (
+    answering,
+    catalog,
+    charset,
+    meaning,
+    padding,
+    reading,
+    session,
+)
 from reconciliation.adapters.database.mysql.owner import MySqlOwner
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.adapters.database.session import Bounds, PaddingProof, Session, Table
+from reconciliation.adapters.database.session import Answer, Bounds, PaddingProof, Session, Table
 from reconciliation.errors import ReconciliationError
 
 
@@ -37,6 +45,12 @@ class MySqlSession(Session):
             session.begin(self._connection, self.query_timeout_s)
         except self.errors as exc:
             raise catalog.cause(self._connection, exc) or self.failure(exc) from exc
+
+    def look(self) -> None:
+        session.look(self._connection, self.query_timeout_s)
+
+    def answer(self, statement: str, values: Sequence[str]) -> Answer:
+        return answering.answer(self._connection, statement, values)
 
     def close(self) -> None:
         session.close(self._connection)

@@ -36,12 +36,17 @@ def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
 
 def begin(connection: Any, query_timeout_s: int) -> None:
     """Raises E_BASE_SESSION."""
+    look(connection, query_timeout_s)
+    execute(connection, f"SELECT 1 FROM {TABLE} LIMIT 0")  # noqa: S608 - its definition stays
+
+
+def look(connection: Any, query_timeout_s: int) -> None:
+    """As `begin`, without the table. Raises E_BASE_SESSION."""
     wanted = settings.asked(connection, query_timeout_s)
     settings.set_session(connection, wanted)
     execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     execute(connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
     settings.require_snapshot(connection, wanted)
-    execute(connection, f"SELECT 1 FROM {TABLE} LIMIT 0")  # noqa: S608 - its definition stays
 
 
 def close(connection: Any) -> None:

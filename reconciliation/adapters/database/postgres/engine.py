@@ -9,11 +9,26 @@ import psycopg2
 import psycopg2.errors
 
 from reconciliation.adapters.database.copy import Copy, Texts
-from reconciliation.adapters.database.postgres import catalog, encoding, meaning, padding, reading, session
+from reconciliation.adapters.database.postgres import (
+    answering,
+    catalog,
+    encoding,
+    meaning,
+    padding,
+    reading,
+    session,
+)
 from reconciliation.adapters.database.postgres.owner import PostgresOwner
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.adapters.database.session import Bounds, PaddingProof, SharingSession, Slice, Table
+from reconciliation.adapters.database.session import (
+    Answer,
+    Bounds,
+    PaddingProof,
+    SharingSession,
+    Slice,
+    Table,
+)
 from reconciliation.errors import ReconciliationError
 
 _NOT_LOCKED = (
@@ -47,6 +62,12 @@ class PostgresSession(SharingSession):
             session.begin(self._connection, self.query_timeout_s, self._of)
         except _NOT_LOCKED as exc:
             raise catalog.cause(self._connection) or self.failure(exc) from exc
+
+    def look(self) -> None:
+        session.look(self._connection, self.query_timeout_s)
+
+    def answer(self, statement: str, values: Sequence[str]) -> Answer:
+        return answering.answer(self._connection, statement, values)
 
     def join(self, of: Slice) -> None:
         self._of = of

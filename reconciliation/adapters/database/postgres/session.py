@@ -55,17 +55,27 @@ def _connected(secret: Secret, **tls: str) -> Any:
     return connection
 
 
+_READING = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
 def begin(connection: Any, query_timeout_s: int, of: Slice | None) -> None:
     """Locked before the snapshot is taken: a TRUNCATE in between would show an empty table.
 
     `SET` and `LOCK` take no snapshot, so that one may be joined after. Raises E_BASE_SESSION.
     """
     wanted = settings.asked(query_timeout_s, connection.server_version)
-    settings.begin(connection, "ISOLATION LEVEL REPEATABLE READ READ ONLY", wanted)
+    settings.begin(connection, _READING, wanted)
     if of:
         execute(connection, "SET TRANSACTION SNAPSHOT %s", of.snapshot)
     execute(connection, f"LOCK TABLE {TABLE} IN ACCESS SHARE MODE")
     settings.require_snapshot(connection, wanted)
+
+
+def look(connection: Any, query_timeout_s: int) -> None:
+    """As `begin`, without the table. Raises E_BASE_SESSION."""
+    wanted = settings.asked(query_timeout_s, connection.server_version)
+    settings.begin(connection, _READING, wanted)
+    settings.require_reading(connection, wanted)
 
 
 def change_password(connection: Any, query_timeout_s: int, username: str, password: str) -> None:

@@ -54,10 +54,15 @@ def require_snapshot(connection: Any, wanted: dict[str, str]) -> None:
 
     The table is locked. Takes the snapshot, where the transaction has none.
     """
-    require(connection, wanted | _OF_THE_TRANSACTION)
+    require_reading(connection, wanted)
     ((_, hides_rows, policies),) = execute(connection, _PIN, TABLE)
     if hides_rows:
         raise failures.row_security(policies)
+
+
+def require_reading(connection: Any, wanted: dict[str, str]) -> None:
+    """Raises E_BASE_SESSION unless the session is as asked, and its transaction one that only reads."""
+    require(connection, wanted | _OF_THE_TRANSACTION)
 
 
 def require(connection: Any, wanted: Mapping[str, str]) -> None:
