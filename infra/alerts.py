@@ -1,4 +1,4 @@
-"""Whom the system tells: the topic, the people of runbook 3.1 and the function that writes to Slack."""
+"""Whom the system tells: the topics, the people of runbook 3.1 and the function that writes to Slack."""
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
@@ -10,52 +10,34 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.names import TOPIC
+from infra.names import BUSINESS_TOPIC, TOPIC
+from infra.people import told_severities
 from infra.settings import Settings
 
 DEAD_LETTERS = "reconciliation-alerts-dead-letters"
-Wanted = dict[str, list[str]]
-"""Values by an alert's attribute, of which one is enough; none: everything."""
 
 
-def wanted_by(settings: Settings) -> dict[str, Wanted]:
-    """What each address is told. One may have several roles, and SNS keeps one subscription of it."""
-    roles: list[tuple[str, Wanted]] = [
-        (settings.email_operations, {}),
-        (settings.email_engineering, {"severidade": ["CRITICAL", "HIGH"]}),
-        (settings.email_product_owner, {"severidade": ["CRITICAL"]}),
-        (settings.email_business, {"codigo": ["ABNORMAL_RATE"]}),
-    ]
-    people: dict[str, Wanted] = {}
-    for address, wanted in roles:
-        told = people.setdefault(address, wanted)
-        both = {
-            name: list(dict.fromkeys([*told.get(name, ()), *wanted.get(name, ())]))
-            for name in {**told, **wanted}
-        }
-        people[address] = both if told and wanted else {}
-    return people
-
-
-def _filter(wanted: Wanted) -> dict[str, sns.SubscriptionFilter] | None:
-    """All of a policy's attributes must match but below `$or` (SNS's guide, AND/OR logic)."""
-    if len(wanted) > 1:
-        return {"$or": sns.SubscriptionFilter([{name: values} for name, values in wanted.items()])}
-    return {name: sns.SubscriptionFilter(values) for name, values in wanted.items()} or None
+def _filter(severities: list[str]) -> dict[str, sns.SubscriptionFilter] | None:
+    return {"severidade": sns.SubscriptionFilter(list(severities))} if severities else None
 
 
 class Alerts(Construct):
-    """E-mail by severity as runbook 3.2 escalates; operations and Slack get everything, alarms too."""
+    """E-mail by severity as runbook 3.2 escalates; operations and Slack get everything, alarms too.
+
+    The business area's topic has texts of its own, and whoever subscribes to it gets all of them.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self.topic = sns.Topic(
-            self, "Topic", topic_name=settings.named(TOPIC), master_key=key, enforce_ssl=True
+        self.topic, self.business_topic = (
+            sns.Topic(self, each, topic_name=settings.named(name), master_key=key, enforce_ssl=True)
+            for each, name in (("Topic", TOPIC), ("BusinessTopic", BUSINESS_TOPIC))
         )
-        for address, wanted in wanted_by(settings).items():
+        self.business_topic.add_subscription(subscriptions.EmailSubscription(settings.email_business))
+        for address, severities in told_severities(settings).items():
             self.topic.add_subscription(
-                subscriptions.EmailSubscription(address, filter_policy=_filter(wanted))
+                subscriptions.EmailSubscription(address, filter_policy=_filter(severities))
             )
         self._let_alarms_publish()
         self._add_webhook("SlackWebhook", settings.slack_secret, "#conciliação-alerts", key)

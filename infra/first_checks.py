@@ -16,7 +16,8 @@ from typing import Any, Literal
 from infra import account
 from infra.account import AccountError
 from infra.context import SettingsError, context_from, pairs, require_region
-from infra.names import CONNECTION_CHECK, SECRET, TOPIC
+from infra.names import BUSINESS_TOPIC, CONNECTION_CHECK, SECRET, TOPIC
+from infra.people import told_severities
 from infra.settings import Settings
 from reconciliation import layout
 from reconciliation.bounded_json import parse_object
@@ -41,12 +42,18 @@ class Finding:
 
 def look(settings: Settings, ask: Ask) -> list[Finding]:
     """Everything that a person does after a deployment, in the order of docs/deploy.md."""
-    topic = _topic(settings, ask)
-    subscriptions = ask("sns", "list-subscriptions-by-topic", "--topic-arn", topic)["Subscriptions"]
+    topic, business_topic = (
+        _topic(settings.named(name), settings.region, ask) for name in (TOPIC, BUSINESS_TOPIC)
+    )
+    subscribed = {
+        (each, item["Endpoint"]): item["SubscriptionArn"]
+        for each in (topic, business_topic)
+        for item in ask("sns", "list-subscriptions-by-topic", "--topic-arn", each)["Subscriptions"]
+    }
     alarms = ask("cloudwatch", "describe-alarms", "--state-value", "ALARM")["MetricAlarms"]
     secrets = {"#conciliação-alerts": settings.slack_secret, "#ops-oncall": settings.slack_oncall_secret}
     return [
-        people(settings, {item["Endpoint"]: item["SubscriptionArn"] for item in subscriptions}, topic),
+        people({topic: [*told_severities(settings)], business_topic: [settings.email_business]}, subscribed),
         *(
             webhook(channel, name, _stored(ask, name))
             for channel, name in zip(secrets, map(settings.named, secrets.values()), strict=True)
@@ -57,22 +64,26 @@ def look(settings: Settings, ask: Ask) -> list[Finding]:
     ]
 
 
-def people(settings: Settings, subscribed: Mapping[str, str], topic: str) -> Finding:
-    """`subscribed`: the subscription's ARN by address, in whose place stands what is not confirmed."""
-    wanted = dict.fromkeys(
-        (settings.email_operations, settings.email_engineering,
-         settings.email_product_owner, settings.email_business)
-    )  # fmt: skip
-    gone = [address for address in wanted if address not in subscribed]
-    waiting = [address for address in wanted if subscribed.get(address) == "PendingConfirmation"]
+def people(wanted_of: Mapping[str, Sequence[str]], subscribed: Mapping[tuple[str, str], str]) -> Finding:
+    """Addresses by topic; `subscribed`: the ARN of each, in whose place stands what is not confirmed."""
+    wanted = [(topic, address) for topic, addresses in wanted_of.items() for address in addresses]
+    gone = [each for each in wanted if each not in subscribed]
+    waiting = [each for each in wanted if subscribed.get(each) == "PendingConfirmation"]
     if gone:  # SNS keeps a link for two days (ConfirmSubscription)
-        again = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ENDEREÇO"
+        again = "; ".join(
+            f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {address}"
+            for topic, address in gone
+        )
         return Finding(
-            "✗", "E-mails", f"{_listed(gone)} não tem inscrição; o link vale dois dias, peça outro: {again}"
+            "✗",
+            "E-mails",
+            f"{_addresses(gone)} não tem inscrição; o link vale dois dias, peça outro: {again}",
         )
     if waiting:
         return Finding(
-            "·", "E-mails", f"{_listed(waiting)} ainda não abriu o link do e-mail da AWS, que vale dois dias"
+            "·",
+            "E-mails",
+            f"{_addresses(waiting)} ainda não abriu o link do e-mail da AWS, que vale dois dias",
         )
     return Finding("✓", "E-mails", f"{len(wanted)} confirmados")
 
@@ -140,17 +151,20 @@ def ringing(alarms: Sequence[str]) -> Finding:
     return Finding("✓", "Alarmes", "nenhum")
 
 
+def _addresses(pairs: Sequence[tuple[str, str]]) -> str:
+    return _listed(list(dict.fromkeys(address for _, address in pairs)))
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _topic(settings: Settings, ask: Ask) -> str:
+def _topic(name: str, region: str, ask: Ask) -> str:
     """Its ARN. Raises AccountError where the account has none: nothing is deployed."""
-    name = settings.named(TOPIC)
     for item in ask("sns", "list-topics")["Topics"]:
         if item["TopicArn"].endswith(f":{name}"):
             return str(item["TopicArn"])
-    raise AccountError(f"Não há o tópico {name} em {settings.region}: implante antes (make deploy).")
+    raise AccountError(f"Não há o tópico {name} em {region}: implante antes (make deploy).")
 
 
 def _stored(ask: Ask, secret: str) -> str | None:

@@ -45,6 +45,7 @@ class Rights:
     settings: Settings
     key: kms.IKey
     topic_arn: str
+    business_topic_arn: str
     database_secret: str
     owner_secret_arn: str
     database_ca_arns: Sequence[str] = ()
@@ -191,10 +192,11 @@ class Rights:
         return [*self._tell_slack(), take]
 
     def _tell_slack(self) -> Statements:
-        """And mark in the checkpoints who was told."""
+        """And the business area; and mark in the checkpoints who was told."""
         webhooks = (self.settings.slack_secret, self.settings.slack_oncall_secret)
         return [
             read_secret(*map(self.settings.named, webhooks)),
+            publish(self.business_topic_arn),
             read(*self._told),
             write(*self._told),
             list_keys(self._checkpoints),

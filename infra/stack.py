@@ -74,6 +74,7 @@ class ReconciliationStack(Stack):
             settings,
             self._storage.key,
             topic_arn,
+            self._alerts.business_topic.topic_arn,
             self._database.secret_name,
             self._database.owner_secret_arn,
         )
@@ -138,6 +139,7 @@ class ReconciliationStack(Stack):
                 "IGNORED_SUFFIXES": ",".join(settings.ignored_suffixes),
                 "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
                 "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),
+                "BUSINESS_TOPIC_ARN": self._alerts.business_topic.topic_arn,
                 "SECRET_ID": self._database.secret_name,
                 "DATABASE": json.dumps(self._database.place),
                 "OWNER_SECRET_ID": self._database.owner_secret_arn,

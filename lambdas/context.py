@@ -9,7 +9,7 @@ from reconciliation.adapters.days import Days
 from reconciliation.adapters.executions import Executions
 from reconciliation.adapters.glue_runs import GlueRuns
 from reconciliation.adapters.metrics import Metrics
-from reconciliation.adapters.notify import Notifier
+from reconciliation.adapters.notify import BusinessTopic, Notifier
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.waits import Waits
@@ -23,6 +23,7 @@ from reconciliation.lifecycle.relaying import Relaying
 from reconciliation.lifecycle.replacing import Replacing
 from reconciliation.lifecycle.resuming import Resuming
 from reconciliation.lifecycle.settings import Settings
+from reconciliation.lifecycle.standing import Shelf
 from reconciliation.lifecycle.starting import Starting
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
@@ -136,6 +137,7 @@ class Context:
             checkpoints_bucket=self.settings.checkpoints_bucket,
             webhook_secret=self.settings.slack_webhook_secret,
             oncall_secret=self.settings.slack_oncall_secret,
+            business=BusinessTopic(self.settings.business_topic_arn),
         )
 
     @cached_property
@@ -165,6 +167,7 @@ class Context:
             deployment=self.settings.deployment,
             state_machine_arn=self.settings.state_machine_arn,
             output_bucket=self.settings.output_bucket,
+            standing=Shelf(self.store, self.days, self.settings.output_bucket).of,
         )
 
     @cached_property

@@ -7,6 +7,9 @@ from reconciliation import wording
 _EXAMPLES_MAX: Final = 10
 _SUBJECT_MAX: Final = 99
 _TEXT_MAX: Final = 80
+_KEY_MAX: Final = 1024
+CODE_BLOCK: Final = "```{}```"
+"""Slack's, of whatever lies between: nothing but `&`, `<` and `>` is read there."""
 
 
 def subject_of(body: dict[str, Any]) -> str:
@@ -17,8 +20,8 @@ def subject_of(body: dict[str, Any]) -> str:
     return _plain(f"[{body['severidade']}] Conciliação {who} {body['codigo']}", _SUBJECT_MAX)
 
 
-def text_of(body: dict[str, Any]) -> str:
-    """The one text that e-mail and Slack show."""
+def text_of(body: dict[str, Any], code_block: str = "{}") -> str:
+    """The one text that e-mail and Slack show; `code_block` is how the reader's program shows a command."""
     lines = [body["relatorio"], ""] if body["relatorio"] else []
     stage = f" (etapa: {wording.STAGES.get(body['stage'], body['stage'])})" if body["stage"] else ""
     lines += [
@@ -31,20 +34,22 @@ def text_of(body: dict[str, Any]) -> str:
     if body["job_id"]:
         attempt = f", tentativa {body['attempt']}" if body["attempt"] else ""  # a refused start is none
         lines.append(f"Job ID: {body['job_id']}{attempt}")
-    lines.append(f"Horário (UTC): {body['timestamp']}")
-    if body["checkpoint_location"]:
-        lines.append(f"Checkpoint: {body['checkpoint_location']}")
-    lines += _number_lines(body["numeros"])
+    lines += _fact_lines(body)
+    lines += number_lines(body["numeros"])
     if body["playbook"] != "1.1":
         lines += [
             f"Playbook: {body['playbook']} do runbook; resposta {body['tempo_resposta']}"
             f" (limite do SLA: {body['limite_sla']})",
             f"Responsável: {body['responsavel']}; escalonamento: {body['escalonamento']}",
         ]
-    if body["proximo_comando"]:
-        lines += ["", "Próximo comando:", body["proximo_comando"], ""]
+    lines += ["", "Passos, nesta ordem:", *_step_lines(body.get("passos", []), code_block), ""]
     lines += [f"{name}: {where}" for name, where in body["links"].items()]
     return "\n".join(lines)
+
+
+def slack_text_of(body: dict[str, Any]) -> str:
+    """The same in Slack's own signs, which data cannot use: commands stand in code blocks."""
+    return escaped(text_of(body, CODE_BLOCK))
 
 
 def text_of_alarm(alarm: dict[str, Any]) -> str:
@@ -68,15 +73,44 @@ def _plain(text: str, most: int) -> str:
     return " ".join(text.split())[:most]
 
 
-def _number_lines(numbers: dict[str, Any]) -> list[str]:
+def _fact_lines(body: dict[str, Any]) -> list[str]:
+    """What the runbook's pages ask to copy, each where the event has it; times are UTC there, too.
+
+    An alert that Slack would not take may come days later, of a deployment that did not have them yet.
+    """
+    times = {"Horário": body["timestamp"], "Início": body.get("inicio"), "Fim": body.get("fim")}
+    facts = {
+        **{name: wording.moment(time) if time else None for name, time in times.items()},
+        "Arquivo": _plain(body.get("s3_key") or "", _KEY_MAX),
+        "Publicado agora": body.get("publicado"),
+        "Atualização do QuickSight": body.get("ingestion_id"),
+        "Checkpoint": body["checkpoint_location"],
+    }
+    return [f"{name}: {fact}" for name, fact in facts.items() if fact]
+
+
+def _step_lines(steps: list[dict[str, str | None]], code_block: str) -> list[str]:
+    lines = []
+    for place, step in enumerate(steps, start=1):
+        lines.append(f"{place}. {step['titulo']}")
+        lines += [code_block.format(step["comando"])] if step["comando"] else []
+    return lines
+
+
+def number_lines(numbers: dict[str, Any]) -> list[str]:
+    """A line for each figure; text from the data stays on its line."""
     lines = []
     for name, value in numbers.items():
         if isinstance(value, dict):
-            shown = ", ".join(f"{_plain(str(key), _TEXT_MAX)}: {count}" for key, count in value.items())
+            shown = ", ".join(f"{_plain(str(key), _TEXT_MAX)}: {_shown(each)}" for key, each in value.items())
         elif isinstance(value, list):
             shown = "; ".join(_plain(str(item), _TEXT_MAX) for item in value[:_EXAMPLES_MAX])
         else:
-            shown = str(value)
+            shown = _shown(value)
         if shown:
             lines.append(f"{name}: {shown}")
     return lines
+
+
+def _shown(value: Any) -> str:
+    return wording.number(value) if isinstance(value, int) else str(value)

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
 from reconciliation.day import Day
 from reconciliation.documents.summary import Summary
 from reconciliation.rates import Figures, abnormal, usual_rate_percent
-from reconciliation.wording import minutes, number, percent
+from reconciliation.wording import SAO_PAULO, minutes, number, percent
 
-SAO_PAULO: Final = timezone(timedelta(hours=-3))
-"""Without summer time since 2019; a function's machine need not know zones by name."""
 _REFRESHED_OR_ABOUT_TO_BE: Final = ("COMPLETED", "INITIALIZED", "QUEUED", "RUNNING")
 
 

@@ -3,9 +3,13 @@
 Source: runbook 2.1 to 2.5; data contract (the file's and the rows' codes, the warnings).
 """
 
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from reconciliation import advice
+
+SAO_PAULO: Final = timezone(timedelta(hours=-3))
+"""Without summer time since 2019; a function's machine need not know zones by name."""
 
 OUTCOMES: Final = {
     "SUCCEEDED": "Conciliação publicada",
@@ -94,6 +98,8 @@ WARNINGS: Final = {
 }
 """What was noticed and is never fatal; each comes with a count."""
 
+NOTHING_PUBLISHED: Final = "nada foi publicado"
+
 STAGES: Final = {"validation": "validação", "reconciliation": "conciliação", "output": "saída"}
 
 
@@ -103,6 +109,12 @@ def shown(counts: dict[str, int], words: dict[str, str]) -> str:
         f"{code} ({words[code]}): {number(count)}" if code in words else f"{code}: {number(count)}"
         for code, count in counts.items()
     )
+
+
+def moment(text: str) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ` as São Paulo's clocks show it, and itself beside it."""
+    there = datetime.fromisoformat(text).astimezone(SAO_PAULO)
+    return f"{there:%d/%m/%Y %H:%M:%S} em São Paulo ({text} em UTC)"
 
 
 def number(count: int) -> str:

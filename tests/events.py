@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciliation.alerts import Event
 from reconciliation.deployment import Deployment
+from reconciliation.event import Event
 
 DEPLOYMENT = Deployment(region="sa-east-1", account_id="123456789012", suffix="-dev")
 MACHINE = "arn:aws:states:sa-east-1:123456789012:stateMachine:reconciliation-state-machine-dev"
@@ -15,7 +15,7 @@ def event(code: str, **facts: Any) -> Event:
     """An event of that code, with these facts in place of the run's own."""
     known = {
         "message": "o que houve", "timestamp": datetime(2026, 2, 16, 7, tzinfo=UTC),
-        "execution_arn": "arn:x:e1",
+        "execution_arn": "arn:x:e1", "started": datetime(2026, 2, 16, 6, 40, 30, tzinfo=UTC),
         "deployment": DEPLOYMENT, "state_machine_arn": MACHINE,
         "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
         "day": "2026-02-16", "s3_key": "2026-02-16/input.csv",

@@ -15,8 +15,10 @@ from reconciliation.adapters.database import base, preflight
 from reconciliation.alert_texts import escaped, subject_of, text_of, text_of_alarm
 from reconciliation.alerts import attributes_of, body_of
 from reconciliation.errors import FAILURES
+from reconciliation.event import Standing
 from reconciliation.inspection import Inspector
 from reconciliation.kernels import duplicates
+from reconciliation.run import Attempt
 from tests.events import CHECKPOINT, MACHINE, event
 
 ROUTINE = ("SUCCEEDED", "DAILY_CHECK")
@@ -38,8 +40,9 @@ def test_every_code_has_its_whole_text(code: str) -> None:
 
 def test_a_refused_resume_is_run_from_its_file_where_that_is_known() -> None:
     told = str(body_of(event("CHECKPOINT_REFUSED"))["proximo_comando"])
-    assert json.loads(shlex.split(told)[-1]) == {"s3_key": "2026-02-16/input.csv", "force_reprocess": True}
-    told = body_of(event("CHECKPOINT_REFUSED", s3_key=None))["proximo_comando"]
+    assert json.loads(shlex.split(told)[-1]) == {"s3_key": "2026-02-16/input.csv"}
+    unknown = event("CHECKPOINT_REFUSED", s3_key=None, checkpoint_location=None)
+    told = body_of(unknown)["proximo_comando"]
     assert told == "aws s3 ls s3://reconciliation-checkpoints-dev/JOB-20260216-000001/"
 
 
@@ -77,48 +80,51 @@ def test_who_answers_how_soon_is_the_runbooks(
     ("code", "wanted"),
     [
         ("SUCCEEDED", "aws s3 cp s3://out/2026-02-16/divergencias.parquet ./local.parquet"),
-        ("ABNORMAL_RATE", "aws s3 cp s3://out/2026-02-16/divergencias.parquet ./local.parquet"),
-        ("NO_FILE", "aws s3 ls s3://reconciliation-ingress-dev/2026-02-16/ --recursive"),
-        ("INPUT_GONE", "aws s3 ls s3://reconciliation-ingress-dev/2026-02-16/ --recursive"),
+        ("ABNORMAL_RATE", "aws s3 cp s3://out/resumos/2026-02-16/resumo.json -"),
+        ("NO_FILE", "aws s3 ls s3://reconciliation-ingress-dev/ --recursive | tail -n 20"),
+        ("INPUT_GONE", "aws s3api list-object-versions --bucket reconciliation-ingress-dev"
+                       " --prefix 2026-02-16/"),
+        ("NEEDS_FORCE", "aws s3 ls s3://reconciliation-ingress-dev/2026-02-16/ --recursive"),
+        ("E_HEADER", "aws s3 cp s3://reconciliation-ingress-dev/2026-02-16/input.csv -"
+                     " | head -n 5 | cut -c1-1000 | cat -v"),
+        ("BASE_EMPTY", "aws lambda invoke --function-name test-rds-connection-dev --cli-binary-format"
+                       " raw-in-base64-out --payload '{}' response.json && cat response.json"),
         ("DAY_BUSY", f"aws stepfunctions list-executions --state-machine-arn {MACHINE}"
                      " --max-results 10 --status-filter RUNNING"),
         ("INVALID_INPUT", "aws stepfunctions describe-execution --execution-arn arn:x:e1"),
         ("FINISH_FAILED", "aws logs tail /aws/lambda/reconciliation-finish-run-dev"
-                          " --since 1h --filter-pattern ERROR"),
-        ("QUICKSIGHT_FAILED", "aws quicksight create-ingestion --aws-account-id 123456789012"
-                              " --data-set-id reconciliation-dataset-dev --ingestion-id"
-                              " manual-20260216T070000 --ingestion-type FULL_REFRESH"),
+                          " --since 2026-02-16T06:40:30Z --filter-pattern ERROR"),
+        ("QUICKSIGHT_FAILED", "aws quicksight describe-data-set --aws-account-id 123456789012"
+                              " --data-set-id reconciliation-dataset-dev"),
     ],
 )  # fmt: skip
 def test_the_next_command_is_the_playbooks(code: str, wanted: str) -> None:
     assert body_of(event(code))["proximo_comando"] == wanted
 
 
+def test_the_alert_has_what_the_runbook_copies_from_it() -> None:
+    body = body_of(event("ABNORMAL_RATE", ingestion_id="JOB-20260216-000001-2"))
+    assert {name: body[name] for name in ("dia", "inicio", "fim", "s3_key", "ingestion_id")} == {
+        "dia": "2026-02-16", "inicio": "2026-02-16T06:40:30Z", "fim": "2026-02-16T07:01:00Z",
+        "s3_key": "2026-02-16/input.csv", "ingestion_id": "JOB-20260216-000001-2",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("code", "given"),
+    ("standing", "told"),
     [
-        ("TIMEOUT", {"job_id": "JOB-20260216-000001", "checkpoint_location": CHECKPOINT,
-                     "reprocess_from_checkpoint": True}),
-        ("RDS_UNREACHABLE", {"job_id": "JOB-20260216-000001", "checkpoint_location": CHECKPOINT,
-                             "reprocess_from_checkpoint": True}),
-        ("OUTPUT_FAILED", {"job_id": "JOB-20260216-000001", "checkpoint_location": CHECKPOINT,
-                           "reprocess_from_checkpoint": True}),
-        ("E_HEADER", {"s3_key": "2026-02-16/corrected.csv", "force_reprocess": True}),
-        ("VALIDATION_FAILED", {"s3_key": "2026-02-16/input.csv", "force_reprocess": True}),
-        ("NEEDS_FORCE", {"s3_key": "2026-02-16/input.csv", "force_reprocess": True}),
+        (None, None),
+        (Standing(is_published=False), "nada foi publicado"),
+        (Standing(is_published=True), "continua publicado um resultado de que falta o resumo"),
+        (Standing(is_published=True, who=Attempt("JOB-20260216-000001", 2)), "o resultado desta execução"),
+        (
+            Standing(is_published=True, who=Attempt("JOB-20260216-000007", 1), s3_key="2026-02-16/a.csv"),
+            "continua publicado o de JOB-20260216-000007, tentativa 1 (2026-02-16/a.csv)",
+        ),
     ],
-)  # fmt: skip
-def test_the_next_command_starts_the_right_execution(code: str, given: dict[str, Any]) -> None:
-    argv = shlex.split(str(body_of(event(code))["proximo_comando"]))
-    assert argv[:5] == ["aws", "stepfunctions", "start-execution", "--state-machine-arn", MACHINE]
-    assert argv[5] == "--input"
-    assert json.loads(argv[6]) == given
-
-
-def test_a_value_cannot_leave_its_place_in_the_command() -> None:
-    """An execution's name may hold an apostrophe."""
-    told = body_of(event("INVALID_INPUT", execution_arn="arn:x:a'; rm -rf b"))["proximo_comando"]
-    assert shlex.split(str(told))[-1] == "arn:x:a'; rm -rf b"
+)
+def test_what_stands_published_is_told(standing: Standing | None, told: str | None) -> None:
+    assert body_of(event("TIMEOUT", standing=standing))["publicado"] == told
 
 
 def test_an_event_has_its_own_id_with_and_without_a_run() -> None:
@@ -130,6 +136,29 @@ def test_an_event_has_its_own_id_with_and_without_a_run() -> None:
                    "the-object-TIMEOUT"]  # fmt: skip
 
 
+def test_an_alert_is_read_with_its_times_figures_and_steps() -> None:
+    told = event(
+        "TIMEOUT",
+        standing=Standing(is_published=False),
+        numbers={"Linhas do arquivo": 1_000_000, "Divergências por tipo": {"TIPO_1": 1234}},
+    )
+    lines = text_of(body_of(told)).split("\n")
+    assert lines[6:13] == [
+        "Horário: 16/02/2026 04:00:00 em São Paulo (2026-02-16T07:00:00Z em UTC)",
+        "Início: 16/02/2026 03:40:30 em São Paulo (2026-02-16T06:40:30Z em UTC)",
+        "Fim: 16/02/2026 04:01:00 em São Paulo (2026-02-16T07:01:00Z em UTC)",
+        "Arquivo: 2026-02-16/input.csv",
+        "Publicado agora: nada foi publicado",
+        f"Checkpoint: {CHECKPOINT}",
+        "Linhas do arquivo: 1.000.000",
+    ]
+    assert "Divergências por tipo: TIPO_1: 1.234" in lines
+    first = lines.index("Passos, nesta ordem:") + 1
+    assert lines[first] == "1. Retomar do checkpoint: só o que falta é feito"
+    assert lines[first + 1].startswith("aws stepfunctions start-execution ")
+    assert lines[first + 2].startswith("2. ")
+
+
 def test_data_cannot_mention_a_channel() -> None:
     text = escaped(text_of(body_of(event("E_HEADER", message="é '<!channel> & <http://x|y>'"))))
     assert "<" not in text
@@ -137,10 +166,8 @@ def test_data_cannot_mention_a_channel() -> None:
 
 
 def test_a_line_of_data_stays_one_line() -> None:
-    suppliers = {"Fornecedores": {"F1\nPróximo comando:\nrm -rf /": 3}}
-    assert "Fornecedores: F1 Próximo comando: rm -rf /: 3" in text_of(
-        body_of(event("TIMEOUT", numbers=suppliers))
-    )
+    suppliers = {"Fornecedores": {"F1\n1. Passo:\nrm -rf /": 3}}
+    assert "Fornecedores: F1 1. Passo: rm -rf /: 3" in text_of(body_of(event("TIMEOUT", numbers=suppliers)))
 
 
 def test_an_alarm_is_told_with_its_severity_first() -> None:

@@ -1,19 +1,24 @@
 """Slack slow, over its limit, failing or absent: an alert comes late, never twice; the run does not care."""
 
 import json
+import re
 import threading
 import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.sns import sns_backends
 
 from lambdas import alert_replay, slack_notifier
 from lambdas.context import Context
 from reconciliation.adapters import slack
+from reconciliation.adapters.notify import BusinessTopic
 from reconciliation.adapters.slack import NotTold
 from reconciliation.alerts import body_of
 from reconciliation.config import Rules
@@ -73,7 +78,11 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
                 stage_jobs={},
                 rules=Rules(),
                 deployment=DEPLOYMENT,
-                own={"SLACK_WEBHOOK_SECRET": "alerts", "SLACK_ONCALL_SECRET": "oncall"},
+                own={
+                    "SLACK_WEBHOOK_SECRET": "alerts",
+                    "SLACK_ONCALL_SECRET": "oncall",
+                    "BUSINESS_TOPIC_ARN": boto3.client("sns").create_topic(Name="business")["TopicArn"],
+                },
             )
         )
         for module in (slack_notifier, alert_replay):
@@ -164,6 +173,68 @@ def test_a_replay_that_fails_leaves_the_message_where_it_is(webhook: Slack) -> N
     webhook.answers = [(404, {})]
     with pytest.raises(NotTold):
         alert_replay.handler({"Records": [{"body": json.dumps(delivery("RDS_AUTH"))}]}, None)
+
+
+def told_business() -> list[tuple[str, str]]:
+    """Subject and text of what its topic carried."""
+    (topic,) = sns_backends["123456789012"]["us-east-1"].topics.values()
+    return [(subject, text) for _, text, subject, *_ in topic.sent_notifications]
+
+
+NUMBERS = {"Fora do normal": ["taxa de 98,00%"], "Avisos": "ALTER TABLE x", "Linhas do arquivo": "1.000"}
+
+
+def test_the_business_area_is_told_once_in_its_own_words(webhook: Slack) -> None:
+    """Slack's failure is none of its own; of nothing else it is told."""
+    webhook.answers = [(404, {})]
+    report = "Assunto: Taxa de Divergências Anormal - 2026-02-16\n\nTaxa de divergências detectada: 98,00%"
+    told = delivery("ABNORMAL_RATE", report=report, numbers=NUMBERS)
+    with pytest.raises(NotTold):
+        slack_notifier.handler(told, None)
+    alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
+    slack_notifier.handler(delivery("SUCCEEDED"), None)
+    slack_notifier.handler(delivery("TIMEOUT"), None)
+    ((subject, text),) = told_business()
+    assert subject == "Taxa de Divergências Anormal - 2026-02-16"
+    assert text.split("\n") == [
+        "O resultado da conciliação de 16/02/2026 está publicado e foge do normal.", "",
+        "Taxa de divergências detectada: 98,00%", "",
+        "Fora do normal: taxa de 98,00%", "Linhas do arquivo: 1.000", "",
+        "Quem acompanha: Equipe de Operações, que procura a causa.",
+    ]  # fmt: skip
+    assert not re.search(r"JOB-|s3://|arn:|aws ", text)
+
+
+def test_a_topic_that_takes_nothing_keeps_the_alert(webhook: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Slack's failure does: it waits in the dead letters, and nobody else is told twice."""
+    refused = ClientError({"Error": {"Code": "Throttled", "Message": "quoted"}}, "Publish")
+    told = delivery("ABNORMAL_RATE")
+    with monkeypatch.context() as patched:
+        patched.setattr(BusinessTopic, "send", Mock(side_effect=refused))
+        with pytest.raises(NotTold, match=r"^reconciliation-business: Throttled$"):
+            slack_notifier.handler(told, None)
+    alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
+    assert channels(webhook) == [CHANNELS[0]]
+    assert len(told_business()) == 1
+
+
+def test_a_command_stands_in_a_code_block(webhook: Slack) -> None:
+    slack_notifier.handler(delivery("E_S3_KEY", s3_key="2026-02-16/a & b <é>.csv", day=None), None)
+    lines = webhook.told[0]["text"].split("\n")
+    (command,) = (line for line in lines if line.startswith("```aws s3 cp") and "| head" in line)
+    assert command == (
+        "```aws s3 cp 's3://reconciliation-ingress-dev/2026-02-16/a &amp; b &lt;é&gt;.csv' -"
+        " | head -n 5 | cut -c1-1000 | cat -v```"
+    )
+
+
+def test_an_alert_of_an_earlier_deployment_is_told_too(webhook: Slack) -> None:
+    """It may have waited fourteen days, and knows nothing of what alerts say by now."""
+    body = json.loads(delivery("TIMEOUT")["Records"][0]["Sns"]["Message"])
+    for name in ("passos", "inicio", "fim", "s3_key", "ingestion_id", "publicado"):
+        del body[name]
+    slack_notifier.handler({"Records": [{"Sns": {"MessageId": "m", "Message": json.dumps(body)}}]}, None)
+    assert channels(webhook) == list(CHANNELS)
 
 
 def test_an_alarm_reaches_slack(webhook: Slack) -> None:

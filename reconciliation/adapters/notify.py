@@ -1,15 +1,18 @@
-"""Alerts to the topic `reconciliation-alerts`: one JSON body for machines, one Portuguese text for people."""
+"""Alerts to their topics: operators get a JSON body and a Portuguese text, the business area its own text."""
 
 import json
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import boto3
 
 from reconciliation.adapters.patience import HASTY
 from reconciliation.alert_texts import subject_of, text_of
-from reconciliation.alerts import Event, attributes_of, body_of
+from reconciliation.alerts import attributes_of, body_of
+from reconciliation.event import Event
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
@@ -27,18 +30,11 @@ class Notifier:
 
         The API's present text takes UTF-8 there; its older ones, and some who use it, say ASCII.
         """
-        subject = subject_of(body_of(event))
-        try:
-            self._publish(event, subject)
-        except self.sns.exceptions.InvalidParameterException:
-            self._publish(event, _without_accents(subject))
-
-    def _publish(self, event: Event, subject: str) -> None:
         body = body_of(event)
         as_json = json.dumps(body, ensure_ascii=False)
-        self.sns.publish(
+        publish = partial(
+            self.sns.publish,
             TopicArn=self.topic_arn,
-            Subject=subject,
             MessageStructure="json",
             Message=json.dumps(
                 {"default": as_json, "lambda": as_json, "email": text_of(body)}, ensure_ascii=False
@@ -48,6 +44,27 @@ class Notifier:
                 for name, value in attributes_of(event).items()
             },
         )
+        _with_subject(self.sns, publish, subject_of(body))
+
+
+@dataclass
+class BusinessTopic:
+    """The business area's topic, which carries text alone."""
+
+    topic_arn: str
+    sns: "SNSClient" = field(default_factory=lambda: boto3.client("sns", config=HASTY))
+
+    def send(self, subject: str, text: str) -> None:
+        """Raises botocore's errors."""
+        publish = partial(self.sns.publish, TopicArn=self.topic_arn, Message=text)
+        _with_subject(self.sns, publish, subject)
+
+
+def _with_subject(sns: "SNSClient", publish: Callable[..., object], subject: str) -> None:
+    try:
+        publish(Subject=subject)
+    except sns.exceptions.InvalidParameterException:
+        publish(Subject=_without_accents(subject))
 
 
 def _without_accents(text: str) -> str:

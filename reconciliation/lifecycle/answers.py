@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-from reconciliation.alerts import AlertCode
 from reconciliation.documents import checkpoint
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.errors import Stage
+from reconciliation.event import AlertCode
 from reconciliation.run import Attempt
 
 Unneeded = Literal["ALREADY_PUBLISHED", "DUPLICATE"]

@@ -134,7 +134,8 @@ class Closing:
             now,
             execution_arn=ending.execution_arn,
             day=current.day,
-            s3_key=record.s3_key,
+            s3_key=record.s3_key or None,
+            started=ending.started,
             numbers=told_progress(content.progress),
             stage=result.stage,
             job_id=result.job_id,
@@ -171,6 +172,7 @@ class Closing:
             day=current.day,
             job_id=current.job_id,
             attempt=current.attempt,
+            started=ending.started,
             stage="output",
         )
         is_told = self.teller.try_to_tell(event)
@@ -202,7 +204,9 @@ class Closing:
         """Tells people of a run that never held its day, or lost it: there is nothing to write."""
         stage, code, message = outcome(ending, "validation")
         self.teller.tell(
-            self.teller.event(code, message, now, execution_arn=ending.execution_arn, stage=stage)
+            self.teller.event(
+                code, message, now, execution_arn=ending.execution_arn, stage=stage, started=ending.started
+            )
         )
         return Failed(
             "FAILED",

@@ -9,11 +9,11 @@ from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.history import published_before
 from reconciliation.adapters.store import Store
-from reconciliation.alerts import Event
 from reconciliation.day import Day
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.documents.summary import Summary
 from reconciliation.errors import error
+from reconciliation.event import Event
 from reconciliation.lifecycle import announcing
 from reconciliation.lifecycle.answers import Result
 from reconciliation.lifecycle.ports import Dataset, GlueRuns, Metrics
@@ -49,11 +49,11 @@ class Finishing:
         if held.day.holder != run.execution_arn:
             return _succeeded(stored.read_as(Summary))  # finished by an earlier try
         summary = self._complete_summary(held.day, stored, run.started_at, now)
-        event = self._event(summary, run.execution_arn, now)
+        event = self._event(summary, run, now)
         if held.day.alert_id != event.id:
             held = self.days.write(held, held.day.with_alert(event.id))
             self._put_metrics(summary, now)
-            self._refresh_dataset(summary, run.execution_arn, now)
+            self._refresh_dataset(summary, run, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
             self.waiting_room.free(self.days.write(held, held.day.told()))
         return _succeeded(summary)
@@ -77,7 +77,7 @@ class Finishing:
         rejected = sum(summary.rejects_by_code.values())
         self.metrics.put_lines(summary.job_id, summary.totals.lines.data_lines, rejected, now)
 
-    def _refresh_dataset(self, summary: Summary, execution_arn: str, now: datetime) -> None:
+    def _refresh_dataset(self, summary: Summary, run: StartedRun, now: datetime) -> None:
         """Has QuickSight copy the day. Where that fails people are told, and the day stays published."""
         if self.dataset is None:
             return
@@ -92,7 +92,8 @@ class Finishing:
                     "QUICKSIGHT_FAILED",
                     message,
                     now,
-                    execution_arn=execution_arn,
+                    execution_arn=run.execution_arn,
+                    started=run.started_at,
                     stage="output",
                     job_id=job_id,
                     attempt=attempt,
@@ -100,7 +101,7 @@ class Finishing:
                 )
             )
 
-    def _event(self, summary: Summary, execution_arn: str, now: datetime) -> Event:
+    def _event(self, summary: Summary, run: StartedRun, now: datetime) -> Event:
         today = Figures.of(summary)
         history = published_before(self.store, self.output_bucket, today.day)
         broken = rates.abnormal(today, history, self.abnormal_rate_percent)
@@ -108,7 +109,10 @@ class Finishing:
             "ABNORMAL_RATE" if broken else "SUCCEEDED",
             announcing.message(today, history),
             now,
-            execution_arn=execution_arn,
+            execution_arn=run.execution_arn,
+            started=run.started_at,
+            s3_key=summary.input.s3_key,
+            ingestion_id=f"{summary.job_id}-{summary.attempt}" if self.dataset else None,
             job_id=summary.job_id,
             attempt=summary.attempt,
             day=summary.day,

@@ -100,6 +100,7 @@ class Opening:
                 stage="validation",
                 job_id=job_id,
                 s3_key=self._key_of(refusal, named),
+                started=start.started,
                 day=day_of_input(start.given),
                 numbers=refusal.numbers,
             )

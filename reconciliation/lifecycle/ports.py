@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from reconciliation.adapters.glue_runs import GlueRun
-from reconciliation.alerts import Event
+from reconciliation.event import Event
 from reconciliation.run import Attempt
 
 

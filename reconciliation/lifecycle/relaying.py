@@ -4,21 +4,28 @@ Slack slow, over its limit or absent: tried again by the adapter, then twice by 
 dead-letter queue, from which `alert_replay` tells it. What a channel was told is marked, so nobody is told
 twice, but for a crash between the two; the alert then has the same id. A channel whose webhook nobody has put
 yet is not in use: its alerts go by e-mail alone, and `make first-checks` and the daily check say so.
+What concerns the business area reaches its topic in the same way, in its own words.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from reconciliation import layout
+from reconciliation import business, layout
 from reconciliation.adapters import slack
+from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
+from reconciliation.adapters.notify import BusinessTopic
 from reconciliation.adapters.slack import NotTold
 from reconciliation.adapters.store import Store
-from reconciliation.alert_texts import escaped, text_of, text_of_alarm
+from reconciliation.alert_texts import escaped, slack_text_of, text_of_alarm
 from reconciliation.alerts import CHANNEL, ONCALL
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.errors import CRITICAL
 
+BUSINESS: Final = "reconciliation-business"
+"""In a mark, the business area's topic."""
 PATIENCE_S: Final = 20.0
 """How long the functions that relay go on, within their 30 seconds."""
 _log = logging.getLogger(__name__)
@@ -32,43 +39,87 @@ class Relaying:
     checkpoints_bucket: str
     webhook_secret: str
     oncall_secret: str
+    business: BusinessTopic
 
     def relay(self, messages: list[dict[str, Any]], give_up_at: float) -> None:
         """Tells the channels SNS's messages, until `give_up_at` (monotonic). Raises NotTold, at the end."""
         failures = []
-        for message in messages:
-            alert_id, text, is_critical = read(message)
-            told = {CHANNEL: self.webhook_secret} | ({ONCALL: self.oncall_secret} if is_critical else {})
-            for channel, secret in told.items():
+        for told in map(read, messages):
+            for channel, tell in self._ways(told, give_up_at).items():
                 try:
-                    self._tell(alert_id, channel, secret, escaped(text), give_up_at)
+                    self._once(told.id, channel, tell)
                 except NotTold as exc:
                     failures.append(f"{channel}: {exc}")
         if failures:
             raise NotTold("; ".join(failures))
 
-    def _tell(self, alert_id: str, channel: str, secret: str, text: str, give_up_at: float) -> None:
+    def _ways(self, told: "Told", give_up_at: float) -> dict[str, Callable[[], bool]]:
+        """How each channel is told, by its name."""
+        secrets = {CHANNEL: self.webhook_secret} | ({ONCALL: self.oncall_secret} if told.is_critical else {})
+        ways: dict[str, Callable[[], bool]] = {
+            channel: partial(_post, channel, secret, told.text, give_up_at)
+            for channel, secret in secrets.items()
+        }
+        if told.for_business:
+            ways[BUSINESS] = partial(self._to_business, *told.for_business)
+        return ways
+
+    def _once(self, alert_id: str, channel: str, tell: Callable[[], bool]) -> None:
         """Tells a channel an alert, once. Raises NotTold."""
         mark = layout.alert_mark(self.checkpoints_bucket, alert_id, channel)
-        if self.store.head(mark):
-            return
-        url = slack.webhook(secret)
-        if url is None:
-            _log.warning("webhook_unset", extra={"channel": channel, "secret": secret})
-            return
-        slack.post(url, {"channel": channel, "text": text}, give_up_at)
-        self.store.put(mark, b"")
+        if not self.store.head(mark) and tell():
+            self.store.put(mark, b"")
+
+    def _to_business(self, subject: str, text: str) -> bool:
+        try:
+            self.business.send(subject, text)
+        except AWS_ERRORS as exc:
+            raise NotTold(reason(exc)) from exc
+        return True
 
 
-def read(message: dict[str, Any]) -> tuple[str, str, bool]:
-    """An alert's (or a CloudWatch alarm's) id, text, and whether somebody is to be woken."""
+def _post(channel: str, secret: str, text: str, give_up_at: float) -> bool:
+    """Answers whether the channel is in use. Raises NotTold."""
+    url = slack.webhook(secret)
+    if url is None:
+        _log.warning("webhook_unset", extra={"channel": channel, "secret": secret})
+        return False
+    slack.post(url, {"channel": channel, "text": text}, give_up_at)
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A message of the topic, as its readers are told it: an alert, or a CloudWatch alarm."""
+
+    id: str
+    text: str
+    """In Slack's signs."""
+    is_critical: bool = False
+    """Whether somebody is to be woken."""
+    for_business: tuple[str, str] | None = None
+    """The business area's subject and text."""
+
+
+def read(message: dict[str, Any]) -> Told:
+    """Any other message of the topic is shown as it is."""
     try:
         body = parse(message["Message"], MESSAGE_BYTES)
     except JsonRefused:
         body = None
     if isinstance(body, dict) and "codigo" in body:
-        return body["id"], text_of(body), body["severidade"] == CRITICAL
+        own = (
+            (business.subject_of(body), business.text_of(body)) if body["codigo"] in business.CODES else None
+        )
+        return Told(
+            id=body["id"],
+            text=slack_text_of(body),
+            is_critical=body["severidade"] == CRITICAL,
+            for_business=own,
+        )
     if isinstance(body, dict) and "AlarmName" in body:
         text = text_of_alarm(body)
-        return f"{body['AlarmName']}-{body['StateChangeTime']}", text, text.startswith(f"[{CRITICAL}]")
-    return message["MessageId"], message["Message"], False
+        is_critical = text.startswith(f"[{CRITICAL}]")
+        alarm_id = f"{body['AlarmName']}-{body['StateChangeTime']}"
+        return Told(id=alarm_id, text=escaped(text), is_critical=is_critical)
+    return Told(id=message["MessageId"], text=escaped(message["Message"]))

@@ -12,7 +12,13 @@ from reconciliation.deployment import Deployment
 from reconciliation.errors import Stage, error
 from reconciliation.run import Tuning
 
-OWN = ("QUICKSIGHT_DATASET", "EXPECTED_BY", "SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET")
+OWN = (
+    "QUICKSIGHT_DATASET",
+    "EXPECTED_BY",
+    "SLACK_WEBHOOK_SECRET",
+    "SLACK_ONCALL_SECRET",
+    "BUSINESS_TOPIC_ARN",
+)
 """Variables that not all functions are given; infra/functions.py says which get which."""
 
 
@@ -82,6 +88,11 @@ class Settings:
     def slack_oncall_secret(self) -> str:
         """The same of the channel of those on call."""
         return self.own["SLACK_ONCALL_SECRET"]
+
+    @property
+    def business_topic_arn(self) -> str:
+        """Where the business area is told."""
+        return self.own["BUSINESS_TOPIC_ARN"]
 
 
 class BaseSettings:

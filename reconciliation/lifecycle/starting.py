@@ -34,7 +34,7 @@ class Starting:
                 " com uma data real. Envie-o de novo com o nome certo."
             )
             event = self.teller.event(
-                "E_S3_KEY", message, now, execution_arn="", stage="validation", about=digest
+                "E_S3_KEY", message, now, execution_arn="", stage="validation", s3_key=s3_key, about=digest
             )
             self.teller.tell(event)
             _log.warning("key_refused", extra={"object": digest})

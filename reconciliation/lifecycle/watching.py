@@ -13,8 +13,9 @@ from reconciliation.adapters.days import Days
 from reconciliation.adapters.history import last_published, published_before, published_summary, size_bytes
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.waits import Waits
-from reconciliation.alerts import CHANNEL, Event
+from reconciliation.alerts import CHANNEL
 from reconciliation.day import Day
+from reconciliation.event import Event
 from reconciliation.layout import Location
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.ports import Dataset, Executions, Metrics

@@ -103,7 +103,7 @@ def refuse_then_publish_while_quicksight_fails(story: Story) -> None:
     story.ended["refused"] = upload(operator, PUBLISHED, f"fornecedor,ordem\n1,{CANARY}\n".encode())
     assert story.ended["refused"]["error"] == "E_HEADER"
     body, before = operator.load(GeneratedDay(2_000, PUBLISHED)), operator.executions()
-    key = ("2.1", "corrected.csv")
+    key = ("2.1", 'corrected.csv", "force')
     with variable(operator, "reconciliation-finish-run", QUICKSIGHT_DATASET="no-such-dataset"):
         operator.upload(f"{PUBLISHED}/corrected.csv", body)
         arn = operator.newest(before + 1)

@@ -26,7 +26,7 @@ ANSWERS = {
     ("2.1", "--policy-name s3-read"): ["s3:GetObject"],
     ("2.1", "head-bucket"): ["reconciliation-trigger"],
     ("2.1", "list-object-versions"): ['"IsLatest": true'],
-    ("2.1", "corrected.csv"): ['"executionArn"'],
+    ("2.1", 'corrected.csv", "force'): ['"executionArn"'],
     ("2.2", "# Localizar checkpoint"): [
         '"status": "TIMEOUT"', '"message": "Processamento excedeu 2 segundos"',
     ],
@@ -65,6 +65,7 @@ ANSWERS = {
 """What a block's output must hold, by its page and a text that only it has."""
 
 NOT_RUN = {
+    ("2.1", "./corrected.csv"): "o envio que o alerta traz, colado em tests/faults/test_pasted.py",
     ("2.2", "reprocessar do início"): "o mesmo comando de 2.1, que é executado",
     ("2.3", '"workers": 15'): "a retomada de 2.2, que é executada, com mais workers",
     ("2.3", "GRUPO_GLUE="): "a regra já existe na pilha: o comando é aceito, e recusado como repetido",
@@ -106,7 +107,6 @@ ALSO = {
     },
     "TIMEOUT": {"email eng-conciliacao@empresa.com", "email po-conciliacao@empresa.com", "slack #ops-oncall"},
     "BASE_EMPTY": {"email eng-conciliacao@empresa.com"},
-    "ABNORMAL_RATE": {"email negocio-conciliacao@empresa.com"},
 }
 """Runbook 3.1 and 3.2: whom a severity reaches besides."""
 
@@ -123,7 +123,7 @@ def test_a_real_fault_is_told_once_to_each(story: Story, code: str) -> None:
     people = EVERYBODY | ALSO.get(code, set())
     eventually(lambda: len(told()) >= len(people), 60)
     assert sorted(f"{line['canal']} {line['destino']}" for line in told()) == sorted(people)
-    (text,) = {line["corpo"].replace("&gt;", ">").replace("&amp;", "&") for line in told()}
+    (text,) = {plain(line["corpo"]) for line in told()}
     assert f"[{severity}] Dia " in text
     assert f"Playbook: {playbook} do runbook" in text
     assert f"Job ID: {job_id}, tentativa" in text
@@ -132,6 +132,21 @@ def test_a_real_fault_is_told_once_to_each(story: Story, code: str) -> None:
         subjects = {line["assunto"] for line in told() if line["canal"] == "email"}
         assert subjects == {f"Taxa de Divergências Anormal - {STOPPED}"}
         assert "1. F1: 98" in text
+
+
+def plain(text: str) -> str:
+    """Slack's text as the e-mail has it."""
+    return text.replace("&gt;", ">").replace("&amp;", "&").replace("```", "")
+
+
+def test_the_business_area_is_told_once_in_its_own_words(story: Story) -> None:
+    def told() -> list[dict[str, Any]]:
+        return [line for line in story.operator.alerts("") if line["destino"].startswith("negocio-")]
+
+    (mail,) = eventually(told, 60)
+    assert (mail["canal"], mail["assunto"]) == ("email", f"Taxa de Divergências Anormal - {STOPPED}")
+    assert "Tipo 1 (ausente na base): 98" in mail["corpo"]
+    assert not re.search(r"JOB-|s3://|arn:|aws |runbook", mail["corpo"])
 
 
 def test_slack_is_down_for_a_while_and_every_block_answers_meanwhile(story: Story) -> None:

@@ -106,7 +106,7 @@ def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
     assert (alert["codigo"], alert["severidade"], alert["playbook"]) == ("NO_FILE", "CRITICAL", "2.1")
     assert alert["mensagem"] == "nenhum arquivo de 2026-02-16 foi processado até 08:00 (hora de São Paulo)"
     assert [line[0] for line in lines(alert)] == ["✗", "✗", "✗", "✗", "✗", "✓"]
-    assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/2026-02-16/ --recursive"
+    assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/ --recursive | tail -n 20"
 
 
 @pytest.mark.parametrize("day", [layout.day_objects("checkpoints"), layout.day_folder("ingress", DAY)])
@@ -209,7 +209,7 @@ def test_a_refused_start_is_told_with_its_own_values(world: World) -> None:
     assert prepare_run.handler(given, None)["error"] == "INPUT_GONE"
     (alert,) = world.alerts()
     assert (alert["dia"], alert["id"]) == (DAY, "e9-INPUT_GONE")
-    assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/2026-02-16/ --recursive"
+    assert f"list-object-versions --bucket reconciliation-ingress --prefix {DAY}/" in alert["proximo_comando"]
 
 
 # --- the end of a published day

@@ -67,7 +67,7 @@ def test_a_refused_resume_offers_no_file_but_the_job_s_own(world: World, key: st
     world.store.put(where, to_json({**told, "input": {**told["input"], "s3_key": key}}))
     assert "/job.json não existe" in json.loads(resume(world, "e2", closed)["cause"])["message"]
     command = world.alerts()[-1]["proximo_comando"]
-    assert ("force_reprocess" in command, command.startswith("aws s3 ls")) == (key == KEY, key != KEY)
+    assert ("start-execution" in command, command.startswith("aws s3 ls")) == (key == KEY, key != KEY)
 
 
 def test_an_earlier_checkpoint_with_a_field_of_another_deployment_keeps_no_day(world: World) -> None:

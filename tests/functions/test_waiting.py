@@ -43,7 +43,7 @@ def test_the_file_runs_once_the_empty_one_is_refused(world: World, starts: Start
     assert len(starts.inputs) == 1
     told = world.alerts()
     assert [alert["codigo"] for alert in told] == ["DAY_BUSY", "E_EMPTY", "SUCCEEDED"]
-    assert not any("corrected" in str(alert["proximo_comando"]) for alert in told), "no third file"
+    assert not any("corrected" in str(alert["proximo_comando"]) for alert in told), "no third file at once"
 
 
 def test_repeated_events_start_nothing_twice(world: World, starts: Starts) -> None:

@@ -187,8 +187,9 @@ def test_subscriptions_have_their_filters(client: Client) -> None:
     arns = {item["Endpoint"]: item["SubscriptionArn"] for item in sns.list_subscriptions()["Subscriptions"]}
     attributes = sns.get_subscription_attributes(SubscriptionArn=arns["po-conciliacao@empresa.com"])
     assert json.loads(attributes["Attributes"]["FilterPolicy"]) == {"severidade": ["CRITICAL"]}
-    (topic,) = sns.list_topics()["Topics"]
-    policy = sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]["Policy"]
+    topics = [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
+    (alerts,) = (topic for topic in topics if topic.endswith(":reconciliation-alerts"))
+    policy = sns.get_topic_attributes(TopicArn=alerts)["Attributes"]["Policy"]
     assert "cloudwatch.amazonaws.com" in policy
 
 

@@ -6,18 +6,27 @@ import pytest
 
 from infra import first_checks
 from infra.first_checks import Finding
+from infra.people import told_severities
 from infra.settings import Settings
 
 SETTINGS = Settings(suffix="-dev")
 TOPIC = "arn:aws:sns:sa-east-1:123456789012:reconciliation-alerts-dev"
-PEOPLE = {f"{name}-conciliacao@empresa.com": f"{TOPIC}:1" for name in ("ops", "po", "eng", "negocio")}
+BUSINESS = "arn:aws:sns:sa-east-1:123456789012:reconciliation-business-dev"
+WANTED = {
+    TOPIC: [f"{name}-conciliacao@empresa.com" for name in ("ops", "po", "eng")],
+    BUSINESS: ["negocio-conciliacao@empresa.com"],
+}
 TIMED_OUT = "2026-02-16T12:00:00Z 0 Task timed out after 60.00 seconds"
 """Lambda's own, of a function whose network does not reach Secrets Manager."""
 
 
 def people(**changed: str | None) -> Finding:
-    subscribed: dict[str, str | None] = PEOPLE | {f"{k}-conciliacao@empresa.com": changed[k] for k in changed}
-    return first_checks.people(SETTINGS, {k: arn for k, arn in subscribed.items() if arn}, TOPIC)
+    arns = {
+        (topic, address): changed.get(address.split("-")[0], f"{topic}:1")
+        for topic, addresses in WANTED.items()
+        for address in addresses
+    }
+    return first_checks.people(WANTED, {who: arn for who, arn in arns.items() if arn})
 
 
 def webhook(stored: str | None) -> Finding:
@@ -38,7 +47,8 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
     [
         (people(), "✓", ["4 confirmados"]),
         (people(po="PendingConfirmation"), "·", ["po-conciliacao@empresa.com ainda não abriu o link"]),
-        (people(po=None, ops="PendingConfirmation"), "✗", ["po-conciliacao@", f"--topic-arn {TOPIC}"]),
+        (people(po=None, ops="PendingConfirmation"), "✗", ["po-conciliacao@", f"--topic-arn {TOPIC} "]),
+        (people(negocio=None), "✗", ["negocio-conciliacao@empresa.com não tem", f"--topic-arn {BUSINESS} "]),
         (webhook("https://hooks.slack.com/services/T0/B0/SEGREDO"), "✓", []),
         (webhook("hooks.slack.com/services/T0/B0/SEGREDO"), "✗", ["oncall-webhook-dev não é uma URL https"]),
         (webhook(""), "✗", ["--secret-id reconciliation-slack-oncall-webhook-dev"]),
@@ -79,8 +89,7 @@ def test_a_webhook_is_read_where_there_is_one() -> None:
 
 
 def test_two_people_at_one_address_are_asked_once() -> None:
-    names = ("operations", "product_owner", "engineering", "business")
-    one = {f"email_{name}": "a@b.example" for name in names}
-    assert (
-        first_checks.people(Settings.from_context(one), {"a@b.example": "arn"}, TOPIC).said == "1 confirmados"
-    )
+    names = ("operations", "product_owner", "engineering")
+    one = Settings.from_context({f"email_{name}": "a@b.example" for name in names})
+    wanted = {TOPIC: [*told_severities(one)]}
+    assert first_checks.people(wanted, {(TOPIC, "a@b.example"): "arn"}).said == "1 confirmados"

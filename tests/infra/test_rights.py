@@ -84,6 +84,7 @@ FINISH_RUN = (
 TELL_SLACK = (
     secret("reconciliation-slack-webhook")
     | secret("reconciliation-slack-oncall-webhook")
+    | on("{reconciliation-business}", "sns:Publish")
     | on(f"{bucket('checkpoints')}/alerts/*", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
     | list_keys("checkpoints")
     | USE_KEY

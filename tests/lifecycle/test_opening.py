@@ -9,10 +9,11 @@ import pytest
 from reconciliation import day as days
 from reconciliation import layout
 from reconciliation.adapters.store import Store
-from reconciliation.alerts import Event
 from reconciliation.documents.run_document import PlannedRun, RunDocument
+from reconciliation.event import Event
 from reconciliation.lifecycle.answers import CloseFirst, Done, Failed, Nothing
 from reconciliation.lifecycle.opening import Opened, Start
+from reconciliation.lifecycle.standing import Shelf
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.waiting import Waiting
 from tests.functions.world import DAY, GOOD, KEY, NOW, SETTINGS, World, day_of
@@ -53,7 +54,10 @@ def world(s3: MemoryS3, services: Services) -> World:
     world = World(SETTINGS)
     world.store = Store(s3)
     world.runs = world.metrics = services
-    world.teller = Teller(services, SETTINGS.deployment, SETTINGS.state_machine_arn, SETTINGS.output_bucket)
+    shelf = Shelf(world.store, world.days, SETTINGS.output_bucket)
+    world.teller = Teller(
+        services, SETTINGS.deployment, SETTINGS.state_machine_arn, SETTINGS.output_bucket, shelf.of
+    )
     upload(s3, "v1")
     return world
 

@@ -18,6 +18,10 @@ from awscli.clidriver import create_clidriver
 
 from local import aws_cli
 from reconciliation.adapters.metrics import Metrics
+from reconciliation.errors import FAILURES
+from reconciliation.event import Standing
+from reconciliation.playbooks import steps_of
+from tests.events import event
 from tests.infra import deploy_page
 from tests.runbooks.pages import Block, blocks, commands
 
@@ -73,9 +77,30 @@ def understood(cli: Cli, argv: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("block", blocks("bash"), ids=str)
-def test_the_cli_takes_every_command(cli: Cli, block: Block, tmp_path: Path) -> None:
+def test_the_cli_takes_every_command(
+    cli: Cli, block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the file to send is
+    (tmp_path / "corrected.csv").touch()
     asked = commands(block, tmp_path)
     assert asked or "Copie do alerta" in block.text or block.text.startswith("DIA=")
+    assert [argv for argv in asked if not understood(cli, argv)] == []
+
+
+@pytest.mark.parametrize("code", ["SUCCEEDED", "DAILY_CHECK", *sorted(FAILURES)])
+def test_the_cli_takes_every_command_of_an_alert(
+    cli: Cli, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a day that is published too, and of a file with a name that nobody should give one."""
+    facts: dict[str, Any] = {"ingestion_id": "i-1", "standing": Standing(is_published=True)}
+    if code == "E_S3_KEY":
+        facts |= {"day": None, "s3_key": "16-02-2026/relatório 'novo' $x.csv"}
+    monkeypatch.chdir(tmp_path)  # where the files to send are
+    for name in ("corrected.csv", "input.csv"):
+        (tmp_path / name).touch()
+    offered = [step.command for step in steps_of(event(code, **facts)) if step.command]
+    asked = commands(Block("alert", "bash", "\n".join(offered)), tmp_path, {"DIA": "2026-02-16"})
+    assert len(asked) == len(offered)
     assert [argv for argv in asked if not understood(cli, argv)] == []
 
 

@@ -1,0 +1,87 @@
+"""One thing to tell people, as typed facts: what an alert is made of."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, TypedDict
+
+from reconciliation.deployment import Deployment
+from reconciliation.errors import FAILURES, LOW, Code, Failure, Stage, is_code
+from reconciliation.run import Attempt
+
+AlertCode = Literal[Code, "SUCCEEDED", "DAILY_CHECK"]
+"""What is told by an alert: the failures, and what happens every day."""
+_ROUTINE: Final = Failure(LOW, "1.1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What stands published for a day."""
+
+    is_published: bool
+    who: Attempt | None = None
+    """The run that published it; None where nothing is, or its own summary is not there."""
+    s3_key: str | None = None
+    """That run's file."""
+
+
+class Facts(TypedDict, total=False):
+    """What not all events have: fields of Event."""
+
+    stage: Stage | None
+    job_id: str | None
+    attempt: int | None
+    day: str | None
+    s3_key: str | None
+    checkpoint_location: str | None
+    started: datetime | None
+    ingestion_id: str | None
+    numbers: dict[str, Any]
+    report: str
+    about: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One thing to tell."""
+
+    code: AlertCode
+    message: str
+    timestamp: datetime
+    execution_arn: str
+    deployment: Deployment
+    state_machine_arn: str
+    output_bucket: str
+    stage: Stage | None = None
+    job_id: str | None = None
+    attempt: int | None = None
+    day: str | None = None
+    s3_key: str | None = None
+    """The file's key; of a wrong one (E_S3_KEY) as it was sent, so any text."""
+    checkpoint_location: str | None = None
+    started: datetime | None = None
+    """When its execution began."""
+    ingestion_id: str | None = None
+    """The refresh of QuickSight's copy that was asked for."""
+    standing: Standing | None = None
+    """None where the event is of no day, or nobody could see what stands."""
+    numbers: dict[str, Any] = field(default_factory=dict)
+    report: str = ""
+    """A text that comes before everything else: the template of 2.5, the six points of 1.1."""
+    about: str = ""
+    """What tells this event from others of its code where neither a run nor an execution does."""
+
+    @property
+    def failure(self) -> Failure:
+        return FAILURES[self.code] if is_code(self.code) else _ROUTINE
+
+    @property
+    def id(self) -> str:
+        """The same for the same event, however often it is sent."""
+        run = f"{self.job_id}-{self.attempt}" if self.job_id and self.attempt else ""
+        who = run or self.execution_arn.rsplit(":", 1)[-1] or self.about or self.day
+        return f"{who}-{self.code}"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether something is known to stand published for its day."""
+        return self.code == "NEEDS_FORCE" or (self.standing is not None and self.standing.is_published)

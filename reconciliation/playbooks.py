@@ -1,0 +1,235 @@
+"""What to do about each code, in order: look, mend, go on. Portuguese; so do the pages 2.1 to 2.5.
+
+The first step always has a command, and it helps when it is pasted now: none fails for the reason that the
+alert is about, and none replaces what stands published before a person has looked. A refused file needs no
+start, since an upload starts the day by itself. A step without a command is a person's work.
+"""
+
+from typing import Final
+
+from reconciliation import commands
+from reconciliation.contract import HEADER
+from reconciliation.event import AlertCode, Event
+from reconciliation.steps import (
+    Make,
+    Step,
+    ask,
+    by_hand,
+    corrected,
+    describe,
+    do,
+    file,
+    from_the_file,
+    resume,
+    send_again,
+)
+
+_uploads = do("Ver os arquivos do dia", commands.uploads)
+_versions = do(
+    "Ver as versões dos arquivos do dia, também as apagadas",
+    lambda event: commands.versions(event) if event.day else None,
+)
+_first_lines = file("Ver as primeiras linhas do arquivo", "head -n 5", "cut -c1-1000")
+_connection = do(
+    "Testar a conexão com a base, da rede dos jobs: a resposta diz até que etapa se chega e com que código",
+    commands.connection_check,
+)
+_job_errors = do("Ver o erro no log dos jobs", commands.job_errors)
+_checkpoint = do("Ver o checkpoint: até onde a execução chegou", commands.checkpoint)
+_running = do("Ver que execuções estão em curso", commands.running)
+_connect_again = do('Repetir o teste, e seguir quando a resposta tiver "ok": true', commands.connection_check)
+_on = resume("Retomar do checkpoint, quando isso estiver corrigido")
+_again = resume("Retomar do checkpoint")
+
+
+def _refused(look: Make, what: str) -> tuple[Make, ...]:
+    """The file was refused whole."""
+    return look, ask(what), corrected
+
+
+def _base(*mend: Make) -> tuple[Make, ...]:
+    """The base is at fault: a resume before it is mended fails in the same way."""
+    return _connection, *mend, _connect_again, _on
+
+
+_LINES_FIRST: Final = ("head -n 3", "cut -c1-300")
+_ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
+    "SUCCEEDED": (do("Nada a fazer; para ver as divergências, baixá-las", commands.download),),
+    "DAILY_CHECK": (do("Ver as últimas execuções", commands.executions),),
+    # 2.1
+    "E_NOT_CSV": _refused(file("Ver o começo do arquivo", "head -c 300"), "o CSV puro, como texto"),
+    "E_ENCODING": _refused(
+        file("Ver as linhas que não estão em UTF-8", "LC_ALL=C.UTF-8 grep -naxv '.*'", *_LINES_FIRST),
+        "o arquivo em UTF-8",
+    ),
+    "E_NUL": _refused(
+        file("Ver as linhas com byte NUL", "LC_ALL=C grep -naP '\\x00'", *_LINES_FIRST), "um novo envio"
+    ),
+    "E_BARE_CR": _refused(
+        file("Ver as linhas com CR no meio (^M)", "LC_ALL=C grep -naP '\\r.'", *_LINES_FIRST),
+        "linhas que terminam em LF ou CRLF",
+    ),
+    "E_LINE_TOO_LONG": _refused(
+        file(
+            "Ver o começo das linhas longas demais",
+            """LC_ALL=C awk 'length > 65536 {print NR ": " $0}'""",
+            *_LINES_FIRST,
+        ),
+        "a correção dessas linhas: em geral falta uma quebra de linha ou uma aspa",
+    ),
+    "E_EMPTY": _refused(_versions, "um novo envio, se não veio outra versão: a que veio inicia sozinha"),
+    "E_HEADER": _refused(_first_lines, f"o cabeçalho do contrato, letra por letra: {HEADER}"),
+    "E_NO_ROWS": _refused(_first_lines, "linhas válidas; a mensagem traz exemplos das recusadas"),
+    "E_WRONG_DAY": _refused(
+        file("Ver de que datas são as linhas", "cut -d';' -f5", "sort", "uniq -c", "sort -rn", "head -n 10"),
+        "as linhas da data, ou enviar o arquivo à pasta da data que ele tem",
+    ),
+    "E_TOO_MANY_REJECTS": _refused(_first_lines, "a correção das linhas recusadas; a mensagem traz exemplos"),
+    "E_TOO_MANY_LINES": _refused(
+        file("Contar as linhas do arquivo", "wc -l"), "a confirmação do volume do arquivo"
+    ),
+    "E_S3_KEY": (
+        file("Ver de que dia é o arquivo, por suas primeiras linhas", "head -n 5", "cut -c1-1000"),
+        do("Ver os últimos arquivos enviados", commands.newest_uploads),
+        do("Copiá-lo com um nome certo: a cópia inicia o dia sozinha", commands.rename),
+    ),
+    "INPUT_GONE": (
+        _versions,
+        do("Ver os últimos arquivos enviados", commands.newest_uploads),
+        send_again,
+    ),
+    "NO_FILE": (
+        do("Ver os últimos arquivos enviados, também os de nome errado", commands.newest_uploads),
+        do(
+            "Ver se um envio deixou de iniciar o dia",
+            lambda event: commands.function_errors(event, "reconciliation-trigger"),
+        ),
+        ask("o arquivo do dia {dia}"),
+        send_again,
+    ),
+    "VALIDATION_TIMEOUT": (
+        do("Ver em que parte o tempo passou", commands.job_times),
+        from_the_file(workers=20, worker_type="G.2X"),
+    ),
+    "VALIDATION_FAILED": (_job_errors, from_the_file()),
+    # 2.2
+    "TIMEOUT": (
+        resume("Retomar do checkpoint: só o que falta é feito"),
+        _checkpoint,
+        do("Se o prazo passar de novo: ver em que parte o tempo passou", commands.job_times),
+        by_hand(
+            "Corrigir então a causa, ou retomar com mais recursos:"
+            ' "workers": 20, "worker_type": "G.2X" na entrada (runbook 2.2, 3)'
+        ),
+    ),
+    # 2.3
+    "RDS_UNREACHABLE": _base(
+        by_hand("Corrigir a etapa em que a conexão parou: rede, instância ou TLS (runbook 2.3, 1 e 4)")
+    ),
+    "RDS_AUTH": _base(
+        by_hand("Corrigir usuário, senha ou permissão: o segredo e o GRANT SELECT (runbook 2.3, 1)")
+    ),
+    "RDS_QUERY_TIMEOUT": (
+        _connection,
+        by_hand("Encerrar o que bloqueia a leitura, e conferir os índices (runbook 2.3, 2 e 3)"),
+        resume("Retomar do checkpoint, com mais tempo para a leitura", query_timeout_s=900),
+    ),
+    "OUT_OF_MEMORY": (
+        resume("Retomar do checkpoint, com mais memória", workers=15, worker_type="G.2X"),
+        by_hand("Se faltar de novo: partições menores, do início (runbook 2.3, 4, OOM)"),
+    ),
+    "E_BASE_NO_UNIQUE_INDEX": _base(
+        by_hand("Achar as chaves repetidas pela consulta da mensagem, e corrigi-las (runbook 2.3, 2)"),
+        by_hand("Criar o índice único pelo comando da mensagem"),
+    ),
+    "E_BASE_SCHEMA": _base(
+        by_hand("Corrigir a tabela conforme a mensagem (runbook 2.3, 4, Tabela fora do contrato)")
+    ),
+    "E_BASE_DUP_OR_NULL_KEY": _base(
+        by_hand("Achar as linhas pela consulta da mensagem, e corrigi-las na base (runbook 2.3, 2)")
+    ),
+    "E_BASE_SESSION": _base(
+        by_hand("Corrigir a configuração que a mensagem nomeia (runbook 2.3, 4, Sessão)")
+    ),
+    "BASE_EMPTY": (
+        _connection,
+        by_hand("Ver se a base tem o dia: SELECT COUNT(*) FROM transacoes WHERE data = '{dia}';"),
+        by_hand("Esperar ou refazer a carga da base"),
+        resume("Retomar do checkpoint, quando a base tiver as linhas do dia"),
+    ),
+    "UNBALANCED_TOTALS": (
+        _job_errors,
+        by_hand("Chamar a Engenharia, com a equação que a mensagem diz; não forçar"),
+        from_the_file(),
+    ),
+    "LOCK_LOST": (_running, do("Ver quem tem o dia", commands.day_object), from_the_file()),
+    "CHECKPOINT_REFUSED": (
+        do(
+            "Ver o que há do job",
+            lambda event: None if event.s3_key else commands.checkpoint(event),
+        ),
+        from_the_file(),
+    ),
+    "RECONCILIATION_FAILED": (_job_errors, _again, by_hand("Se repetir: chamar a Engenharia")),
+    "ABORTED": (describe, resume("Retomar do checkpoint: só o que falta é feito")),
+    # 2.4
+    "OUTPUT_FAILED": (
+        _job_errors,
+        by_hand("Corrigir a permissão ou o bucket, se o erro é esse (runbook 2.4, 1 e 2)"),
+        resume("Retomar do checkpoint: só a publicação é refeita"),
+    ),
+    "QUICKSIGHT_FAILED": (
+        do("Ver por que a atualização falhou", commands.ingestion),
+        do("Ver se o conjunto de dados está lá", commands.dataset),
+        do("Pedir a atualização de novo", commands.refresh),
+        do(
+            "Ver o resultado dela, depois de alguns minutos",
+            lambda event: commands.ingestion(event, commands.by_hand_id(event)),
+        ),
+    ),
+    "FINISH_FAILED": (
+        do(
+            "Ver o erro do fechamento",
+            lambda event: commands.function_errors(event, "reconciliation-finish-run"),
+        ),
+        do("Conferir o publicado; ele vale, e não se refaz", commands.summary),
+    ),
+    "INVALID_INPUT": (
+        describe,
+        by_hand("Corrigir o campo que a mensagem diz"),
+        do("Iniciar de novo", commands.start),
+    ),
+    "INVALID_SETTING": (
+        do("Ver as regras da implantação", commands.settings),
+        by_hand("Chamar a Engenharia: corrigir a regra que a mensagem diz, e implantar de novo"),
+        resume("Iniciar de novo, com a regra corrigida"),
+    ),
+    "NEEDS_FORCE": (
+        _uploads,
+        by_hand("São de fornecedores diferentes? Juntá-los em um arquivo só (runbook 1.1)"),
+        from_the_file(),
+    ),
+    "DAY_BUSY": (
+        _running,
+        by_hand("Esperar que termine, em 20 minutos no máximo; a versão nova do mesmo arquivo inicia só"),
+        do("Iniciar de novo, se nada iniciou e a lista está vazia", commands.start),
+    ),
+    # 2.5
+    "ABNORMAL_RATE": (
+        do("Ver o resumo do dia: tipos, motivos, fornecedores, rejeitos, avisos", commands.summary),
+        do("Baixar as divergências, e ver o que elas têm em comum", commands.download),
+        by_hand("Se a base ou o arquivo tem a culpa, corrigir (runbook 2.5, 2)"),
+        do(
+            "Se foi a base: substituir o dia inteiro, do mesmo arquivo",
+            lambda event: commands.start(event, force=True),
+        ),
+    ),
+}
+"""By code."""
+
+
+def steps_of(event: Event) -> list[Step]:
+    """The steps of the event's code, with its values."""
+    steps = [step for make in _ORDER[event.code] for step in make(event)]
+    helps_now = steps[0].command is not None and not commands.asks(steps[0].command)
+    return steps if helps_now else [*describe(event), *steps]

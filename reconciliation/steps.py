@@ -1,0 +1,96 @@
+"""The kinds of step that an alert offers: a command with the event's values, or a person's work. Portuguese.
+
+`playbooks.py` puts them in order.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reconciliation import commands
+from reconciliation.event import Event
+
+
+@dataclass(frozen=True)
+class Step:
+    """`command` is None where a person has to do it."""
+
+    title: str
+    command: str | None = None
+
+
+Make = Callable[[Event], Iterator[Step]]
+"""Steps of one kind, for that event; none where it has not what they need."""
+
+
+def do(title: str, command: Callable[[Event], str | None]) -> Make:
+    """A command, where the event has its values."""
+
+    def make(event: Event) -> Iterator[Step]:
+        if text := command(event):
+            yield Step(title, text)
+
+    return make
+
+
+def by_hand(title: str) -> Make:
+    """A person's work."""
+
+    def make(event: Event) -> Iterator[Step]:
+        yield Step(title.replace("{dia}", event.day or "AAAA-MM-DD"))
+
+    return make
+
+
+def file(title: str, *through: str) -> Make:
+    """A look into the file."""
+    return do(title, lambda event: commands.read_file(event, *through))
+
+
+def ask(what: str) -> Make:
+    return by_hand(f"Pedir ao fornecedor {what}")
+
+
+def corrected(event: Event) -> Iterator[Step]:
+    """An upload starts a day that is not published; one that is, is replaced on purpose."""
+    title = "Enviar o arquivo corrigido à pasta do dia: o envio inicia o dia sozinho"
+    if not event.day:
+        yield Step(title)
+        return
+    yield Step(title, commands.send(event, commands.CORRECTED))
+    if event.is_published:
+        again = commands.start(event, s3_key=commands.corrected_key(event), force=True)
+        yield Step("O dia já tem um resultado publicado: substituí-lo pelo do arquivo corrigido", again)
+
+
+def send_again(event: Event) -> Iterator[Step]:
+    title = "Enviar o arquivo de novo à pasta do dia: o envio inicia o dia sozinho"
+    name = event.s3_key.rpartition("/")[2] if event.s3_key else "input.csv"
+    yield Step(title, commands.send(event, name) if event.day else None)
+
+
+def resume(title: str, **tuned: Any) -> Make:
+    """From the checkpoint; where nobody can, from the file."""
+
+    def make(event: Event) -> Iterator[Step]:
+        text = commands.resume(event, **tuned)
+        yield from [Step(title, text)] if text else from_the_file(**tuned)(event)
+
+    return make
+
+
+def from_the_file(**tuned: Any) -> Make:
+    def make(event: Event) -> Iterator[Step]:
+        title = "Reprocessar do início, a partir do arquivo"
+        if not event.is_published:
+            yield Step(title, commands.start(event, **tuned))
+            return
+        yield from published(event)
+        replacing = commands.start(event, force=True, **tuned)
+        yield Step(f"Só se o publicado deve ser substituído: {title[0].lower()}{title[1:]}", replacing)
+
+    return make
+
+
+published = do("Ver o que está publicado para o dia", commands.summary)
+describe = do("Ver a execução: o que foi pedido e como terminou", commands.describe)
