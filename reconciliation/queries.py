@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 
 from reconciliation import advice
 from reconciliation.contract import KEY_MAX_CHARS
-from reconciliation.daily import SAO_PAULO
 from reconciliation.deployment import Deployment
 from reconciliation.errors import error
+from reconciliation.wording import SAO_PAULO
 
 FUNCTION: Final = "reconciliation-query"
 ASKED: Final = "consulta"
