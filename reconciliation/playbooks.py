@@ -20,6 +20,7 @@ from reconciliation.steps import (
     do,
     file,
     from_the_file,
+    query,
     resume,
     send_again,
 )
@@ -104,7 +105,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
             "Ver se um envio deixou de iniciar o dia",
             lambda event: commands.function_errors(event, "reconciliation-trigger"),
         ),
-        ask("o arquivo do dia {dia}"),
+        ask("o arquivo do dia"),
         send_again,
     ),
     "VALIDATION_TIMEOUT": (
@@ -130,8 +131,9 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         by_hand("Corrigir usuário, senha ou permissão: o segredo e o GRANT SELECT (runbook 2.3, 1)")
     ),
     "RDS_QUERY_TIMEOUT": (
-        _connection,
-        by_hand("Encerrar o que bloqueia a leitura, e conferir os índices (runbook 2.3, 2 e 3)"),
+        query("Ver quem espera por quem no banco", "bloqueios"),
+        query("Ver os índices em ordem_id e em data", "indices"),
+        by_hand("Encerrar o que bloqueia a leitura, ou criar o índice que falta (runbook 2.3, 2 e 3)"),
         resume("Retomar do checkpoint, com mais tempo para a leitura", query_timeout_s=900),
     ),
     "OUT_OF_MEMORY": (
@@ -139,23 +141,26 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         by_hand("Se faltar de novo: partições menores, do início (runbook 2.3, 4, OOM)"),
     ),
     "E_BASE_NO_UNIQUE_INDEX": _base(
-        by_hand("Achar as chaves repetidas pela consulta da mensagem, e corrigi-las (runbook 2.3, 2)"),
+        query("Ver as chaves repetidas, que impedem o índice", "chaves_repetidas"),
+        by_hand("Corrigir na base as chaves repetidas, se há (runbook 2.3, 2)"),
         by_hand("Criar o índice único pelo comando da mensagem"),
     ),
     "E_BASE_SCHEMA": _base(
         by_hand("Corrigir a tabela conforme a mensagem (runbook 2.3, 4, Tabela fora do contrato)")
     ),
     "E_BASE_DUP_OR_NULL_KEY": _base(
-        by_hand("Achar as linhas pela consulta da mensagem, e corrigi-las na base (runbook 2.3, 2)")
+        query("Ver as chaves repetidas", "chaves_repetidas"),
+        query("Ver as linhas sem chave", "linhas_sem_chave"),
+        by_hand("Corrigir essas linhas na base"),
     ),
     "E_BASE_SESSION": _base(
         by_hand("Corrigir a configuração que a mensagem nomeia (runbook 2.3, 4, Sessão)")
     ),
     "BASE_EMPTY": (
-        _connection,
-        by_hand("Ver se a base tem o dia: SELECT COUNT(*) FROM transacoes WHERE data = '{dia}';"),
+        query("Ver a data mais nova da base, e quantas linhas ela tem do dia", "dia_na_base"),
         by_hand("Esperar ou refazer a carga da base"),
-        resume("Retomar do checkpoint, quando a base tiver as linhas do dia"),
+        query("Repetir a consulta, e seguir quando a base tiver as linhas do dia", "dia_na_base"),
+        _again,
     ),
     "UNBALANCED_TOTALS": (
         _job_errors,
@@ -218,6 +223,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "ABNORMAL_RATE": (
         do("Ver o resumo do dia: tipos, motivos, fornecedores, rejeitos, avisos", commands.summary),
         do("Baixar as divergências, e ver o que elas têm em comum", commands.download),
+        query("Ver se a base está em dia", "dia_na_base"),
         by_hand("Se a base ou o arquivo tem a culpa, corrigir (runbook 2.5, 2)"),
         do(
             "Se foi a base: substituir o dia inteiro, do mesmo arquivo",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciliation import commands
+from reconciliation import commands, queries
 from reconciliation.event import Event
 
 
@@ -33,13 +33,20 @@ def do(title: str, command: Callable[[Event], str | None]) -> Make:
     return make
 
 
+def query(title: str, name: str) -> Make:
+    """A look into the base, by one of the runbook's queries."""
+
+    def command(event: Event) -> str | None:
+        given = {"dia": event.day or ""} if queries.QUERIES[name].parameters else {}
+        return queries.command(event.deployment, name, **given) if all(given.values()) else None
+
+    return do(title, command)
+
+
 def by_hand(title: str) -> Make:
     """A person's work."""
 
-    def make(event: Event) -> Iterator[Step]:
-        yield Step(title.replace("{dia}", event.day or "AAAA-MM-DD"))
-
-    return make
+    return lambda _: iter([Step(title)])
 
 
 def file(title: str, *through: str) -> Make:

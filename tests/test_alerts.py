@@ -87,8 +87,12 @@ def test_who_answers_how_soon_is_the_runbooks(
         ("NEEDS_FORCE", "aws s3 ls s3://reconciliation-ingress-dev/2026-02-16/ --recursive"),
         ("E_HEADER", "aws s3 cp s3://reconciliation-ingress-dev/2026-02-16/input.csv -"
                      " | head -n 5 | cut -c1-1000 | cat -v"),
-        ("BASE_EMPTY", "aws lambda invoke --function-name test-rds-connection-dev --cli-binary-format"
-                       " raw-in-base64-out --payload '{}' response.json && cat response.json"),
+        ("RDS_AUTH", "aws lambda invoke --function-name test-rds-connection-dev --cli-binary-format"
+                     " raw-in-base64-out --payload '{}' response.json && cat response.json"),
+        ("BASE_EMPTY", "aws lambda invoke --function-name reconciliation-query-dev --cli-binary-format"
+                       " raw-in-base64-out --cli-read-timeout 300 --payload"
+                       """ '{"consulta": "dia_na_base", "dia": "2026-02-16"}' response.json"""
+                       " && cat response.json"),
         ("DAY_BUSY", f"aws stepfunctions list-executions --state-machine-arn {MACHINE}"
                      " --max-results 10 --status-filter RUNNING"),
         ("INVALID_INPUT", "aws stepfunctions describe-execution --execution-arn arn:x:e1"),
