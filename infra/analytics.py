@@ -3,9 +3,11 @@
 from aws_cdk import Stack
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from infra.grants import allow, list_keys, regional, under
 from infra.settings import Settings
 from reconciliation import layout
 from reconciliation.contract import COMPARED_TEXTS
@@ -72,6 +74,39 @@ class Analytics(Construct):
                 ),
             ),
         )
+
+
+def workgroup_arns(settings: Settings) -> list[str]:
+    return regional("athena", f"workgroup/{settings.named(WORKGROUP)}")
+
+
+def query_table(settings: Settings) -> list[iam.PolicyStatement]:
+    """Query the one table, and keep the results where the workgroup does; Athena wants `default` too.
+
+    Its objects are read with the caller's rights, as are the key's (Athena's guide, access to Amazon S3).
+    """
+    database, output = database_name(settings), settings.bucket("output")
+    intermediate = settings.bucket("intermediate")
+    return [
+        allow(
+            *("athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"),
+            "athena:GetQueryResults",
+            on=workgroup_arns(settings),
+        ),
+        allow(
+            *("glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"),
+            *("glue:GetPartition", "glue:GetPartitions"),
+            on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
+        ),
+        allow("glue:GetDatabase", "glue:GetDatabases", on=regional("glue", "database/default")),
+        allow(
+            *("s3:GetObject", "s3:PutObject"),
+            *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+            on=under(layout.query_results(intermediate)),
+        ),
+        list_keys(output, intermediate),
+        allow("s3:GetBucketLocation", on=[f"arn:aws:s3:::{name}" for name in (output, intermediate)]),
+    ]
 
 
 def _table(bucket: str) -> glue.CfnTable.TableInputProperty:

@@ -11,7 +11,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.grants import secrets
-from infra.names import SECRET
+from infra.names import INSTANCE, SECRET
 from infra.network import Network
 from infra.settings import Settings
 
@@ -56,6 +56,7 @@ class Database(Construct):
             )
             host = settings.database_host
         network.allow_database(self._group, settings.port)
+        self.group_id = self._group.security_group_id
         self._add_secret(host, key)
         self.place = {
             "engine": settings.engine,
@@ -97,7 +98,7 @@ class Database(Construct):
         instance = rds.CfnDBInstance(
             self,
             "Instance",
-            db_instance_identifier=settings.named("reconciliation-db"),
+            db_instance_identifier=settings.named(INSTANCE),
             engine=settings.engine,
             engine_version=version,
             # by default RDS enrols, and bills by vCPU once the major is past its standard support

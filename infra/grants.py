@@ -46,7 +46,14 @@ def regional(service: str, *resources: str) -> list[str]:
 
 
 def read(*arns: str) -> iam.PolicyStatement:
-    return allow("s3:GetObject", "s3:GetObjectVersion", on=arns)
+    """What stands there now."""
+    return allow("s3:GetObject", on=arns)
+
+
+def read_versions(bucket: str) -> list[iam.PolicyStatement]:
+    """Objects by their versions: GetObject is no right to these (API_GetObject). A missing one is a 404."""
+    listed = allow("s3:ListBucket", "s3:ListBucketVersions", on=[f"arn:aws:s3:::{bucket}"])
+    return [allow("s3:GetObjectVersion", on=objects(bucket)), listed]
 
 
 def write(*arns: str) -> iam.PolicyStatement:
@@ -55,14 +62,17 @@ def write(*arns: str) -> iam.PolicyStatement:
 
 def list_keys(*buckets: str) -> iam.PolicyStatement:
     """Also what makes a missing object a 404 instead of a 403."""
-    return allow(
-        "s3:ListBucket", "s3:ListBucketVersions", on=[f"arn:aws:s3:::{bucket}" for bucket in buckets]
-    )
+    return allow("s3:ListBucket", on=[f"arn:aws:s3:::{bucket}" for bucket in buckets])
 
 
 def use_key(key: kms.IKey) -> iam.PolicyStatement:
     """Read and write what the key encrypts."""
     return allow("kms:Decrypt", "kms:GenerateDataKey", on=[key.key_arn])
+
+
+def decrypt(key: kms.IKey) -> iam.PolicyStatement:
+    """Read what the key encrypts."""
+    return allow("kms:Decrypt", on=[key.key_arn])
 
 
 def use_key_of(alias: str) -> iam.PolicyStatement:
@@ -106,11 +116,21 @@ def write_logs(*groups: str) -> iam.PolicyStatement:
 
 
 def read_runs(*jobs: str) -> iam.PolicyStatement:
-    return allow("glue:GetJobRun", "glue:GetJobRuns", on=regional("glue", *(f"job/{job}" for job in jobs)))
+    return allow("glue:GetJobRuns", on=job_arns(*jobs))
 
 
 def stop_runs(*jobs: str) -> iam.PolicyStatement:
-    return allow("glue:BatchStopJobRun", on=regional("glue", *(f"job/{job}" for job in jobs)))
+    return allow("glue:BatchStopJobRun", on=job_arns(*jobs))
+
+
+def run_jobs(*jobs: str) -> iam.PolicyStatement:
+    """And wait for them, as `.sync` does (Step Functions' guide, connect-glue.html)."""
+    actions = ("glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun")
+    return allow(*actions, on=job_arns(*jobs))
+
+
+def job_arns(*jobs: str) -> list[str]:
+    return regional("glue", *(f"job/{job}" for job in jobs))
 
 
 def write_job_logs() -> iam.PolicyStatement:
@@ -135,11 +155,13 @@ def join_network(connection_arns: list[str]) -> list[iam.PolicyStatement]:
         on=["*"],
     )
     kinds = ("network-interface/*", "security-group/*", "subnet/*")
-    interface = allow("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", on=regional("ec2", *kinds))
+    interface, *_ = regional("ec2", *kinds)
+    join = allow("ec2:CreateNetworkInterface", on=regional("ec2", *kinds))
+    leave = allow("ec2:DeleteNetworkInterface", on=[interface])
     tag = allow(
         "ec2:CreateTags",
         "ec2:DeleteTags",
-        on=regional("ec2", "network-interface/*"),
+        on=[interface],
         when={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
     )
-    return [allow("glue:GetConnection", on=connection_arns), describe, interface, tag]
+    return [allow("glue:GetConnection", on=connection_arns), describe, join, leave, tag]

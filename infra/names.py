@@ -5,4 +5,10 @@ from typing import Final
 TOPIC: Final = "reconciliation-alerts"
 BUSINESS_TOPIC: Final = "reconciliation-business"
 SECRET: Final = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
+INSTANCE: Final = "reconciliation-db"
 CONNECTION_CHECK: Final = "test-rds-connection"
+OPERATOR: Final = "reconciliation-operator"
+SUPPLIER: Final = "reconciliation-supplier"
+READER: Final = "reconciliation-reader"
+DEPLOYER: Final = "reconciliation-deployer"
+"""Roles that people take."""

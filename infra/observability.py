@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infra.grants import NAMESPACE
 from infra.machine import machine_arn
+from infra.names import INSTANCE
 from infra.settings import Settings
 from reconciliation.config import Rules
 from reconciliation.rates import HISTORY_DAYS
@@ -179,7 +180,7 @@ class Observability(Construct):
         return cloudwatch.Metric(
             namespace="AWS/RDS",
             metric_name=name,
-            dimensions_map={"DBInstanceIdentifier": self._settings.named("reconciliation-db")},
+            dimensions_map={"DBInstanceIdentifier": self._settings.named(INSTANCE)},
         )
 
 

@@ -13,8 +13,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import quicksight_dashboard
-from infra.analytics import COLUMNS, TABLE, WORKGROUP, database_name
-from infra.grants import allow, document, list_keys, read, regional, under, use_key_of
+from infra.analytics import COLUMNS, TABLE, WORKGROUP, database_name, query_table, workgroup_arns
+from infra.grants import allow, document, read, regional, under, use_key_of
 from infra.settings import QUICKSIGHT_STACK, Settings
 from infra.storage import KEY_ALIAS
 from reconciliation import layout
@@ -133,35 +133,19 @@ class QuickSightStack(Stack):
 
 
 def _rights(settings: Settings) -> list[iam.PolicyStatement]:
-    """Query the one table, and keep the results where the workgroup does; Athena wants `default` too."""
-    database = database_name(settings)
-    output, intermediate = settings.bucket("output"), settings.bucket("intermediate")
+    """Query the one table. Besides what any query needs: all that Athena's driver looks at before."""
     return [
+        *query_table(settings),
         allow(
-            *("athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"),
-            *("athena:GetQueryResults", "athena:GetQueryResultsStream", "athena:GetWorkGroup"),
-            "athena:BatchGetQueryExecution",
-            on=regional("athena", f"workgroup/{settings.named(WORKGROUP)}"),
+            *("athena:BatchGetQueryExecution", "athena:GetQueryResultsStream", "athena:GetWorkGroup"),
+            on=workgroup_arns(settings),
         ),
         allow(
             *("athena:GetDataCatalog", "athena:GetDatabase", "athena:GetTableMetadata"),
             *("athena:ListDatabases", "athena:ListTableMetadata"),
             on=regional("athena", "datacatalog/AwsDataCatalog"),
         ),
-        allow(
-            *("glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"),
-            *("glue:GetPartition", "glue:GetPartitions"),
-            on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
-        ),
-        allow("glue:GetDatabase", "glue:GetDatabases", on=regional("glue", "database/default")),
-        read(*under(layout.day_folder(output, ANY_DAY))),
-        allow(
-            *("s3:GetObject", "s3:PutObject"),
-            *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
-            on=under(layout.query_results(intermediate)),
-        ),
-        list_keys(output, intermediate),
-        allow("s3:GetBucketLocation", on=[f"arn:aws:s3:::{name}" for name in (output, intermediate)]),
+        read(*under(layout.day_folder(settings.bucket("output"), ANY_DAY))),
         use_key_of(settings.named(KEY_ALIAS)),
     ]
 

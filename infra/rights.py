@@ -12,6 +12,7 @@ from infra.grants import (
     NAMESPACE,
     allow,
     arn_of,
+    decrypt,
     join_network,
     list_keys,
     objects,
@@ -20,7 +21,9 @@ from infra.grants import (
     read,
     read_runs,
     read_secret,
+    read_versions,
     regional,
+    run_jobs,
     secrets,
     stop_runs,
     under,
@@ -71,9 +74,10 @@ class Rights:
 
     def of_jobs(self, asset_arns: list[str], connection_arns: list[str]) -> dict[str, Statements]:
         """The jobs' inline policies by name; the runbook knows `s3-read` and `s3-write` (2.1, 2.4)."""
-        mine = (self.settings.bucket("ingress"), self._intermediate, self._checkpoints, self._output)
+        mine = (self._intermediate, self._checkpoints, self._output)
         return {
             "s3-read": [
+                *read_versions(self._ingress),
                 read(*objects(*mine)),
                 list_keys(*mine),
                 allow("s3:GetObject", on=asset_arns),
@@ -92,9 +96,7 @@ class Rights:
         timer = arn_of(layout.timer_token(self._checkpoints, ANY_JOB, "*"))
         return [
             allow("lambda:InvokeFunction", on=function_arns),
-            allow("glue:StartJobRun", on=self._job_arns),
-            read_runs(*self._jobs),
-            stop_runs(*self._jobs),
+            run_jobs(*self._jobs),
             allow("s3:GetObject", "s3:PutObject", on=[timer]),
             list_keys(self._checkpoints),
             use_key(self.key),
@@ -108,8 +110,8 @@ class Rights:
         """Take the day, note the job, and leave or start what waits; it ends no run and publishes nothing."""
         mine = (self._intermediate, self._checkpoints, self._output)
         return [
-            *self._read_file(),
-            read(*objects(*mine)),
+            *read_versions(self._ingress),
+            read(*objects(self._ingress, *mine)),
             write(*self._records, *under(layout.waitings(self._checkpoints))),
             list_keys(*mine),
             use_key(self.key),
@@ -121,7 +123,7 @@ class Rights:
     def _inspect_file(self) -> Statements:
         buckets = (self._intermediate, self._checkpoints)
         return [
-            *self._read_file(),
+            *read_versions(self._ingress),
             read(*objects(*buckets)),
             write(*self._run_data),
             list_keys(*buckets),
@@ -143,7 +145,6 @@ class Rights:
             list_keys(*mine),
             use_key(self.key),
             read_runs(*self._jobs),
-            self._look_at_executions(),
             put_metrics(NAMESPACE),
             publish(self.topic_arn),
             self._start(),
@@ -178,8 +179,7 @@ class Rights:
 
     def _dashboard(self, action: str) -> Statements:
         """On the dataset's refreshes; where there is none, the right is of nothing."""
-        data_set = data_set_arn(self.settings)
-        return [allow(f"quicksight:{action}", on=[data_set, f"{data_set}/ingestion/*"])]
+        return [allow(f"quicksight:{action}", on=[f"{data_set_arn(self.settings)}/ingestion/*"])]
 
     def _slack_notifier(self) -> Statements:
         return [*self._tell_slack(), allow("sqs:SendMessage", on=self._dead_letters)]
@@ -205,11 +205,11 @@ class Rights:
 
     def _watchdog(self) -> Statements:
         """Closes as CloseRun does; once a day it looks at the whole, and whether files come at all."""
-        look = [list_keys(self.settings.bucket("ingress")), *self._dashboard("DescribeIngestion")]
+        look = [self._look_at_executions(), list_keys(self._ingress), *self._dashboard("DescribeIngestion")]
         return [*self._close_run(), write(*self._told), *look]
 
     def _read_base(self) -> Statements:
-        return [read_secret(self.database_secret), use_key(self.key), *self._trust()]
+        return [read_secret(self.database_secret), decrypt(self.key), *self._trust()]
 
     def _rotate_secret(self) -> Statements:
         """GetRandomPassword knows no resources."""
@@ -228,9 +228,9 @@ class Rights:
     def _trust(self) -> Statements:
         return [allow("s3:GetObject", on=self.database_ca_arns)] if self.database_ca_arns else []
 
-    def _read_file(self) -> Statements:
-        ingress = self.settings.bucket("ingress")
-        return [read(*objects(ingress)), list_keys(ingress)]
+    @property
+    def _ingress(self) -> str:
+        return self.settings.bucket("ingress")
 
     @property
     def _intermediate(self) -> str:
@@ -265,7 +265,3 @@ class Rights:
     @property
     def _jobs(self) -> list[str]:
         return [self.settings.named(spec.name) for spec in JOBS]
-
-    @property
-    def _job_arns(self) -> list[str]:
-        return regional("glue", *(f"job/{name}" for name in self._jobs))

@@ -36,6 +36,8 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "athena": ("workgroup/{WorkGroup}",),
     "cloudformation": ("stack/{StackName}/*",),
     "cloudwatch": ("alarm:{AlarmName}",),
+    "cloudwatch:GetDashboard": (f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{{DashboardName}}",),
+    "ec2:AuthorizeSecurityGroupIngress": ("security-group/{GroupId}",),
     "events": ("rule/{Name}",),
     "glue": ("job/{JobName}",),
     "glue:CreateJob": ("job/{Name}",),

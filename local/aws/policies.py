@@ -124,7 +124,7 @@ class Patterns:
         if self.is_negated and any(_NOTHING in text for text in texts):
             return False  # as of a resource with such a variable: it speaks of nothing
         is_fixed = bool(self.fixed and self.fixed.fullmatch(value))
-        return (is_fixed or any(_like(text, value) for text in texts)) != self.is_negated
+        return (is_fixed or any(like(text, value) for text in texts)) != self.is_negated
 
 
 _STAR, _MARK, _NOTHING = "\ue000\ue001\ue002"
@@ -141,7 +141,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(_regular(pattern), re.DOTALL)
 
 
-def _like(pattern: str, value: str) -> bool:
+def like(pattern: str, value: str) -> bool:
     return bool(_compiled(pattern).fullmatch(value))
 
 
@@ -205,7 +205,7 @@ def _holds(operator: str, key: str, wanted: Sequence[str], context: Context) -> 
 def _arn_like(pattern: str, value: str) -> bool:
     """Each of the six parts for itself."""
     wanted, given = pattern.split(":", 5), value.split(":", 5)
-    return len(wanted) == len(given) and all(map(_like, wanted, given))
+    return len(wanted) == len(given) and all(map(like, wanted, given))
 
 
 def _moment(text: str) -> datetime:
@@ -228,7 +228,7 @@ def _ordered(kind: str, read: Callable[[str], Any]) -> dict[str, Callable[[str, 
 _COMPARE: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda wanted, given: _plain(wanted) == given,
     "StringEqualsIgnoreCase": lambda wanted, given: _plain(wanted).lower() == given.lower(),
-    "StringLike": _like,
+    "StringLike": like,
     "Bool": lambda wanted, given: wanted.lower() == given.lower(),
     "BinaryEquals": lambda wanted, given: wanted == given,
     "ArnEquals": _arn_like,

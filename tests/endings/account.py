@@ -17,6 +17,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
+from tests.endings import asked
 from tests.endings.clock import Clock
 from tests.endings.names import Names
 from tests.endings.s3 import Buckets
@@ -58,6 +59,8 @@ class Account:
     never_stop: bool = False
     """Whether Glue's runs stay STOPPING."""
     faults: list[Fault] = field(default_factory=list)
+    role: str = ""
+    """Of whoever acts now: a function's or the jobs'."""
 
     def put(self, where: str, body: bytes | str, **metadata: str) -> str:
         """Written by the script. `where` is an s3:// address; answers the version."""
@@ -84,6 +87,7 @@ class Account:
         """What a client's method does."""
         model = client.meta.service_model
         service = model.service_name
+        asked.note(self.role, service, operation, given, is_absent=self._is_absent(operation, given))
         for fault in list(self.faults):
             fault(service, operation, given)
         validate_parameters(given, model.operation_model(operation).input_shape)
@@ -93,6 +97,18 @@ class Account:
         if operation == "PutObject":
             self.names.wrote(f"{given['Bucket']}/{given['Key']}", given["Body"])
         return answer
+
+    def _is_absent(self, operation: str, given: dict[str, Any]) -> bool:
+        is_read = operation in ("GetObject", "HeadObject")
+        return is_read and self.s3.at(given["Bucket"], given["Key"], given.get("VersionId")) is None
+
+    @contextmanager
+    def acting(self, role: str) -> Iterator[None]:
+        before, self.role = self.role, role
+        try:
+            yield
+        finally:
+            self.role = before
 
     def _sns_Publish(self, _: Any, **given: Any) -> Any:  # noqa: N802 - the API's own name
         message = json.loads(given["Message"])

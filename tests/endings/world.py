@@ -21,6 +21,7 @@ from infra.functions import CLOSE_RUN, ENVIRONMENT, FUNCTIONS, TRIGGER, WATCHDOG
 from infra.jobs import OUTPUT, RECONCILIATION, VALIDATION
 from infra.stack import SUBSTITUTED_FUNCTIONS, SUBSTITUTED_JOBS
 from tests.endings import account as accounts
+from tests.endings import asked
 from tests.endings import clock as clocks
 from tests.endings.account import Account
 from tests.endings.language import StateFailed
@@ -179,7 +180,8 @@ class World:
         own = {name: _DEFAULT_ARGUMENTS[name] for name in ("--aws_region", *OUTPUT.arguments)}
         given = {**own, **arguments}
         try:
-            _OUTPUT_JOB.main([OUTPUT.module, *(part for pair in given.items() for part in pair)])
+            with self.account.acting(asked.GLUE_ROLE):
+                _OUTPUT_JOB.main([OUTPUT.module, *(part for pair in given.items() for part in pair)])
         except Exception as exc:
             raise JobFailed(f"{type(exc).__name__}: {exc}") from exc
 
@@ -216,7 +218,7 @@ class World:
         _forget()
         names = (*ENVIRONMENT, *spec.environment)
         environment = accounts.KEYS | {name: self.variables[name] for name in names}
-        with mock.patch.dict(os.environ, environment, clear=True):
+        with mock.patch.dict(os.environ, environment, clear=True), self.account.acting(spec.name):
             try:
                 return json.loads(
                     json.dumps(_MODULES[spec.module].handler(json.loads(json.dumps(event)), None))
@@ -226,6 +228,8 @@ class World:
                 raise StateFailed(kind, json.dumps({"errorMessage": str(exc), "errorType": kind})) from exc
 
     def _read(self, arguments: dict[str, str]) -> str:
+        is_absent = self.account.s3.at(arguments["Bucket"], arguments["Key"]) is None
+        asked.note("reconciliation-state-machine", "s3", "GetObject", arguments, is_absent=is_absent)
         try:
             return self.account.get(f"s3://{arguments['Bucket']}/{arguments['Key']}").decode()
         except FileNotFoundError as exc:

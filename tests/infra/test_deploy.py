@@ -61,7 +61,7 @@ def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) ->
         secrets.create_secret(Name=name)
     secrets.delete_secret(SecretId=CREDENTIALS, ForceDeleteWithoutRecovery=True)
     nobody = {**stack.database, "username": "reconciliation_reader"}
-    secrets.create_secret(Name=CREDENTIALS, SecretString=json.dumps(nobody))
+    secrets.create_secret(Name=CREDENTIALS, SecretString=json.dumps(nobody), KmsKeyId="alias/reconciliation")
     (topic,) = client("sns").list_topics()["Topics"]
     alarm = {"AlarmName": "a", "AlarmDescription": "[CRITICAL] x", "StateChangeTime": "t"}
     client("sns").publish(TopicArn=topic["TopicArn"], Message=json.dumps(alarm))

@@ -33,12 +33,12 @@ def bucket(name: str) -> str:
 
 
 def read(*names: str) -> Rights:
-    objects = on([f"{bucket(name)}/*" for name in names], "s3:GetObject", "s3:GetObjectVersion")
+    objects = on([f"{bucket(name)}/*" for name in names], "s3:GetObject")
     return objects | list_keys(*names)
 
 
 def list_keys(*names: str) -> Rights:
-    return on([bucket(name) for name in names], "s3:ListBucket", "s3:ListBucketVersions")
+    return on([bucket(name) for name in names], "s3:ListBucket")
 
 
 def log(name: str) -> Rights:
@@ -50,13 +50,16 @@ def secret(name: str) -> Rights:
     return on(ARN("secretsmanager", f"secret:{name}-??????"), "secretsmanager:GetSecretValue")
 
 
+VERSIONS = on(f"{bucket('ingress')}/*", "s3:GetObjectVersion") | on(
+    bucket("ingress"), "s3:ListBucket", "s3:ListBucketVersions"
+)
 USE_KEY = on(KEY, "kms:Decrypt", "kms:GenerateDataKey")
 TELL = on(TOPIC, "sns:Publish") | USE_KEY
-READ_RUNS = on(JOBS, "glue:GetJobRun", "glue:GetJobRuns")
+READ_RUNS = on(JOBS, "glue:GetJobRuns")
 STOP_RUNS = on(JOBS, "glue:BatchStopJobRun")
 RECORDS = on([f"{bucket('checkpoints')}/JOB-*/*", f"{bucket('checkpoints')}/days/*"], "s3:PutObject")
 DAYS = on(f"{bucket('intermediate')}/????-??-??/*", "s3:PutObject")
-REFRESH = on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:CreateIngestion")
+REFRESH = on(f"{DATA_SET}/ingestion/*", "quicksight:CreateIngestion")
 WAITING = on(f"{bucket('checkpoints')}/waiting/*", "s3:PutObject") | on(MACHINE, "states:StartExecution")
 END_RUN = (
     REFRESH
@@ -65,16 +68,15 @@ END_RUN = (
     | on(f"{bucket('output')}/*", "s3:PutObject")
     | WAITING
     | READ_RUNS
-    | on(EXECUTIONS, "states:DescribeExecution")
     | on("*", "cloudwatch:PutMetricData")
     | TELL
 )
 SUMMARIES = on([f"{bucket('checkpoints')}/days/*", f"{bucket('output')}/resumos/*"],
-               "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")  # fmt: skip
+               "s3:GetObject", "s3:PutObject")  # fmt: skip
 FINISH_RUN = (
     SUMMARIES
     | WAITING
-    | on(f"{bucket('checkpoints')}/waiting/*", "s3:GetObject", "s3:GetObjectVersion")
+    | on(f"{bucket('checkpoints')}/waiting/*", "s3:GetObject")
     | list_keys("checkpoints", "output")
     | READ_RUNS
     | on("*", "cloudwatch:PutMetricData")
@@ -85,7 +87,7 @@ TELL_SLACK = (
     secret("reconciliation-slack-webhook")
     | secret("reconciliation-slack-oncall-webhook")
     | on("{reconciliation-business}", "sns:Publish")
-    | on(f"{bucket('checkpoints')}/alerts/*", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
+    | on(f"{bucket('checkpoints')}/alerts/*", "s3:GetObject", "s3:PutObject")
     | list_keys("checkpoints")
     | USE_KEY
 )
@@ -97,13 +99,14 @@ ROLES: dict[str, Rights] = {
     "reconciliation-trigger": on(MACHINE, "states:StartExecution") | TELL,
     "reconciliation-prepare-run": (
         read("ingress", "intermediate", "checkpoints", "output")
+        | VERSIONS
         | RECORDS
         | WAITING
         | on(EXECUTIONS, "states:DescribeExecution")
         | TELL
     ),
     "reconciliation-inspect-file": (
-        read("ingress", "intermediate", "checkpoints") | DAYS | RECORDS | USE_KEY
+        VERSIONS | read("intermediate", "checkpoints") | DAYS | RECORDS | USE_KEY
     ),
     "reconciliation-stop-jobs": READ_RUNS | STOP_RUNS,
     "reconciliation-close-run": END_RUN | STOP_RUNS,
@@ -113,7 +116,8 @@ ROLES: dict[str, Rights] = {
         | STOP_RUNS
         | on(f"{bucket('checkpoints')}/alerts/*", "s3:PutObject")
         | list_keys("ingress")
-        | on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:DescribeIngestion")
+        | on(EXECUTIONS, "states:DescribeExecution")
+        | on(f"{DATA_SET}/ingestion/*", "quicksight:DescribeIngestion")
     ),
     "reconciliation-slack-notifier": TELL_SLACK | on(DEAD_LETTERS, "sqs:SendMessage"),
     "reconciliation-alert-replay": TELL_SLACK | on(
@@ -121,12 +125,12 @@ ROLES: dict[str, Rights] = {
     ),
     **dict.fromkeys(
         ("test-rds-connection", "reconciliation-query"),
-        secret("reconciliation-rds-credentials") | USE_KEY | INTERFACE,
+        secret("reconciliation-rds-credentials") | on(KEY, "kms:Decrypt") | INTERFACE,
     ),
     "reconciliation-prepare-base": (
         secret("reconciliation-rds-credentials")
         | on("{reconciliation-db}", "secretsmanager:GetSecretValue")  # GetAtt MasterUserSecret.SecretArn
-        | USE_KEY
+        | on(KEY, "kms:Decrypt")
         | INTERFACE
     ),
     "reconciliation-rotate-secret": (
@@ -142,11 +146,11 @@ ROLES: dict[str, Rights] = {
 MACHINE_RIGHTS = (
     on([f"{{reconciliation-{name}}}" for name in
         ("prepare-run", "inspect-file", "stop-jobs", "close-run", "finish-run")], "lambda:InvokeFunction")
-    | on(JOBS, "glue:StartJobRun")
+    | on(JOBS, "glue:StartJobRun", "glue:GetJobRun")
     | READ_RUNS
     | STOP_RUNS
     | on(f"{bucket('checkpoints')}/JOB-*/timer-*.token", "s3:GetObject", "s3:PutObject")
-    | on(bucket("checkpoints"), "s3:ListBucket", "s3:ListBucketVersions")
+    | list_keys("checkpoints")
     | USE_KEY
     | on(MACHINE, "states:SendTaskSuccess")
 )  # fmt: skip
@@ -191,7 +195,7 @@ def test_the_jobs_may_do_exactly_this(template: Template) -> None:
     assets = {right for right in policies["s3-read"] if "-assets-" in right[1]}
     assert {action for action, _ in assets} == {"s3:GetObject"}
     assert not any(resource.endswith("*") for _, resource in assets)
-    assert policies["s3-read"] - assets == read("ingress", "intermediate", "checkpoints", "output")
+    assert policies["s3-read"] - assets == VERSIONS | read("intermediate", "checkpoints", "output")
     assert policies["s3-write"] == DAYS | RECORDS
     assert policies["keys-and-secret"] == secret("reconciliation-rds-credentials") | USE_KEY
     everywhere = {action for action, resource in policies["glue"] if resource == "*"}
@@ -212,7 +216,7 @@ def test_quicksight_may_do_exactly_this(template: Template) -> None:
              *(f"glue:Get{kind}" for kind in
                ("Database", "Databases", "Table", "Tables", "Partition", "Partitions")))
         | on(ARN("glue", "database/default"), "glue:GetDatabase", "glue:GetDatabases")
-        | on(f"{bucket('output')}/????-??-??/*", "s3:GetObject", "s3:GetObjectVersion")
+        | on(f"{bucket('output')}/????-??-??/*", "s3:GetObject")
         | on(results, *(f"s3:{action}" for action in
              ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")))
         | list_keys("output", "intermediate")

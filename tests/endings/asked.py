@@ -1,0 +1,40 @@
+"""What the scenarios ask of the account, as IAM's rights: tests/rights holds them against the policies."""
+
+import json
+from typing import Any, Final
+
+from local.aws.needs import Asked, key_needs, needs, s3_key_use
+from local.place import ACCOUNT, REGION
+
+KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/KEY"
+"""The deployment's, which encrypts the buckets and the topic."""
+GLUE_ROLE: Final = "ReconciliationGlueRole"
+
+RIGHTS: Final[set[tuple[str, str, str]]] = set()
+"""Role, action and resource of whatever was asked in this process."""
+
+_METHODS: Final = {"GetObject": "GET", "HeadObject": "HEAD", "PutObject": "PUT", "ListObjectsV2": "GET"}
+
+
+def note(role: str, service: str, operation: str, given: dict[str, Any], *, is_absent: bool = False) -> None:
+    """By boto3's name of the service. `is_absent`: of an object that is not there, or not in that version."""
+    asked = _of_s3(operation, given) if service == "s3" else _of_other(service, operation, given)
+    wanted = needs(asked)
+    use = s3_key_use(asked.operation, asked.given) if service == "s3" else operation
+    if asked.given.get("Key") or service != "s3":
+        wanted += key_needs(asked.service, use, KEY)
+    RIGHTS.update((role, need.action, need.resource) for need in wanted)
+    if is_absent:
+        RIGHTS.add((role, "s3:ListBucket", f"arn:aws:s3:::{asked.given['Bucket']}"))
+
+
+def _of_s3(operation: str, given: dict[str, Any]) -> Asked:
+    version = {"versionId": given["VersionId"]} if "VersionId" in given else {}
+    where = {"Bucket": f"reconciliation-{given['Bucket']}", "Key": given.get("Key", "")}
+    return Asked("s3", _METHODS[operation], {**where, **version})
+
+
+def _of_other(service: str, operation: str, given: dict[str, Any]) -> Asked:
+    named = {key: value for key, value in given.items() if isinstance(value, str)}
+    here = json.loads(json.dumps(named).replace(":us-east-1:", f":{REGION}:"))
+    return Asked({"stepfunctions": "states"}.get(service, service), operation, here)

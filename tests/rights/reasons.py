@@ -1,0 +1,41 @@
+"""Why a right stays that nothing here needs. One table; each line is of at least one such right."""
+
+from local.aws.policies import like
+from tests.rights.granted import Right
+
+Line = tuple[str, str, str, str]
+"""Patterns of role, action and resource; the reason, with the page of AWS's guide where that asks for it."""
+
+OURS = "arn:aws:s3:::reconciliation"
+JOBS, MACHINE = "ReconciliationGlueRole", "reconciliation-state-machine"
+
+REASONS: tuple[Line, ...] = (
+    (
+        "reconciliation-quicksight",
+        "*",
+        "*",
+        "nobody queries here: Athena's guide, access to S3 and the catalog",
+    ),
+    ("reconciliation-vpc-refused", "logs:*", "*", "nothing is refused here: VPC guide, flow-logs-iam-role"),
+    (MACHINE, "xray:*", "*", "nothing is traced here: Step Functions' guide, xray-iam"),
+    (MACHINE, "glue:GetJobRuns", "*", "`.sync`: Step Functions' guide, connect-glue"),
+    (MACHINE, "glue:BatchStopJobRun", "*-output-job", "`.sync`, as above"),
+    (JOBS, "ec2:DeleteTags", "*", "beside CreateTags: Glue's guide, create-service-policy"),
+    (JOBS, "s3:GetObject", "*.gluewheels.zip", "no wheel is installed here: docs/emulation.md"),
+    (JOBS, "s3:PutObjectAcl", "*", "runbook 2.4 has the policy to the letter"),
+    (JOBS, "s3:ListBucket", f"{OURS}-ingress", "a missing file is INPUT_GONE by its 404 (API_GetObject)"),
+    ("*", "s3:ListBucket", f"{OURS}-checkpoints", "a missing day is LOCK_LOST by its 404, as above"),
+    ("*", "s3:ListBucketVersions", f"{OURS}-ingress", "no page says that ListBucket does for versions' 404"),
+    ("*", "sns:Publish", "*reconciliation-business", "an abnormal rate's: no stack was seen to tell one yet"),
+    ("reconciliation-prepare-run", "states:StartExecution", "*", "a race: freed before a mark could be seen"),
+)
+
+
+def of(right: Right) -> str | None:
+    line = line_of(right)
+    return line and line[3]
+
+
+def line_of(right: Right) -> Line | None:
+    """The first whose patterns match."""
+    return next((line for line in REASONS if all(map(like, line, right))), None)
