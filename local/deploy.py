@@ -21,7 +21,7 @@ PREPARES_BASE = "lambdas.prepare_base.handler"
 LEFT_OUT = (
     "logging and tracing of the state machine",
     "access logs of the buckets, flow logs of the network: nothing writes them",
-    "the database instance and the network exist by name only: jobs reach the embedded PostgreSQL",
+    "the database instance: jobs reach the embedded PostgreSQL, by the instance's own security groups",
 )
 """What no resource type tells: properties that the emulator keeps or drops without effect."""
 

@@ -19,7 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from local import children, outbox, packages, postgres, spark
-from local.aws import cloudformation, services
+from local.aws import cloudformation, network, services
 from local.aws.guard import Guard
 from local.place import CHECKOUT, HOST, Place, StackError, listen
 
@@ -35,8 +35,10 @@ def serve(directory: Path, port: int, stop: threading.Event) -> None:
     try:
         threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
         threading.Thread(target=spark.environment, args=(place.cache, place.runs), daemon=True).start()
+        slack_webhook_url = outbox.receive_slack(place.outbox)
         cloudformation.put_database_at(HOST, database.result().port)
-        _tell(place, database.result(), outbox.receive_slack(place.outbox))
+        network.stand_in(database.result().port, slack_webhook_url)
+        _tell(place, database.result(), slack_webhook_url)
         stop.wait()
     finally:
         (directory / "stack.json").unlink(missing_ok=True)

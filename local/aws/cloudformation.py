@@ -13,13 +13,16 @@ from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.subnets import SubnetRouteTableAssociation
+from moto.ec2.models.vpcs import VPC, VPCEndPoint
 from moto.iam.models import Role
 from moto.kms.models import Key
 from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
 from moto.stepfunctions.models import StateMachine
 
-from local.aws import cloudformation_stacks, functions, machine, rights
+from local.aws import cloudformation_stacks, functions, machine, network, rights
 from local.aws.cloudformation_types import (
     MAKERS,
     UPDATERS,
@@ -51,6 +54,12 @@ def install() -> None:
     _after_making(Role, rights.keep_policies)
     # moto's Key, too.
     _after_making(Key, rights.keep_key_policy)
+    # moto's SecurityGroup lets everything out, its VPC has no private DNS, its endpoint's policy is no JSON,
+    # and its subnets keep the main route table.
+    _after_making(SecurityGroup, network.keep_egress)
+    _after_making(VPC, network.keep_dns)
+    _after_making(VPCEndPoint, network.keep_policy)
+    _after_making(SubnetRouteTableAssociation, network.keep_association)
     # moto's LambdaFunction forgets its dead-letter queue.
     _after_making(LambdaFunction, keep_dead_letter_queue)
     # moto's DBInstance makes its owner's secret only for the API, and tells GetAtt nothing of it.
@@ -61,6 +70,8 @@ def install() -> None:
     _before_making(StateMachine, machine.check_log_delivery)
     # moto's StateMachine takes the definition as it stands, with its `${Name}` unfilled.
     _before_making(StateMachine, fill_definition)
+    # moto's DBInstance knows its groups by another name than the type has.
+    _before_making(DBInstance, network.keep_database_groups)
     # moto's DBParameterGroup has no `physical_resource_id`: DBInstance would get the object.
     _before_making(DBInstance, name_parameter_group)
 

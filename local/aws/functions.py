@@ -21,7 +21,7 @@ from moto.core.utils import utcnow
 from moto.sqs.models import sqs_backends
 
 from local import children
-from local.aws import logs, metrics, rights
+from local.aws import logs, metrics, network, rights
 from local.aws.needs import OF_FUNCTIONS_IN_A_VPC, Need, key_needs
 from local.packages import unpacked
 from local.place import ACCOUNT, HOST, REGION, REGION_VARIABLES, Place
@@ -146,7 +146,7 @@ class Worker:
         )
 
     def _environment(self, function: Any, place: Place, code: Path) -> dict[str, str]:
-        return {
+        variables = {
             **place.child_environment(),
             **REGION_VARIABLES,
             **rights.credentials(function.role, "lambda", function.function_name),
@@ -163,6 +163,8 @@ class Worker:
             "AWS_LAMBDA_RUNTIME_API": f"{HOST}:{self._server.server_port}",
             **{name: str(value) for name, value in function.environment_vars.items()},
         }
+        here = network.interfaces(function.vpc_config or {})
+        return here.environment(variables, place) if here else variables
 
     def _keep_log(self, pipe: Any) -> None:
         for line in pipe:

@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from moto.core.utils import utcnow
+from moto.glue.models import glue_backends
 from moto.s3.models import s3_backends
 
 from local import children, spark
-from local.aws import logs, rights
+from local.aws import logs, network, rights
 from local.aws.needs import OF_JOBS_IN_A_VPC, Asked, Need, key_needs, needs
 from local.packages import installed, unpacked
-from local.place import ACCOUNT, Place
+from local.place import ACCOUNT, REGION, Place
 
 LOG_GROUP = "/aws-glue/jobs"
 SESSION = "GlueJobRunnerSession"
@@ -116,8 +117,10 @@ class Run:
         self._folder.mkdir(parents=True)
         script = self._folder / Path(self._script_location).name
         script.write_bytes(self._object(self._script_location))
-        self._join_network()
+        here = self._interfaces()
         environment = self._environment()
+        if here:
+            environment = here.environment(environment, self._place)
         with self._lock:
             if self.state == "STOPPING":
                 return "STOPPED", None
@@ -168,11 +171,19 @@ class Run:
         rights.demand(self._caller, Need("s3:GetObject", f"arn:aws:s3:::{place.netloc}{place.path}"), *opens)
         return bytes(_key(uri).value)
 
-    def _join_network(self) -> None:
-        """Its interface in the VPC, if it has a connection. Raises AccessDenied."""
-        for name in (self._job.connections or {}).get("Connections", ()):
+    def _interfaces(self) -> network.Interfaces | None:
+        """In the VPC, by its first connection. Raises AccessDenied, InvalidInputException."""
+        names = (self._job.connections or {}).get("Connections", ())
+        for name in names:
             connection = Asked("glue", "GetConnection", {"Name": name})
             rights.demand(self._caller, *needs(connection), *OF_JOBS_IN_A_VPC)
+        if not names:
+            return None
+        connection = glue_backends[ACCOUNT][REGION].get_connection("", names[0], "").connection_input
+        where = connection["PhysicalConnectionRequirements"]
+        here = network.Interfaces((where["SubnetId"],), tuple(where["SecurityGroupIdList"]))
+        network.require_for_glue(here)
+        return here
 
     def _keep_log(self, pipe: Any, name: str) -> threading.Thread:
         def read() -> None:

@@ -1,7 +1,11 @@
-"""Every HTTP request is judged before moto sees it; a missing right is answered as the service answers it."""
+"""Every HTTP request is judged before moto sees it: the way that it came, then its caller's rights.
+
+A missing right is answered as the service answers it.
+"""
 
 import io
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,7 +17,7 @@ from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
-from local.aws import rights
+from local.aws import network, rights
 from local.aws.needs import Asked, Need
 from local.aws.rights import AccessDenied, Caller
 from local.place import ACCOUNT
@@ -43,21 +47,49 @@ class Guard:
         where = environ.get("HTTP_AUTHORIZATION") or unquote(environ["QUERY_STRING"])
         signed = _SIGNED.search(where)
         service = _PREFIXES.get(signed[2], signed[2]) if signed else "s3"
+        asked = environ.get("HTTP_X_LOCAL_NETWORK")  # in_vpc/sitecustomize.py
         try:
-            _judge(environ, service, signed[1] if signed else None)
+            endpoint = network.way(asked) if asked else None
+            if environ["PATH_INFO"] == network.ASKING:
+                return _reached(start_response)
+            _judge(environ, service, signed[1] if signed else None, endpoint)
+        except network.Unreachable as exc:
+            return _leave_alone(environ, start_response, exc)
         except AccessDenied as exc:
             return _refuse(environ, start_response, service, exc)
         return self._application(environ, start_response)
 
 
-def _judge(environ: Environ, service: str, access_key: str | None) -> None:
+def _reached(start_response: Callable[..., Any], *more: tuple[str, str]) -> Iterable[bytes]:
+    start_response("204 No Content", [*more])
+    return []
+
+
+def _leave_alone(
+    environ: Environ, start_response: Callable[..., Any], exc: network.Unreachable
+) -> Iterable[bytes]:
+    """The process is told what it would find out by itself; the stack's log has the reason."""
+    logging.warning("%s", exc)
+    _read(environ)
+    return _reached(start_response, ("x-local-unreachable", exc.how))
+
+
+def _read(environ: Environ) -> bytes:
+    """The whole body: an answer before it is read would break the connection."""
+    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", ""):
+        return bytes(environ["wsgi.input"].read())
+    return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+
+
+def _judge(environ: Environ, service: str, access_key: str | None, endpoint: Any) -> None:
     """Raises AccessDenied."""
     caller = rights.of_key(access_key)
     if caller is None:
         raise AccessDenied("The security token included in the request is invalid.")
     asked = _of_s3(environ) if service == "s3" else _of_other(environ, service)
     if asked and asked.operation != "GetCallerIdentity":  # STS tells everybody who they are
-        rights.demand(caller, *rights.needed(asked), address=environ.get("REMOTE_ADDR", ""))
+        address = environ.get("REMOTE_ADDR", "")
+        rights.demand(caller, *rights.needed(asked), address=address, endpoint=endpoint)
         if service == "s3":
             _hide_absence(caller, asked)
 
@@ -76,7 +108,7 @@ def _of_s3(environ: Environ) -> Asked:
 
 def _of_other(environ: Environ, service: str) -> Asked | None:
     """None where no operation of the service is asked for: moto says what it makes of that."""
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    body = _read(environ)
     environ["wsgi.input"] = io.BytesIO(body)
     given: dict[str, Any] = {}
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
@@ -107,7 +139,7 @@ def _refuse(
 ) -> Iterable[bytes]:
     """In the service's own protocol, under its own code."""
     if not isinstance(environ["wsgi.input"], io.BytesIO):
-        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))  # else the connection breaks
+        _read(environ)
     protocol = get_service_model(_MODELS.get(service, service)).resolved_protocol
     is_json = protocol in ("json", "rest-json")
     code = _KEY_CODES.get(service) if denied.action.startswith("kms:") else None

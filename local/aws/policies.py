@@ -48,13 +48,19 @@ class Statement:
 
 
 def judged(
-    request: Request, identity: Iterable[str], resource: Iterable[str], *, resource_decides: bool = False
+    request: Request,
+    identity: Iterable[str],
+    resource: Iterable[str],
+    *,
+    resource_decides: bool = False,
+    endpoint: Iterable[str] = (),
 ) -> str | None:
     """None where it is allowed, else the end of AWS's sentence. Policies are JSON; one account.
 
     A deny wins, then either side may allow (reference_policies_evaluation-logic.html). A resource's policy
     that names the account leaves it to the identity's; keys and roles demand that (`resource_decides`:
-    kms/latest/developerguide/key-policy-default.html).
+    kms/latest/developerguide/key-policy-default.html). The policy of the VPC endpoint that it came by must
+    allow it too (vpc/latest/privatelink/vpc-endpoints-access.html).
     """
     by_identity = {one.effect for one in _applying(request, identity)}
     applying = list(_applying(request, resource))
@@ -63,6 +69,13 @@ def judged(
     for kind, effects in (("an identity", by_identity), ("a resource", by_resource | by_account)):
         if "Deny" in effects:
             return f"with an explicit deny in {kind}-based policy"
+    for policy in endpoint:
+        applying = list(_applying(request, [policy]))
+        passing = {one.effect for one in applying if _names(one, request.principal, _is_meant)}
+        if "Deny" in passing:
+            return "with an explicit deny in a VPC endpoint policy"
+        if "Allow" not in passing:
+            return f"because no VPC endpoint policy allows the {request.action} action"
     if "Allow" in by_resource or ("Allow" in by_identity and ("Allow" in by_account or not resource_decides)):
         return None
     kind = "resource" if resource_decides and "Allow" in by_identity else "identity"
@@ -180,6 +193,10 @@ def _is_account(listed: Any, principal: Principal) -> bool:
     """By the account, in either spelling."""
     spellings = {principal.account, f"arn:aws:iam::{principal.account}:root"} if principal.account else set()
     return listed != "*" and bool(spellings & set(_as_list(listed.get("AWS", []))))
+
+
+def _is_meant(listed: Any, principal: Principal) -> bool:
+    return _is_itself(listed, principal) or _is_account(listed, principal)
 
 
 # --- when (reference_policies_elements_condition_operators.html)

@@ -116,21 +116,27 @@ def may(caller: Caller, *wanted: Need, source_arn: str = "") -> bool:
     return True
 
 
-def demand(caller: Caller, *wanted: Need, source_arn: str = "", address: str = "") -> None:
-    """Raises AccessDenied at the first that is missing. A service acts for `source_arn`, of this account."""
+def demand(
+    caller: Caller, *wanted: Need, source_arn: str = "", address: str = "", endpoint: Any = None
+) -> None:
+    """Raises AccessDenied at the first that is missing. A service acts for `source_arn`, of this account.
+
+    `endpoint` of a VPC: its policy counts for what itself is asked for, not for the key's uses behind it.
+    """
     for need in wanted:
         policies, decides = resource_policies(need)
         identity = _role_policies(caller.role) if caller.role else [ADMINISTRATOR] if caller is _ADMIN else ()
-        context = {**_context(caller, source_arn, address), **need.context}
+        context = {**_context(caller, source_arn, address, endpoint), **need.context}
         request = Request(caller.principal, need.action, need.resource, context)
-        reason = judged(request, identity, policies, resource_decides=decides)
+        passing = [endpoint.policy_document] if endpoint and "kms:viaservice" not in need.context else ()
+        reason = judged(request, identity, policies, resource_decides=decides, endpoint=passing)
         _write_down(caller, need, reason)
         if reason:
             asked = f"is not authorized to perform: {need.action} on resource: {need.resource}"
             raise AccessDenied(f"User: {caller.name} {asked} {reason}", need.action)
 
 
-def _context(caller: Caller, source_arn: str, address: str) -> dict[str, str]:
+def _context(caller: Caller, source_arn: str, address: str, endpoint: Any) -> dict[str, str]:
     """Global keys (IAM/…/reference_policies_condition-keys.html). This machine's own wire stands for TLS."""
     now = datetime.now(UTC)
     known = {
@@ -147,6 +153,8 @@ def _context(caller: Caller, source_arn: str, address: str) -> dict[str, str]:
         kind = "AssumedRole" if caller.role else "User"
         arn = caller.principal.arns[-1]
         known |= {"aws:principalarn": arn, "aws:principalaccount": ACCOUNT, "aws:principaltype": kind}
+    if endpoint:  # then there is no aws:SourceIp
+        return known | {"aws:sourcevpce": endpoint.id, "aws:sourcevpc": endpoint.vpc_id}
     return known | ({"aws:sourceip": address} if address else {})
 
 

@@ -132,6 +132,8 @@ def _form(environ: dict[str, Any]) -> str:
 
 def _read(environ: dict[str, Any]) -> bytes:
     """The request's whole body: an answer before it is read would reset the connection."""
+    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", ""):
+        return bytes(environ["wsgi.input"].read())
     return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
 
 
