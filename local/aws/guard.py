@@ -18,9 +18,9 @@ from moto.core.utils import get_service_model
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
 from local.aws import network, rights
+from local.aws.backends import held
 from local.aws.needs import Asked, Need
 from local.aws.rights import AccessDenied, Caller
-from local.place import ACCOUNT
 
 Environ = dict[str, Any]
 _SIGNED = re.compile(r"Credential=([^/,]+)/\d+/[^/]+/([^/]+)/aws4_request")
@@ -127,7 +127,7 @@ def _of_other(environ: Environ, service: str) -> Asked | None:
 
 def _hide_absence(caller: Caller, asked: Asked) -> None:
     """Who may not list is not told that an object is missing (API_GetObject.html). Raises AccessDenied."""
-    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(asked.given["Bucket"])
+    bucket = held(s3_backends, "aws").buckets.get(asked.given["Bucket"])
     if bucket and asked.given["Key"] and asked.operation in ("GET", "HEAD"):
         found = bucket.keys.get(asked.given["Key"])
         if found is None or isinstance(found, FakeDeleteMarker):

@@ -22,7 +22,8 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.vpcs import VPCEndPoint as Endpoint
 from moto.rds.models import rds_backends
 
-from local.place import ACCOUNT, HOST, REGION, Place
+from local.aws.backends import held
+from local.place import HOST, Place
 
 ASKING = "/_reach"
 _HOOK = Path(__file__).parents[1] / "in_vpc"
@@ -130,7 +131,7 @@ def _from(name: str, groups: tuple[str, ...], host: str, port: int) -> Endpoint 
 
 def _require_database(here: Interfaces) -> None:
     """The one of the template, by the port that it has there. An imported one is not known here."""
-    for instance in rds_backends[ACCOUNT][REGION].databases.values():
+    for instance in held(rds_backends).databases.values():
         name, places = instance.db_instance_identifier, instance.db_subnet_group
         cidrs = tuple(subnet.cidr_block for subnet in places._subnets)
         theirs = End(tuple(instance.vpc_security_group_ids), cidrs)
@@ -232,7 +233,7 @@ def _covers(wide: str | None, narrow: str) -> bool:
 
 
 def _ec2() -> Any:
-    return ec2_backends[ACCOUNT][REGION]
+    return held(ec2_backends)
 
 
 def _subnet(name: str) -> Any:

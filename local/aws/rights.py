@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from moto.stepfunctions.parser import models as machines
 from moto.sts.models import sts_backends
 
 from local.aws import needs
+from local.aws.backends import held
 from local.aws.needs import Need, key_needs
 from local.aws.policies import Principal, Request, judged
 from local.place import ACCOUNT, REGION, Place
@@ -74,7 +76,7 @@ def credentials(role_arn: str, service: str, session: str) -> dict[str, str]:
     """
     arn = needs.arn("iam", role_arn if role_arn.startswith("arn:") else f"role/{role_arn}")
     demand(of_service(service), Need("sts:AssumeRole", arn))
-    made = sts_backends[ACCOUNT]["aws"].assume_role(REGION, session[:64], arn, "", 3600, "")
+    made = held(sts_backends, "aws").assume_role(REGION, session[:64], arn, "", 3600, "")
     return {
         "AWS_ACCESS_KEY_ID": made.access_key_id,
         "AWS_SECRET_ACCESS_KEY": made.secret_access_key,
@@ -88,10 +90,11 @@ def of_key(access_key: str | None) -> Caller | None:
         return Caller(Principal())
     if access_key == "local":
         return _ADMIN
-    session = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(access_key)
+    session = held(sts_backends, "aws").get_assumed_role_from_access_key(access_key)
     return of_role(session.role_arn, session.session_name) if session else None
 
 
+@lru_cache
 def of_role(role_arn: str, session: str) -> Caller:
     """What a service does as a role without an HTTP request, as Lambda keeping a log."""
     name = role_arn.rsplit("/", 1)[-1]
@@ -123,11 +126,11 @@ def demand(
 
     `endpoint` of a VPC: its policy counts for what itself is asked for, not for the key's uses behind it.
     """
+    identity = _role_policies(caller.role) if caller.role else [ADMINISTRATOR] if caller is _ADMIN else ()
+    known = _context(caller, source_arn, address, endpoint)
     for need in wanted:
         policies, decides = resource_policies(need)
-        identity = _role_policies(caller.role) if caller.role else [ADMINISTRATOR] if caller is _ADMIN else ()
-        context = {**_context(caller, source_arn, address, endpoint), **need.context}
-        request = Request(caller.principal, need.action, need.resource, context)
+        request = Request(caller.principal, need.action, need.resource, {**known, **need.context})
         passing = [endpoint.policy_document] if endpoint and "kms:viaservice" not in need.context else ()
         reason = judged(request, identity, policies, resource_decides=decides, endpoint=passing)
         _write_down(caller, need, reason)
@@ -187,14 +190,14 @@ def resource_policies(need: Need) -> tuple[list[str], bool]:
     service, name = need.resource.split(":")[2:6:3] if need.resource.count(":") >= 5 else ("", "")
     with suppress(Exception):  # it does not exist: then the service says so, to those who may ask
         if service == "s3":
-            policy = s3_backends[ACCOUNT]["aws"].buckets[name.split("/", 1)[0]].policy
+            policy = held(s3_backends, "aws").buckets[name.split("/", 1)[0]].policy
             return [policy.decode()] if policy else [], False
         if service == "kms":
-            return [kms_backends[ACCOUNT][REGION].keys[name.removeprefix("key/")].policy], True
+            return [held(kms_backends).keys[name.removeprefix("key/")].policy], True
         if service == "sns":
-            return [sns_backends[ACCOUNT][REGION].topics[need.resource].policy], False
+            return [held(sns_backends).topics[need.resource].policy], False
         if service == "sqs":
-            return [text for text in [sqs_backends[ACCOUNT][REGION].queues[name].policy] if text], False
+            return [text for text in [held(sqs_backends).queues[name].policy] if text], False
         if service == "secretsmanager":
             policy = _secret(need.resource).policy
             return [policy] if policy else [], False
@@ -207,11 +210,11 @@ def resource_policies(need: Need) -> tuple[list[str], bool]:
 
 
 def _iam() -> Any:
-    return iam_backends[ACCOUNT]["aws"]
+    return held(iam_backends, "aws")
 
 
 def _secret(name: str) -> Any:
-    return secretsmanager_backends[ACCOUNT][REGION].secrets.get(name)
+    return held(secretsmanager_backends).secrets.get(name)
 
 
 def needed(asked: needs.Asked) -> list[Need]:
@@ -232,7 +235,7 @@ def needed(asked: needs.Asked) -> list[Need]:
 
 def _machine_of(token: str) -> str | None:
     """A token belongs to the machine that gave it (aws-cdk#8486 tried it)."""
-    backend = machines.stepfunctions_parser_backends[ACCOUNT][REGION]
+    backend = held(machines.stepfunctions_parser_backends)
     for execution in backend._get_executions():
         if execution.exec_worker.env.callback_pool_manager.get(token):
             return str(execution.state_machine.arn)
@@ -247,12 +250,12 @@ def key_of(service: str, given: Mapping[str, Any]) -> str | None:
     key = None
     with suppress(Exception):  # it does not exist
         if service == "s3":
-            rule = (s3_backends[ACCOUNT]["aws"].buckets[given["Bucket"]].encryption or {}).get("Rule", {})
+            rule = (held(s3_backends, "aws").buckets[given["Bucket"]].encryption or {}).get("Rule", {})
             key = rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
         elif service == "sns":
-            key = sns_backends[ACCOUNT][REGION].topics[given["TopicArn"]].kms_master_key_id
+            key = held(sns_backends).topics[given["TopicArn"]].kms_master_key_id
         elif service == "sqs":
-            key = sqs_backends[ACCOUNT][REGION].queues[given["QueueName"]].kms_master_key_id
+            key = held(sqs_backends).queues[given["QueueName"]].kms_master_key_id
         elif service == "secretsmanager":
             key = _secret(given["SecretId"]).kms_key_id
     return _key_arn(key) if key and "alias/aws/" not in key else None
@@ -260,7 +263,7 @@ def key_of(service: str, given: Mapping[str, Any]) -> str | None:
 
 def _key_arn(name: str) -> str | None:
     """By its id, its ARN or an alias; None where there is no such key."""
-    backend = kms_backends[ACCOUNT][REGION]
+    backend = held(kms_backends)
     alias = backend.get_key_id_from_alias(backend.get_alias_name(name)) if "alias/" in name else None
     key = backend.keys.get(alias or backend.get_key_id(name))
     return str(key.arn) if key else None
