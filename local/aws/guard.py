@@ -96,7 +96,7 @@ def _judge(environ: Environ, service: str, access_key: str | None, endpoint: Any
 
 def _of_s3(environ: Environ) -> Asked:
     bucket, _, key = environ["PATH_INFO"].lstrip("/").encode("latin-1").decode().partition("/")
-    query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
+    query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True) if environ["QUERY_STRING"] else {}
     headers = {
         name[5:].lower().replace("_", "-"): value
         for name, value in environ.items()

@@ -16,6 +16,10 @@ Context = Mapping[str, str | Sequence[str]]
 """Values of condition keys, whose names are in lower case: IAM does not tell their cases apart."""
 
 
+Policy = str | bytes
+"""Its JSON, as it is kept."""
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who asks: a session or user of `account` by its own ARN and its role's, or a service by its name."""
@@ -49,11 +53,11 @@ class Statement:
 
 def judged(
     request: Request,
-    identity: Iterable[str],
-    resource: Iterable[str],
+    identity: Iterable[Policy],
+    resource: Iterable[Policy],
     *,
     resource_decides: bool = False,
-    endpoint: Iterable[str] = (),
+    endpoint: Iterable[Policy] = (),
 ) -> str | None:
     """None where it is allowed, else the end of AWS's sentence. Policies are JSON; one account.
 
@@ -82,19 +86,18 @@ def judged(
     return f"because no {kind}-based policy allows the {request.action} action"
 
 
-def _applying(request: Request, policies: Iterable[str]) -> Iterable[Statement]:
-    for policy in policies:
-        for one in _about(policy, request.action.lower()):
-            is_covered = one.resources.cover(request.resource, request.context)
-            if is_covered and all(_holds(*condition, request.context) for condition in one.conditions):
-                yield one
+def _applying(request: Request, policies: Iterable[Policy]) -> Iterable[Statement]:
+    for one in _about(tuple(policies), request.action):
+        is_covered = one.resources.cover(request.resource, request.context)
+        if is_covered and all(_holds(*condition, request.context) for condition in one.conditions):
+            yield one
 
 
 @lru_cache(maxsize=4096)
-def _about(policy: str, action: str) -> tuple[Statement, ...]:
+def _about(policies: tuple[Policy, ...], action: str) -> tuple[Statement, ...]:
     """The statements on the action, read once for each text: a policy that was changed is another text."""
-    read = (_statement(item) for item in _as_list(json.loads(policy)["Statement"]))
-    return tuple(one for one in read if one.actions.cover(action, {}))
+    statements = (item for policy in policies for item in _as_list(json.loads(policy)["Statement"]))
+    return tuple(one for one in map(_statement, statements) if one.actions.cover(action.lower(), {}))
 
 
 def _statement(item: Mapping[str, Any]) -> Statement:

@@ -7,6 +7,7 @@ administrator, as the person who deploys is. docs/adr/0012 says how a request co
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from moto.sts.models import sts_backends
 from local.aws import needs
 from local.aws.backends import held
 from local.aws.needs import Need, key_needs
-from local.aws.policies import Principal, Request, judged
+from local.aws.policies import Policy, Principal, Request, judged
 from local.place import ACCOUNT, REGION, Place
 
 ADMINISTRATOR = json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
@@ -56,6 +57,7 @@ class Caller:
 
 _ADMIN = Caller(Principal((f"arn:aws:iam::{ACCOUNT}:user/local",), ACCOUNT))
 _used: set[tuple[str, str, str]] = set()
+_roles: dict[str, Any] = {}
 _lock = threading.Lock()
 _record: list[Path] = []
 
@@ -127,7 +129,8 @@ def demand(
     `endpoint` of a VPC: its policy counts for what itself is asked for, not for the key's uses behind it.
     """
     identity = _role_policies(caller.role) if caller.role else [ADMINISTRATOR] if caller is _ADMIN else ()
-    known = _context(caller, source_arn, address, endpoint)
+    came_by = (endpoint.id, endpoint.vpc_id) if endpoint else ()
+    known = _context(caller, source_arn, address, came_by, int(time.time()))
     for need in wanted:
         policies, decides = resource_policies(need)
         request = Request(caller.principal, need.action, need.resource, {**known, **need.context})
@@ -139,12 +142,14 @@ def demand(
             raise AccessDenied(f"User: {caller.name} {asked} {reason}", need.action)
 
 
-def _context(caller: Caller, source_arn: str, address: str, endpoint: Any) -> dict[str, str]:
+@lru_cache
+def _context(
+    caller: Caller, source_arn: str, address: str, came_by: tuple[str, ...], now_s: int
+) -> dict[str, str]:
     """Global keys (IAM/…/reference_policies_condition-keys.html). This machine's own wire stands for TLS."""
-    now = datetime.now(UTC)
     known = {
-        "aws:currenttime": now.isoformat(timespec="seconds"),
-        "aws:epochtime": str(int(now.timestamp())),
+        "aws:currenttime": datetime.fromtimestamp(now_s, UTC).isoformat(),
+        "aws:epochtime": str(now_s),
         "aws:securetransport": "true",
         "aws:requestedregion": REGION,
         "aws:principalisawsservice": str(bool(caller.principal.service)).lower(),
@@ -156,8 +161,8 @@ def _context(caller: Caller, source_arn: str, address: str, endpoint: Any) -> di
         kind = "AssumedRole" if caller.role else "User"
         arn = caller.principal.arns[-1]
         known |= {"aws:principalarn": arn, "aws:principalaccount": ACCOUNT, "aws:principaltype": kind}
-    if endpoint:  # then there is no aws:SourceIp
-        return known | {"aws:sourcevpce": endpoint.id, "aws:sourcevpc": endpoint.vpc_id}
+    if came_by:  # then there is no aws:SourceIp
+        return known | dict(zip(("aws:sourcevpce", "aws:sourcevpc"), came_by, strict=True))
     return known | ({"aws:sourceip": address} if address else {})
 
 
@@ -175,9 +180,12 @@ def _write_down(caller: Caller, need: Need, reason: str | None) -> None:
 
 def _role_policies(name: str) -> Iterable[str]:
     """None where the role is gone."""
-    role = next((one for one in list(_iam().roles.values()) if one.name == name), None)
-    if role is None:
-        return ()
+    roles, role = _iam().roles, _roles.get(name)
+    if role is None or roles.get(role.id) is not role:  # moto has them by their ids alone
+        role = next((one for one in list(roles.values()) if one.name == name), None)
+        if role is None:
+            return ()
+        _roles[name] = role
     attached = [policy.versions for policy in role.managed_policies.values()]
     return [
         *role.policies.values(),
@@ -185,13 +193,13 @@ def _role_policies(name: str) -> Iterable[str]:
     ]
 
 
-def resource_policies(need: Need) -> tuple[list[str], bool]:
+def resource_policies(need: Need) -> tuple[list[Policy], bool]:
     """Those of what is asked for, and whether the identity's policies alone are not enough."""
     service, name = need.resource.split(":")[2:6:3] if need.resource.count(":") >= 5 else ("", "")
     with suppress(Exception):  # it does not exist: then the service says so, to those who may ask
         if service == "s3":
             policy = held(s3_backends, "aws").buckets[name.split("/", 1)[0]].policy
-            return [policy.decode()] if policy else [], False
+            return [policy] if policy else [], False
         if service == "kms":
             return [held(kms_backends).keys[name.removeprefix("key/")].policy], True
         if service == "sns":
