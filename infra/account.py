@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from infra.failure import STUCK, explanation, refusals
 from reconciliation.bounded_json import parse_object
 
 NEVER_DEPLOYED = (None, "REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE")
@@ -51,6 +52,26 @@ class Account:
         if f"Stack with id {stack} does not exist" in asked.stderr:
             return None
         raise AccountError(f"The account does not tell whether {stack} is there: {_last_line(asked.stderr)}")
+
+    def why(self, stack: str) -> str:
+        """What the stack is after a command that failed, why, and the next one. Raises AccountError."""
+        status = self.status(stack)
+        if status in (None, "REVIEW_IN_PROGRESS"):
+            return explanation(stack, status, [])
+        found = self._answer(
+            "cloudformation", "describe-stack-events", "--stack-name", stack, "--max-items", "1000"
+        )
+        return explanation(stack, status, refusals(stack, found["StackEvents"]))
+
+    def require_rest(self, stack: str, status: str | None) -> None:
+        """Raises AccountError where CloudFormation is at work on the stack, or waits for somebody."""
+        if status in STUCK:
+            raise AccountError(self.why(stack))
+        if status and status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            raise AccountError(
+                f"CloudFormation is still at work on {stack} ({status}): once aws cloudformation"
+                f" describe-stacks --stack-name {stack} says otherwise, say it again."
+            )
 
     def keeps_data(self, stack: str) -> bool:
         """Whether the stack, as it was deployed last, refuses to lose anything. Raises AccountError."""

