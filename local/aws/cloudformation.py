@@ -22,7 +22,7 @@ from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
 from moto.stepfunctions.models import StateMachine
 
-from local.aws import cloudformation_stacks, functions, machine, network, rights
+from local.aws import cloudformation_stacks, cloudformation_updates, functions, machine, network, rights
 from local.aws.cloudformation_types import (
     MAKERS,
     UPDATERS,
@@ -33,6 +33,7 @@ from local.aws.cloudformation_types import (
     fill_definition,
     keep_dead_letter_queue,
     keep_owners_secret,
+    keep_protection,
     name_parameter_group,
     with_owners_secret,
 )
@@ -45,6 +46,7 @@ _taught: list[
 def install() -> None:
     """Before the first stack."""
     cloudformation_stacks.install()
+    cloudformation_updates.install()
     _taught.extend(_model(kind, make) for kind, make in MAKERS.items())
     for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
         cached.cache_clear()
@@ -64,6 +66,9 @@ def install() -> None:
     _after_making(LambdaFunction, keep_dead_letter_queue)
     # moto's DBInstance makes its owner's secret only for the API, and tells GetAtt nothing of it.
     _after_making(DBInstance, keep_owners_secret)
+    # moto's DBInstance is never protected, and cannot be changed.
+    DBInstance.update_from_cloudformation_json = classmethod(_change_database)
+    _after_making(DBInstance, keep_protection)
     DBInstance.get_cfn_attribute = with_owners_secret(DBInstance.get_cfn_attribute)
     # moto's LambdaFunction and StateMachine ask nothing of their roles.
     _after_making(LambdaFunction, functions.check_network)
@@ -146,6 +151,17 @@ def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
             return original_resource
 
     return Taught
+
+
+def _change_database(
+    _cls: type[CloudFormationModel], /, original_resource: Any, cloudformation_json: Any, **_: Any
+) -> Any:
+    """Its protection alone, which `keep_protection` sees to."""
+    before, properties = original_resource.made_from, cloudformation_json["Properties"]
+    changed = {name for name in {**before, **properties} if before.get(name) != properties.get(name)}
+    if changed - {"DeletionProtection"}:
+        raise ValidationError(message=f"AWS::RDS::DBInstance: nothing here can change {sorted(changed)}")
+    return original_resource
 
 
 _MAKING = ("create_from_cloudformation_json", "update_from_cloudformation_json")

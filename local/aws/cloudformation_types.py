@@ -81,6 +81,11 @@ def keep_owners_secret(instance: Any, properties: Properties) -> None:
         instance.master_user_secret = MasterUserSecret(instance, None)
 
 
+def keep_protection(instance: Any, properties: Properties) -> None:
+    instance.deletion_protection = bool(properties.get("DeletionProtection"))
+    instance.made_from = dict(properties)
+
+
 def with_owners_secret(own: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
     def attribute(instance: Any, name: str) -> Any:
         if name == "MasterUserSecret.SecretArn":
@@ -226,8 +231,19 @@ def _workgroup(properties: Properties) -> Made:
     name, configuration = properties["Name"], properties["WorkGroupConfiguration"]
     client("athena").create_work_group(Name=name, Configuration=configuration)
     recursive = properties.get("RecursiveDeleteOption", False)
-    gone = partial(client("athena").delete_work_group, WorkGroup=name, RecursiveDeleteOption=recursive)
-    return Made(name, delete=gone)
+    return Made(name, delete=partial(_delete_workgroup, name, recursive))
+
+
+def _delete_workgroup(name: str, recursive: bool) -> None:
+    """moto asks for no RecursiveDeleteOption (Athena: API_DeleteWorkGroup.html)."""
+    athena = client("athena")
+    if name not in [group["Name"] for group in athena.list_work_groups()["WorkGroups"]]:
+        return  # somebody did it by hand
+    history = athena.list_query_executions(WorkGroup=name)["QueryExecutionIds"]
+    queries = athena.list_named_queries(WorkGroup=name)["NamedQueryIds"]
+    if (history or queries) and not recursive:
+        raise ValueError(f"WorkGroup {name} is not empty")
+    athena.delete_work_group(WorkGroup=name, RecursiveDeleteOption=recursive)
 
 
 def _quicksight(kind: str, noun: str) -> Maker:
@@ -241,21 +257,6 @@ def _quicksight(kind: str, noun: str) -> Maker:
         return Made(f"{account}|{identity}", {"Arn": arn})
 
     return make
-
-
-def _delete_route_table(ref: str) -> None:
-    ec2 = client("ec2")
-    (table,) = ec2.describe_route_tables(RouteTableIds=[ref])["RouteTables"]
-    for association in table["Associations"]:
-        ec2.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
-    ec2.delete_route_table(RouteTableId=ref)
-
-
-def _delete_policy(ref: str) -> None:
-    iam = client("iam")
-    for role in iam.list_entities_for_policy(PolicyArn=ref)["PolicyRoles"]:
-        iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=ref)
-    iam.delete_policy(PolicyArn=ref)
 
 
 MAKERS: dict[str, Maker] = {
@@ -283,10 +284,3 @@ UPDATERS: dict[str, Maker] = {
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::TopicPolicy": _topic_policy,
 }
-DELETERS: dict[str, Callable[[str], object]] = {
-    "AWS::EC2::FlowLog": lambda ref: client("ec2").delete_flow_logs(FlowLogIds=[ref]),
-    "AWS::EC2::RouteTable": _delete_route_table,
-    "AWS::EC2::VPCEndpoint": lambda ref: client("ec2").delete_vpc_endpoints(VpcEndpointIds=[ref]),
-    "AWS::IAM::ManagedPolicy": _delete_policy,
-}
-"""Of moto's own types, those that it cannot delete. Each takes `Ref`."""

@@ -43,6 +43,12 @@ def install(place: Place) -> None:
         def get_job_runs(self) -> Any:
             return self.job_runs[::-1]  # newest first
 
+    models.FakeJob = Job
+    teach()
+
+
+def teach() -> None:
+    """The requests alone: nothing runs by them."""
     create_job = GlueBackend.create_job
 
     # moto's GlueBackend.create_job replaces a job of that name.
@@ -51,7 +57,6 @@ def install(place: Place) -> None:
             raise AlreadyExistsException("Job")
         create_job(self, name, *given, **more)
 
-    models.FakeJob = Job
     GlueBackend.create_job = create
     # moto has none of these.
     GlueResponse.batch_stop_job_run = _batch_stop_job_run

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from uuid import uuid4
 
 from local import server
+from local.aws import cloudformation_stacks
 
 _CONTROL = "/_faults"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
@@ -34,9 +35,12 @@ class Rule:
     """
 
     service: str
+    """As requests are signed for it; `resource` means what CloudFormation does to a stack's resources, and
+    knows `answer` alone: the body is the reason."""
     do: str
     target: str = ""
-    """A regular expression, of `METHOD /path?query X-Amz-Target User-Agent`, or of the form that is sent."""
+    """A regular expression, of `METHOD /path?query X-Amz-Target User-Agent`, or of the form that is sent;
+    of a resource `CREATE LogicalId Type`, or UPDATE, or DELETE."""
     status: int = 503
     body: str = ""
     delay_s: float = 0
@@ -90,6 +94,12 @@ class Faulty:
         self._wait_out(rule)
         return [reply]
 
+    def begin(self, act: str, name: str, kind: str) -> None:
+        """In the place of local.aws.cloudformation_stacks.begin."""
+        rule = self._first("resource", f"{act} {name} {kind}")
+        if rule is not None:
+            raise RuntimeError(rule.body)
+
     def _wait_out(self, rule: Rule) -> None:
         while rule in self._rules:
             time.sleep(0.01)
@@ -98,9 +108,11 @@ class Faulty:
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         where = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
         said = [environ.get(name, "") for name in ("HTTP_X_AMZ_TARGET", "HTTP_USER_AGENT")]
-        target = " ".join((where, *said, _form(environ)))
+        return self._first(scope[1], " ".join((where, *said, _form(environ)))) if scope else None
+
+    def _first(self, service: str, target: str) -> Rule | None:
         with self._lock:
-            return next((rule for rule in self._rules if scope and rule.meets(scope[1], target)), None)
+            return next((rule for rule in self._rules if rule.meets(service, target)), None)
 
     def _control(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "PUT":
@@ -141,7 +153,9 @@ def main() -> None:
     make_server = server.make_server
 
     def make_faulty_server(host: str, port: int, application: Any, **options: Any) -> Any:
-        return make_server(host, port, Faulty(application), **options)
+        faulty = Faulty(application)
+        cloudformation_stacks.begin = faulty.begin
+        return make_server(host, port, faulty, **options)
 
     server.make_server = make_faulty_server
     server.main()
