@@ -9,11 +9,13 @@ Exit code 0: the published object equals the closed form of the generated day (w
 
 from __future__ import annotations
 
+import fcntl
 import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -40,12 +42,13 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupted)  # as Ctrl-C: the stack ends with its block
     began = time.monotonic()
     try:
-        request = requested(argv, DIRECTORY / "dia")
-        results.clear(RESULTS)
-        _say(f"Subindo o ambiente local para o dia {request.day}…")
-        with running_stack(DIRECTORY) as stack:
-            _say(f"Ambiente pronto em {stack.endpoint}, {_since(began)} depois do comando.")
-            code = run(request, stack)
+        with _alone(DIRECTORY):
+            request = requested(argv, DIRECTORY / "dia")
+            results.clear(RESULTS)
+            _say(f"Subindo o ambiente local para o dia {request.day}…")
+            with running_stack(DIRECTORY) as stack:
+                _say(f"Ambiente pronto em {stack.endpoint}, {_since(began)} depois do comando.")
+                code = run(request, stack)
         _say("", f"Ambiente encerrado. Tudo em {_since(began)}.")
     except Mistake as exc:
         print(exc, file=sys.stderr)
@@ -60,6 +63,18 @@ def main(argv: Sequence[str]) -> int:
 
 
 # --- what is done
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Two demos would write each other's files. Raises Mistake before the second one writes any."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Mistake("Outro `make demo` está em andamento neste checkout: espere que termine.") from None
+        yield
 
 
 def run(request: Request, stack: Stack) -> int:

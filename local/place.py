@@ -66,6 +66,12 @@ class Place:
         }
 
 
+def running_already(directory: Path) -> StackError:
+    return StackError(
+        f"A local stack is already running in {directory}: wait for it, or stop what started it."
+    )
+
+
 def listen(port: int) -> socket.socket:
     """Port 0 is any free one. Raises StackError."""
     listener = socket.socket()
@@ -73,7 +79,7 @@ def listen(port: int) -> socket.socket:
     try:
         listener.bind((HOST, port))
         listener.listen(128)
-    except (OSError, OverflowError) as exc:
+    except OSError as exc:
         listener.close()
         raise StackError(
             f"Port {port} is not free: stop what uses it, or choose another one, e.g. `make up PORT=4600`."

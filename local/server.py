@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 from local import children, outbox, packages, postgres, spark
 from local.aws import cloudformation, network, services
 from local.aws.guard import Guard
-from local.place import CHECKOUT, HOST, Place, StackError, listen
+from local.place import CHECKOUT, HOST, Place, StackError, listen, running_already
 
 
 def serve(directory: Path, port: int, stop: threading.Event) -> None:
@@ -45,7 +45,7 @@ def serve(directory: Path, port: int, stop: threading.Event) -> None:
         database.result().stop()
         children.stop_all()
         _forget_runs(place)
-        lock.close()
+        _release(listener, lock)
 
 
 def _claim(directory: Path) -> IO[str]:
@@ -54,13 +54,18 @@ def _claim(directory: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise StackError(
-            f"A local stack is already running in {directory}: wait for it, or stop what started it."
-        ) from None
+        raise running_already(directory) from None
+    (directory / "stack.json").unlink(missing_ok=True)  # of one that was killed
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
+
+
+def _release(listener: socket.socket, lock: IO[str]) -> None:
+    """Whoever finds the lock free may have the port: what else holds the socket listens no longer."""
+    listener.shutdown(socket.SHUT_RDWR)
+    lock.close()
 
 
 def _prepare(place: Place) -> None:
@@ -108,6 +113,7 @@ def _write_cli(place: Place) -> None:
 
 def _tell(place: Place, database: postgres.Database, slack_webhook_url: str) -> None:
     facts = {
+        "pid": os.getpid(),
         "endpoint": place.endpoint,
         "base_database_url": database.owner_url,
         "database": database.reader,

@@ -19,10 +19,11 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
-from local.place import CHECKOUT, DEFAULT_DIRECTORY, Place, StackError, listen
+from local.place import CHECKOUT, DEFAULT_DIRECTORY, Place, StackError, listen, running_already
 
 __all__ = ["Stack", "StackError", "down", "running_stack", "up"]
 
+LAST_PORT = 65_535
 READY_S = 60.0
 END_S = 15.0
 
@@ -112,12 +113,9 @@ def down(directory: Path) -> None:
 def _launch(directory: Path, port: int, *, attached: bool, program: str = "local.server") -> Popen[bytes]:
     """An attached server ends when this process does: it then reads the end of its stdin."""
     if _owner(directory) is not None:
-        raise StackError(
-            f"A local stack is already running in {directory}: wait for it, or stop what started it."
-        )
+        raise running_already(directory)
     listen(port).close()  # the server would find out too, but only after the packages are built
     directory.mkdir(parents=True, exist_ok=True)
-    _info_file(directory).unlink(missing_ok=True)
     command = [sys.executable, "-m", program, str(directory.resolve()), str(port)]
     with (directory / "stack.log").open("wb") as log:
         return subprocess.Popen(
@@ -134,8 +132,12 @@ def _when_ready(server: Popen[bytes], directory: Path) -> Stack:
     limit = time.monotonic() + READY_S
     while time.monotonic() < limit and server.poll() is None:
         with suppress(FileNotFoundError):
-            return Stack(directory.resolve(), **json.loads(_info_file(directory).read_text()))
+            facts = json.loads(_info_file(directory).read_text())
+            if facts.pop("pid") == server.pid:  # else another's, which was there a moment sooner
+                return Stack(directory.resolve(), **facts)
         time.sleep(0.02)
+    if _owner(directory) not in (None, server.pid):
+        raise running_already(directory)
     log = (directory / "stack.log").read_text(errors="replace").strip().splitlines()
     raise StackError(log[-1] if log else f"The local stack did not start: see {directory / 'stack.log'}.")
 
@@ -202,8 +204,10 @@ def main() -> None:
     try:
         if options.command == "down":
             down(options.directory)
-        elif not options.port.isdigit():
-            raise StackError(f"PORT is {options.port!r}: write a number, e.g. `make up PORT=4566`.")
+        elif not (options.port.isascii() and options.port.isdigit() and int(options.port) <= LAST_PORT):
+            raise StackError(
+                f"PORT is {options.port!r}: write a number up to {LAST_PORT}, e.g. `make up PORT=4566`."
+            )
         else:
             up(options.directory, int(options.port))
     except StackError as exc:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from local import results
+from local import demo, results
 from local.follow import Narrator
 from local.generated_day import HEADER, GeneratedDay
 from local.request import DEFAULT_DAY, Mistake, requested
@@ -75,6 +75,19 @@ def test_a_generated_day_is_written_with_its_answer(tmp_path: Path) -> None:
     assert request.expected == GeneratedDay(1_500).expected()
     assert request.csv.read_bytes() == b"".join(GeneratedDay(1_500).csv_chunks())
     assert request.key == "2026-02-16/input.csv"
+
+
+def test_a_second_demo_in_the_checkout_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first one's day and copies are in the same folders."""
+    monkeypatch.setattr(demo, "DIRECTORY", tmp_path)
+    monkeypatch.setattr(demo.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(demo.results, "clear", lambda _: pytest.fail("the first one's results"))
+    with demo._alone(tmp_path):
+        assert demo.main(["--rows", "1000"]) == 2
+    assert capsys.readouterr().err.startswith("Outro `make demo` está em andamento neste checkout")
+    assert not (tmp_path / "dia").exists()
 
 
 # --- the result

@@ -1,5 +1,7 @@
 """local/stack.py: it starts whole or not at all, and ends with nothing left."""
 
+import fcntl
+import json
 import os
 import shlex
 import signal
@@ -11,8 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from local import server
 from local import stack as stack_module
-from local.place import CHECKOUT
+from local.place import CHECKOUT, listen
 from local.stack import Stack, StackError, down, running_stack, up
 from tests.local.conftest import EVERYTHING, Account
 from tests.waiting import eventually
@@ -153,9 +156,34 @@ def test_another_python_is_told_which_one_to_install() -> None:
     )
 
 
-def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "local.stack", "up", "--directory", tmp_path]
-    told = subprocess.run(
-        command, cwd=CHECKOUT, env={**os.environ, "PORT": "x"}, capture_output=True, text=True, check=False
-    )
-    assert (told.returncode, told.stderr) == (1, "PORT is 'x': write a number, e.g. `make up PORT=4566`.\n")
+@pytest.mark.parametrize("port", ["x", "80000", "-1", "²"])
+def test_a_port_that_is_none_is_told(tmp_path: Path, port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["local.stack", "up", "--directory", str(tmp_path)])
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(SystemExit) as told:
+        stack_module.main()
+    assert told.value.code == f"PORT is {port!r}: write a number up to 65535, e.g. `make up PORT=4566`."
+
+
+def test_the_port_is_free_before_the_lock_is(tmp_path: Path) -> None:
+    """`make up` right after `make down`: the server's own copy of the socket lives as long as its process."""
+    listener = listen(0)
+    port = listener.getsockname()[1]
+    with listener.dup(), (tmp_path / "lock").open("w") as lock:
+        with pytest.raises(StackError):
+            listen(port)
+        server._release(listener, lock)
+        listen(port).close()
+
+
+def test_a_stack_that_began_a_moment_sooner_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    """Both asked whether one was running, and none was; the second then deployed into the first."""
+    (tmp_path / "stack.json").write_text(json.dumps({"pid": os.getpid(), "endpoint": "http://a:1"}))
+    (tmp_path / "stack.log").touch()
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        late = subprocess.Popen(["true"])
+        with pytest.raises(StackError, match=r"already running in .*: wait for it"):
+            stack_module._when_ready(late, tmp_path)
