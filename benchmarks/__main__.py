@@ -22,6 +22,7 @@ from benchmarks.sampler import sampling
 from local.demo import load_base
 from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
+from local.request import Mistake, number_of_rows
 from local.stack import Stack, StackError, running_stack
 
 FOLDER = DEFAULT_DIRECTORY / "bench"
@@ -48,12 +49,16 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rows", default="1000000")
     parser.add_argument("--runs", type=int)
     parser.add_argument("--base-factor", type=int, default=5)
     parser.add_argument("--skew", type=float, default=0.0)
     parser.add_argument("--jdbc-jar", type=Path, help="PostgreSQL's driver: one more Spark job reads by it")
     given = parser.parse_args()
+    try:
+        given.rows = number_of_rows(given.rows)
+    except Mistake as exc:
+        raise SystemExit(str(exc)) from None
     given.runs = given.runs or (1 if given.rows >= LARGE_ROWS else USUAL_RUNS)
     return given
 

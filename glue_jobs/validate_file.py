@@ -33,21 +33,28 @@ def main(argv: Sequence[str]) -> int:
     """Answers the exit code; what was found goes to standard output, in Portuguese."""
     parser = argparse.ArgumentParser(prog="make validate", description="Valida um CSV do fornecedor.")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--day", type=date.fromisoformat, help="data de referência; sem ela, a mais comum")
+    parser.add_argument("--day", default="", help="data de referência; sem ela, a mais comum")
     parser.add_argument("--rules", default="{}", help="regras em JSON, como no ambiente das funções")
     given = parser.parse_args(argv)
     if not given.file.is_file():
-        print(f"CSV={given.file}: não há esse arquivo; use make validate CSV=arquivo.csv", file=sys.stderr)  # noqa: T201 - a person's terminal
-        return 2
+        return _refused(f"CSV={given.file}: não há esse arquivo; use make validate CSV=arquivo.csv")
+    try:
+        day = date.fromisoformat(given.day) if given.day else None
+    except ValueError:
+        return _refused(f"DAY={given.day}: não é uma data no formato AAAA-MM-DD")
     try:
         rules = Rules.from_json(given.rules)
     except ReconciliationError as exc:
-        print(f"--rules: {exc}", file=sys.stderr)  # noqa: T201 - the same
-        return 2
+        return _refused(f"--rules: {exc}")
     said = [f"Arquivo: {given.file}"]
-    accepted = validate(given.file, given.day, rules, said)
-    print("\n".join(said))  # noqa: T201 - the same
+    accepted = validate(given.file, day, rules, said)
+    print("\n".join(said))  # noqa: T201 - a person's terminal
     return 0 if accepted else 1
+
+
+def _refused(sentence: str) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201 - the same
+    return 2
 
 
 def validate(path: Path, day: date | None, rules: Rules, said: list[str]) -> bool:

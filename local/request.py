@@ -70,9 +70,14 @@ def _request(options: argparse.Namespace, scratch: Path) -> Request:
         raise Mistake(
             "BASE sem CSV: informe os dois arquivos, por exemplo `make demo CSV=meu.csv BASE=base.csv`."
         )
-    if not re.fullmatch(r"[0-9]{1,9}", options.rows) or not LEAST_ROWS <= int(options.rows) <= MOST_ROWS:
-        raise Mistake(f"ROWS={options.rows}: use um número de {LEAST_ROWS} a {MOST_ROWS}.")
-    return _generated(GeneratedDay(int(options.rows), day or DEFAULT_DAY), scratch)
+    return _generated(GeneratedDay(number_of_rows(options.rows), day or DEFAULT_DAY), scratch)
+
+
+def number_of_rows(text: str) -> int:
+    """Of a generated day, whose lines come by the thousand. Raises Mistake."""
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not LEAST_ROWS <= int(text) <= MOST_ROWS:
+        raise Mistake(f"ROWS={text}: use um número de {LEAST_ROWS} a {MOST_ROWS}.")
+    return int(text)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from benchmarks import __main__ as benchmarks_main
 from benchmarks import table
 from benchmarks.contestants import Peer, Span, WrongAnswer
 from benchmarks.contestants import run as run_python
@@ -23,6 +25,13 @@ from tests.oracle import reconcile
 from tests.servers.prepared import prepared
 
 ROWS = 2_000
+
+
+def test_a_day_that_cannot_be_generated_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten lines a generated day has none, and nothing that is waited for ever comes."""
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--rows", "10"])
+    with pytest.raises(SystemExit, match=r"^ROWS=10: use um número de 1000 a"):
+        benchmarks_main._arguments()
 
 
 def test_the_peers_day_has_the_same_answer_and_nothing_refused() -> None:

@@ -66,5 +66,7 @@ def test_what_is_wrong_with_the_call_is_told(tmp_path: Path, capsys: pytest.Capt
     path.write_bytes(b"x")
     assert main([str(path), "--rules", '{"colour": 1}']) == 2
     assert "no such rule: colour" in capsys.readouterr().err
+    assert main([str(path), "--day", "x"]) == 2
+    assert capsys.readouterr().err == "DAY=x: não é uma data no formato AAAA-MM-DD\n"
     assert main([str(path)]) == 1
     assert "RECUSADO, E_HEADER" in capsys.readouterr().out
