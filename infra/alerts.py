@@ -39,6 +39,11 @@ class Alerts(Construct):
             self.topic.add_subscription(
                 subscriptions.EmailSubscription(address, filter_policy=_filter(severities))
             )
+        if settings.email_board:
+            last = {"nivel": sns.SubscriptionFilter(["4"])}
+            self.topic.add_subscription(
+                subscriptions.EmailSubscription(settings.email_board, filter_policy=last)
+            )
         self._let_alarms_publish()
         self._add_webhook("SlackWebhook", settings.slack_secret, "#conciliação-alerts", key)
         self._add_webhook("SlackOncallWebhook", settings.slack_oncall_secret, "#ops-oncall", key)

@@ -45,6 +45,7 @@ def look(settings: Settings, ask: Ask) -> list[Finding]:
     topic, business_topic = (
         _topic(settings.named(name), settings.region, ask) for name in (TOPIC, BUSINESS_TOPIC)
     )
+    operators = [*told_severities(settings), *filter(None, [settings.email_board])]
     subscribed = {
         (each, item["Endpoint"]): item["SubscriptionArn"]
         for each in (topic, business_topic)
@@ -53,7 +54,7 @@ def look(settings: Settings, ask: Ask) -> list[Finding]:
     alarms = ask("cloudwatch", "describe-alarms", "--state-value", "ALARM")["MetricAlarms"]
     secrets = {"#conciliação-alerts": settings.slack_secret, "#ops-oncall": settings.slack_oncall_secret}
     return [
-        people({topic: [*told_severities(settings)], business_topic: [settings.email_business]}, subscribed),
+        people({topic: operators, business_topic: [settings.email_business]}, subscribed),
         *(
             webhook(channel, name, _stored(ask, name))
             for channel, name in zip(secrets, map(settings.named, secrets.values()), strict=True)

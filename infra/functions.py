@@ -48,8 +48,13 @@ SLACK_NOTIFIER = FunctionSpec(
 )
 ALERT_REPLAY = FunctionSpec("reconciliation-alert-replay", "alert_replay", environment=SLACK)
 WATCHDOG = FunctionSpec(
-    "reconciliation-watchdog", "watchdog", timeout_s=240, environment=("EXPECTED_BY", *DASHBOARD)
+    "reconciliation-watchdog",
+    "watchdog",
+    timeout_s=240,
+    environment=("EXPECTED_BY", "EMAIL_BOARD", *DASHBOARD),
 )
+INCIDENT = FunctionSpec("reconciliation-incident", "incident")
+"""By hand: an operator takes an incident over."""
 CONNECTION_CHECK = FunctionSpec(names.CONNECTION_CHECK, "connection_check", in_vpc=True, environment=DATABASE)
 QUERY = FunctionSpec(
     queries.FUNCTION, "query", timeout_s=queries.TIMEOUT_S, in_vpc=True, environment=DATABASE
@@ -72,6 +77,7 @@ FUNCTIONS = (
     SLACK_NOTIFIER,
     ALERT_REPLAY,
     WATCHDOG,
+    INCIDENT,
     CONNECTION_CHECK,
     QUERY,
     ROTATE_SECRET,
@@ -82,6 +88,7 @@ ENVIRONMENT = (
     *("REGION", "ACCOUNT_ID", "SUFFIX"),
     *("INGRESS_BUCKET", "INTERMEDIATE_BUCKET", "CHECKPOINTS_BUCKET", "OUTPUT_BUCKET"),
     *("STATE_MACHINE_ARN", "ALERTS_TOPIC_ARN", "RULES", "TUNING", "IGNORED_SUFFIXES"),
+    "RESPONSE_MINUTES",
     *("VALIDATION_JOB", "RECONCILIATION_JOB", "OUTPUT_JOB"),
 )
 """Variables of every function; docs/design.md."""

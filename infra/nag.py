@@ -123,6 +123,7 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
         layout.day_objects(checkpoints): "the days' locks",
         layout.alert_marks(checkpoints): "the marks of who was told",
         layout.waitings(checkpoints): "the marks of what waits for a day",
+        layout.incidents(checkpoints): "the days' incidents",
     }
     yield from zip(under(*prefixes), prefixes.values(), strict=True)
     yield arn_of(layout.timer_token(checkpoints, ANY_JOB, "*")), "the timers' tokens"

@@ -65,6 +65,7 @@ class Rights:
             fn.SLACK_NOTIFIER: self._slack_notifier,
             fn.ALERT_REPLAY: self._alert_replay,
             fn.WATCHDOG: self._watchdog,
+            fn.INCIDENT: self._incident,
             fn.CONNECTION_CHECK: self._read_base,
             fn.QUERY: self._read_base,
             fn.ROTATE_SECRET: self._rotate_secret,
@@ -104,7 +105,8 @@ class Rights:
         ]
 
     def _trigger(self) -> Statements:
-        return [self._start(), publish(self.topic_arn), use_key(self.key)]
+        look = [read(*self._incidents), list_keys(self._checkpoints)]
+        return [self._start(), *self._tell(), *look, use_key(self.key)]
 
     def _prepare_run(self) -> Statements:
         """Take the day, note the job, and leave or start what waits; it ends no run and publishes nothing."""
@@ -116,7 +118,7 @@ class Rights:
             list_keys(*mine),
             use_key(self.key),
             self._look_at_executions(),
-            publish(self.topic_arn),
+            *self._tell(),
             self._start(),
         ]
 
@@ -146,7 +148,7 @@ class Rights:
             use_key(self.key),
             read_runs(*self._jobs),
             put_metrics(NAMESPACE),
-            publish(self.topic_arn),
+            *self._tell(),
             self._start(),
             *self._dashboard("CreateIngestion"),
         ]
@@ -159,16 +161,20 @@ class Rights:
             layout.history(self._output),
         )
         return [
-            read(*finished),
+            read(*finished, *self._incidents),
             write(*finished),
             list_keys(self._checkpoints, self._output),
             use_key(self.key),
             read_runs(*self._jobs),
             put_metrics(NAMESPACE),
-            publish(self.topic_arn),
+            *self._tell(),
             self._start(),
             *self._dashboard("CreateIngestion"),
         ]
+
+    def _tell(self) -> Statements:
+        """Tell people: note it in the incident, which must be read, and mark or keep the alert."""
+        return [publish(self.topic_arn), write(*self._incidents, *self._told)]
 
     def _look_at_executions(self) -> iam.PolicyStatement:
         return allow("states:DescribeExecution", on=[executions_arn(self.settings)])
@@ -206,7 +212,12 @@ class Rights:
     def _watchdog(self) -> Statements:
         """Closes as CloseRun does; once a day it looks at the whole, and whether files come at all."""
         look = [self._look_at_executions(), list_keys(self._ingress), *self._dashboard("DescribeIngestion")]
-        return [*self._close_run(), write(*self._told), *look]
+        return [*self._close_run(), *look]
+
+    def _incident(self) -> Statements:
+        """See an incident, and write who took it over."""
+        mine = self._incidents
+        return [read(*mine), write(*mine), list_keys(self._checkpoints), use_key(self.key)]
 
     def _read_base(self) -> Statements:
         return [read_secret(self.database_secret), decrypt(self.key), *self._trust()]
@@ -257,6 +268,10 @@ class Rights:
     @property
     def _told(self) -> list[str]:
         return under(layout.alert_marks(self._checkpoints))
+
+    @property
+    def _incidents(self) -> list[str]:
+        return under(layout.incidents(self._checkpoints))
 
     @property
     def _dead_letters(self) -> list[str]:

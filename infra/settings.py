@@ -14,6 +14,7 @@ from infra.context import SettingsError, context_of, require, typed
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import BUCKETS
+from reconciliation.incident import RESPONSE_MINUTES
 from reconciliation.run import RANGES, WORKER_TYPES, Tuning
 
 __all__ = ["QUICKSIGHT_PARAMETER", "QUICKSIGHT_STACK", "STACK", "Settings", "SettingsError", "context_of"]
@@ -27,6 +28,7 @@ NAME_LENGTHS = {
     "mysql": {"database_name": 64, "database_user": 32},
 }
 """What each engine takes (RDS's CreateDBInstance; the engines' own manuals for users)."""
+DAY_MINUTES = 24 * 60
 DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306}
 
 
@@ -49,6 +51,10 @@ class Settings:
     """Told CRITICAL and HIGH."""
     email_business: str = "negocio-conciliacao@empresa.com"
     """Told of an abnormal rate."""
+    email_board: str = ""
+    """Told the last reminder of a CRITICAL incident (3.3, level 4); empty: nobody."""
+    response_minutes: Mapping[str, Any] = field(default_factory=dict)
+    """Minutes until somebody is to answer, by playbook, where not the runbook's: `{"2.3": 20}`."""
     slack_secret: str = "reconciliation-slack-webhook"  # noqa: S105 - a secret's name
     """Name of the secret that holds the URL of the webhook of `#conciliação-alerts`."""
     slack_oncall_secret: str = "reconciliation-slack-oncall-webhook"  # noqa: S105 - a secret's name
@@ -198,6 +204,21 @@ class Settings:
             address = getattr(self, name)
             require(
                 re.fullmatch(r"\S+@\S+", address) is not None, f"{name} {address!r} is not an e-mail address."
+            )
+        require(
+            re.fullmatch(r"(\S+@\S+)?", self.email_board) is not None,
+            f"email_board {self.email_board!r} is not an e-mail address; nobody is told where it is empty.",
+        )
+        others = (self.email_operations, self.email_product_owner, self.email_engineering)
+        require(
+            self.email_board not in others,
+            f"email_board {self.email_board!r} is told as operations, product owner or engineering already.",
+        )
+        for playbook, minutes in self.response_minutes.items():
+            require(
+                playbook in RESPONSE_MINUTES and type(minutes) is int and 1 <= minutes <= DAY_MINUTES,
+                f"response_minutes {playbook!r}: {minutes!r}: write 1 to {DAY_MINUTES} for one of"
+                f" {', '.join(RESPONSE_MINUTES)}.",
             )
         require(
             re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d)?", self.expected_by) is not None,

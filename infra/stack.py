@@ -136,6 +136,8 @@ class ReconciliationStack(Stack):
                 "RULES": json.dumps(dict(settings.rules), sort_keys=True),
                 "TUNING": json.dumps({name: getattr(settings, name) for name in TUNED}, sort_keys=True),
                 "EXPECTED_BY": settings.expected_by,
+                "EMAIL_BOARD": settings.email_board,
+                "RESPONSE_MINUTES": json.dumps(dict(settings.response_minutes), sort_keys=True),
                 "IGNORED_SUFFIXES": ",".join(settings.ignored_suffixes),
                 "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
                 "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),

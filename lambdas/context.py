@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
+from reconciliation.adapters.alert_marks import AlertMarks
 from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.executions import Executions
 from reconciliation.adapters.glue_runs import GlueRuns
+from reconciliation.adapters.incidents import Incidents
 from reconciliation.adapters.metrics import Metrics
 from reconciliation.adapters.notify import BusinessTopic, Notifier
 from reconciliation.adapters.records import Records
@@ -20,6 +22,7 @@ from reconciliation.lifecycle.opening import Opening
 from reconciliation.lifecycle.planning import Planning
 from reconciliation.lifecycle.publishing import Publisher
 from reconciliation.lifecycle.relaying import Relaying
+from reconciliation.lifecycle.reminding import Reminding, TakingOver
 from reconciliation.lifecycle.replacing import Replacing
 from reconciliation.lifecycle.resuming import Resuming
 from reconciliation.lifecycle.settings import Settings
@@ -115,6 +118,12 @@ class Context:
             executions=self.executions,
             closing=self.closing,
             waiting_room=self.waiting_room,
+            reminding=Reminding(
+                incidents=self.incidents,
+                days=self.days,
+                teller=self.teller,
+                highest_level=self.settings.highest_level,
+            ),
             metrics=self.metrics,
             dataset=self.dataset,
             teller=self.teller,
@@ -129,6 +138,10 @@ class Context:
     @cached_property
     def starting(self) -> Starting:
         return Starting(self.executions, self.teller, self.settings.ignored_suffixes)
+
+    @cached_property
+    def taking_over(self) -> TakingOver:
+        return TakingOver(self.incidents)
 
     @cached_property
     def relaying(self) -> Relaying:
@@ -164,10 +177,13 @@ class Context:
     def teller(self) -> Teller:
         return Teller(
             topic=Notifier(self.settings.alerts_topic_arn),
+            incidents=self.incidents,
+            marks=AlertMarks(self.store, self.settings.checkpoints_bucket),
             deployment=self.settings.deployment,
             state_machine_arn=self.settings.state_machine_arn,
             output_bucket=self.settings.output_bucket,
             standing=Shelf(self.store, self.days, self.settings.output_bucket).of,
+            response_minutes=self.settings.response_minutes,
         )
 
     @cached_property
@@ -185,6 +201,10 @@ class Context:
     @cached_property
     def waits(self) -> Waits:
         return Waits(self.store, self.settings.checkpoints_bucket)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        return Incidents(self.store, self.settings.checkpoints_bucket)
 
     @cached_property
     def executions(self) -> Executions:

@@ -3,11 +3,13 @@
 from typing import Any, Final
 
 from reconciliation import wording
+from reconciliation.incident import is_reminder
 
 _EXAMPLES_MAX: Final = 10
 _SUBJECT_MAX: Final = 99
 _TEXT_MAX: Final = 80
 _KEY_MAX: Final = 1024
+_STATES: Final = {"abre": "aberto agora", "repete": "continua aberto", "encerra": "encerrado"}
 CODE_BLOCK: Final = "```{}```"
 """Slack's, of whatever lies between: nothing but `&`, `<` and `>` is read there."""
 
@@ -17,7 +19,17 @@ def subject_of(body: dict[str, Any]) -> str:
     if body["codigo"] == "ABNORMAL_RATE":
         return f"Taxa de Divergências Anormal - {body['dia']}"
     who = body["job_id"] or body["dia"] or ""
-    return _plain(f"[{body['severidade']}] Conciliação {who} {body['codigo']}", _SUBJECT_MAX)
+    return _plain(f"[{body['severidade']}] {_turn(body)}Conciliação {who} {body['codigo']}", _SUBJECT_MAX)
+
+
+def _turn(body: dict[str, Any]) -> str:
+    """What a subject says of the incident before all else; nothing of one that opens."""
+    incident = body.get("incidente")
+    if incident is None or incident["estado"] == "abre":
+        return ""
+    if incident["estado"] == "encerra":
+        return "Recuperado: "
+    return "Lembrete: " if is_reminder(body["id"]) else "De novo: "
 
 
 def text_of(body: dict[str, Any], code_block: str = "{}") -> str:
@@ -79,8 +91,10 @@ def _fact_lines(body: dict[str, Any]) -> list[str]:
     An alert that Slack would not take may come days later, of a deployment that did not have them yet.
     """
     times = {"Horário": body["timestamp"], "Início": body.get("inicio"), "Fim": body.get("fim")}
+    incident = body.get("incidente")
     facts = {
         **{name: wording.moment(time) if time else None for name, time in times.items()},
+        "Incidente": f"{incident['id']} ({_STATES[incident['estado']]})" if incident else None,
         "Arquivo": _plain(body.get("s3_key") or "", _KEY_MAX),
         "Publicado agora": body.get("publicado"),
         "Atualização do QuickSight": body.get("ingestion_id"),

@@ -10,6 +10,7 @@ from reconciliation import layout, wording
 from reconciliation.documents.typed import utc
 from reconciliation.errors import CRITICAL, HIGH, LOW, MEDIUM
 from reconciliation.event import AlertCode, Event
+from reconciliation.incident import Told
 from reconciliation.playbooks import steps_of
 
 _RESPONSE: Final = {
@@ -46,7 +47,8 @@ _PUBLISHED: Final[tuple[AlertCode, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
 def body_of(event: Event) -> dict[str, Any]:
     """The alert's JSON body, as the interface has it."""
     severity, playbook = event.failure.severity, event.failure.playbook
-    steps = steps_of(event)
+    steps, note = steps_of(event), event.incident
+    headline = f"{note.headline}. " if note and note.headline else ""
     return {
         "id": event.id,
         "severidade": severity,
@@ -61,18 +63,19 @@ def body_of(event: Event) -> dict[str, Any]:
         "s3_key": event.s3_key,
         "ingestion_id": event.ingestion_id,
         "publicado": _standing(event),
-        "motivo": (f"Dia {event.day}: " if event.day else "") + wording.OUTCOMES[event.code],
+        "motivo": headline + (f"Dia {event.day}: " if event.day else "") + wording.OUTCOMES[event.code],
         "mensagem": event.message,
         "relatorio": event.report,
         "checkpoint_location": event.checkpoint_location,
         "numeros": event.numbers,
         "playbook": playbook,
-        "tempo_resposta": _RESPONSE[playbook],
+        "tempo_resposta": _response(event, playbook),
         "limite_sla": _LIMIT[severity],
         "responsavel": _OWNER,
         "escalonamento": _ESCALATION[severity],
         "passos": [{"titulo": step.title, "comando": step.command} for step in steps],
         "proximo_comando": steps[0].command,
+        "incidente": {"id": note.id, "estado": note.state} if note else None,
         "links": {"Runbook": section_of(event.code, playbook), **_links(event)},
     }
 
@@ -83,11 +86,36 @@ def section_of(code: str, playbook: str) -> str:
 
 
 def attributes_of(event: Event) -> dict[str, str]:
-    """Message attributes, for subscriptions' filters."""
-    return {"severidade": event.failure.severity, "codigo": event.code, "job_id": event.job_id or "-"}
+    """Message attributes, for subscriptions' filters; `nivel` (3.3) is a reminder's alone."""
+    told = {"severidade": event.failure.severity, "codigo": event.code, "job_id": event.job_id or "-"}
+    return told | ({"nivel": str(event.incident.level)} if event.incident and event.incident.level else {})
+
+
+def told(event: Event) -> Told:
+    """What the event's incident keeps of it."""
+    return Told(
+        alert_id=event.id,
+        code=event.code,
+        severity=event.failure.severity,
+        playbook=event.failure.playbook,
+        at=event.timestamp,
+        message=event.message,
+        execution_arn=event.execution_arn,
+        started=event.started,
+        stage=event.stage,
+        job_id=event.job_id,
+        attempt=event.attempt,
+        s3_key=event.s3_key,
+        checkpoint_location=event.checkpoint_location,
+    )
 
 
 # --- its parts
+
+
+def _response(event: Event, playbook: str) -> str:
+    own = event.response_minutes.get(playbook)
+    return f"≤ {own} minutos" if own else _RESPONSE[playbook]
 
 
 def _standing(event: Event) -> str | None:

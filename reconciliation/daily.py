@@ -7,6 +7,7 @@ from typing import Final
 
 from reconciliation.day import Day
 from reconciliation.documents.summary import Summary
+from reconciliation.incident import Incident, line_of
 from reconciliation.rates import Figures, abnormal, usual_rate_percent
 from reconciliation.wording import SAO_PAULO, minutes, number, percent
 
@@ -70,6 +71,11 @@ def report(seen: Seen, expected_by: str) -> str:
     return "\n".join(
         [head, "", *(f"{'✓' if point.is_fine else '✗'} {point.what}: {point.figure}" for point in checked)]
     )
+
+
+def still_open(incidents: Sequence[Incident]) -> list[str]:
+    """What follows the six points: a line for each incident that is not over, none where all are."""
+    return ["", "Incidentes abertos:", *(line_of(each, SAO_PAULO) for each in incidents)] if incidents else []
 
 
 def _run(seen: Seen) -> Point:

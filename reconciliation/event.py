@@ -1,11 +1,13 @@
 """One thing to tell people, as typed facts: what an alert is made of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypedDict
 
 from reconciliation.deployment import Deployment
 from reconciliation.errors import FAILURES, LOW, Code, Failure, Stage, is_code
+from reconciliation.incident import Note
 from reconciliation.run import Attempt
 
 AlertCode = Literal[Code, "SUCCEEDED", "DAILY_CHECK"]
@@ -69,6 +71,10 @@ class Event:
     """A text that comes before everything else: the template of 2.5, the six points of 1.1."""
     about: str = ""
     """What tells this event from others of its code where neither a run nor an execution does."""
+    response_minutes: Mapping[str, int] = field(default_factory=dict)
+    """By playbook, where a deployment's differs from the runbook's."""
+    incident: Note | None = None
+    """What it says of its incident; None where nothing is open."""
 
     @property
     def failure(self) -> Failure:
@@ -77,6 +83,8 @@ class Event:
     @property
     def id(self) -> str:
         """The same for the same event, however often it is sent."""
+        if self.incident and self.incident.reminder_id:
+            return self.incident.reminder_id
         run = f"{self.job_id}-{self.attempt}" if self.job_id and self.attempt else ""
         who = run or self.execution_arn.rsplit(":", 1)[-1] or self.about or self.day
         return f"{who}-{self.code}"

@@ -18,6 +18,7 @@ from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.documents.snapshot import BaseFacts, Snapshot
 from reconciliation.documents.summary import Summary, SummaryDraft
 from reconciliation.documents.validation_report import ValidationReport
+from reconciliation.incident import Incident
 from reconciliation.lifecycle.answers import CloseFirst
 from reconciliation.plan import Plan
 from reconciliation.waiting import Waiting
@@ -62,6 +63,7 @@ def inside(kind: Any) -> str:
         names(Summary, besides=SummaryDraft),
         names(Checkpoint),
         names(Waiting),
+        names(Incident),
     ],
     ids=[
         "run",
@@ -76,6 +78,7 @@ def inside(kind: Any) -> str:
         "resumo.json",
         "checkpoint.json",
         "waiting",
+        "incident",
     ],
 )
 def test_a_document_is_shown_as_it_is(shown: str) -> None:

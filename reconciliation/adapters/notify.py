@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -26,11 +26,14 @@ class Notifier:
     sns: "SNSClient" = field(default_factory=lambda: boto3.client("sns", config=HASTY))
 
     def send(self, event: Event) -> None:
+        """Raises botocore's errors."""
+        self.publish(body_of(event), attributes_of(event))
+
+    def publish(self, body: dict[str, Any], attributes: dict[str, str]) -> None:
         """Where SNS refuses the subject for its accents, it is sent without them. Raises botocore's errors.
 
         The API's present text takes UTF-8 there; its older ones, and some who use it, say ASCII.
         """
-        body = body_of(event)
         as_json = json.dumps(body, ensure_ascii=False)
         publish = partial(
             self.sns.publish,
@@ -40,8 +43,7 @@ class Notifier:
                 {"default": as_json, "lambda": as_json, "email": text_of(body)}, ensure_ascii=False
             ),
             MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in attributes_of(event).items()
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },
         )
         _with_subject(self.sns, publish, subject_of(body))

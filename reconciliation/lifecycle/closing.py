@@ -99,7 +99,7 @@ class Closing:
             if held and held.day.holder is None and held.day.who == ending.attempt:
                 return self._ended_before(held.day, ending, now)
             if held is None or held.day.holder != ending.execution_arn:
-                return self._never_held(ending, now)
+                return self._never_held(day, ending, now)
             try:
                 return self._close_held(held, ending, now)
             except ConditionFailed:
@@ -200,12 +200,18 @@ class Closing:
             raise RuntimeError(f"{current.day} is closed, and {current.job_id} has no checkpoint")
         return Failed("FAILED", self._result_of(current, content))
 
-    def _never_held(self, ending: Ending, now: datetime) -> Failed:
+    def _never_held(self, day: str | None, ending: Ending, now: datetime) -> Failed:
         """Tells people of a run that never held its day, or lost it: there is nothing to write."""
         stage, code, message = outcome(ending, "validation")
         self.teller.tell(
             self.teller.event(
-                code, message, now, execution_arn=ending.execution_arn, stage=stage, started=ending.started
+                code,
+                message,
+                now,
+                execution_arn=ending.execution_arn,
+                day=day,
+                stage=stage,
+                started=ending.started,
             )
         )
         return Failed(

@@ -87,7 +87,7 @@ class Finishing:
         except AWS_ERRORS as exc:
             _log.exception("dataset_not_refreshed", extra={"job_id": job_id})
             message = f"o conjunto de dados {self.dataset.dataset_id} não foi atualizado: {reason(exc)}"
-            self.teller.try_to_tell(
+            self.teller.tell(
                 self.teller.event(
                     "QUICKSIGHT_FAILED",
                     message,

@@ -4,7 +4,7 @@ An implementation raises what `adapters.aws_errors.AWS_ERRORS` names where its s
 """
 
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from reconciliation.adapters.glue_runs import GlueRun
 from reconciliation.event import Event
@@ -39,6 +39,9 @@ class Topic(Protocol):
 
     def send(self, event: Event) -> None:
         """Tells people."""
+
+    def publish(self, body: dict[str, Any], attributes: dict[str, str]) -> None:
+        """Tells people an alert as it was written down: its body and its message's attributes."""
 
 
 class Dataset(Protocol):

@@ -18,6 +18,7 @@ OWN = (
     "SLACK_WEBHOOK_SECRET",
     "SLACK_ONCALL_SECRET",
     "BUSINESS_TOPIC_ARN",
+    "EMAIL_BOARD",
 )
 """Variables that not all functions are given; infra/functions.py says which get which."""
 
@@ -40,6 +41,8 @@ class Settings:
     """What a run gets where its execution's input does not say."""
     ignored_suffixes: tuple[str, ...] = COMPANIONS
     """The trigger starts no run for an upload whose name ends so: it is no file of a supplier's."""
+    response_minutes: Mapping[str, int] = field(default_factory=dict)
+    """By playbook, how soon somebody is to answer, where that is not the runbook's."""
     own: Mapping[str, str] = field(default_factory=dict)
     """What only some functions are given, by its variable: asked for where it was not, it raises KeyError."""
 
@@ -66,6 +69,7 @@ class Settings:
             rules=Rules.from_json(os.environ["RULES"]),
             tuning=_tuning(os.environ["TUNING"]),
             ignored_suffixes=_suffixes(os.environ.get("IGNORED_SUFFIXES")),
+            response_minutes=parse_object(os.environ["RESPONSE_MINUTES"] or "{}", MESSAGE_BYTES),
             own={name: os.environ[name] for name in OWN if name in os.environ},
         )
 
@@ -78,6 +82,11 @@ class Settings:
     def expected_by(self) -> str:
         """The hour of the daily check, `HH:MM` in São Paulo; "" for none."""
         return self.own["EXPECTED_BY"]
+
+    @property
+    def highest_level(self) -> int:
+        """Up to which level of runbook 3.3 people are reminded: 4 where there is a board to tell."""
+        return 4 if self.own["EMAIL_BOARD"] else 3
 
     @property
     def slack_webhook_secret(self) -> str:

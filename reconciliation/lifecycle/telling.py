@@ -1,16 +1,29 @@
-"""Alerts of one deployment: what all events share, and whether SNS took one."""
+"""Alerts of one deployment: every event passes here once, and leaves its mark on the day's incident.
+
+Nothing is lost, and nothing is in a run's way: where an incident cannot be written the alert leaves without;
+what SNS does not take is kept, or its day stays held, and the watchdog tells it. Once SNS took an alert, its
+execution has a mark, by which that execution's alarms know that people were told.
+"""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Unpack
+from functools import partial
+from typing import Any, Unpack
 
+from reconciliation import incident
+from reconciliation.adapters.alert_marks import AlertMarks
 from reconciliation.adapters.aws_errors import AWS_ERRORS
+from reconciliation.adapters.incidents import Incidents
+from reconciliation.alerts import attributes_of, body_of, told
 from reconciliation.deployment import Deployment
 from reconciliation.event import AlertCode, Event, Facts, Standing
 from reconciliation.lifecycle.ports import Topic
+from reconciliation.objects import ConditionFailed
 
+_FAILURES = (*AWS_ERRORS, ConditionFailed, ValueError)
+"""Of an incident or a mark: never a reason not to tell."""
 _log = logging.getLogger(__name__)
 
 
@@ -19,11 +32,15 @@ class Teller:
     """Tells people through the alerts' topic."""
 
     topic: Topic
+    incidents: Incidents
+    marks: AlertMarks
     deployment: Deployment
     state_machine_arn: str
     output_bucket: str
     standing: Callable[[str], Standing | None]
     """What is published for a day; None where nobody can say."""
+    response_minutes: Mapping[str, int]
+    """By playbook, where it is not the runbook's."""
 
     def event(
         self, code: AlertCode, message: str, now: datetime, *, execution_arn: str, **facts: Unpack[Facts]
@@ -39,18 +56,66 @@ class Teller:
             state_machine_arn=self.state_machine_arn,
             output_bucket=self.output_bucket,
             standing=self.standing(day) if day else None,
+            response_minutes=self.response_minutes,
             **facts,
         )
 
     def tell(self, event: Event) -> None:
-        """Tells people. Raises what SNS raises: the caller is not to go on."""
-        self.topic.send(event)
+        """Tells people; what SNS would not take is kept, and the watchdog tells it later.
+
+        Raises what S3 raises where that cannot be done either: the caller is not to go on.
+        """
+        noted = self._noted(event)
+        if not self._sends(noted):
+            message = {"body": body_of(noted), "attributes": attributes_of(noted)}
+            self.marks.keep(noted.id, {**message, "execution_arn": noted.execution_arn})
 
     def try_to_tell(self, event: Event) -> bool:
         """Tells people; answers False where SNS would not: the day stays held, the watchdog tells later."""
+        return self._sends(self._noted(event))
+
+    def remind(self, event: Event) -> bool:
+        """Reminds people of an incident, which counts that itself. Answers False where SNS would not."""
+        return self._sends(event)
+
+    def tell_kept(self, since: datetime) -> list[str]:
+        """Tells what was kept since then, until SNS refuses one. Answers the ids."""
+        ids = []
+        for kept in self.marks.kept(since):
+            message: dict[str, Any] = kept.json()
+            alert_id = message["body"]["id"]
+            try:
+                self.topic.publish(message["body"], message["attributes"])
+            except AWS_ERRORS:
+                _log.exception("alert not sent id=%s", alert_id)
+                break
+            self.marks.settled(kept)
+            self._mark(message["execution_arn"], alert_id)
+            ids.append(alert_id)
+        return ids
+
+    def _noted(self, event: Event) -> Event:
+        """With what it says of its incident, which is written first; without where that cannot be."""
+        key = incident.key_of(event.day, event.execution_arn, event.about)
+        try:
+            standing = self.incidents.change(key, partial(incident.told, alert=told(event), key=key))
+        except _FAILURES:
+            _log.exception("incident_not_noted", extra={"alert": event.id})
+            return event
+        return replace(event, incident=incident.note_of(standing, event.id))
+
+    def _sends(self, event: Event) -> bool:
         try:
             self.topic.send(event)
         except AWS_ERRORS:
             _log.exception("alert not sent id=%s", event.id)
             return False
+        self._mark(event.execution_arn, event.id)
         return True
+
+    def _mark(self, execution_arn: str, alert_id: str) -> None:
+        """An alarm of the execution may speak in vain where this fails."""
+        try:
+            self.marks.sent(execution_arn, alert_id)
+        except _FAILURES:
+            _log.exception("mark_not_left", extra={"alert": alert_id})

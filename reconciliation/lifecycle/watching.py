@@ -19,6 +19,7 @@ from reconciliation.event import Event
 from reconciliation.layout import Location
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.ports import Dataset, Executions, Metrics
+from reconciliation.lifecycle.reminding import Reminding
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
 from reconciliation.objects import ConditionFailed, to_json
@@ -40,6 +41,7 @@ class Watching:
     executions: Executions
     closing: Closing
     waiting_room: WaitingRoom
+    reminding: Reminding
     metrics: Metrics
     dataset: Dataset | None
     teller: Teller
@@ -51,19 +53,21 @@ class Watching:
     expected_by: str
 
     def watch(self, now: datetime) -> dict[str, object]:
-        """One round: the days that it closed, what it started, the day that it checked.
+        """One round: the days that it closed, what it told and started, the reminders, the day it checked.
 
         Whatever is wrong with one turn, the others are taken; closing comes first, so that no day stays held.
         Raises the last failure, at the end.
         """
         turns: dict[str, Callable[[datetime], object]] = {
             "closed": self.close_left_behind,
+            "told": lambda now: self.teller.tell_kept(now - _LOOK_BACK),
             "started": self.start_waiting,
             "age": self.tell_age,
+            "reminded": self.reminding.remind,
             "checked": self.check,
         }
         did = _each(turns, lambda name: turns[name](now), "watch_failed")
-        return {name: did[name] for name in ("closed", "started", "checked")}
+        return {name: did[name] for name in ("closed", "told", "started", "reminded", "checked")}
 
     def close_left_behind(self, now: datetime) -> list[str]:
         """The days whose run was over and not closed. Raises the last failure, after all were tried."""
@@ -125,7 +129,10 @@ class Watching:
         return True
 
     def _message(self, day: str, held: Day | None, now: datetime) -> Event:
-        report = daily.report(self._look(day, held), self.expected_by)
+        incidents = self.reminding.still_open(now)
+        report = "\n".join(
+            [daily.report(self._look(day, held), self.expected_by), *daily.still_open(incidents)]
+        )
         if held is None:
             message = f"nenhum arquivo de {day} foi processado até {self.expected_by} (hora de São Paulo)"
             return self.teller.event(

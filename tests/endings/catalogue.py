@@ -6,7 +6,7 @@ from tests.endings.scenarios import SCENARIOS
 
 for _name in (
     "published", "refused", "failed", "closed", "left_behind", "half_published", "resumed", "interfering",
-    "watched",
+    "watched", "incidents",
 ):  # fmt: skip
     import_module(f"tests.endings.scenarios.{_name}")
 

@@ -46,6 +46,8 @@ VARIABLES: Final = {
     "RULES": json.dumps({"min_partitions": 2}),
     "TUNING": "{}",
     "EXPECTED_BY": "",
+    "EMAIL_BOARD": "diretoria@empresa.com",
+    "RESPONSE_MINUTES": "{}",
     "IGNORED_SUFFIXES": ".tmp,.md5",
     "QUICKSIGHT_DATASET": "reconciliation-dataset",
 }

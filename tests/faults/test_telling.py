@@ -17,9 +17,13 @@ DOWN: list[dict[str, Any]] = [{"service": name, "do": "answer"} for name in ("sn
 SILENT: dict[str, Any] = {"service": "sns", "do": "ignore", "times": 1}
 
 
+def invoke(hurt: Hurt, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    answer = hurt.client("lambda").invoke(FunctionName=name, Payload=json.dumps(given).encode())
+    return dict(json.loads(answer["Payload"].read()))
+
+
 def watchdog(hurt: Hurt) -> list[str]:
-    answer = hurt.client("lambda").invoke(FunctionName="reconciliation-watchdog", Payload=b"{}")
-    return list(json.loads(answer["Payload"].read())["closed"])
+    return list(invoke(hurt, "reconciliation-watchdog", {})["closed"])
 
 
 def test_a_run_whose_alert_cannot_be_sent_is_a_success_and_is_told_later(hurt: Hurt) -> None:
@@ -55,3 +59,5 @@ def test_a_timeout_that_cannot_be_told_is_told_later_as_the_timeout_that_it_was(
     assert seen.breaches(published=False, deadline_s=2) == []
     checkpoint = hurt.json_at("reconciliation-checkpoints", f"{cause['job_id']}/checkpoint.json")
     assert checkpoint["status"] == "TIMEOUT"
+    taken = invoke(hurt, "reconciliation-incident", {"dia": str(day.reference_date), "assumido_por": "ana"})
+    assert (taken["estado"], taken["codigos"], taken["assumido_por"]) == ("aberto", {"TIMEOUT": 1}, "ana")

@@ -24,8 +24,8 @@ _PROGRAM = f"package/bin/{_SYSTEM}/{platform.machine()}/cfn-guard"
 _RULES = "package/rules/control-tower/cfn-guard"
 
 _OUTSIDE = (
-    *("AlertReplay", "CloseRun", "FinishRun", "InspectFile", "PrepareRun", "SlackNotifier", "StopJobs"),
-    *("Trigger", "Watchdog"),
+    *("AlertReplay", "CloseRun", "FinishRun", "Incident", "InspectFile", "PrepareRun", "SlackNotifier"),
+    *("StopJobs", "Trigger", "Watchdog"),
 )
 _FUNCTIONS = (*_OUTSIDE, "ConnectionCheck", "PrepareBase", "RotateSecret")
 _LOGS = (*(f"Functions{name}Logs" for name in _FUNCTIONS), "MachineLogs", "NetworkRefusedLogs")

@@ -54,7 +54,11 @@ VERSIONS = on(f"{bucket('ingress')}/*", "s3:GetObjectVersion") | on(
     bucket("ingress"), "s3:ListBucket", "s3:ListBucketVersions"
 )
 USE_KEY = on(KEY, "kms:Decrypt", "kms:GenerateDataKey")
-TELL = on(TOPIC, "sns:Publish") | USE_KEY
+SEE_INCIDENTS = on(f"{bucket('checkpoints')}/incidents/*", "s3:GetObject")
+INCIDENTS = on(f"{bucket('checkpoints')}/incidents/*", "s3:PutObject")
+TELL = (
+    on(TOPIC, "sns:Publish") | USE_KEY | INCIDENTS | on(f"{bucket('checkpoints')}/alerts/*", "s3:PutObject")
+)
 READ_RUNS = on(JOBS, "glue:GetJobRuns")
 STOP_RUNS = on(JOBS, "glue:BatchStopJobRun")
 RECORDS = on([f"{bucket('checkpoints')}/JOB-*/*", f"{bucket('checkpoints')}/days/*"], "s3:PutObject")
@@ -75,6 +79,7 @@ SUMMARIES = on([f"{bucket('checkpoints')}/days/*", f"{bucket('output')}/resumos/
                "s3:GetObject", "s3:PutObject")  # fmt: skip
 FINISH_RUN = (
     SUMMARIES
+    | SEE_INCIDENTS
     | WAITING
     | on(f"{bucket('checkpoints')}/waiting/*", "s3:GetObject")
     | list_keys("checkpoints", "output")
@@ -96,7 +101,9 @@ INTERFACE = on("*", *(f"ec2:{action}" for action in (
 )))  # fmt: skip
 
 ROLES: dict[str, Rights] = {
-    "reconciliation-trigger": on(MACHINE, "states:StartExecution") | TELL,
+    "reconciliation-trigger": (
+        on(MACHINE, "states:StartExecution") | TELL | SEE_INCIDENTS | list_keys("checkpoints")
+    ),
     "reconciliation-prepare-run": (
         read("ingress", "intermediate", "checkpoints", "output")
         | VERSIONS
@@ -114,11 +121,11 @@ ROLES: dict[str, Rights] = {
     "reconciliation-watchdog": (
         END_RUN
         | STOP_RUNS
-        | on(f"{bucket('checkpoints')}/alerts/*", "s3:PutObject")
         | list_keys("ingress")
         | on(EXECUTIONS, "states:DescribeExecution")
         | on(f"{DATA_SET}/ingestion/*", "quicksight:DescribeIngestion")
     ),
+    "reconciliation-incident": INCIDENTS | SEE_INCIDENTS | list_keys("checkpoints") | USE_KEY,
     "reconciliation-slack-notifier": TELL_SLACK | on(DEAD_LETTERS, "sqs:SendMessage"),
     "reconciliation-alert-replay": TELL_SLACK | on(
         DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"

@@ -8,6 +8,7 @@ import pytest
 
 from reconciliation import day as days
 from reconciliation import layout
+from reconciliation.adapters.alert_marks import AlertMarks
 from reconciliation.adapters.store import Store
 from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.event import Event
@@ -35,6 +36,9 @@ class Services:
     def send(self, event: Event) -> None:
         self.told.append(event)
 
+    def publish(self, *_: Any) -> None:
+        raise AssertionError("nothing is kept while all is taken")
+
     def put_times(self, *_: Any) -> None: ...
 
 
@@ -54,9 +58,15 @@ def world(s3: MemoryS3, services: Services) -> World:
     world = World(SETTINGS)
     world.store = Store(s3)
     world.runs = world.metrics = services
-    shelf = Shelf(world.store, world.days, SETTINGS.output_bucket)
     world.teller = Teller(
-        services, SETTINGS.deployment, SETTINGS.state_machine_arn, SETTINGS.output_bucket, shelf.of
+        topic=services,
+        incidents=world.incidents,
+        marks=AlertMarks(world.store, SETTINGS.checkpoints_bucket),
+        deployment=SETTINGS.deployment,
+        state_machine_arn=SETTINGS.state_machine_arn,
+        output_bucket=SETTINGS.output_bucket,
+        standing=Shelf(world.store, world.days, SETTINGS.output_bucket).of,
+        response_minutes={},
     )
     upload(s3, "v1")
     return world
