@@ -15,6 +15,7 @@ from local.aws.glue import DEFINITION
 from local.aws.glue_run import PREFIX, Run, last_exception
 from local.place import ACCOUNT, CHECKOUT, REGION, Place
 from tests.local.conftest import Account, archive
+from tests.local.vpc import build
 from tests.waiting import eventually
 
 RUNS_PYTHON = pytest.mark.spark  # even without a session, its environment needs the JVM's class archive
@@ -182,24 +183,53 @@ def test_an_update_replaces_the_whole_definition(account: Account) -> None:
     assert (found["NumberOfWorkers"], found["Command"], found["DefaultArguments"]) == (15, command, {})
 
 
+WORK = """
+import boto3, os
+from botocore.config import Config
+
+def who(n):
+    return os.environ["GLUE_JOB_RUN_ID"]
+
+def buckets(region):
+    once = Config(retries={"total_max_attempts": 1})
+    try:
+        return bool(boto3.client("s3", region_name=region, config=once).list_buckets()["Buckets"])
+    except Exception as exc:
+        return exc
+"""
+
+
 @pytest.mark.spark
-def test_a_session_schedules_on_two_cores_and_its_workers_have_the_packages(account: Account) -> None:
-    bucket = account.bucket()
-    code = archive({"shared.py": "import os\ndef who(n): return os.environ['GLUE_JOB_RUN_ID']"})
+def test_a_session_schedules_on_two_cores_and_its_workers_have_packages_and_network(account: Account) -> None:
+    """A worker that takes another region for its own reaches no S3: the network's endpoint is of this one."""
+    bucket, vpc = account.bucket(), build(account.client("ec2"))
+    where = {"SubnetId": vpc.subnet, "SecurityGroupIdList": [vpc.glue]}
+    account.client("glue").create_connection(
+        ConnectionInput={
+            "Name": bucket, "ConnectionType": "NETWORK", "ConnectionProperties": {},
+            "PhysicalConnectionRequirements": where,
+        }
+    )  # fmt: skip
+    code = archive({"shared.py": WORK})
     account.client("s3").put_object(Bucket=bucket, Key="code.zip", Body=code)
     source = (
         "from pyspark.sql import SparkSession\n"
         "import shared\n"
         "context = SparkSession.builder.getOrCreate().sparkContext\n"
         "print(context.master, set(context.parallelize([1, 2], 2).map(shared.who).collect()))\n"
+        f"print(*context.parallelize(['{REGION}', 'us-east-2'], 2).map(shared.buckets).collect())\n"
     )
     began = time.monotonic()
-    ended = run(account, account.job(source), Arguments={"--extra-py-files": f"s3://{bucket}/code.zip"})
+    job = account.job(source, Connections={"Connections": [bucket]})
+    ended = run(account, job, Arguments={"--extra-py-files": f"s3://{bucket}/code.zip"})
     print(
         f"a run with a session and one stage took {time.monotonic() - began:.1f} s on {os.cpu_count()} cores"
     )
     assert ended["JobRunState"] == "SUCCEEDED", ended.get("ErrorMessage")
-    assert lines(account, "/aws-glue/jobs/output", ended["Id"]) == [f"local[2,4] {{'{ended['Id']}'}}"]
+    assert lines(account, "/aws-glue/jobs/output", ended["Id"]) == [
+        f"local[2,4] {{'{ended['Id']}'}}",
+        'True Connect timeout on endpoint URL: "https://s3.us-east-2.amazonaws.com/"',
+    ]
     assert processes_of(ended["Id"]) == []
 
 

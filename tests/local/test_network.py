@@ -1,7 +1,8 @@
-"""local/aws/network.py and in_vpc/: what a process of the VPC reaches, and how it sees what it does not."""
+"""local/aws/network.py: what a process of the VPC reaches, by its network as it is at that moment."""
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -9,22 +10,25 @@ from moto import mock_aws
 
 from local.aws import network
 from local.place import HOST, REGION
-from tests.local.conftest import EVERYTHING, Account, document
 from tests.local.vpc import Vpc, build, from_group
 
 S3, SECRETS = f"s3.{REGION}.amazonaws.com", f"secretsmanager.{REGION}.amazonaws.com"
 DATABASE = 54321
 
 
+@pytest.fixture(scope="module")
+def ec2() -> Iterator[Any]:
+    """Once: its client's model alone takes half a second."""
+    with pytest.MonkeyPatch.context() as patched, mock_aws():
+        patched.delenv("AWS_ENDPOINT_URL", raising=False)
+        patched.setattr(network, "_stand_ins", {})
+        network.stand_in(DATABASE, f"http://{HOST}:4567/services/local")
+        yield boto3.client("ec2", REGION)
+
+
 @pytest.fixture
-def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vpc]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(network, "_stand_ins", {})
-    network.stand_in(DATABASE, f"http://{HOST}:4567/services/local")
-    with mock_aws():
-        yield build(boto3.client("ec2", REGION))
+def vpc(ec2: Any) -> Vpc:
+    return build(ec2)
 
 
 def reached(vpc: Vpc, host: str, port: int = 443, subnets: tuple[str, ...] = ()) -> str:
@@ -143,6 +147,28 @@ def test_slack_is_where_it_is_on_aws_and_not_on_this_machine(vpc: Vpc) -> None:
     assert reached(vpc, HOST, 4567) == "timeout"
 
 
+def test_the_database_is_reached_where_both_groups_let_it(vpc: Vpc) -> None:
+    """By the port that it has on AWS, and by the rules that a template gives the jobs' group."""
+    other = vpc.ec2.create_subnet(VpcId=vpc.vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    database = vpc.ec2.create_security_group(GroupName="d", Description="d", VpcId=vpc.vpc)["GroupId"]
+    rds = boto3.client("rds", REGION)
+    named = {"DBSubnetGroupName": "places"}
+    rds.create_db_subnet_group(**named, DBSubnetGroupDescription="d", SubnetIds=[vpc.subnet, other])
+    rds.create_db_instance(
+        **named, DBInstanceIdentifier="d", DBInstanceClass="db.t3.micro", Engine="postgres", Port=5432,
+        VpcSecurityGroupIds=[database],
+    )  # fmt: skip
+    assert reached(vpc, HOST, DATABASE) == "timeout", "its group lets nobody in"
+    vpc.ec2.authorize_security_group_ingress(GroupId=database, IpPermissions=[from_group(vpc.glue, 5432)])
+    assert reached(vpc, HOST, DATABASE) == "a way out"
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}
+    network.keep_egress(network._group(vpc.glue), {"SecurityGroupEgress": [https]})
+    assert reached(vpc, SECRETS) == vpc.secrets
+    assert reached(vpc, HOST, DATABASE) == "timeout", "its own group lets out only HTTPS"
+    vpc.ec2.authorize_security_group_egress(GroupId=vpc.glue, IpPermissions=[from_group(database, 5432)])
+    assert reached(vpc, HOST, DATABASE) == "a way out"
+
+
 def test_glue_starts_nothing_without_s3_or_its_own_group_open(vpc: Vpc) -> None:
     here = network.Interfaces((vpc.subnet,), (vpc.glue,))
     network.require_for_glue(here)
@@ -152,68 +178,3 @@ def test_glue_starts_nothing_without_s3_or_its_own_group_open(vpc: Vpc) -> None:
     vpc.ec2.delete_vpc_endpoints(VpcEndpointIds=[vpc.s3])
     with pytest.raises(network.InvalidInputException, match=f"S3 endpoint .* subnetId: {vpc.subnet}"):
         network.require_for_glue(here)
-
-
-TRIES = """
-import boto3, io, socket, urllib.request
-from botocore.config import Config
-
-def tried(act):
-    try:
-        return act()
-    except Exception as exc:
-        return f"{type(exc).__name__}: {exc}"
-
-def handler(event, context):
-    def client(service, **more):
-        return boto3.client(service, config=Config(retries={"total_max_attempts": 1}), **more)
-    s3, where = client("s3"), {"Bucket": event["bucket"], "Key": "um ção+1.txt"}
-    body = b"x" * 2_500_000
-    return {
-        "put": tried(lambda: s3.put_object(**where, Body=io.BytesIO(body), IfNoneMatch="*") and "done"),
-        "again": tried(lambda: s3.put_object(**where, Body=body, IfNoneMatch="*")),
-        "got": tried(lambda: s3.get_object(**where)["Body"].read() == body),
-        "slice": tried(lambda: len(s3.get_object(**where, Range="bytes=10-19")["Body"].read())),
-        "listed": tried(lambda: s3.list_objects_v2(Bucket=event["bucket"])["Contents"][0]["Key"]),
-        "other region": tried(lambda: client("s3", region_name="us-east-2").head_object(**where)),
-        "no endpoint": tried(lambda: client("sns").list_topics()),
-        "secret": tried(lambda: client("secretsmanager").get_secret_value(SecretId="none")),
-        "page": tried(lambda: urllib.request.urlopen("https://pypi.org/simple/")),
-        "unknown name": tried(lambda: socket.create_connection(("database.invalid", 5432))),
-        "address": tried(lambda: socket.create_connection(("10.0.0.9", 5432))),
-    }
-"""
-
-
-def test_a_function_of_the_vpc(account: Account) -> None:
-    """The same in a warm process whose endpoint goes, or whose endpoint's policy changes."""
-    vpc, bucket = build(account.client("ec2")), account.bucket()
-    function = account.function(TRIES, VpcConfig=vpc.config, Timeout=60)
-
-    def answers() -> dict[str, object]:
-        payload = json.dumps({"bucket": bucket})
-        answer = account.client("lambda").invoke(FunctionName=function, Payload=payload)
-        return dict(json.loads(answer["Payload"].read()))
-
-    found = answers()
-    expected = {"put": "done", "got": True, "slice": 10, "listed": "um ção+1.txt"}
-    assert {name: found[name] for name in expected} == expected
-    assert "PreconditionFailed" in str(found["again"])
-    for name, address in (
-        ("other region", f"https://{bucket}.s3.us-east-2.amazonaws.com/um%20%C3%A7%C3%A3o%2B1.txt"),
-        ("no endpoint", f"https://sns.{REGION}.amazonaws.com/"),
-    ):
-        assert found[name] == f'ConnectTimeoutError: Connect timeout on endpoint URL: "{address}"'
-    assert str(found["secret"]).startswith("ResourceNotFoundException")
-    assert str(found["page"]) == "URLError: <urlopen error timed out>"
-    assert str(found["unknown name"]).startswith("gaierror")
-    assert found["address"] == "TimeoutError: timed out"
-
-    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
-    policy = document({**EVERYTHING[0], "Principal": "*"}, deny)
-    account.client("ec2").modify_vpc_endpoint(VpcEndpointId=vpc.s3, PolicyDocument=policy)
-    account.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[vpc.secrets])
-    found = answers()
-    assert "AccessDenied" in str(found["got"])
-    assert "with an explicit deny in a VPC endpoint policy" in str(found["got"])
-    assert str(found["secret"]).startswith("ConnectTimeoutError")
