@@ -16,10 +16,10 @@ from typing import Any, Literal
 from infra import account
 from infra.account import AccountError
 from infra.context import SettingsError, context_from, pairs, require_region
-from infra.names import BUSINESS_TOPIC, CONNECTION_CHECK, SECRET, TOPIC
+from infra.names import BUSINESS_TOPIC, CONNECTION_CHECK, SECRET, TOPIC, WATCHDOG
 from infra.people import told_severities
 from infra.settings import Settings
-from reconciliation import layout
+from reconciliation import layout, runbook
 from reconciliation.bounded_json import parse_object
 from reconciliation.webhooks import is_address
 
@@ -60,6 +60,7 @@ def look(settings: Settings, ask: Ask) -> list[Finding]:
             for channel, name in zip(secrets, map(settings.named, secrets.values()), strict=True)
         ),
         base(settings, _connection(settings, ask)),
+        posted(settings, *_runbook(settings, ask)),
         files(settings, _keys(ask, settings.bucket("ingress")), _published(settings, ask)),
         ringing([item["AlarmName"] for item in alarms if topic in item["AlarmActions"]]),
     ]
@@ -131,6 +132,16 @@ def base(settings: Settings, answer: Mapping[str, Any]) -> Finding:
     return Finding("✗", what, f"a conexão para na etapa {step} com {code}: runbook 2.3 (o porquê: {log})")
 
 
+def posted(settings: Settings, deployed: str, standing: str) -> Finding:
+    """The page that was deployed, and that from which the console's was made; "" where there is none."""
+    what, where = "Runbook", layout.runbook_pages(settings.bucket("output"))
+    if not standing:
+        return Finding("·", what, f"ainda não está em {where}; o vigia o põe em até cinco minutos")
+    if standing != deployed:
+        return Finding("·", what, f"{where} é de outra implantação; o vigia põe a desta em até cinco minutos")
+    return Finding("✓", what, f"os alertas o abrem no console, de {where}")
+
+
 def files(settings: Settings, uploads: Sequence[str], published: Sequence[str]) -> Finding:
     """Keys of the ingress bucket, and the days that are published."""
     what, ingress = "Arquivos", settings.bucket("ingress")
@@ -183,6 +194,16 @@ def _connection(settings: Settings, ask: Ask) -> dict[str, Any]:
         named = ("--function-name", settings.named(CONNECTION_CHECK))
         ask("lambda", "invoke", *named, str(answer))
         return parse_object(answer.read_bytes())
+
+
+def _runbook(settings: Settings, ask: Ask) -> tuple[str, str]:
+    watchdog = ("--function-name", settings.named(WATCHDOG))
+    known = ask("lambda", "get-function-configuration", *watchdog)["Environment"]["Variables"]
+    last = layout.runbook_page(settings.bucket("output"), runbook.names()[-1])
+    if last.key not in _keys(ask, last.bucket, last.key):
+        return known["RUNBOOK"], ""
+    stands = ask("s3api", "head-object", "--bucket", last.bucket, "--key", last.key)
+    return known["RUNBOOK"], stands["Metadata"].get(runbook.SOURCE, "")
 
 
 def _keys(ask: Ask, bucket: str, prefix: str = "") -> list[str]:

@@ -48,10 +48,10 @@ SLACK_NOTIFIER = FunctionSpec(
 )
 ALERT_REPLAY = FunctionSpec("reconciliation-alert-replay", "alert_replay", environment=SLACK)
 WATCHDOG = FunctionSpec(
-    "reconciliation-watchdog",
+    names.WATCHDOG,
     "watchdog",
     timeout_s=240,
-    environment=("EXPECTED_BY", "EMAIL_BOARD", *DASHBOARD),
+    environment=("EXPECTED_BY", "EMAIL_BOARD", *DASHBOARD, "RUNBOOK"),
 )
 INCIDENT = FunctionSpec("reconciliation-incident", "incident")
 """By hand: an operator takes an incident over."""

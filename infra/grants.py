@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3_assets as assets
 
 from reconciliation.layout import Location
 
@@ -38,6 +39,11 @@ def under(*prefixes: Location) -> list[str]:
 def arn_of(where: Location) -> str:
     """Of the object, or of those whose keys have that pattern."""
     return f"arn:aws:s3:::{where.bucket}/{where.key}"
+
+
+def object_arn(asset: assets.Asset) -> str:
+    """Of a file that is deployed with the stack."""
+    return f"arn:aws:s3:::{asset.s3_bucket_name}/{asset.s3_object_key}"
 
 
 def regional(service: str, *resources: str) -> list[str]:

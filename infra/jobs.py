@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from infra.grants import document
+from infra.grants import document, object_arn
 from infra.network import Network
 from infra.packaging import Sources
 from infra.settings import Settings
@@ -75,7 +75,7 @@ class Jobs(Construct):
         }
         trusted = [self._asset("DatabaseCa", Path(settings.database_ca))] if settings.database_ca else []
         self.database_ca = trusted[0].s3_object_url if trusted else ""
-        self.database_ca_arns = [_arn(asset) for asset in trusted]
+        self.database_ca_arns = [object_arn(asset) for asset in trusted]
         wheels = {spec: self._wheels(spec, sources.packages.wheels[spec.module]) for spec in JOBS}
         for spec, script in scripts.items():
             given = {name: arguments[name] for name in spec.arguments}
@@ -86,7 +86,7 @@ class Jobs(Construct):
                 given[READ_ENDPOINT] = settings.read_endpoint
             self._job(spec, script, given)
         self.asset_arns = [
-            *(_arn(asset) for asset in (shared_code, *scripts.values(), *trusted)),
+            *(object_arn(asset) for asset in (shared_code, *scripts.values(), *trusted)),
             *(f"arn:aws:s3:::{found.bucket_name}/{found.object_key}" for found in wheels.values()),
         ]
 
@@ -157,7 +157,3 @@ class Jobs(Construct):
             file_name=staging.relative_staged_path(Stack.of(self)),
             packaging=FileAssetPackaging.FILE,
         )
-
-
-def _arn(asset: assets.Asset) -> str:
-    return f"arn:aws:s3:::{asset.s3_bucket_name}/{asset.s3_object_key}"

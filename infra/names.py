@@ -7,6 +7,7 @@ BUSINESS_TOPIC: Final = "reconciliation-business"
 SECRET: Final = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
 INSTANCE: Final = "reconciliation-db"
 CONNECTION_CHECK: Final = "test-rds-connection"
+WATCHDOG: Final = "reconciliation-watchdog"
 OPERATOR: Final = "reconciliation-operator"
 SUPPLIER: Final = "reconciliation-supplier"
 READER: Final = "reconciliation-reader"

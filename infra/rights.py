@@ -52,6 +52,7 @@ class Rights:
     database_secret: str
     owner_secret_arn: str
     database_ca_arns: Sequence[str] = ()
+    runbook_arn: str = ""
 
     def of_function(self, spec: fn.FunctionSpec) -> Statements:
         """What one function may do, beside writing its log."""
@@ -210,9 +211,10 @@ class Rights:
         ]
 
     def _watchdog(self) -> Statements:
-        """Closes as CloseRun does; once a day it looks at the whole, and whether files come at all."""
+        """Closes as CloseRun does, posts the runbook; once a day it looks at the whole, and for files."""
+        posted = allow("s3:GetObject", on=[self.runbook_arn])
         look = [self._look_at_executions(), list_keys(self._ingress), *self._dashboard("DescribeIngestion")]
-        return [*self._close_run(), *look]
+        return [*self._close_run(), *look, posted]
 
     def _incident(self) -> Statements:
         """See an incident, and write who took it over."""

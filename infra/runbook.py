@@ -1,38 +1,46 @@
-"""`make runbook`: the pages of runbooks/ with a deployment's own names, region, account and contacts.
+"""The pages of runbooks/ with a deployment's own names, region and contacts, as they are deployed.
 
-python -m infra.runbook 123456789012 build/runbook
+By hand, with the account too: `make runbook`, python -m infra.runbook 123456789012 suffix=-dev.
 """
 
+import hashlib
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
-from infra.context import SettingsError, context_of, pairs
+from infra.context import SettingsError, context_from, pairs
+from infra.runbook_html import document
 from infra.settings import DEFAULT_PORTS, Settings
-from infra.synth import SynthError, synthesize
-from reconciliation.bounded_json import parse_object
+from reconciliation.runbook import ACCOUNT_MARK
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES, OUT = ROOT / "runbooks", ROOT / "build" / "runbook"
+OUT = ROOT / "build" / "runbook"
+_NAME = re.compile(r"(?<![\w.-])(?:reconciliation|Reconciliation|test-rds|glue-sg|s3-)[\w-]*\w")
+UNSUFFIXED = {"Reconciliation", "s3-read", "s3-write"}
+"""The metrics' namespace and a role's own policies: names that no other deployment could want."""
 _CONTACTS = tuple(item.name for item in fields(Settings) if item.name.startswith("email_"))
 
 
-def words_of(settings: Settings, account: str, templates: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """What stands in the pages, and what this deployment has in its place."""
+def pages(root: Path = ROOT) -> dict[str, str]:
+    """Text by file name, the index first."""
+    found = sorted((root / "runbooks").glob("*.md"), key=lambda path: (path.name != "README.md", path.name))
+    return {path.name: path.read_text() for path in found}
+
+
+def names_in(text: str) -> set[str]:
+    """Of resources, in commands and in prose; an anchor's is none."""
+    return {found[0] for found in _NAME.finditer(re.sub("<a id=[^>]*>", "", text))}
+
+
+def words_of(settings: Settings, account: str, text: str) -> dict[str, str]:
+    """What stands in that text, and what this deployment has in its place."""
     usual = Settings()
     port = {str(DEFAULT_PORTS[usual.engine]): str(settings.database_port or DEFAULT_PORTS[settings.engine])}
     contacts = {getattr(usual, name): getattr(settings, name) for name in _CONTACTS}
-    return {
-        "REGION": settings.region,
-        "ACCOUNT": account,
-        **port,
-        **contacts,
-        **_names(templates, settings.suffix),
-    }
+    names = {name: settings.named(name) for name in names_in(text) - UNSUFFIXED}
+    return {"REGION": settings.region, "ACCOUNT": account, **port, **contacts, **names}
 
 
 def render(text: str, words: Mapping[str, str]) -> str:
@@ -42,14 +50,21 @@ def render(text: str, words: Mapping[str, str]) -> str:
     return re.sub(pattern, lambda found: words[found[0]], text)
 
 
-def _names(templates: Iterable[Mapping[str, Any]], suffix: str) -> dict[str, str]:
-    """Every name of the templates that carries the suffix, by the name without it."""
-    if not suffix:
-        return {}
-    resources = (item for template in templates for item in template["Resources"].values())
-    values = [value for item in resources for value in item["Properties"].values()]
-    texts = {value for value in values if isinstance(value, str) and re.fullmatch(r"[\w/.-]+", value)}
-    return {text.removesuffix(suffix): text for text in texts if text.endswith(suffix)}
+def rendered(settings: Settings, account: str, root: Path = ROOT) -> dict[str, str]:
+    """The pages of that deployment."""
+    return {name: render(text, words_of(settings, account, text)) for name, text in pages(root).items()}
+
+
+def deployed_page(settings: Settings, root: Path) -> Path:
+    """Where the page that is deployed was written; it is told its account where it stands."""
+    html = document(rendered(settings, ACCOUNT_MARK, root)).encode()
+    path = root / "build" / "runbook-page" / f"{hashlib.sha256(html).hexdigest()[:16]}.html"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{id(html)}.part")
+        part.write_bytes(html)
+        part.replace(path)
+    return path
 
 
 def main(account: str, given: Sequence[str]) -> None:
@@ -57,25 +72,13 @@ def main(account: str, given: Sequence[str]) -> None:
     if not re.fullmatch(r"\d{12}", account):
         raise SystemExit(f"ACCOUNT is {account!r}: write the twelve digits of the AWS account.")
     try:
-        context = dict(pair.partition("=")[::2] for pair in pairs(given))
-        settings = Settings.from_context({**context_of(ROOT), **context})
+        settings = Settings.from_context(context_from(ROOT, pairs(given)))
     except SettingsError as exc:
         raise SystemExit(str(exc)) from None
-    words = words_of(settings, account, _templates(context) if settings.suffix else ())
     OUT.mkdir(parents=True, exist_ok=True)
-    for page in sorted(PAGES.glob("*.md")):
-        (OUT / page.name).write_text(render(page.read_text(), words))
+    for name, text in rendered(settings, account).items():
+        (OUT / name).write_text(text)
     sys.stdout.write(f"{OUT.relative_to(ROOT)}/ has the runbook of account {account}.\n")
-
-
-def _templates(context: Mapping[str, str]) -> list[dict[str, Any]]:
-    """That deployment's, made beside `cdk.out`, which is the local stack's."""
-    with TemporaryDirectory() as out:
-        try:
-            synthesize(ROOT, Path(out), context)
-        except SynthError as exc:
-            raise SystemExit(str(exc)) from None
-        return [parse_object(path.read_text()) for path in sorted(Path(out).glob("*.template.json"))]
 
 
 if __name__ == "__main__":

@@ -5,16 +5,18 @@ from dataclasses import replace
 
 from aws_cdk import Aws, CfnCondition, CfnParameter, Environment, Fn, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra import functions as fn
 from infra import jobs as job
+from infra import runbook
 from infra.alerts import Alerts
 from infra.analytics import Analytics
 from infra.database import Database
 from infra.events import Events
 from infra.functions import Functions
-from infra.grants import regional
+from infra.grants import object_arn, regional
 from infra.jobs import Jobs
 from infra.machine import DEFINITION, Machine, machine_arn
 from infra.network import Network
@@ -79,7 +81,13 @@ class ReconciliationStack(Stack):
             self._database.owner_secret_arn,
         )
         self._jobs = self._add_jobs()
-        self._rights = replace(self._rights, database_ca_arns=self._jobs.database_ca_arns)
+        page = runbook.deployed_page(settings, sources.root)
+        self._runbook = assets.Asset(self, "Runbook", path=str(page))
+        self._rights = replace(
+            self._rights,
+            database_ca_arns=self._jobs.database_ca_arns,
+            runbook_arn=object_arn(self._runbook),
+        )
         self._functions = self._add_functions(topic_arn)
         self._add_machine()
         self._connect_events()
@@ -138,6 +146,7 @@ class ReconciliationStack(Stack):
                 "EXPECTED_BY": settings.expected_by,
                 "EMAIL_BOARD": settings.email_board,
                 "RESPONSE_MINUTES": json.dumps(dict(settings.response_minutes), sort_keys=True),
+                "RUNBOOK": self._runbook.s3_object_url,
                 "IGNORED_SUFFIXES": ",".join(settings.ignored_suffixes),
                 "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
                 "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),

@@ -18,7 +18,16 @@ from pathlib import Path
 from infra.context import SettingsError, pairs
 
 ROOT = Path(__file__).resolve().parents[1]
-INPUTS = ("infra", "reconciliation", "glue_jobs", "lambdas", "state_machine", "requirements", "cdk.json")
+INPUTS = (
+    "infra",
+    "reconciliation",
+    "glue_jobs",
+    "lambdas",
+    "state_machine",
+    "runbooks",
+    "requirements",
+    "cdk.json",
+)
 _MARK = "inputs.sha256"
 
 

@@ -20,6 +20,7 @@ from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.finishing import Finishing
 from reconciliation.lifecycle.opening import Opening
 from reconciliation.lifecycle.planning import Planning
+from reconciliation.lifecycle.posting import Posting
 from reconciliation.lifecycle.publishing import Publisher
 from reconciliation.lifecycle.relaying import Relaying
 from reconciliation.lifecycle.reminding import Reminding, TakingOver
@@ -127,6 +128,12 @@ class Context:
             metrics=self.metrics,
             dataset=self.dataset,
             teller=self.teller,
+            posting=Posting(
+                store=self.store,
+                source=self.settings.runbook,
+                output_bucket=self.settings.output_bucket,
+                account_id=self.settings.deployment.account_id,
+            ),
             ingress_bucket=self.settings.ingress_bucket,
             checkpoints_bucket=self.settings.checkpoints_bucket,
             output_bucket=self.settings.output_bucket,

@@ -6,7 +6,7 @@ Source: runbook 2.1 to 2.5 (response times, next steps), 3.1 and 3.2 (who, escal
 from datetime import timedelta
 from typing import Any, Final
 
-from reconciliation import layout, wording
+from reconciliation import layout, runbook, wording
 from reconciliation.documents.typed import utc
 from reconciliation.errors import CRITICAL, HIGH, LOW, MEDIUM
 from reconciliation.event import AlertCode, Event
@@ -32,15 +32,6 @@ CHANNEL: Final = "#conciliação-alerts"
 ONCALL: Final = "#ops-oncall"
 """Slack's channels: every alert goes to the first, CRITICAL ones to both."""
 _OWNER: Final = "Equipe de Operações"
-SECTIONS: Final = {
-    "1.1": "runbooks/README.md",
-    "2.1": "runbooks/2.1-falha-na-ingestao.md",
-    "2.2": "runbooks/2.2-timeout.md",
-    "2.3": "runbooks/2.3-falha-na-conciliacao.md",
-    "2.4": "runbooks/2.4-falha-na-entrega.md",
-    "2.5": "runbooks/2.5-taxa-anormal.md",
-}
-"""Where a section of the runbook is; each alert's code is an anchor there."""
 _PUBLISHED: Final[tuple[AlertCode, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
 
 
@@ -76,13 +67,8 @@ def body_of(event: Event) -> dict[str, Any]:
         "passos": [{"titulo": step.title, "comando": step.command} for step in steps],
         "proximo_comando": steps[0].command,
         "incidente": {"id": note.id, "estado": note.state} if note else None,
-        "links": {"Runbook": section_of(event.code, playbook), **_links(event)},
+        "links": {"Runbook": runbook.link(event.deployment, event.code), **_links(event)},
     }
-
-
-def section_of(code: str, playbook: str) -> str:
-    """The runbook's file and anchor for a code."""
-    return f"{SECTIONS[playbook]}#{code.lower()}"
 
 
 def attributes_of(event: Event) -> dict[str, str]:

@@ -301,6 +301,16 @@ def day_of_summary(key: str) -> str:
     return PurePosixPath(key).parent.name
 
 
+def runbook_page(bucket: str, name: str) -> Location:
+    """The runbook as an alert of that code opens it."""
+    return runbook_pages(bucket) / f"{name}.html"
+
+
+def runbook_pages(bucket: str) -> Location:
+    """The prefix of all the runbook's pages."""
+    return Location(bucket, "runbook/")
+
+
 def history(bucket: str) -> Location:
     """The prefix of all days' published summaries."""
     return Location(bucket, "resumos/")

@@ -112,9 +112,17 @@ class Store:
             for item in page.get("Contents", ()):
                 yield Listed(item["Key"], item["ETag"], item["Size"], item["LastModified"])
 
-    def put(self, where: Location, body: bytes | BinaryIO, metadata: dict[str, str] | None = None) -> str:
-        """Writes whatever stood there before; answers the ETag."""
-        answer = self._s3.put_object(Bucket=where.bucket, Key=where.key, Body=body, Metadata=metadata or {})
+    def put(
+        self,
+        where: Location,
+        body: bytes | BinaryIO,
+        metadata: dict[str, str] | None = None,
+        content_type: str = "binary/octet-stream",
+    ) -> str:
+        """Writes whatever stood there before; answers the ETag. A browser shows by its type."""
+        answer = self._s3.put_object(
+            Bucket=where.bucket, Key=where.key, Body=body, Metadata=metadata or {}, ContentType=content_type
+        )
         return str(answer["ETag"])
 
     def create(self, where: Location, body: bytes | BinaryIO, metadata: dict[str, str] | None = None) -> str:

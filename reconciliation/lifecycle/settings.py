@@ -15,6 +15,7 @@ from reconciliation.run import Tuning
 OWN = (
     "QUICKSIGHT_DATASET",
     "EXPECTED_BY",
+    "RUNBOOK",
     "SLACK_WEBHOOK_SECRET",
     "SLACK_ONCALL_SECRET",
     "BUSINESS_TOPIC_ARN",
@@ -87,6 +88,11 @@ class Settings:
     def highest_level(self) -> int:
         """Up to which level of runbook 3.3 people are reminded: 4 where there is a board to tell."""
         return 4 if self.own["EMAIL_BOARD"] else 3
+
+    @property
+    def runbook(self) -> str:
+        """The deployed page of the runbook, by its s3 URI, which changes with the page."""
+        return self.own["RUNBOOK"]
 
     @property
     def slack_webhook_secret(self) -> str:

@@ -19,6 +19,7 @@ from reconciliation.event import Event
 from reconciliation.layout import Location
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.ports import Dataset, Executions, Metrics
+from reconciliation.lifecycle.posting import Posting
 from reconciliation.lifecycle.reminding import Reminding
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
@@ -45,6 +46,7 @@ class Watching:
     metrics: Metrics
     dataset: Dataset | None
     teller: Teller
+    posting: Posting
     ingress_bucket: str
     checkpoints_bucket: str
     output_bucket: str
@@ -65,6 +67,7 @@ class Watching:
             "age": self.tell_age,
             "reminded": self.reminding.remind,
             "checked": self.check,
+            "posted": lambda _: self.posting.post(),
         }
         did = _each(turns, lambda name: turns[name](now), "watch_failed")
         return {name: did[name] for name in ("closed", "told", "started", "reminded", "checked")}

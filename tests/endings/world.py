@@ -48,6 +48,7 @@ VARIABLES: Final = {
     "EXPECTED_BY": "",
     "EMAIL_BOARD": "diretoria@empresa.com",
     "RESPONSE_MINUTES": "{}",
+    "RUNBOOK": "",
     "IGNORED_SUFFIXES": ".tmp,.md5",
     "QUICKSIGHT_DATASET": "reconciliation-dataset",
 }

@@ -23,7 +23,7 @@ ANSWERS = {
     '"acao": "tudo"': ['"ok": true', "nada_a_fazer"],
     "reconciliation-slack-webhook": ["reconciliation-slack-oncall-webhook"],
     "first-checks SETTINGS": [
-        "✓ E-mails: 4 confirmados", "✓ Slack #ops-oncall", "✓ Banco", "· Arquivos: nenhum",
+        "✓ E-mails: 4 confirmados", "✓ Slack #ops-oncall", "✓ Banco", "✓ Runbook", "· Arquivos: nenhum",
         "✓ Alarmes: nenhum",
     ],
     "test-rds-connection": ['"ok": true', '"etapa": "select"', '"indice_unico": true'],

@@ -2,12 +2,14 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -20,7 +22,8 @@ from infra.jobs import JOBS
 from local.deploy import LEFT_OUT, Account, DeployError, deploy
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
-from reconciliation.deployment import BUCKETS
+from reconciliation import runbook
+from reconciliation.deployment import BUCKETS, Deployment
 from tests.infra import deploy_page
 from tests.waiting import eventually
 
@@ -62,7 +65,9 @@ def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) ->
     secrets.delete_secret(SecretId=CREDENTIALS, ForceDeleteWithoutRecovery=True)
     nobody = {**stack.database, "username": "reconciliation_reader"}
     secrets.create_secret(Name=CREDENTIALS, SecretString=json.dumps(nobody), KmsKeyId="alias/reconciliation")
-    (topic,) = client("sns").list_topics()["Topics"]
+    (topic,) = [
+        item for item in client("sns").list_topics()["Topics"] if item["TopicArn"].endswith("-alerts")
+    ]
     alarm = {"AlarmName": "a", "AlarmDescription": "[CRITICAL] x", "StateChangeTime": "t"}
     client("sns").publish(TopicArn=topic["TopicArn"], Message=json.dumps(alarm))
     rotation = functions.get_function(FunctionName=ROTATION)["Configuration"]["FunctionArn"]
@@ -78,8 +83,23 @@ def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) ->
     assert "Messages" not in client("sqs").receive_message(QueueUrl=queue)
     assert client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"] == []
     told = first_checks(stack)
-    assert [line[0] for line in told] == ["✓", "·", "·", "·", "·", "✓"], told
+    assert [line[0] for line in told] == ["✓", "·", "·", "·", "✓", "·", "✓"], told
     assert "o banco recusa reconciliation_reader, que ainda não existe" in told[3]
+
+
+def test_an_alerts_link_is_the_place_of_the_deployed_runbook(client: Client) -> None:
+    """The watchdog of the test above put it there: by its own rights, with the account's number."""
+    deployment = Deployment(region=REGION, account_id=ACCOUNT, suffix="")
+    link = urlsplit(runbook.link(deployment, "RDS_AUTH"))
+    assert link.hostname == f"{REGION}.console.aws.amazon.com"
+    where = {"Bucket": link.path.rpartition("/")[2], "Key": parse_qs(link.query)["prefix"][0]}
+    page = client("s3").get_object(**where)
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    text = page["Body"].read().decode()
+    assert f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:reconciliation-state-machine" in text
+    assert 'location.hash = "rds_auth"' in text
+    assert '<a id="rds_auth">' in text
+    assert not set(re.findall(r"@[A-Z]+@", text))
 
 
 def logged(client: Client, function: str) -> str:

@@ -189,7 +189,13 @@ def inline(template: Template, role: str) -> dict[str, Rights]:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_function_may_do_exactly_this(template: Template, role: str) -> None:
-    assert inline(template, role) == {"access": ROLES[role] | log(role)}
+    policies = inline(template, role)
+    deployed = {right for right in policies["access"] if "-assets-" in right[1]}
+    assert {action for action, _ in deployed} <= {"s3:GetObject"}
+    assert len(deployed) == (role == "reconciliation-watchdog"), "the runbook's page, which it posts"
+    assert {name: rights - deployed for name, rights in policies.items()} == {
+        "access": ROLES[role] | log(role)
+    }
 
 
 def test_the_machine_may_do_exactly_this(template: Template) -> None:
