@@ -3,6 +3,7 @@
 All codes: `python -m tests.faults.pasted`.
 """
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -15,23 +16,25 @@ from tests.faults.stack import Hurt
 
 pytestmark = pytest.mark.stack
 
-KINDS = {
-    "E_HEADER": "see the file, send the corrected one",
-    "E_S3_KEY": "copy the file to a right name",
-    "TIMEOUT": "go on at once",
-    "RDS_AUTH": "test the connection, mend, test again, go on",
-    "BASE_EMPTY": "ask the base, wait, go on",
-    "CHECKPOINT_REFUSED": "start from the file",
-    "NEEDS_FORCE": "see what is published, replace it",
-    "QUICKSIGHT_FAILED": "ask for the refresh again",
+STARTED = '"executionArn"'
+SHOWN = {
+    "E_HEADER": ["^fornecedor,ordem", "upload: "],
+    "E_S3_KEY": ["^fornecedor_id;ordem_id", "relatório 1ª versão", "copy: "],
+    "TIMEOUT": [STARTED, '"status": "TIMEOUT"', ""],
+    "RDS_AUTH": ['"ok": false(.|\n)*"RDS_AUTH"', '"ok": true', STARTED],
+    "BASE_EMPTY": ['"linhas_do_dia"', '"linhas_do_dia"', STARTED],
+    "CHECKPOINT_REFUSED": [STARTED],
+    "NEEDS_FORCE": [r"first\.csv\n.*input\.csv", '"status": ?"SUCCEEDED"', STARTED],
+    "QUICKSIGHT_FAILED": ["reconciliation-dataset", '"IngestionId"', '"IngestionStatus"'],
 }
+"""What each command must show: of a look, the fault itself."""
 
 
-@pytest.mark.parametrize("code", KINDS)
+@pytest.mark.parametrize("code", SHOWN)
 def test_the_alerts_commands_end_the_day_published(hurt: Hurt, tmp_path: Path, code: str) -> None:
-    day = date(2026, 8, 1 + list(KINDS).index(code))
-    desk = follow_the_alert(hurt, tmp_path, code, day)
-    assert desk.said
+    desk = follow_the_alert(hurt, tmp_path, code, date(2026, 8, 1 + list(SHOWN).index(code)))
+    shown = zip(SHOWN[code], desk.said, strict=True)
+    assert [(wanted, said) for wanted, said in shown if not re.search(wanted, said[1])] == []
 
 
 def test_every_code_has_its_fault() -> None:
