@@ -7,7 +7,7 @@ from lambdas.context import context, moment
 from reconciliation.bounded_json import object_or_empty
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle.ending import Ending
-from reconciliation.run import DEADLINE_MAX_S, Attempt, day_of_input
+from reconciliation.run import DEADLINE_MAX_S, Attempt, day_of_input, key_of_input
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
@@ -28,10 +28,10 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
             return {"decision": "DONE", "result": {"published": closing.finish_by_hand(left.day)}}
         return closing.close_left_behind(left.day, left.execution_arn, left.started_at, now).to_dict()
     given = object_or_empty(event["input"]) if isinstance(event["input"], str) else event["input"]
-    return closing.close(day_of_input(given), _ending(event), now).to_dict()
+    return closing.close(day_of_input(given), _ending(event, given), now).to_dict()
 
 
-def _ending(event: dict[str, Any]) -> Ending:
+def _ending(event: dict[str, Any], given: object) -> Ending:
     state = event["state"]
     failure = state.get("finish_failure") or state.get("failure") or {}
     return Ending(
@@ -40,6 +40,7 @@ def _ending(event: dict[str, Any]) -> Ending:
         error=failure.get("Error", ""),
         cause=failure.get("Cause", ""),
         attempt=Attempt(state["job_id"], int(state["attempt"])) if "attempt" in state else None,
+        s3_key=key_of_input(given),
         deadline_s=state.get("deadline_s", DEADLINE_MAX_S),
         finish_failed="finish_failure" in state,
         unstopped="stop_failure" in state,

@@ -178,6 +178,12 @@ def day_of_job(job_id: str) -> str:
     return f"{job_id[4:8]}-{job_id[8:10]}-{job_id[10:12]}"
 
 
+def key_of_input(given: object) -> str | None:
+    """The file that an execution's input names, where its key is well formed."""
+    s3_key = given.get("s3_key") if isinstance(given, dict) else None
+    return s3_key if isinstance(s3_key, str) and day_of_upload(s3_key) else None
+
+
 def day_of_input(given: object) -> str | None:
     """The reference date of an execution's input, where it has one."""
     if not isinstance(given, dict):

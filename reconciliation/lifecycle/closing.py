@@ -210,6 +210,7 @@ class Closing:
                 now,
                 execution_arn=ending.execution_arn,
                 day=day,
+                s3_key=ending.s3_key,
                 stage=stage,
                 started=ending.started,
             )

@@ -20,6 +20,8 @@ class Ending:
     cause: str = ""
     attempt: Attempt | None = None
     """It is None where PrepareRun did not get so far as to name it."""
+    s3_key: str | None = None
+    """The file that the execution's input names."""
     deadline_s: int = DEADLINE_MAX_S
     finish_failed: bool = False
     unstopped: bool = False

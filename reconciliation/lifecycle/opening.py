@@ -39,6 +39,7 @@ from reconciliation.run import (
     day_of_input,
     day_of_job,
     is_job_id,
+    key_of_input,
     parse_input,
 )
 
@@ -121,8 +122,7 @@ class Opening:
         """The file's key as the input has it; of a refused resume, as what is there of its job has it."""
         if refusal.code == "CHECKPOINT_REFUSED":
             return self.resuming.key_of(named["job_id"])
-        s3_key = named.get("s3_key")
-        return s3_key if isinstance(s3_key, str) and layout.day_of_upload(s3_key) else None
+        return key_of_input(named)
 
     def _open(self, start: Start) -> Opened:
         """The run, holding its day, or why there is none. Raises the refusal's code."""
