@@ -236,7 +236,7 @@ def test_the_daily_check_misses_no_file_on_the_day_of_the_first(story: Story) ->
     operator = story.operator
     with variable(operator, "reconciliation-watchdog", EXPECTED_BY="00:00"):
         answer = operator.client("lambda").invoke(FunctionName="reconciliation-watchdog")
-        assert json.loads(answer["Payload"].read()) == {"closed": [], "started": [], "checked": None}
+        assert json.loads(answer["Payload"].read())["checked"] is None
     assert operator.alerts("NO_FILE") == []
 
 

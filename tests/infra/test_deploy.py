@@ -75,7 +75,8 @@ def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) ->
     usual = functions.get_function_configuration(FunctionName=WATCHDOG)["Environment"]["Variables"]
     for variables in ({**usual, "EXPECTED_BY": "00:00"}, usual):
         functions.update_function_configuration(FunctionName=WATCHDOG, Environment={"Variables": variables})
-        assert invoke(client, WATCHDOG)[0] == {"closed": [], "started": [], "checked": None}
+        did = {"closed": [], "told": [], "started": [], "reminded": [], "checked": None}
+        assert invoke(client, WATCHDOG)[0] == did
     eventually(lambda: "webhook_unset" in logged(client, NOTIFIER))
     assert "no_user_yet" in logged(client, ROTATION)
     assert errors(client) == 0
