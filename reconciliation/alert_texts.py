@@ -29,6 +29,8 @@ def _turn(body: dict[str, Any]) -> str:
         return ""
     if incident["estado"] == "encerra":
         return "Recuperado: "
+    if body["playbook"] == "1.1":
+        return ""  # what is still open is no more of the same
     return "Lembrete: " if is_reminder(body["id"]) else "De novo: "
 
 
