@@ -55,6 +55,7 @@ ANSWERS = {
     ("2.5", "resumo.json"): ['"TIPO_1": 98', "download: "],
     ("2.5", "dia_na_base"): ['"ok": true', '"data_mais_nova"', '"2026-06-02", "2"'],
     ("2.5", "rejeitos.parquet"): ["download: "],
+    ("3", "assumido_por"): ['"incidente": "INC-20260216"'],
     ("4", "reconciliation-query"): ['"linhas_sem_chave"', '"consulta": "ordem"'],
     ("4", "# Ver logs em tempo real"): ['"event": "published"', '"Maximum"'],
     ("4", "# Listar execuções recentes"): ['"executions"', '"status": "ABORTED"'],
