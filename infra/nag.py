@@ -15,7 +15,8 @@ from infra.grants import arn_of, objects, under
 from infra.machine import NAME as MACHINE
 from infra.network import REFUSED_LOGS
 from infra.quicksight import DATA_SET
-from infra.settings import Settings
+from infra.roles import BOOTSTRAPPED
+from infra.settings import QUICKSIGHT_STACK, STACK, Settings
 from reconciliation import layout
 from reconciliation.layout import ANY_DAY, ANY_JOB
 
@@ -70,6 +71,8 @@ EVERYWHERE = {
     "Functions/QueryRole": "network interfaces, as above",
     "Functions/PrepareBaseRole": "network interfaces, as above",
     "Functions/RotateSecretRole": "network interfaces, as above; GetRandomPassword knows no resources",
+    "People/Operator": "lists of alarms, metrics, jobs, groups and endpoints know no resources",
+    "People/Deployer": "lists of topics and alarms know no resources",
 }
 """By role: why it has a right on `*`."""
 
@@ -134,6 +137,9 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
         yield _arn("logs", group), "the streams of the function's own log"
     refused = f"log-group:{settings.named(REFUSED_LOGS)}:*"
     yield _arn("logs", refused), "the streams of the network's own log"
+    for stack in (STACK, QUICKSIGHT_STACK):
+        yield _arn("cloudformation", f"stack/{settings.named(stack)}/*"), "the stack, whose id AWS makes"
+    yield f"arn:aws:iam::<AWS::AccountId>:role/{BOOTSTRAPPED}", "the roles of the CDK's bootstrap"
     yield _arn("kms", "key/*"), "QuickSight's role knows the key by its alias, in a condition"
     yield _arn("logs", "log-group:/aws-glue/*"), "Glue makes its log groups itself"
     for kind in ("network-interface", "security-group", "subnet"):

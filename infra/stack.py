@@ -24,6 +24,7 @@ from infra.observability import Observability
 from infra.packaging import Sources
 from infra.quicksight import DATA_SET
 from infra.rights import Rights
+from infra.roles import People, add_roles
 from infra.settings import QUICKSIGHT_PARAMETER, STACK, Settings
 from infra.storage import Storage
 
@@ -93,6 +94,7 @@ class ReconciliationStack(Stack):
         self._connect_events()
         self._observe()
         Analytics(self, "Analytics", settings, self._storage.key)
+        self._add_people()
 
     def _add_jobs(self) -> Jobs:
         settings = self._settings
@@ -192,6 +194,12 @@ class ReconciliationStack(Stack):
             substitutions={**called, **jobs, "CheckpointsBucket": self._settings.bucket("checkpoints")},
             rights=self._rights.of_machine(list(called.values())),
         )
+
+    def _add_people(self) -> None:
+        database, topics = self._database, (self._alerts.topic, self._alerts.business_topic)
+        arns = [topic.topic_arn for topic in topics]
+        people = People(self._settings, self._storage.key, arns, database.secret_name, database.group_id)
+        add_roles(Construct(self, "People"), people)
 
     def _connect_events(self) -> None:
         self._storage.notify(self._functions[fn.TRIGGER])

@@ -14,9 +14,11 @@ import boto3
 import polars as pl
 import pytest
 
+from infra.names import OPERATOR, READER, SUPPLIER
 from local.demo import load_base
 from local.generated_day import GeneratedDay
 from local.stack import Stack, running_stack
+from tests.people import ADMINISTRATOR, environment
 
 
 @dataclass
@@ -26,11 +28,12 @@ class Operator:
     stack: Stack
     folder: Path
 
-    def client(self, service: str) -> Any:
-        env = self.stack.env
+    def client(self, service: str, role: str = ADMINISTRATOR) -> Any:
+        env = environment(self.stack, role)
         return boto3.client(
             service, endpoint_url=self.stack.endpoint, region_name=env["AWS_DEFAULT_REGION"],
             aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=env.get("AWS_SESSION_TOKEN"),
         )  # fmt: skip
 
     def load(self, day: GeneratedDay) -> bytes:
@@ -40,7 +43,8 @@ class Operator:
         return b"".join(day.csv_chunks())
 
     def upload(self, key: str, body: bytes) -> None:
-        self.client("s3").put_object(Bucket="reconciliation-ingress", Key=key, Body=body)
+        """As the supplier does."""
+        self.client("s3", SUPPLIER).put_object(Bucket="reconciliation-ingress", Key=key, Body=body)
 
     def answer(self, function: str, **event: Any) -> dict[str, Any]:
         answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
@@ -48,7 +52,7 @@ class Operator:
 
     def start(self, given: dict[str, Any]) -> str:
         machine = self.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
-        answer = self.client("stepfunctions").start_execution(
+        answer = self.client("stepfunctions", OPERATOR).start_execution(
             stateMachineArn=machine, input=json.dumps(given)
         )
         return str(answer["executionArn"])
@@ -80,7 +84,9 @@ class Operator:
         raise AssertionError(f"{arn} still runs")
 
     def published(self, day: date) -> pl.DataFrame:
-        body = self.client("s3").get_object(Bucket="reconciliation-output", Key=f"{day}/divergencias.parquet")
+        """As the business reads it."""
+        s3 = self.client("s3", READER)
+        body = s3.get_object(Bucket="reconciliation-output", Key=f"{day}/divergencias.parquet")
         return pl.read_parquet(BytesIO(body["Body"].read()))
 
     def alerts(self, code: str) -> list[dict[str, Any]]:

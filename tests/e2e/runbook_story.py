@@ -14,9 +14,11 @@ from typing import Any
 
 import psycopg2
 
+from infra.names import OPERATOR
 from local.generated_day import GeneratedDay
 from reconciliation.contract import HEADER
 from tests.e2e.conftest import Operator
+from tests.people import environment
 from tests.runbooks.pages import Block, blocks, script, variables
 from tests.waiting import eventually
 
@@ -69,11 +71,11 @@ class Story:
         shims.mkdir()
         (shims / "jq").write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-c", JQ])} "$@"\n')
         (shims / "jq").chmod(0o755)
-        environment = {**self.operator.stack.env, "AWS_PAGER": ""}
-        environment["PATH"] += f":{shims}"
+        variables_now = {**environment(self.operator.stack, OPERATOR), "AWS_PAGER": ""}
+        variables_now["PATH"] += f":{shims}"
         done = subprocess.run(
             ["bash", "-eu", "-c", script(block_of(key), self.values(key[0]))],
-            cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=120,
+            cwd=place, env=variables_now, capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, f"{key}: {done.stderr}\n{done.stdout}"
         return done.stdout

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.app import ROOT
+from infra.names import DEPLOYER, OPERATOR, SUPPLIER
 from local.stack import Stack
+from tests.people import ADMINISTRATOR, environment
 from tests.waiting import eventually
 
 _BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -58,6 +60,22 @@ NOT_RUN = {
 }
 """Blocks that are only checked by tests/runbooks/test_commands.py, with the reason."""
 
+ROLES = {
+    "make setup": DEPLOYER,
+    '"acao": "tudo"': OPERATOR,
+    "reconciliation-slack-webhook": DEPLOYER,
+    "first-checks SETTINGS": DEPLOYER,
+    "test-rds-connection": OPERATOR,
+    "inserir_linhas_de_teste": OPERATOR,
+    "for job in": OPERATOR,
+    "other.csv": SUPPLIER,
+    "remover_linhas_de_teste": OPERATOR,
+    "CREATE_FAILED": DEPLOYER,
+    "--status-filter RUNNING": OPERATOR,
+}
+"""Who runs a block that needs no administrator."""
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
 MAKE = """#!/bin/sh
 case $1 in
   setup) ;;
@@ -88,11 +106,15 @@ class Shell:
     """One bash in which what a block sets is there for the next."""
 
     process: "subprocess.Popen[str]"
-    webhook: str
+    stack: Stack
 
-    def run(self, block: str) -> str:
-        """What it says, errors too. Fails where a command does."""
-        text = _SECRET.sub(lambda found: f"{found[1]}={shlex.quote(self.webhook)}", block)
+    def run(self, block: str, role: str) -> str:
+        """What it says to that person, errors too. Fails where a command does."""
+        person = environment(self.stack, role)
+        keys = "".join(f"export {name}={shlex.quote(person.get(name, ''))}\n" for name in _KEYS)
+        text = keys + _SECRET.sub(
+            lambda found: f"{found[1]}={shlex.quote(self.stack.slack_webhook_url)}", block
+        )
         assert self.process.stdin
         assert self.process.stdout
         # its input is not this one, which holds the rest of the page; its last line may have no end
@@ -116,7 +138,7 @@ def shell(stack: Stack, folder: Path) -> Iterator[Shell]:
         ["bash"], cwd=folder, env=environment, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as process:  # fmt: skip
-        yield Shell(process, stack.slack_webhook_url)
+        yield Shell(process, stack)
         assert process.stdin
         process.stdin.close()
 
@@ -128,7 +150,7 @@ def follow(stack: Stack, folder: Path, step_functions: Any) -> dict[str, list[st
         for block in blocks():
             if (key := key_of(block)) in NOT_RUN:
                 continue
-            said = opened.run(block)
+            said = opened.run(block, ROLES.get(key, ADMINISTRATOR))
             missing[key] = [f"{wanted}: {said}" for wanted in ANSWERS[key] if not re.search(wanted, said)]
             if "s3 cp input.csv" in block:
                 begun += 1

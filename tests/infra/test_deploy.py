@@ -19,12 +19,14 @@ from infra import synth
 from infra.account import Account as AskedAccount
 from infra.account import AccountError
 from infra.jobs import JOBS
+from infra.names import DEPLOYER
 from local.deploy import LEFT_OUT, Account, DeployError, deploy
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
 from reconciliation import runbook
 from reconciliation.deployment import BUCKETS, Deployment
 from tests.infra import deploy_page
+from tests.people import environment
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -144,17 +146,22 @@ def test_awss_own_command_line_is_understood(
     stack: Stack, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its words for a stack, its buckets and a name that is taken or free, as `make deploy` asks for them."""
-    for name, value in stack.env.items():
+    for name, value in environment(stack, DEPLOYER).items():
         monkeypatch.setenv(name, value)
     account = AskedAccount.entered(REGION)
     assert account.number == ACCOUNT
     assert account.status(NAME) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     assert len(account.buckets(NAME)) == len(BUCKETS)
     assert account.keeps_data(NAME)
-    assert account.status("Absent") is None
-    account.require_free("reconciliation-nobodys")
     with pytest.raises(AccountError, match="reconciliation-output is in this account already, outside"):
         account.require_free("reconciliation-output")
+    for name, value in {
+        **stack.env,
+        "AWS_SESSION_TOKEN": "",
+    }.items():  # the deployer's are these buckets alone
+        monkeypatch.setenv(name, value)
+    assert account.status("Absent") is None
+    account.require_free("reconciliation-nobodys")
 
 
 def test_every_block_of_the_page_is_run_or_has_its_reason() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.names import DEPLOYER, OPERATOR, READER, SUPPLIER
 from tests.infra.template import Template
 
 ARN = "arn:aws:{}:sa-east-1:ACCOUNT:{}".format
@@ -150,6 +151,10 @@ ROLES: dict[str, Rights] = {
     ),
 }  # fmt: skip
 
+PEOPLE = (OPERATOR, SUPPLIER, READER, DEPLOYER)
+"""What they may do is what the pages' commands ask for: test_rights_needed.py."""
+CREDENTIALS = ARN("secretsmanager", "secret:reconciliation-rds-credentials-abcdef")
+
 MACHINE_RIGHTS = (
     on([f"{{reconciliation-{name}}}" for name in
         ("prepare-run", "inspect-file", "stop-jobs", "close-run", "finish-run")], "lambda:InvokeFunction")
@@ -270,7 +275,17 @@ DENIED = [
     ("reconciliation-quicksight", "s3:GetObject", f"{bucket('output')}/rejeitos/2026-02-16/rejeitos.parquet"),
     ("ReconciliationGlueRole", "s3:PutObject", f"{bucket('ingress')}/2026-02-16/input.csv"),
     ("ReconciliationGlueRole", "sns:Publish", TOPIC),
-    *((role, "s3:DeleteObject", f"{bucket('output')}/2026-02-16/divergencias.parquet") for role in ROLES),
+    (SUPPLIER, "s3:GetObject", f"{bucket('ingress')}/2026-02-16/input.csv"),
+    (SUPPLIER, "s3:ListBucket", bucket("ingress")),
+    (READER, "s3:GetObject", f"{bucket('output')}/rejeitos/2026-02-16/rejeitos.parquet"),
+    (READER, "s3:GetObject", f"{bucket('checkpoints')}/days/2026-02-16.json"),
+    (OPERATOR, "s3:PutObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
+    (DEPLOYER, "s3:GetObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
+    *((role, "secretsmanager:GetSecretValue", CREDENTIALS) for role in PEOPLE),
+    *(
+        (role, "s3:DeleteObject", f"{bucket('output')}/2026-02-16/divergencias.parquet")
+        for role in (*ROLES, *PEOPLE)
+    ),
 ]
 
 
@@ -295,7 +310,7 @@ def test_nobody_else_has_a_role_and_none_has_a_managed_one_of_aws(template: Temp
     roles = template.of("AWS::IAM::Role")
     others = {f"reconciliation-{name}" for name in ("state-machine", "vpc-refused")}
     assert set(dashboards(template).of("AWS::IAM::Role")) == {"reconciliation-quicksight"}
-    assert set(roles) == {*ROLES, *others, "ReconciliationGlueRole"}
+    assert set(roles) == {*ROLES, *others, *PEOPLE, "ReconciliationGlueRole"}
     assert not any("ManagedPolicyArns" in role for role in roles.values())
     assert template.of("AWS::IAM::Policy") == {}
 

@@ -1,5 +1,6 @@
 """Why a right stays that nothing here needs. One table; each line is of at least one such right."""
 
+from infra.names import DEPLOYER, OPERATOR, READER, SUPPLIER
 from local.aws.policies import like
 from tests.rights.granted import Right
 
@@ -26,7 +27,27 @@ REASONS: tuple[Line, ...] = (
     (JOBS, "s3:ListBucket", f"{OURS}-ingress", "a missing file is INPUT_GONE by its 404 (API_GetObject)"),
     ("*", "s3:ListBucket", f"{OURS}-checkpoints", "a missing day is LOCK_LOST by its 404, as above"),
     ("*", "s3:ListBucketVersions", f"{OURS}-ingress", "no page says that ListBucket does for versions' 404"),
-    ("*", "sns:Publish", "*reconciliation-business", "an abnormal rate's: no stack was seen to tell one yet"),
+    ("*", "sns:Publish", "*reconciliation-business", "an abnormal rate's, which no test replays"),
+    (OPERATOR, "logs:FilterLogEvents", "*", "an alert's link leads to any function's log"),
+    (
+        OPERATOR,
+        "ec2:AuthorizeSecurityGroupIngress",
+        "*",
+        "runbook 2.3: the rule is here already",
+    ),
+    (OPERATOR, "glue:GetJob*", "*", "whichever job's"),
+    (OPERATOR, "lambda:InvokeFunction", "*-incident", "runbook 3.4, newer than the last stack seen"),
+    (DEPLOYER, "cloudformation:*", "*", "what make deploy asks of either stack: test_cdk.py, test_deploy.py"),
+    (DEPLOYER, "s3:ListBucket", "*", "make deploy asks of each bucket whether it is free: as above"),
+    (DEPLOYER, "kms:GenerateDataKey", "*", "a webhook is put: Secrets Manager's guide, security-encryption"),
+    (READER, "*", "*", "nobody queries here: docs/deploy.md does, by Athena, whose guide is as above"),
+    (
+        DEPLOYER,
+        "sts:AssumeRole",
+        "*",
+        "the CDK's command line: its guide, bootstrapping",
+    ),
+    (SUPPLIER, "kms:Decrypt", "*", "a large file comes in parts: S3's guide, UsingKMSEncryption"),
     ("reconciliation-prepare-run", "states:StartExecution", "*", "a race: freed before a mark could be seen"),
 )
 

@@ -1,0 +1,65 @@
+"""A right that is taken away ends as AccessDenied, under the code that an operator sees.
+
+That each right is needed by some request: tests/infra/test_rights_needed.py. Here is what it looks like.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+
+from local.generated_day import GeneratedDay
+from tests.e2e.conftest import Operator
+
+pytestmark = pytest.mark.stack
+DAY = date(2026, 8, 3)
+GLUE_ROLE = "ReconciliationGlueRole"
+DAYS = "arn:aws:s3:::reconciliation-checkpoints/days/*"
+
+
+@contextmanager
+def denied(operator: Operator, role: str, action: str, resource: str) -> Iterator[None]:
+    """As if nobody had granted it, while the block lasts."""
+    iam = operator.client("iam")
+    statement = {"Effect": "Deny", "Action": action, "Resource": resource}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=policy)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="denied")
+
+
+def test_the_connection_check_names_the_step(operator: Operator) -> None:
+    with denied(operator, "test-rds-connection", "secretsmanager:GetSecretValue", "*"):
+        answer = operator.answer("test-rds-connection")
+    assert (answer["ok"], answer["etapa"], answer["engine"]) == (False, "auth", None)
+    assert operator.answer("test-rds-connection")["ok"]
+
+
+def test_a_run_that_cannot_take_its_day_says_which_right_lacks(operator: Operator) -> None:
+    with denied(operator, "reconciliation-prepare-run", "s3:PutObject", DAYS):
+        before = operator.executions()
+        operator.upload(f"{DAY}/input.csv", operator.load(GeneratedDay(100, DAY)))
+        ended = operator.end_of(operator.newest(before + 1))
+    assert ended["status"] == "FAILED"
+    assert "s3:PutObject" in ended["cause"], ended
+
+
+def test_a_job_that_may_not_write_ends_its_run(operator: Operator) -> None:
+    """Runbook 2.1, "Erro interno": Spark's own words are the message, and S3's are in the job's log."""
+    operator.load(GeneratedDay(100, DAY))
+    with denied(operator, GLUE_ROLE, "s3:PutObject", "arn:aws:s3:::reconciliation-intermediate/*"):
+        ended = operator.end_of(operator.start({"s3_key": f"{DAY}/input.csv"}))
+    assert (ended["error"], json.loads(ended["cause"])["stage"]) == ("VALIDATION_FAILED", "validation")
+    refused = (operator.stack.directory / "rights.jsonl").read_text().splitlines()
+    assert [line for line in refused if "explicit deny" in line and GLUE_ROLE in line]
+
+
+def test_what_the_output_job_may_not_publish_is_published_by_close_run(operator: Operator) -> None:
+    with denied(operator, GLUE_ROLE, "s3:PutObject", "arn:aws:s3:::reconciliation-output/*"):
+        ended = operator.end_of(operator.start({"s3_key": f"{DAY}/input.csv"}))
+    assert ended["status"] == "SUCCEEDED", ended
+    assert operator.published(DAY).height > 0
