@@ -30,8 +30,8 @@ demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine
 	@$(RUN) -m local.demo $(if $(CSV)$(BASE),--csv "$$CSV" --base "$$BASE",--rows "$$ROWS") $(if $(DAY),--day "$$DAY") \
 	  $(if $(DEADLINE),--deadline "$$DEADLINE")
 
-up: setup ## The local stack in the background; then `. .local/env` [PORT=4566]
-	@$(RUN) -m local.stack up
+up: setup ## The local stack in the background; then `. .local/env` [PORT=4566] [JUDGE=1: days without a file ring]
+	@$(RUN) -m local.stack up $(if $(JUDGE),--judge)
 
 down: setup ## Stop the local stack, nothing left running
 	@$(RUN) -m local.stack down

@@ -152,7 +152,11 @@ def files(settings: Settings, uploads: Sequence[str], published: Sequence[str]) 
             "·", what, f"há um arquivo em s3://{ingress} e nenhum dia publicado: a execução está em curso, ou"
             " o alerta dela diz por que parou (runbook 2.1)"
         )  # fmt: skip
-    owed = "; um que falte é cobrado a partir do dia seguinte ao do primeiro" if settings.expected_by else ""
+    owed = (
+        "; um que falte é cobrado a partir do dia útil seguinte ao do primeiro"
+        if settings.expected_by
+        else ""
+    )
     return Finding("·", what, f"nenhum chegou ainda a s3://{ingress}/AAAA-MM-DD/NOME.csv{owed}")
 
 

@@ -51,7 +51,7 @@ WATCHDOG = FunctionSpec(
     names.WATCHDOG,
     "watchdog",
     timeout_s=240,
-    environment=("EXPECTED_BY", "EMAIL_BOARD", *DASHBOARD, "RUNBOOK"),
+    environment=("CALENDAR", "EMAIL_BOARD", *DASHBOARD, "RUNBOOK"),
 )
 INCIDENT = FunctionSpec("reconciliation-incident", "incident")
 """By hand: an operator takes an incident over."""

@@ -23,10 +23,8 @@ from reconciliation.rates import HISTORY_DAYS
 DASHBOARD = "Reconciliation-Dashboard"
 _NEAR = 0.8
 """Of the deadline: from here on a run is slow."""
-_STALE = Duration.hours(36)
-"""A day that is published late is told by the daily check; this is for a check that is broken too."""
-_NEVER = Duration.days(100 * 365)
-"""Where nobody expects a file, the watchdog's silence alone rings."""
+_OVERDUE = Duration.hours(12)
+"""A day without a file, or whose run failed, was told long before; this is for where that was lost."""
 _ROUNDS = Duration.minutes(15)
 """Three of what is called every five minutes: over less its alarm comes and goes with each call, and an error
 counts at its invocation's start, which a timeout is told minutes after."""
@@ -78,12 +76,10 @@ class Observability(Construct):
             "OverLimit", _metric("ProcessingTime"), limit_s,
             f"[CRITICAL] O processamento passou do limite de {limit_s} segundos (runbook 2.2).",
         )  # fmt: skip
-        stale, unpublished = _STALE, f"Nenhum dia foi publicado nas últimas {_STALE.to_hours():g} horas, ou o"
-        if not self._settings.expected_by:
-            stale, unpublished = _NEVER, "O"
         silent = self._alarm(
-            "NothingPublished", _metric("SecondsSincePublished", period=_ROUNDS), stale.to_seconds(),
-            f"[CRITICAL] {unpublished} vigia parou (runbook 1.1).",
+            "NothingPublished", _metric("SecondsOverdue", period=_ROUNDS), _OVERDUE.to_seconds(),
+            f"[CRITICAL] Um dia esperado não está publicado {_OVERDUE.to_hours():g} horas depois da hora,"
+            " ou o vigia parou (runbook 1.1).",
             missing=cloudwatch.TreatMissingData.BREACHING,
         )  # fmt: skip
         # Nothing is missing before the watchdog's first round. The CDK's own Alarm does not take it yet.

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from infra.context import SettingsError, context_of, require, typed
+from reconciliation import calendar
+from reconciliation.calendar import Calendar, ImpossibleCalendar
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import BUCKETS
@@ -59,8 +61,18 @@ class Settings:
     """Name of the secret that holds the URL of the webhook of `#conciliação-alerts`."""
     slack_oncall_secret: str = "reconciliation-slack-oncall-webhook"  # noqa: S105 - a secret's name
     """The same for `#ops-oncall`, which is told CRITICAL."""
-    expected_by: str = "08:00"
-    """HH:MM in America/Sao_Paulo: by then the day's file must have come. Empty: nobody expects one."""
+    expected_by: Sequence[str] = ("mon-fri 08:00",)
+    """By when a day's file must have come, in America/Sao_Paulo: `mon-thu 08:00,fri 07:30`; an hour alone is
+    Monday's to Friday's. Weekdays without an hour bring none. Empty: nobody expects any."""
+    holidays: str = "banks"
+    """Which holidays bring no file: `banks` (Brazil's national bank holidays), `b3` (the exchange's: the 24th
+    of December and the year's last working day, too) or `none`."""
+    days_off: Sequence[str] = ()
+    """Own dates that bring no file: `2026-12-24,2026-12-31`."""
+    days_on: Sequence[str] = ()
+    """Holidays that bring one all the same."""
+    checked_at: str = "08:00"
+    """HH:MM in America/Sao_Paulo, of working days: when the check of the last one is told (runbook 1.1)."""
 
     ignored_suffixes: Sequence[str] = COMPANIONS
     """Ends of keys, whatever their case, that ring nobody: what an upload leaves beside the file."""
@@ -138,7 +150,10 @@ class Settings:
         self._check_network()
         self._check_engine()
         try:
+            Calendar.of(**{name: getattr(self, name) for name in calendar.SETTINGS})
             Rules.from_dict(dict(self.rules))
+        except ImpossibleCalendar as exc:
+            raise SettingsError(str(exc)) from exc
         except Exception as exc:
             raise SettingsError(f"rules: {exc}.") from exc
 
@@ -220,10 +235,6 @@ class Settings:
                 f"response_minutes {playbook!r}: {minutes!r}: write 1 to {DAY_MINUTES} for one of"
                 f" {', '.join(RESPONSE_MINUTES)}.",
             )
-        require(
-            re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d)?", self.expected_by) is not None,
-            f"expected_by {self.expected_by!r}: write HH:MM, e.g. 08:00, or nothing.",
-        )
         require(
             re.fullmatch(r"arn:aws[a-z-]*:quicksight:\S+|(user|group)/[^/\s]+/\S+", self.quicksight_principal)
             is not None,

@@ -27,6 +27,7 @@ from infra.rights import Rights
 from infra.roles import People, add_roles
 from infra.settings import QUICKSIGHT_PARAMETER, STACK, Settings
 from infra.storage import Storage
+from reconciliation import calendar
 
 SUBSTITUTED_FUNCTIONS = {
     "PrepareRunFunction": fn.PREPARE_RUN,
@@ -145,7 +146,9 @@ class ReconciliationStack(Stack):
                 "OUTPUT_JOB": settings.named(job.OUTPUT.name),
                 "RULES": json.dumps(dict(settings.rules), sort_keys=True),
                 "TUNING": json.dumps({name: getattr(settings, name) for name in TUNED}, sort_keys=True),
-                "EXPECTED_BY": settings.expected_by,
+                "CALENDAR": json.dumps(
+                    {name: getattr(settings, name) for name in calendar.SETTINGS}, sort_keys=True
+                ),
                 "EMAIL_BOARD": settings.email_board,
                 "RESPONSE_MINUTES": json.dumps(dict(settings.response_minutes), sort_keys=True),
                 "RUNBOOK": self._runbook.s3_object_url,

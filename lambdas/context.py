@@ -18,10 +18,13 @@ from reconciliation.adapters.waits import Waits
 from reconciliation.lifecycle.checkpointing import Checkpoints
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.finishing import Finishing
+from reconciliation.lifecycle.judging import Judging
+from reconciliation.lifecycle.once import Once
 from reconciliation.lifecycle.opening import Opening
 from reconciliation.lifecycle.planning import Planning
 from reconciliation.lifecycle.posting import Posting
 from reconciliation.lifecycle.publishing import Publisher
+from reconciliation.lifecycle.refreshing import Refreshing
 from reconciliation.lifecycle.relaying import Relaying
 from reconciliation.lifecycle.reminding import Reminding, TakingOver
 from reconciliation.lifecycle.replacing import Replacing
@@ -103,7 +106,7 @@ class Context:
             waiting_room=self.waiting_room,
             runs=self.runs,
             metrics=self.metrics,
-            dataset=self.dataset,
+            refreshing=self.refreshing,
             teller=self.teller,
             output_bucket=self.settings.output_bucket,
             abnormal_rate_percent=self.settings.rules.abnormal_rate_percent,
@@ -119,14 +122,10 @@ class Context:
             executions=self.executions,
             closing=self.closing,
             waiting_room=self.waiting_room,
-            reminding=Reminding(
-                incidents=self.incidents,
-                days=self.days,
-                teller=self.teller,
-                highest_level=self.settings.highest_level,
-            ),
+            reminding=self.reminding,
             metrics=self.metrics,
-            dataset=self.dataset,
+            refreshing=self.refreshing,
+            judging=self.judging,
             teller=self.teller,
             posting=Posting(
                 store=self.store,
@@ -137,10 +136,49 @@ class Context:
             ingress_bucket=self.settings.ingress_bucket,
             checkpoints_bucket=self.settings.checkpoints_bucket,
             output_bucket=self.settings.output_bucket,
+        )
+
+    @cached_property
+    def reminding(self) -> Reminding:
+        return Reminding(
+            incidents=self.incidents,
+            days=self.days,
+            teller=self.teller,
+            highest_level=self.settings.highest_level,
+        )
+
+    @cached_property
+    def judging(self) -> Judging:
+        return Judging(
+            store=self.store,
+            days=self.days,
+            metrics=self.metrics,
+            refreshing=self.refreshing,
+            reminding=self.reminding,
+            teller=self.teller,
+            once=self.once,
+            calendar=self.settings.calendar,
+            ingress_bucket=self.settings.ingress_bucket,
+            checkpoints_bucket=self.settings.checkpoints_bucket,
+            output_bucket=self.settings.output_bucket,
             abnormal_rate_percent=self.settings.rules.abnormal_rate_percent,
             deadline_s=self.settings.tuning.deadline_s,
-            expected_by=self.settings.expected_by,
         )
+
+    @cached_property
+    def refreshing(self) -> Refreshing:
+        return Refreshing(
+            store=self.store,
+            days=self.days,
+            dataset=self.dataset,
+            teller=self.teller,
+            once=self.once,
+            checkpoints_bucket=self.settings.checkpoints_bucket,
+        )
+
+    @cached_property
+    def once(self) -> Once:
+        return Once(self.store, self.teller, self.settings.checkpoints_bucket)
 
     @cached_property
     def starting(self) -> Starting:

@@ -1,4 +1,4 @@
-"""Every five minutes: closes what an event should have closed; once a day, the check of runbook 1.1."""
+"""Every five minutes: closes what an event should have closed, follows what goes on, and judges the days."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,5 +7,5 @@ from lambdas.context import context
 
 
 def handler(_event: dict[str, Any], _: object) -> dict[str, object]:
-    """Answers the days that it closed and checked, and what it started. Raises a failure, at the end."""
+    """Answers the days that it closed and judged, and what it started. Raises a failure, at the end."""
     return context().watching.watch(datetime.now(UTC))

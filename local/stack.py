@@ -73,8 +73,11 @@ def running_stack(
         _end(server)
 
 
-def up(directory: Path, port: int) -> None:
-    """The stack in the background, deployed; `env` tells a shell how to use it. Raises StackError."""
+def up(directory: Path, port: int, *, judges_days: bool = False) -> None:
+    """The stack in the background, deployed; `env` tells a shell how to use it. Raises StackError.
+
+    With `judges_days` a file that does not come is missed, by the clock.
+    """
     how = f"`. {shlex.quote(str(directory / 'env'))}` to use it, `make down` to stop it"
     if _owner(directory) is not None:
         print(f"The local stack is already running: {how}.")
@@ -83,7 +86,7 @@ def up(directory: Path, port: int) -> None:
     try:
         _synthesize()
         stack = _when_ready(server, directory)
-        _deploy(stack)
+        _deploy(stack, judges_days=judges_days)
         _write_env(stack)
     except BaseException:
         _end(server)
@@ -153,11 +156,18 @@ def _synthesize() -> None:
         raise StackError(str(exc)) from exc
 
 
-def _deploy(stack: Stack) -> None:
+def _deploy(stack: Stack, *, judges_days: bool = False) -> None:
     from local.deploy import DeployError, deploy  # noqa: PLC0415 - not needed for a bare stack
 
     try:
-        deploy(stack.endpoint, stack.directory, stack.database, stack.owner, stack.slack_webhook_url)
+        deploy(
+            stack.endpoint,
+            stack.directory,
+            stack.database,
+            stack.owner,
+            stack.slack_webhook_url,
+            judges_days=judges_days,
+        )
     except DeployError as exc:
         raise StackError(str(exc)) from exc
 
@@ -200,6 +210,7 @@ def main() -> None:
     parser.add_argument("command", choices=["up", "down"])
     parser.add_argument("--directory", type=Path, default=DEFAULT_DIRECTORY)
     parser.add_argument("--port", default=os.environ.get("PORT") or "4566")
+    parser.add_argument("--judge", action="store_true", help="judge real days by the calendar")
     options = parser.parse_args()
     try:
         if options.command == "down":
@@ -209,7 +220,7 @@ def main() -> None:
                 f"PORT is {options.port!r}: write a number up to {LAST_PORT}, e.g. `make up PORT=4566`."
             )
         else:
-            up(options.directory, int(options.port))
+            up(options.directory, int(options.port), judges_days=options.judge)
     except StackError as exc:
         raise SystemExit(str(exc)) from None
     except KeyboardInterrupt:

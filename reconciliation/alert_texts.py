@@ -19,7 +19,10 @@ def subject_of(body: dict[str, Any]) -> str:
     if body["codigo"] == "ABNORMAL_RATE":
         return f"Taxa de Divergências Anormal - {body['dia']}"
     who = body["job_id"] or body["dia"] or ""
-    return _plain(f"[{body['severidade']}] {_turn(body)}Conciliação {who} {body['codigo']}", _SUBJECT_MAX)
+    what = f": {body['mensagem']}" if body["codigo"] == "DAILY_CHECK" else ""
+    return _plain(
+        f"[{body['severidade']}] {_turn(body)}Conciliação {who} {body['codigo']}{what}", _SUBJECT_MAX
+    )
 
 
 def _turn(body: dict[str, Any]) -> str:

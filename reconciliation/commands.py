@@ -140,6 +140,12 @@ def summary(event: Event) -> str | None:
     return f"aws s3 cp {layout.summary(event.output_bucket, event.day)} -" if event.day else None
 
 
+def sizes(event: Event) -> str:
+    """The newest published objects and what all of them occupy; this finds nothing without failing."""
+    everything = Location(event.output_bucket, "")
+    return f"aws s3 ls {everything} --recursive --summarize --human-readable | tail -n 20"
+
+
 # --- logs, functions, QuickSight
 
 
@@ -153,6 +159,11 @@ def job_times(event: Event) -> str:
 
 def function_errors(event: Event, function: str) -> str:
     return _log(event, f"/aws/lambda/{event.deployment.named(function)}", "ERROR")
+
+
+def slack_log(event: Event) -> str:
+    """Whom Slack's notifier told since the last working day, and why it could not."""
+    return f"aws logs tail /aws/lambda/{event.deployment.named('reconciliation-slack-notifier')} --since 3d"
 
 
 def connection_check(event: Event) -> str:

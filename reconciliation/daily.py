@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from reconciliation.day import Day
 from reconciliation.documents.summary import Summary
@@ -11,16 +11,32 @@ from reconciliation.incident import Incident, line_of
 from reconciliation.rates import Figures, abnormal, usual_rate_percent
 from reconciliation.wording import SAO_PAULO, minutes, number, percent
 
-_REFRESHED_OR_ABOUT_TO_BE: Final = ("COMPLETED", "INITIALIZED", "QUEUED", "RUNNING")
+Kind = Literal["file", "run", "time", "rate", "told", "space", "dataset"]
+"""What a point is about: the first is of a run too, where there is none."""
+_WHAT: Final[dict[Kind, str]] = {
+    "file": "Execução do dia",
+    "run": "Execução do dia",
+    "time": "Tempo de processamento",
+    "rate": "Taxa de divergências",
+    "told": "Notificações",
+    "space": "Espaço em S3",
+    "dataset": "QuickSight",
+}
+_REFRESHED: Final = "COMPLETED"
 
 
 @dataclass(frozen=True)
 class Point:
-    """`what` as runbook 1.1 calls it."""
+    """One of runbook 1.1's six, with its figure."""
 
-    what: str
+    kind: Kind
     is_fine: bool
     figure: str
+
+    @property
+    def what(self) -> str:
+        """As runbook 1.1 calls it."""
+        return _WHAT[self.kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +60,6 @@ class Seen:
     """The state of QuickSight's copy; None where the deployment has none."""
 
 
-def is_due(now: datetime, expected_by: str) -> str | None:
-    """The day to check, in São Paulo, once its hour (`HH:MM`) has come."""
-    there = now.astimezone(SAO_PAULO)
-    return there.date().isoformat() if expected_by and f"{there:%H:%M}" >= expected_by else None
-
-
 def is_expected(day: str, first_upload: datetime | None) -> bool:
     """Whether a file of the day must come: from the day after the first upload on.
 
@@ -63,11 +73,25 @@ def points(seen: Seen) -> list[Point]:
     return [_run(seen), _time(seen), _rate(seen), _told(seen), _space(seen), _dataset(seen)]
 
 
-def report(seen: Seen, expected_by: str) -> str:
+def failed(checked: Sequence[Point]) -> list[Point]:
+    """Those that are not in order."""
+    return [point for point in checked if not point.is_fine]
+
+
+def outcome(checked: Sequence[Point]) -> str:
+    """How many points failed, and which: the subject's words."""
+    crosses = failed(checked)
+    if not crosses:
+        return f"{len(checked)} de {len(checked)} pontos em ordem"
+    which = ", ".join(point.what for point in crosses)
+    verb = "falhou" if len(crosses) == 1 else "falharam"
+    return f"{len(crosses)} de {len(checked)} pontos {verb}: {which}"
+
+
+def report(day: str, checked: Sequence[Point]) -> str:
     """The message's text: the head, then a line for each point."""
-    checked = points(seen)
-    fine = sum(point.is_fine for point in checked)
-    head = f"Verificação diária de {seen.day} ({expected_by}): {fine} de {len(checked)} pontos em ordem"
+    fine = len(checked) - len(failed(checked))
+    head = f"Verificação diária de {day}: {fine} de {len(checked)} pontos em ordem"
     return "\n".join(
         [head, "", *(f"{'✓' if point.is_fine else '✗'} {point.what}: {point.figure}" for point in checked)]
     )
@@ -79,40 +103,37 @@ def still_open(incidents: Sequence[Incident]) -> list[str]:
 
 
 def _run(seen: Seen) -> Point:
-    what = "Execução do dia"
     if seen.held is None:
-        return Point(what, is_fine=False, figure="nenhuma; o arquivo não chegou")
+        return Point("file", is_fine=False, figure="nenhuma; o arquivo não chegou")
     run = f"{seen.held.job_id}, tentativa {seen.held.attempt}"
     if seen.summary is None:
-        return Point(what, is_fine=False, figure=f"encerrada sem publicar ({run})")
-    return Point(what, is_fine=True, figure=f"publicada ({run})")
+        return Point("run", is_fine=False, figure=f"encerrada sem publicar ({run})")
+    return Point("run", is_fine=True, figure=f"publicada ({run})")
 
 
 def _time(seen: Seen) -> Point:
     limit = minutes(seen.deadline_s)
     if seen.summary is None:
-        return Point("Tempo de processamento", is_fine=False, figure=f"– (limite {limit})")
+        return Point("time", is_fine=False, figure=f"– (limite {limit})")
     took_s = seen.summary.seconds_by_stage.get("total", 0)
     is_fine = took_s <= seen.deadline_s
-    return Point("Tempo de processamento", is_fine=is_fine, figure=f"{minutes(took_s)} (limite {limit})")
+    return Point("time", is_fine=is_fine, figure=f"{minutes(took_s)} (limite {limit})")
 
 
 def _rate(seen: Seen) -> Point:
     usual = f"média de {len(seen.history)} dia(s) publicado(s): {percent(usual_rate_percent(seen.history))}"
     if seen.summary is None:
-        return Point("Taxa de divergências", is_fine=False, figure=f"– ({usual})")
+        return Point("rate", is_fine=False, figure=f"– ({usual})")
     today = Figures.of(seen.summary)
     broken = abnormal(today, seen.history, seen.limit_percent)
-    return Point(
-        "Taxa de divergências", is_fine=not broken, figure=f"{percent(today.rate_percent)} ({usual})"
-    )
+    return Point("rate", is_fine=not broken, figure=f"{percent(today.rate_percent)} ({usual})")
 
 
 def _told(seen: Seen) -> Point:
     by_email = seen.held is not None and seen.held.alert_sent
     alert = seen.held.alert_id if seen.held and seen.held.alert_id else "nenhum alerta"
     figure = f"{alert}; e-mail: {_yes(by_email)}; Slack: {_yes(seen.on_slack)}"
-    return Point("Notificações", is_fine=by_email and seen.on_slack, figure=figure)
+    return Point("told", is_fine=by_email and seen.on_slack, figure=figure)
 
 
 def _space(seen: Seen) -> Point:
@@ -120,14 +141,14 @@ def _space(seen: Seen) -> Point:
         f"{_megabytes(seen.day_bytes)} do dia; {_megabytes(seen.bucket_bytes)}"
         f" em {number(seen.bucket_objects)} objetos de {seen.bucket}"
     )
-    return Point("Espaço em S3", is_fine=seen.day_bytes > 0, figure=figure)
+    return Point("space", is_fine=seen.day_bytes > 0, figure=figure)
 
 
 def _dataset(seen: Seen) -> Point:
     if seen.ingestion is None:
-        return Point("QuickSight", is_fine=True, figure="não faz parte desta implantação")
-    is_fine = seen.ingestion in _REFRESHED_OR_ABOUT_TO_BE
-    return Point("QuickSight", is_fine=is_fine, figure=f"atualização: {seen.ingestion}")
+        return Point("dataset", is_fine=True, figure="não faz parte desta implantação")
+    is_fine = seen.ingestion == _REFRESHED
+    return Point("dataset", is_fine=is_fine, figure=f"atualização: {seen.ingestion}")
 
 
 def _yes(is_so: bool) -> str:

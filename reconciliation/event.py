@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypedDict
 
+from reconciliation.daily import Kind
 from reconciliation.deployment import Deployment
-from reconciliation.errors import FAILURES, LOW, Code, Failure, Stage, is_code
+from reconciliation.errors import FAILURES, LOW, MEDIUM, Code, Failure, Stage, is_code
 from reconciliation.incident import Note
 from reconciliation.run import Attempt
 
 AlertCode = Literal[Code, "SUCCEEDED", "DAILY_CHECK"]
 """What is told by an alert: the failures, and what happens every day."""
 _ROUTINE: Final = Failure(LOW, "1.1")
+_FAILED_CHECK: Final = Failure(MEDIUM, "1.1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class Facts(TypedDict, total=False):
     numbers: dict[str, Any]
     report: str
     about: str
+    failed_points: tuple[Kind, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +78,14 @@ class Event:
     """By playbook, where a deployment's differs from the runbook's."""
     incident: Note | None = None
     """What it says of its incident; None where nothing is open."""
+    failed_points: tuple[Kind, ...] = ()
+    """Of the daily check, in runbook 1.1's order."""
 
     @property
     def failure(self) -> Failure:
-        return FAILURES[self.code] if is_code(self.code) else _ROUTINE
+        if is_code(self.code):
+            return FAILURES[self.code]
+        return _FAILED_CHECK if self.failed_points else _ROUTINE
 
     @property
     def id(self) -> str:

@@ -5,10 +5,12 @@ alert is about, and none replaces what stands published before a person has look
 start, since an upload starts the day by itself. A step without a command is a person's work.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from reconciliation import commands
 from reconciliation.contract import HEADER
+from reconciliation.daily import Kind
 from reconciliation.event import AlertCode, Event
 from reconciliation.steps import (
     Make,
@@ -53,10 +55,32 @@ def _base(*mend: Make) -> tuple[Make, ...]:
     return _connection, *mend, _connect_again, _on
 
 
+_published_summary = do(
+    "Ver o resumo publicado: tempos, taxa e tipos",
+    lambda event: commands.summary(event) if event.is_published else None,
+)
+_OF_POINTS: Final[dict[Kind, Make]] = {
+    "file": do("Ver os últimos arquivos enviados, também os de nome errado", commands.newest_uploads),
+    "run": do("Ver quem processou o dia por último, e em que estado ele ficou", commands.day_object),
+    "time": _published_summary,
+    "rate": _published_summary,
+    "told": do("Ver o que o Slack não recebeu, e por quê", commands.slack_log),
+    "space": do("Ver os últimos objetos publicados e o espaço de todos", commands.sizes),
+    "dataset": do("Pedir a atualização do QuickSight de novo", commands.refresh),
+}
+"""The daily check's, of which each says the point's figure or mends it."""
+
+
+def _failed_points(event: Event) -> Iterator[Step]:
+    """One for each point that failed, in their order; time and rate are one."""
+    steps = (step for kind in event.failed_points for step in _OF_POINTS[kind](event))
+    yield from dict.fromkeys(steps)
+
+
 _LINES_FIRST: Final = ("head -n 3", "cut -c1-300")
 _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "SUCCEEDED": (do("Nada a fazer; para ver as divergências, baixá-las", commands.download),),
-    "DAILY_CHECK": (do("Ver as últimas execuções", commands.executions),),
+    "DAILY_CHECK": (_failed_points, do("Ver as últimas execuções", commands.executions)),
     # 2.1
     "E_NOT_CSV": _refused(file("Ver o começo do arquivo", "head -c 300"), "o CSV puro, como texto"),
     "E_ENCODING": _refused(

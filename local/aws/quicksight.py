@@ -1,4 +1,4 @@
-"""QuickSight: datasets that are looked at, and refreshes that are remembered and over at once."""
+"""QuickSight: datasets that are looked at, and refreshes that are over once somebody looked."""
 
 import json
 from typing import Any
@@ -41,7 +41,7 @@ def _create_ingestion(self: Any) -> str:
     if (arn, ingestion_id) in _ingestions:
         raise JsonRESTError("ResourceExistsException", f"Ingestion {ingestion_id} already exists")
     kind = self._get_param("IngestionType") or "FULL_REFRESH"
-    _ingestions[arn, ingestion_id] = {"IngestionId": ingestion_id, "IngestionType": kind}
+    _ingestions[arn, ingestion_id] = {"IngestionType": kind, "IngestionStatus": "RUNNING"}
     answer = {"Arn": f"{arn}/ingestion/{ingestion_id}", "IngestionId": ingestion_id}
     return json.dumps({**answer, "IngestionStatus": "INITIALIZED", "Status": 201})
 
@@ -50,5 +50,7 @@ def _describe_ingestion(self: Any) -> str:
     arn, ingestion_id = _data_set(self).arn, self._get_param("IngestionId")
     if (arn, ingestion_id) not in _ingestions:
         raise ResourceNotFoundException(f"Ingestion {ingestion_id} is not found")
-    ingestion = {"Arn": f"{arn}/ingestion/{ingestion_id}", "IngestionStatus": "COMPLETED"}
+    state = _ingestions[arn, ingestion_id]["IngestionStatus"]
+    _ingestions[arn, ingestion_id]["IngestionStatus"] = "COMPLETED"
+    ingestion = {"Arn": f"{arn}/ingestion/{ingestion_id}", "IngestionStatus": state}
     return json.dumps({"Ingestion": {**ingestion, "IngestionId": ingestion_id}, "Status": 200})

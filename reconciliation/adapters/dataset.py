@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
@@ -13,7 +13,18 @@ from reconciliation.contract import DATASET_LOOKBACK_DAYS
 if TYPE_CHECKING:
     from types_boto3_quicksight import QuickSightClient
 
+COMPLETED: Final = "COMPLETED"
+UNDER_WAY: Final = ("INITIALIZED", "QUEUED", "RUNNING")
+"""QuickSight's words (API reference, Ingestion); FAILED and CANCELLED are an end without a copy."""
 _HASTY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What became of a refresh; `why` is the kind of its error, "" without one: the text may quote data."""
+
+    state: str
+    why: str = ""
 
 
 @dataclass
@@ -38,9 +49,15 @@ class Dataset:
             if exc.response["Error"]["Code"] != "ResourceExistsException":
                 raise
 
-    def state(self, ingestion_id: str) -> str:
-        """QuickSight's word for it: COMPLETED, RUNNING, FAILED… Raises botocore's errors."""
-        answer = self.quicksight.describe_ingestion(
-            AwsAccountId=self.account_id, DataSetId=self.dataset_id, IngestionId=ingestion_id
-        )
-        return str(answer["Ingestion"]["IngestionStatus"])
+    def copy(self, ingestion_id: str) -> Copy | None:
+        """None where none was asked for under that id. Raises botocore's errors."""
+        try:
+            answer = self.quicksight.describe_ingestion(
+                AwsAccountId=self.account_id, DataSetId=self.dataset_id, IngestionId=ingestion_id
+            )
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] == "ResourceNotFoundException":
+                return None
+            raise
+        ingestion = answer["Ingestion"]
+        return Copy(ingestion["IngestionStatus"], str(ingestion.get("ErrorInfo", {}).get("Type", "")))

@@ -45,6 +45,14 @@ def last_published(store: Store, bucket: str) -> datetime | None:
     return max((modified for _, modified in _days(store, bucket)), default=None)
 
 
+def first_upload(store: Store, ingress_bucket: str, checkpoints_bucket: str) -> datetime | None:
+    """The oldest trace of one: a file that is still there, whether it began a run or not, or a day."""
+    files = store.list(Location(ingress_bucket, ""))
+    days = store.list(layout.day_objects(checkpoints_bucket))
+    traces = (*(file for file in files if layout.day_of_upload(file.key)), *days)
+    return min((trace.modified for trace in traces), default=None)
+
+
 def size_bytes(store: Store, prefix: Location) -> tuple[int, int]:
     """Bytes and number of the current objects under a prefix; under the key "", of the whole bucket."""
     sizes = [listed.size_bytes for listed in store.list(prefix)]

@@ -68,6 +68,10 @@ class Metrics:
         """`SecondsSincePublished`: the age of the newest published day, or of what waits to be the first."""
         self._put([_datum("SecondsSincePublished", seconds, "Seconds", at)])
 
+    def put_overdue(self, seconds: float, at: datetime) -> None:
+        """`SecondsOverdue`: for how long the day that the calendar wants is not published; else 0."""
+        self._put([_datum("SecondsOverdue", seconds, "Seconds", at)])
+
     def _put(self, data: "list[MetricDatumTypeDef]") -> None:
         try:
             self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)

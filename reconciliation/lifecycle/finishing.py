@@ -1,11 +1,9 @@
 """A published day's last steps: summary, metrics, dataset, alert, day released. Outside the deadline."""
 
-import logging
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from reconciliation import layout, rates
-from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.history import published_before
 from reconciliation.adapters.store import Store
@@ -16,25 +14,25 @@ from reconciliation.errors import error
 from reconciliation.event import Event
 from reconciliation.lifecycle import announcing
 from reconciliation.lifecycle.answers import Result
-from reconciliation.lifecycle.ports import Dataset, GlueRuns, Metrics
+from reconciliation.lifecycle.ports import GlueRuns, Metrics
+from reconciliation.lifecycle.refreshing import Refreshing
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
 from reconciliation.objects import StoredObject, to_json
 from reconciliation.rates import Figures
-
-_log = logging.getLogger(__name__)
+from reconciliation.run import Attempt
 
 
 @dataclass(frozen=True)
 class Finishing:
-    """FinishRun's ports. `dataset` is None where the deployment has no dashboard."""
+    """FinishRun's ports."""
 
     store: Store
     days: Days
     waiting_room: WaitingRoom
     runs: GlueRuns
     metrics: Metrics
-    dataset: Dataset | None
+    refreshing: Refreshing
     teller: Teller
     output_bucket: str
     abnormal_rate_percent: float
@@ -53,7 +51,7 @@ class Finishing:
         if held.day.alert_id != event.id:
             held = self.days.write(held, held.day.with_alert(event.id))
             self._put_metrics(summary, now)
-            self._refresh_dataset(summary, run, now)
+            self.refreshing.ask(run.day, held.day.who, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
             self.waiting_room.free(self.days.write(held, held.day.told()))
         return _succeeded(summary)
@@ -77,30 +75,6 @@ class Finishing:
         rejected = sum(summary.rejects_by_code.values())
         self.metrics.put_lines(summary.job_id, summary.totals.lines.data_lines, rejected, now)
 
-    def _refresh_dataset(self, summary: Summary, run: StartedRun, now: datetime) -> None:
-        """Has QuickSight copy the day. Where that fails people are told, and the day stays published."""
-        if self.dataset is None:
-            return
-        job_id, attempt, day = summary.job_id, summary.attempt, summary.day
-        try:
-            self.dataset.refresh(date.fromisoformat(day), now.date(), f"{job_id}-{attempt}")
-        except AWS_ERRORS as exc:
-            _log.exception("dataset_not_refreshed", extra={"job_id": job_id})
-            message = f"o conjunto de dados {self.dataset.dataset_id} não foi atualizado: {reason(exc)}"
-            self.teller.tell(
-                self.teller.event(
-                    "QUICKSIGHT_FAILED",
-                    message,
-                    now,
-                    execution_arn=run.execution_arn,
-                    started=run.started_at,
-                    stage="output",
-                    job_id=job_id,
-                    attempt=attempt,
-                    day=day,
-                )
-            )
-
     def _event(self, summary: Summary, run: StartedRun, now: datetime) -> Event:
         today = Figures.of(summary)
         history = published_before(self.store, self.output_bucket, today.day)
@@ -112,7 +86,7 @@ class Finishing:
             execution_arn=run.execution_arn,
             started=run.started_at,
             s3_key=summary.input.s3_key,
-            ingestion_id=f"{summary.job_id}-{summary.attempt}" if self.dataset else None,
+            ingestion_id=self.refreshing.asked(Attempt(summary.job_id, summary.attempt)),
             job_id=summary.job_id,
             attempt=summary.attempt,
             day=summary.day,

@@ -6,6 +6,7 @@ An implementation raises what `adapters.aws_errors.AWS_ERRORS` names where its s
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from reconciliation.adapters.dataset import Copy
 from reconciliation.adapters.glue_runs import GlueRun
 from reconciliation.event import Event
 from reconciliation.run import Attempt
@@ -53,8 +54,8 @@ class Dataset(Protocol):
     def refresh(self, day: date, today: date, ingestion_id: str) -> None:
         """Asks for the copy of that day; twice under one id is once."""
 
-    def state(self, ingestion_id: str) -> str:
-        """QuickSight's own word for what became of it."""
+    def copy(self, ingestion_id: str) -> Copy | None:
+        """What became of it; None where none was asked for."""
 
 
 class Metrics(Protocol):
@@ -71,3 +72,5 @@ class Metrics(Protocol):
     def put_lines(self, job_id: str, lines: int, rejected: int, at: datetime) -> None: ...
 
     def put_since_published(self, seconds: float, at: datetime) -> None: ...
+
+    def put_overdue(self, seconds: float, at: datetime) -> None: ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
+from reconciliation.calendar import Calendar
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import Deployment
@@ -14,7 +15,7 @@ from reconciliation.run import Tuning
 
 OWN = (
     "QUICKSIGHT_DATASET",
-    "EXPECTED_BY",
+    "CALENDAR",
     "RUNBOOK",
     "SLACK_WEBHOOK_SECRET",
     "SLACK_ONCALL_SECRET",
@@ -80,9 +81,9 @@ class Settings:
         return self.own["QUICKSIGHT_DATASET"]
 
     @property
-    def expected_by(self) -> str:
-        """The hour of the daily check, `HH:MM` in São Paulo; "" for none."""
-        return self.own["EXPECTED_BY"]
+    def calendar(self) -> Calendar:
+        """Which days bring a file. Raises INVALID_SETTING."""
+        return Calendar.from_json(self.own["CALENDAR"])
 
     @property
     def highest_level(self) -> int:

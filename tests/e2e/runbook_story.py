@@ -106,12 +106,16 @@ def refuse_then_publish_while_quicksight_fails(story: Story) -> None:
     assert story.ended["refused"]["error"] == "E_HEADER"
     body, before = operator.load(GeneratedDay(2_000, PUBLISHED)), operator.executions()
     key = ("2.1", 'corrected.csv", "force')
-    with variable(operator, "reconciliation-finish-run", QUICKSIGHT_DATASET="no-such-dataset"):
+    with (
+        variable(operator, "reconciliation-finish-run", QUICKSIGHT_DATASET="no-such-dataset"),
+        variable(operator, "reconciliation-watchdog", QUICKSIGHT_DATASET="no-such-dataset"),
+    ):
         operator.upload(f"{PUBLISHED}/corrected.csv", body)
         arn = operator.newest(before + 1)
         story.said[key] = story.run(key)  # as somebody in haste would: the upload has started the day already
         assert "DUPLICATE" in operator.end_of(json.loads(story.said[key])["executionArn"])["output"]
         story.ended["published"] = operator.end_of(arn)
+        operator.client("lambda").invoke(FunctionName="reconciliation-watchdog")  # its turn: five minutes
     assert story.ended["published"]["status"] == "SUCCEEDED"
 
 

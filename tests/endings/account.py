@@ -159,6 +159,9 @@ class Account:
         return {"IngestionStatus": "INITIALIZED"}
 
     def _quicksight_DescribeIngestion(self, _: Any, **given: Any) -> Any:  # noqa: N802
+        if given["IngestionId"] not in [asked["IngestionId"] for asked in self.ingestions]:
+            unknown = {"Error": {"Code": "ResourceNotFoundException", "Message": "none"}}
+            raise ClientError(unknown, "DescribeIngestion")
         return {"Ingestion": {"IngestionStatus": "COMPLETED"}}
 
 

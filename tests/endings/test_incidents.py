@@ -12,7 +12,7 @@ from infra.jobs import OUTPUT, RECONCILIATION
 from tests.endings import jobs
 from tests.endings.account import once_before_a_write, refuses
 from tests.endings.scenarios import DAY, KEY, START, upload, uploaded
-from tests.endings.world import World, opened
+from tests.endings.world import EVERY_DAY, World, opened
 
 HOUR, ROUND = 3600, 300
 DOWN = ("sns", "Publish")
@@ -172,13 +172,13 @@ def test_who_takes_it_over_hears_no_more_and_is_shown_in_the_daily_check(world: 
     assert len(world.account.alerts) == 2
     uploaded(world, s3_key="2026-02-17/input.csv")
     world.run({"s3_key": "2026-02-17/input.csv"})
-    world.variables["EXPECTED_BY"] = "00:00"
+    world.variables["CALENDAR"] = EVERY_DAY
     world.watch()
     check = next(alert for alert in world.account.alerts if alert["body"]["codigo"] == "DAILY_CHECK")
     assert "Incidentes abertos:" in check["email"]
     assert "INC-20260216 [CRITICAL] E_HEADER, aberto desde 17/02 06:" in check["email"]
     assert "; assumido por ana@empresa.com em 17/02 " in check["email"]
-    assert check["body"]["incidente"] is None, "the day that is checked has none of its own"
+    assert check["body"]["incidente"] == {"id": "INC-20260216", "estado": "repete"}
 
 
 @pytest.mark.parametrize(

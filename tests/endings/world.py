@@ -45,7 +45,7 @@ VARIABLES: Final = {
     "OUTPUT_JOB": OUTPUT.name,
     "RULES": json.dumps({"min_partitions": 2}),
     "TUNING": "{}",
-    "EXPECTED_BY": "",
+    "CALENDAR": "{}",
     "EMAIL_BOARD": "diretoria@empresa.com",
     "RESPONSE_MINUTES": "{}",
     "RUNBOOK": "",
@@ -53,6 +53,8 @@ VARIABLES: Final = {
     "QUICKSIGHT_DATASET": "reconciliation-dataset",
 }
 """As the stack sets them; the rules with fewer partitions, for shorter records."""
+EVERY_DAY: Final = json.dumps({"expected_by": ["mon-sun 05:00"], "checked_at": "05:00", "holidays": "none"})
+"""A calendar in place of VARIABLES' own, of which no day wants a file."""
 _DEFAULT_ARGUMENTS: Final = {
     "--aws_region": accounts.REGION,
     **{f"--{bucket}_bucket": bucket for bucket in accounts.BUCKETS},

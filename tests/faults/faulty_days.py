@@ -212,9 +212,17 @@ def published_otherwise(desk: Desk) -> None:
 
 
 def without_quicksight(desk: Desk) -> None:
+    """FinishRun is refused, and then the watchdog; the copies of other days have ended before."""
     desk.hurt.put(desk.day)
-    with variable(desk.hurt, "reconciliation-finish-run", QUICKSIGHT_DATASET="no-such-dataset"):
+    functions, wrong = desk.hurt.client("lambda"), {"QUICKSIGHT_DATASET": "no-such-dataset"}
+    for _ in range(2):
+        functions.invoke(FunctionName="reconciliation-watchdog")
+    with (
+        variable(desk.hurt, "reconciliation-finish-run", **wrong),
+        variable(desk.hurt, "reconciliation-watchdog", **wrong),
+    ):
         desk.start()
+        functions.invoke(FunctionName="reconciliation-watchdog")
 
 
 def wrong_rule(desk: Desk) -> None:

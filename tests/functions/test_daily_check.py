@@ -1,40 +1,48 @@
-"""The daily check and the end of a published day, on moto with a moved clock (runbook 1.1, 2.4, 2.5)."""
+"""What the calendar wants of the days, on moto with a moved clock (runbook 1.1)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from lambdas import prepare_run
 from reconciliation import daily, layout
-from reconciliation.adapters import dataset
 from reconciliation.adapters.history import published_before
-from reconciliation.alert_texts import text_of
+from reconciliation.alert_texts import subject_of, text_of
 from reconciliation.alerts import CHANNEL
-from reconciliation.daily import SAO_PAULO
-from reconciliation.day import CLOSED, PUBLISHED, RUNNING
-from reconciliation.documents.run_document import StartedRun
+from reconciliation.calendar import Calendar
+from reconciliation.day import CLOSED, RUNNING
+from reconciliation.lifecycle import judging as judging_module
 from reconciliation.lifecycle import watching
+from reconciliation.lifecycle.judging import Judging
 from reconciliation.lifecycle.telling import Teller
-from reconciliation.lifecycle.watching import Watching
 from reconciliation.run import Tuning
+from reconciliation.wording import SAO_PAULO
 from tests.functions.world import DAY, JOB, World
 
-BEFORE, AFTER = datetime(2026, 2, 16, 10, 59, tzinfo=UTC), datetime(2026, 2, 16, 11, 0, tzinfo=UTC)
-"""08:00 in São Paulo is 11:00 UTC."""
+BEFORE, AFTER = datetime(2026, 2, 17, 10, 59, tzinfo=UTC), datetime(2026, 2, 17, 11, 0, tzinfo=UTC)
+"""08:00 in São Paulo is 11:00 UTC, of the day after DAY."""
+ON_THE_DAY = AFTER - timedelta(days=1)
+EVERY_DAY = Calendar.of(expected_by=["mon-sun 08:00"], holidays="none")
 
 
-def check(world: World, now: datetime, expected_by: str) -> str | None:
-    return replace(world.watching, expected_by=expected_by).check(now)
+def judging(world: World, calendar: Calendar = EVERY_DAY) -> Judging:
+    return replace(world.judging, calendar=calendar)
+
+
+def check(world: World, now: datetime) -> str | None:
+    return judging(world).check(now)
+
+
+def miss(world: World, now: datetime) -> str | None:
+    return judging(world).miss(now)
 
 
 @pytest.fixture
 def used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files have come for long: moto's objects are of the real day, which is none of the moved clock's."""
-    monkeypatch.setattr(Watching, "_first_upload", lambda _: datetime(2026, 2, 1, tzinfo=UTC))
+    monkeypatch.setattr(judging_module, "first_upload", lambda *_: datetime(2026, 2, 1, tzinfo=UTC))
 
 
 def lines(alert: dict[str, Any]) -> list[str]:
@@ -45,14 +53,15 @@ def lines(alert: dict[str, Any]) -> list[str]:
 def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
     world.write_published()
     world.store.put(layout.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
-    assert check(world, BEFORE, "08:00") is None
-    assert check(world, AFTER, "08:00") == DAY
-    assert check(world, AFTER, "08:00") is None
+    assert check(world, BEFORE) is None
+    assert check(world, AFTER) == DAY
+    assert check(world, AFTER) is None
     (alert,) = world.alerts()
     assert (alert["codigo"], alert["severidade"], alert["id"]) == (
         "DAILY_CHECK", "LOW", f"{DAY}-DAILY_CHECK",
     )  # fmt: skip
-    assert text_of(alert).startswith("Verificação diária de 2026-02-16 (08:00): 6 de 6 pontos em ordem\n")
+    assert subject_of(alert) == "[LOW] Conciliação 2026-02-16 DAILY_CHECK: 6 de 6 pontos em ordem"
+    assert text_of(alert).startswith("Verificação diária de 2026-02-16: 6 de 6 pontos em ordem\n")
     assert lines(alert) == [
         f"✓ Execução do dia: publicada ({JOB}, tentativa 1)",
         "✓ Tempo de processamento: 1 min 01 s (limite 20 min 00 s)",
@@ -94,19 +103,55 @@ def test_an_earlier_summary_that_cannot_be_read_is_left_out_and_logged(
 def test_a_turn_that_fails_keeps_no_other_from_its_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "last_published", lambda *_: {}["the age"])
     with pytest.raises(KeyError, match="the age"):
-        replace(world.watching, expected_by="08:00").watch(AFTER)
-    assert [alert["codigo"] for alert in world.alerts()] == ["NO_FILE"]
+        replace(world.watching, judging=judging(world)).watch(ON_THE_DAY)
+    assert [alert["codigo"] for alert in world.alerts()] == ["NO_FILE", "DAILY_CHECK"]
 
 
 @pytest.mark.usefixtures("used")
 def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
-    for _ in range(3):
-        check(world, AFTER, "08:00")
+    monday = judging(world, Calendar.of(expected_by=["mon 08:00"], holidays="none"))
+    told = [monday.miss(ON_THE_DAY + timedelta(minutes=late)) for late in (-5, 0, 5)]
+    assert told == [None, DAY, None]
     (alert,) = world.alerts()
     assert (alert["codigo"], alert["severidade"], alert["playbook"]) == ("NO_FILE", "CRITICAL", "2.1")
+    assert (alert["id"], alert["relatorio"]) == (f"{DAY}-NO_FILE", "")
     assert alert["mensagem"] == "nenhum arquivo de 2026-02-16 foi processado até 08:00 (hora de São Paulo)"
-    assert [line[0] for line in lines(alert)] == ["✗", "✗", "✗", "✗", "✗", "✓"]
     assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/ --recursive | tail -n 20"
+
+
+@pytest.mark.usefixtures("used")
+def test_the_day_without_a_file_is_checked_on_the_next_one_with_its_six_points(world: World) -> None:
+    miss(world, ON_THE_DAY)
+    assert check(world, AFTER) == DAY
+    _, alert = world.alerts()
+    assert [line[0] for line in lines(alert)] == ["✗", "✗", "✗", "✗", "✗", "✓"]
+    assert (alert["codigo"], alert["severidade"], alert["limite_sla"]) == (
+        "DAILY_CHECK", "MEDIUM", "≤ 4 horas",
+    )  # fmt: skip
+    assert subject_of(alert).startswith(
+        "[MEDIUM] De novo: Conciliação 2026-02-16 DAILY_CHECK: 5 de 6 pontos falharam: Execução do dia,"
+    )
+    assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/ --recursive | tail -n 20"
+    assert [step["titulo"].split()[2] for step in alert["passos"]] == ["últimos", "que", "últimos", "últimas"]
+
+
+@pytest.mark.usefixtures("used")
+def test_a_file_that_came_late_is_checked_as_any_other(world: World) -> None:
+    assert miss(world, ON_THE_DAY) == DAY
+    world.write_published()
+    assert miss(world, ON_THE_DAY + timedelta(hours=2)) is None
+    assert check(world, AFTER) == DAY
+    assert [alert["codigo"] for alert in world.alerts()] == ["NO_FILE", "DAILY_CHECK"]
+
+
+@pytest.mark.usefixtures("used")
+@pytest.mark.parametrize(
+    ("late", "is_told"), [(timedelta(hours=15, minutes=59), True), (timedelta(days=1), False)]
+)
+def test_a_watchdog_that_was_dead_for_hours_tells_later(world: World, late: timedelta, is_told: bool) -> None:
+    """Until the hour comes again; by then its own silence has rung."""
+    monday = Calendar.of(expected_by=["mon 08:00"], holidays="none")
+    assert judging(world, monday).miss(ON_THE_DAY + late) == (DAY if is_told else None)
 
 
 @pytest.mark.parametrize("day", [layout.day_objects("checkpoints"), layout.day_folder("ingress", DAY)])
@@ -116,11 +161,12 @@ def test_no_file_is_missed_before_the_first_one_came(world: World, day: layout.L
     tomorrow = today + timedelta(days=1)
     world.store.put(layout.Location("ingress", f"{DAY}/"), b"")  # a folder that somebody made in the console
     for now in (today, tomorrow):
-        assert check(world, now, "08:00") is None
+        assert (miss(world, now), check(world, now)) == (None, None)
     world.store.put(day / ("input.csv" if day.bucket == "ingress" else f"{DAY}.json"), b"{}")
-    assert check(world, today, "08:00") is None
+    assert miss(world, today) is None
     assert world.alerts() == []
-    assert check(world, tomorrow, "08:00") == f"{tomorrow:%Y-%m-%d}"
+    assert miss(world, tomorrow) == f"{tomorrow:%Y-%m-%d}"
+    assert check(world, tomorrow) is None, "the day of the first file"
     assert [alert["codigo"] for alert in world.alerts()] == ["NO_FILE"]
 
 
@@ -142,8 +188,9 @@ def test_a_file_must_come_from_the_day_after_the_first(
 def test_a_day_that_failed_has_its_crosses(world: World) -> None:
     world.write_published("2026-02-15")
     world.write_day(CLOSED, alert_id=f"{JOB}-1-E_HEADER")
-    check(world, AFTER, "08:00")
+    check(world, AFTER)
     (alert,) = world.alerts()
+    assert alert["proximo_comando"] == "aws s3 cp s3://reconciliation-checkpoints/days/2026-02-16.json -"
     assert lines(alert) == [
         f"✗ Execução do dia: encerrada sem publicar ({JOB}, tentativa 1)",
         "✗ Tempo de processamento: – (limite 20 min 00 s)",
@@ -156,21 +203,39 @@ def test_a_day_that_failed_has_its_crosses(world: World) -> None:
 
 def test_a_run_under_way_is_waited_for(world: World) -> None:
     world.write_day(RUNNING, holder="e1")
-    assert check(world, AFTER, "08:00") is None
+    assert check(world, AFTER) is None
     assert world.alerts() == []
     world.write_published()
-    assert check(world, AFTER, "08:00") == DAY
+    assert check(world, AFTER) == DAY
 
 
 @pytest.mark.usefixtures("used")
-def test_each_day_has_its_own_check(world: World) -> None:
-    assert check(world, AFTER, "08:00") == DAY
-    assert check(world, AFTER.replace(day=17, hour=2), "08:00") is None, "still the 16th there"
-    assert check(world, AFTER.replace(day=17), "08:00") == "2026-02-17"
+def test_each_day_has_its_own_messages(world: World) -> None:
+    assert miss(world, AFTER) == "2026-02-17"
+    assert miss(world, AFTER.replace(day=18, hour=2)) is None, "still the 17th there"
+    assert miss(world, AFTER.replace(day=18)) == "2026-02-18"
+    assert check(world, AFTER.replace(day=18)) == "2026-02-17"
 
 
-def test_without_an_hour_there_is_no_check(world: World) -> None:
-    assert check(world, AFTER, "") is None
+@pytest.mark.usefixtures("used")
+def test_a_weekend_is_silent_and_monday_checks_friday(world: World) -> None:
+    """13 February of 2026 is a Friday; Carnival's Monday and Tuesday are holidays of the banks."""
+    usual, banks = (Calendar.of(expected_by=["08:00"], holidays=holidays) for holidays in ("none", "banks"))
+    for hours in range(24, 72):
+        assert (
+            judging(world, usual).miss(datetime(2026, 2, 13, 11, tzinfo=UTC) + timedelta(hours=hours)) is None
+        )
+    assert judging(world, usual).check(ON_THE_DAY) == "2026-02-13"
+    assert judging(world, banks).miss(ON_THE_DAY) is None
+    assert judging(world, banks).miss(AFTER) is None
+    assert judging(world, banks).check(AFTER) is None
+    assert judging(world, banks).miss(AFTER.replace(day=18)) == "2026-02-18"
+
+
+@pytest.mark.usefixtures("used")
+def test_where_nobody_expects_a_file_there_is_no_message(world: World) -> None:
+    nobody = judging(world, Calendar.of())
+    assert (nobody.miss(AFTER), nobody.check(AFTER)) == (None, None)
     assert world.alerts() == []
 
 
@@ -178,15 +243,32 @@ def test_without_an_hour_there_is_no_check(world: World) -> None:
 def test_a_message_that_sns_refuses_is_sent_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(Teller, "try_to_tell", lambda *_: False)
-        assert check(world, AFTER, "08:00") is None
-    assert check(world, AFTER, "08:00") == DAY
-    assert len(world.alerts()) == 1
+        assert (miss(world, AFTER), check(world, AFTER)) == (None, None)
+    assert (miss(world, AFTER), check(world, AFTER)) == ("2026-02-17", DAY)
+    assert len(world.alerts()) == 2
+
+
+@pytest.mark.usefixtures("used")
+def test_a_day_is_overdue_from_its_hour_until_it_is_published(world: World) -> None:
+    """It stays so over days without work; where the calendar wants nothing, the figure is put as 0."""
+    seconds: list[float] = []
+    kept = type("Kept", (), {"put_overdue": lambda _, seconds_, at: seconds.append(seconds_)})()
+    monday = Calendar.of(expected_by=["mon 08:00"], holidays="none")
+    judge = replace(judging(world, monday), metrics=kept)
+    for hours in (0, 1, 72):
+        judge.tell_overdue(ON_THE_DAY + timedelta(hours=hours))
+    world.write_day(CLOSED)
+    judge.tell_overdue(ON_THE_DAY + timedelta(hours=73))
+    world.write_published()
+    judge.tell_overdue(ON_THE_DAY + timedelta(hours=74))
+    replace(judge, calendar=Calendar.of()).tell_overdue(AFTER)
+    assert [each / 3600 for each in seconds] == [0, 1, 72, 73, 0, 0]
 
 
 def test_a_day_is_judged_by_the_deployments_own_deadline(world: World) -> None:
     world.settings = replace(world.settings, tuning=Tuning(deadline_s=60))
     world.write_published()
-    check(world, AFTER, "08:00")
+    check(world, AFTER)
     (alert,) = world.alerts()
     assert lines(alert)[1] == "✗ Tempo de processamento: 1 min 01 s (limite 1 min 00 s)"
 
@@ -195,7 +277,7 @@ def test_an_old_result_of_the_day_is_not_todays(world: World) -> None:
     """A forced run failed: what stands is another run's."""
     world.write_published()
     world.write_day(CLOSED, published_etag="another")
-    check(world, AFTER, "08:00")
+    check(world, AFTER)
     assert lines(world.alerts()[0])[0].startswith("✗ Execução do dia: encerrada sem publicar")
 
 
@@ -210,106 +292,3 @@ def test_a_refused_start_is_told_with_its_own_values(world: World) -> None:
     (alert,) = world.alerts()
     assert (alert["dia"], alert["id"]) == (DAY, "e9-INPUT_GONE")
     assert f"list-object-versions --bucket reconciliation-ingress --prefix {DAY}/" in alert["proximo_comando"]
-
-
-# --- the end of a published day
-
-
-def finish(world: World, now: datetime | None = None) -> list[dict[str, Any]]:
-    world.write_day(PUBLISHED, holder="arn:e1", alert_id=None, alert_sent=False)
-    run = StartedRun(job_id=JOB, attempt=1, day=DAY, started_at=AFTER, execution_arn="arn:e1")
-    world.finishing.finish(run, now or datetime.now(UTC))
-    return world.alerts()
-
-
-def test_a_rate_is_judged_against_the_published_days(world: World) -> None:
-    for number in (9, 13, 14):
-        world.write_published(f"2026-02-{number:02d}", rate=2.0)
-    world.write_published(rate=4.5)
-    (alert,) = finish(world)
-    assert (alert["codigo"], alert["severidade"]) == ("ABNORMAL_RATE", "MEDIUM")
-    assert alert["numeros"]["Fora do normal"] == ["taxa de 4,50%, mais que o dobro da média (2,00%)"]
-    assert alert["numeros"]["Mesmo dia da semana anterior"] == "2,00%"
-    assert alert["relatorio"].startswith("Assunto: Taxa de Divergências Anormal - 2026-02-16\n")
-    assert alert["numeros"]["Avisos"] == "BOM (o arquivo começa com BOM (aceito)): 1"
-
-
-def test_an_ordinary_day_has_no_report(world: World) -> None:
-    world.write_published()
-    (alert,) = finish(world)
-    assert (alert["codigo"], alert["severidade"], alert["relatorio"]) == ("SUCCEEDED", "LOW", "")
-
-
-class QuickSight:
-    """Remembers what it was asked; fails as it is told."""
-
-    def __init__(self, code: str = "") -> None:
-        self.code, self.asked = code, []
-
-    def create_ingestion(self, **asked: str) -> None:
-        self.asked.append(asked)
-        if self.code:
-            raise ClientError({"Error": {"Code": self.code, "Message": "conta 123"}}, "CreateIngestion")
-
-
-@pytest.fixture
-def quicksight(world: World, monkeypatch: pytest.MonkeyPatch) -> QuickSight:
-    fake, real = QuickSight(), boto3.client
-    own = {**world.settings.own, "QUICKSIGHT_DATASET": "reconciliation-dataset"}
-    world.settings = replace(world.settings, own=own)
-    monkeypatch.setattr(
-        dataset.boto3, "client", lambda name, **more: fake if name == "quicksight" else real(name, **more)
-    )
-    return fake
-
-
-@pytest.mark.parametrize(
-    ("today", "kind"),
-    [
-        (datetime(2026, 2, 16, tzinfo=UTC), "INCREMENTAL_REFRESH"),
-        (datetime(2026, 2, 22, tzinfo=UTC), "INCREMENTAL_REFRESH"),
-        (datetime(2026, 2, 23, tzinfo=UTC), "FULL_REFRESH"),
-    ],
-)
-def test_a_day_beyond_the_window_needs_a_full_refresh(
-    world: World, quicksight: QuickSight, today: datetime, kind: str
-) -> None:
-    world.write_published()
-    assert [alert["codigo"] for alert in finish(world, today)] == ["SUCCEEDED"]
-    assert quicksight.asked == [
-        {"AwsAccountId": "123456789012", "DataSetId": "reconciliation-dataset",
-         "IngestionId": f"{JOB}-1", "IngestionType": kind}
-    ]  # fmt: skip
-
-
-def test_a_refresh_that_fails_is_told_and_the_day_stays_published(
-    world: World, quicksight: QuickSight
-) -> None:
-    quicksight.code = "LimitExceededException"
-    world.write_published()
-    told = {alert["codigo"]: alert for alert in finish(world)}
-    assert set(told) == {"QUICKSIGHT_FAILED", "SUCCEEDED"}
-    assert told["QUICKSIGHT_FAILED"]["severidade"] == "MEDIUM"
-    assert told["QUICKSIGHT_FAILED"]["mensagem"].endswith("não foi atualizado: LimitExceededException")
-    held = world.days.read(DAY)
-    assert held is not None
-    assert (held.day.state, held.day.holder) == (PUBLISHED, None)
-
-
-def test_a_refresh_asked_twice_is_one(world: World, quicksight: QuickSight) -> None:
-    quicksight.code = "ResourceExistsException"
-    world.write_published()
-    assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]
-
-
-def test_figures_that_cloudwatch_does_not_take_touch_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": "InternalServiceFault", "Message": ""}}, "PutMetricData")
-
-    monkeypatch.setattr(
-        world.metrics, "cloudwatch", type("Down", (), {"put_metric_data": staticmethod(refuse)})
-    )
-    world.write_published()
-    assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]

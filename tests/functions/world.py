@@ -41,7 +41,7 @@ SETTINGS = Settings(
         "output": "reconciliation-output-job",
     },
     rules=Rules(),
-    own={"QUICKSIGHT_DATASET": "", "EXPECTED_BY": "", "EMAIL_BOARD": "", "RUNBOOK": ""},
+    own={"QUICKSIGHT_DATASET": "", "CALENDAR": "{}", "EMAIL_BOARD": "", "RUNBOOK": ""},
 )
 
 

@@ -9,22 +9,21 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aws_cdk import App, Stack, assertions
-from aws_cdk.aws_sns import Topic
-from aws_cdk.aws_sqs import Queue
 
-from infra.observability import Observability
-from infra.settings import Settings
 from local.aws import alarm_rules
 from local.aws.alarm_rules import ALARM, OK, UNKNOWN, Data, Rule
+from reconciliation.calendar import Calendar
 from tests.infra.template import Template
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-START = datetime(2026, 2, 16, tzinfo=UTC)
+START = datetime(2026, 3, 2, tzinfo=UTC)
+"""A Monday, of a week without holidays; the day's file is expected by 11:00 UTC."""
 ROUND = 5 * MINUTE
-AGE, VISIBLE, HIDDEN = (
-    "SecondsSincePublished", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible",
+OVERDUE, VISIBLE, HIDDEN = (
+    "SecondsOverdue", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible",
 )  # fmt: skip
+USUAL = Calendar.of(expected_by=["08:00"])
+LATE, DUE = timedelta(minutes=20), 11 * HOUR
 
 
 @pytest.fixture(params=[0, 2, 5], ids="{} periods more".format, autouse=True)
@@ -71,17 +70,21 @@ def rounds(until: timedelta) -> Iterator[timedelta]:
     return every(ROUND, until, -2 * HOUR)
 
 
-def ages(rounds: Iterable[timedelta], *published: timedelta) -> dict[str, Data]:
-    """What the watchdog puts in its rounds, of days published so long after the start."""
-    moments = sorted(published)
-    newest = ((passed, max(moment for moment in moments if moment <= passed)) for passed in rounds)
-    return {AGE: [(START + passed, (passed - moment).total_seconds()) for passed, moment in newest]}
+def overdue(rounds: Iterable[timedelta], *missing: str, calendar: Calendar = USUAL) -> dict[str, Data]:
+    """What the watchdog puts in its rounds: each day but the missing ones is published 20 minutes late."""
+    put = []
+    for passed in rounds:
+        now = START + passed
+        owed = calendar.owed(now)
+        waits = owed is not None and (owed.day in missing or now < owed.since + LATE)
+        put.append((now, (now - owed.since).total_seconds() if owed and waits else 0.0))
+    return {OVERDUE: put}
 
 
 def test_on_a_day_as_any_other_none_rings(template: Template) -> None:
     """From midnight until an hour after its publication."""
-    lasts = 9 * HOUR
-    day = ages(rounds(lasts), -16 * HOUR, 8 * HOUR)
+    lasts = 12 * HOUR
+    day = overdue(rounds(lasts))
     day |= {"Errors": at(every(ROUND, lasts), 0), VISIBLE: at(every(MINUTE, lasts), 0)}
     day |= {"ProcessingTime": at([8 * HOUR], 600)}
     alarms = template.of("AWS::CloudWatch::Alarm")
@@ -92,46 +95,48 @@ def test_on_a_day_as_any_other_none_rings(template: Template) -> None:
 # --- the watchdog's figure
 
 
-def test_a_day_that_is_not_published_rings_once(template: Template) -> None:
-    """Published at 8, not on the day after, then at 8 again: it rings in the evening of the second."""
-    days = ages(rounds(3 * DAY), -16 * HOUR, 8 * HOUR, 2 * DAY + 8 * HOUR)
-    (told,) = rings(rule(template, "nothing-published"), days, 3 * DAY)
-    assert 44 * HOUR < told <= 44 * HOUR + 2 * ROUND
+def test_a_monday_without_a_file_rings_once(template: Template) -> None:
+    """In its evening: by then NO_FILE was told long ago, or was lost."""
+    week = overdue(rounds(7 * DAY), "2026-03-02")
+    (told,) = rings(rule(template, "nothing-published"), week, 7 * DAY)
+    assert DUE + 12 * HOUR < told <= DUE + 12 * HOUR + 4 * ROUND
 
 
-def test_a_weekend_rings_once(template: Template) -> None:
-    """From Friday to Monday nothing is published: the alarm has no calendar."""
-    days = ages(rounds(4 * DAY), -16 * HOUR, 8 * HOUR, 3 * DAY + 8 * HOUR)
-    (told,) = rings(rule(template, "nothing-published"), days, 4 * DAY)
-    assert 44 * HOUR < told <= 44 * HOUR + 2 * ROUND
+def test_a_friday_without_a_file_rings_once_and_no_more_over_the_weekend(template: Template) -> None:
+    week = overdue(rounds(8 * DAY), "2026-03-06")
+    (told,) = rings(rule(template, "nothing-published"), week, 8 * DAY)
+    assert 4 * DAY + DUE + 12 * HOUR < told <= 4 * DAY + DUE + 12 * HOUR + 4 * ROUND
 
 
-def test_where_nobody_expects_a_file_only_the_watchdogs_silence_rings() -> None:
-    """`expected_by=`, from the smoke test's day on."""
-    stack, settings = Stack(App(), "Stack"), Settings.from_context({"expected_by": ""})
-    Observability(stack, "Alarms", settings, Topic(stack, "Topic"), Queue(stack, "Queue"))
-    made = assertions.Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
-    (alarm,) = (item["Properties"] for item in made if "published" in item["Properties"]["AlarmName"])
-    assert alarm["AlarmDescription"] == "[CRITICAL] O vigia parou (runbook 1.1)."
-    (told,) = rings(Rule.of(alarm), ages(rounds(8 * DAY), -8 * HOUR), 9 * DAY)
+def test_days_without_work_ring_nothing(template: Template) -> None:
+    """Two weeks, of which five days are no working days: the weekends, and one of the company's own."""
+    own = Calendar.of(expected_by=["08:00"], days_off=["2026-03-11"])
+    weeks = overdue(rounds(14 * DAY), "2026-03-11", calendar=own)
+    assert rings(rule(template, "nothing-published"), weeks, 14 * DAY) == []
+
+
+def test_where_nobody_expects_a_file_only_the_watchdogs_silence_rings(template: Template) -> None:
+    """`expected_by=`."""
+    put = overdue(rounds(8 * DAY), calendar=Calendar.of())
+    (told,) = rings(rule(template, "nothing-published"), put, 9 * DAY)
     assert 8 * DAY < told <= 8 * DAY + 6 * 15 * MINUTE
 
 
 def test_a_watchdog_that_is_not_called_any_more_rings_once(template: Template) -> None:
-    (told,) = rings(rule(template, "nothing-published"), ages(rounds(2 * HOUR), -8 * HOUR))
+    (told,) = rings(rule(template, "nothing-published"), overdue(rounds(2 * HOUR)))
     assert 2 * HOUR < told <= 2 * HOUR + 6 * 15 * MINUTE
 
 
 def test_a_round_that_is_lost_or_late_rings_nobody(template: Template) -> None:
     kept = (passed for count, passed in enumerate(rounds(DAY)) if count % 10)
     shaken = [passed + (index % 7) * 10 * timedelta(seconds=1) for index, passed in enumerate(kept)]
-    assert rings(rule(template, "nothing-published"), ages(shaken, -8 * HOUR), late=2 * MINUTE) == []
+    assert rings(rule(template, "nothing-published"), overdue(shaken), late=2 * MINUTE) == []
 
 
 @pytest.mark.parametrize("first", [1, 5, 60])
 def test_a_new_deployment_rings_nobody_before_the_first_round(template: Template, first: int) -> None:
-    """Whenever in the deployment the rule is made; no file ever came, so that the age is put as 0."""
-    put = {AGE: at(every(ROUND, DAY, first * MINUTE), 0)}
+    """Whenever in the deployment the rule is made; no file ever came, so that 0 is put."""
+    put = {OVERDUE: at(every(ROUND, DAY, first * MINUTE), 0)}
     assert rings(rule(template, "nothing-published"), put, is_new=True) == []
 
 

@@ -20,7 +20,7 @@ from infra.account import Account as AskedAccount
 from infra.account import AccountError
 from infra.jobs import JOBS
 from infra.names import DEPLOYER
-from local.deploy import LEFT_OUT, Account, DeployError, deploy
+from local.deploy import LEFT_OUT, NOT_JUDGED, Account, DeployError, deploy
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
 from reconciliation import runbook
@@ -75,10 +75,11 @@ def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) ->
     rotation = functions.get_function(FunctionName=ROTATION)["Configuration"]["FunctionArn"]
     secrets.rotate_secret(SecretId=CREDENTIALS, RotationLambdaARN=rotation, RotateImmediately=False)
     usual = functions.get_function_configuration(FunctionName=WATCHDOG)["Environment"]["Variables"]
-    for variables in ({**usual, "EXPECTED_BY": "00:00"}, usual):
+    every_day = json.dumps({"expected_by": ["mon-sun 00:00"], "checked_at": "00:00", "holidays": "none"})
+    for variables in ({**usual, "CALENDAR": every_day}, usual):
         functions.update_function_configuration(FunctionName=WATCHDOG, Environment={"Variables": variables})
-        did = {"closed": [], "told": [], "started": [], "reminded": [], "checked": None}
-        assert invoke(client, WATCHDOG)[0] == did
+        told, _ = invoke(client, WATCHDOG)
+        assert not any(told.values()), told
     eventually(lambda: "webhook_unset" in logged(client, NOTIFIER))
     assert "no_user_yet" in logged(client, ROTATION)
     assert errors(client) == 0
@@ -139,7 +140,11 @@ def test_every_resource_is_there_and_a_second_deploy_changes_nothing(stack: Stac
     deploy(stack.endpoint, stack.directory, stack.database, stack.owner, stack.slack_webhook_url)
     after = client("cloudformation").list_stack_resources(StackName=NAME)["StackResourceSummaries"]
     assert [item["PhysicalResourceId"] for item in after] == [item["PhysicalResourceId"] for item in before]
-    assert (stack.directory / "left-out.txt").read_text().splitlines() == [*UNKNOWN_HERE, *LEFT_OUT]
+    assert (stack.directory / "left-out.txt").read_text().splitlines() == [
+        *UNKNOWN_HERE,
+        NOT_JUDGED,
+        *LEFT_OUT,
+    ]
 
 
 def test_awss_own_command_line_is_understood(

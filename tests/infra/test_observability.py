@@ -19,7 +19,7 @@ THRESHOLDS = {
     "reconciliation-executions-aborted": ("AWS/States", "ExecutionsAborted", 0),
     "reconciliation-near-limit": ("Reconciliation", "ProcessingTime", 960),
     "reconciliation-over-limit": ("Reconciliation", "ProcessingTime", 1200),
-    "reconciliation-nothing-published": ("Reconciliation", "SecondsSincePublished", 129_600),
+    "reconciliation-nothing-published": ("Reconciliation", "SecondsOverdue", 43_200),
     "reconciliation-undelivered-alerts": (None, None, 0),
 }
 """The rate is told by the run itself."""

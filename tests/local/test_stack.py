@@ -34,7 +34,7 @@ def processes_in(directory: Path) -> list[psutil.Process]:
 @pytest.fixture
 def no_template(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack_module, "_synthesize", lambda: None)
-    monkeypatch.setattr(stack_module, "_deploy", lambda _stack: None)
+    monkeypatch.setattr(stack_module, "_deploy", lambda _stack, judges_days: None)
 
 
 @pytest.mark.stack
@@ -101,7 +101,7 @@ def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
 @pytest.mark.stack
 @pytest.mark.usefixtures("no_template")
 def test_a_deployment_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_stack: Stack) -> None:
+    def fail(_stack: Stack, *, judges_days: bool) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(stack_module, "_deploy", fail)

@@ -199,4 +199,5 @@ def metrics_put() -> set[tuple[str, str, frozenset[str]]]:
     metrics.put_divergences("J", {}, 5.0, now)
     metrics.put_lines("J", 1, 0, now)
     metrics.put_since_published(1.0, now)
+    metrics.put_overdue(0, now)
     return put

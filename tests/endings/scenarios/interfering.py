@@ -9,7 +9,7 @@ from tests.endings import jobs
 from tests.endings.account import once_before_a_write, refuses, untold
 from tests.endings.machine import Machine
 from tests.endings.scenarios import DAY, KEY, START, family, scenario, uploaded
-from tests.endings.world import World
+from tests.endings.world import EVERY_DAY, World
 
 _OTHER = f"{DAY}/other.csv"
 
@@ -203,10 +203,10 @@ def left_behind_for_longer_than_the_watchdog_looks(world: World) -> None:
 @scenario
 def daily_check_that_is_told_later(world: World) -> None:
     """SNS takes it at the watchdog's second try, and QuickSight does not answer."""
-    s3_key = "2026-02-17/input.csv"
+    s3_key = "2026-02-16/input.csv"
     uploaded(world, s3_key=s3_key)
     world.run({"s3_key": s3_key})
-    world.variables["EXPECTED_BY"] = "05:00"
+    world.variables["CALENDAR"] = EVERY_DAY
     world.account.faults += [untold("DAILY_CHECK"), refuses("quicksight", "DescribeIngestion", times=9)]
     world.watch()
     del world.account.faults[0]

@@ -43,9 +43,19 @@ def published_without_a_dashboard(world: World) -> None:
 
 @scenario
 def published_and_the_dashboard_is_not_refreshed(world: World) -> None:
-    """QuickSight takes no request: QUICKSIGHT_FAILED, beside the day's own alert."""
+    """QuickSight takes no request, nor the watchdog's: QUICKSIGHT_FAILED, after the day's own alert."""
     world.account.faults.append(refuses("quicksight", "CreateIngestion", times=9))
     whole_day(world)
+    world.watch()
+
+
+@scenario
+def published_and_the_dashboard_is_refreshed_late(world: World) -> None:
+    """QuickSight takes the watchdog's request, and its next round finds the copy."""
+    world.account.faults.append(refuses("quicksight", "CreateIngestion"))
+    whole_day(world)
+    world.watch()
+    world.watch()
 
 
 @scenario

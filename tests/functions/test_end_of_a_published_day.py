@@ -1,0 +1,209 @@
+"""The end of a published day, and QuickSight's copy of it: asked for, followed, told (runbook 2.4, 2.5)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from reconciliation import layout
+from reconciliation.adapters import dataset
+from reconciliation.alert_texts import text_of
+from reconciliation.alerts import CHANNEL
+from reconciliation.calendar import Calendar
+from reconciliation.day import PUBLISHED
+from reconciliation.documents.run_document import StartedRun
+from tests.functions.world import DAY, JOB, World
+
+AFTER = datetime(2026, 2, 17, 11, 0, tzinfo=UTC)
+
+
+def finish(world: World, now: datetime | None = None) -> list[dict[str, Any]]:
+    world.write_day(PUBLISHED, holder="arn:e1", alert_id=None, alert_sent=False)
+    run = StartedRun(job_id=JOB, attempt=1, day=DAY, started_at=AFTER, execution_arn="arn:e1")
+    world.finishing.finish(run, now or datetime.now(UTC))
+    return world.alerts()
+
+
+def test_a_rate_is_judged_against_the_published_days(world: World) -> None:
+    for number in (9, 13, 14):
+        world.write_published(f"2026-02-{number:02d}", rate=2.0)
+    world.write_published(rate=4.5)
+    (alert,) = finish(world)
+    assert (alert["codigo"], alert["severidade"]) == ("ABNORMAL_RATE", "MEDIUM")
+    assert alert["numeros"]["Fora do normal"] == ["taxa de 4,50%, mais que o dobro da média (2,00%)"]
+    assert alert["numeros"]["Mesmo dia da semana anterior"] == "2,00%"
+    assert alert["relatorio"].startswith("Assunto: Taxa de Divergências Anormal - 2026-02-16\n")
+    assert alert["numeros"]["Avisos"] == "BOM (o arquivo começa com BOM (aceito)): 1"
+
+
+def test_an_ordinary_day_has_no_report(world: World) -> None:
+    world.write_published()
+    (alert,) = finish(world)
+    assert (alert["codigo"], alert["severidade"], alert["relatorio"]) == ("SUCCEEDED", "LOW", "")
+
+
+class QuickSight:
+    """Remembers what it was asked; answers, and fails, as it is told."""
+
+    def __init__(self) -> None:
+        self.code, self.down = "", False
+        self.asked: list[dict[str, str]] = []
+        self.states: list[str] = []
+        """Of the copy, in the order in which it is looked at; without any there is none."""
+
+    def create_ingestion(self, **asked: str) -> None:
+        self.asked.append(asked)
+        if self.code:
+            raise ClientError({"Error": {"Code": self.code, "Message": "conta 123"}}, "CreateIngestion")
+
+    def describe_ingestion(self, **_: str) -> dict[str, Any]:
+        if self.down or not self.states:
+            code = "InternalFailureException" if self.down else "ResourceNotFoundException"
+            raise ClientError({"Error": {"Code": code, "Message": ""}}, "DescribeIngestion")
+        state = self.states.pop(0)
+        failed = {"ErrorInfo": {"Type": "CUSTOMER_ERROR", "Message": "valor 12"}}
+        return {"Ingestion": {"IngestionStatus": state, **(failed if state != "COMPLETED" else {})}}
+
+
+@pytest.fixture
+def quicksight(world: World, monkeypatch: pytest.MonkeyPatch) -> QuickSight:
+    fake, real = QuickSight(), boto3.client
+    own = {**world.settings.own, "QUICKSIGHT_DATASET": "reconciliation-dataset"}
+    world.settings = replace(world.settings, own=own)
+    monkeypatch.setattr(
+        dataset.boto3, "client", lambda name, **more: fake if name == "quicksight" else real(name, **more)
+    )
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("today", "kind"),
+    [
+        (datetime(2026, 2, 16, tzinfo=UTC), "INCREMENTAL_REFRESH"),
+        (datetime(2026, 2, 22, tzinfo=UTC), "INCREMENTAL_REFRESH"),
+        (datetime(2026, 2, 23, tzinfo=UTC), "FULL_REFRESH"),
+    ],
+)
+def test_a_day_beyond_the_window_needs_a_full_refresh(
+    world: World, quicksight: QuickSight, today: datetime, kind: str
+) -> None:
+    world.write_published()
+    assert [alert["codigo"] for alert in finish(world, today)] == ["SUCCEEDED"]
+    assert quicksight.asked == [
+        {"AwsAccountId": "123456789012", "DataSetId": "reconciliation-dataset",
+         "IngestionId": f"{JOB}-1", "IngestionType": kind}
+    ]  # fmt: skip
+
+
+def follow(world: World, rounds: int = 1) -> list[list[str]]:
+    """What the watchdog's rounds found to have ended."""
+    return [world.refreshing.follow(datetime.now(UTC)) for _ in range(rounds)]
+
+
+def test_a_copy_is_followed_until_it_ended(world: World, quicksight: QuickSight) -> None:
+    """Running is neither good nor bad; once it is there, nobody looks again. A broken day hinders none."""
+    world.store.put(layout.day_object("checkpoints", "2026-02-15"), b"{")
+    world.write_published()
+    quicksight.states = ["QUEUED", "RUNNING", "COMPLETED"]
+    assert follow(world, 4) == [[], [], [DAY], []]
+    assert quicksight.states == []
+    assert (quicksight.asked, world.alerts()) == ([], [])
+
+
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
+def test_a_copy_that_fails_after_it_began_is_told_once(
+    world: World, quicksight: QuickSight, state: str
+) -> None:
+    """Runbook 2.4's symptom; the text of QuickSight's error may quote data, and is not told."""
+    world.write_published()
+    quicksight.states = ["RUNNING", state, state]
+    assert follow(world, 3) == [[], [DAY], []]
+    (alert,) = world.alerts()
+    assert (alert["codigo"], alert["severidade"], alert["id"]) == (
+        "QUICKSIGHT_FAILED", "MEDIUM", f"{JOB}-1-QUICKSIGHT_FAILED",
+    )  # fmt: skip
+    assert alert["mensagem"].endswith(f"reconciliation-dataset não foi atualizado: {state} CUSTOMER_ERROR")
+    assert "valor" not in text_of(alert)
+
+
+def test_a_refresh_that_is_refused_is_asked_for_again_and_then_told(
+    world: World, quicksight: QuickSight
+) -> None:
+    """The day stays published; that FinishRun died before it asked is mended the same way."""
+    quicksight.code = "LimitExceededException"
+    world.write_published()
+    assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]
+    held = world.days.read(DAY)
+    assert held is not None
+    assert (held.day.state, held.day.holder) == (PUBLISHED, None)
+    assert follow(world, 2) == [[DAY], []]
+    (alert,) = world.alerts()
+    assert alert["mensagem"].endswith("não foi atualizado: LimitExceededException")
+    quicksight.code, quicksight.states = "", ["COMPLETED"]
+    assert follow(world) == [[DAY]], "somebody raised the limit"
+    assert len(quicksight.asked) == 3
+
+
+def test_what_cannot_be_seen_is_asked_for_and_told_where_that_is_refused(
+    world: World, quicksight: QuickSight
+) -> None:
+    """A role without the right, or a service that is down: the copy may be there, and nobody knows."""
+    world.write_published()
+    quicksight.down = True
+    assert follow(world) == [[]]
+    assert (len(quicksight.asked), world.alerts()) == (1, [])
+    quicksight.code = "AccessDeniedException"
+    assert follow(world) == [[DAY]]
+    assert [alert["codigo"] for alert in world.alerts()] == ["QUICKSIGHT_FAILED"]
+
+
+def test_a_copy_of_a_day_that_somebody_holds_is_not_followed(world: World, quicksight: QuickSight) -> None:
+    world.write_day(PUBLISHED, holder="arn:e1")
+    assert follow(world) == [[]]
+    assert quicksight.asked == []
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        ("RUNNING", "✗ QuickSight: atualização: RUNNING"),
+        ("COMPLETED", "✓ QuickSight: atualização: COMPLETED"),
+        ("FAILED", "✗ QuickSight: atualização: FAILED"),
+        (None, "✗ QuickSight: atualização: nenhuma, ou o QuickSight não responde"),
+    ],
+)
+def test_the_daily_check_calls_only_an_ended_copy_good(
+    world: World, quicksight: QuickSight, state: str | None, line: str
+) -> None:
+    world.write_published()
+    world.store.put(layout.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
+    quicksight.states = [state] if state else []
+    every_day = Calendar.of(expected_by=["mon-sun 08:00"], holidays="none")
+    replace(world.judging, calendar=every_day).check(AFTER)
+    (alert,) = world.alerts()
+    assert line in text_of(alert).split("\n")
+    is_fine = line.startswith("✓")
+    assert alert["severidade"] == ("LOW" if is_fine else "MEDIUM")
+    assert ("create-ingestion" in alert["proximo_comando"]) is not is_fine
+
+
+def test_a_refresh_asked_twice_is_one(world: World, quicksight: QuickSight) -> None:
+    quicksight.code = "ResourceExistsException"
+    world.write_published()
+    assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]
+
+
+def test_figures_that_cloudwatch_does_not_take_touch_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "InternalServiceFault", "Message": ""}}, "PutMetricData")
+
+    monkeypatch.setattr(
+        world.metrics, "cloudwatch", type("Down", (), {"put_metric_data": staticmethod(refuse)})
+    )
+    world.write_published()
+    assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]
