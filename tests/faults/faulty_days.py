@@ -213,15 +213,16 @@ def published_otherwise(desk: Desk) -> None:
 
 def without_quicksight(desk: Desk) -> None:
     """FinishRun is refused, and then the watchdog; the copies of other days have ended before."""
-    desk.hurt.put(desk.day)
     functions, wrong = desk.hurt.client("lambda"), {"QUICKSIGHT_DATASET": "no-such-dataset"}
     for _ in range(2):
         functions.invoke(FunctionName="reconciliation-watchdog")
+    desk.hurt.put(desk.day)
     with (
         variable(desk.hurt, "reconciliation-finish-run", **wrong),
         variable(desk.hurt, "reconciliation-watchdog", **wrong),
     ):
         desk.start()
+        desk.wait()  # the upload may have been first
         functions.invoke(FunctionName="reconciliation-watchdog")
 
 
