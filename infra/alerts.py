@@ -1,7 +1,6 @@
 """Whom the system tells: the topics, the people of runbook 3.1 and the function that writes to Slack."""
 
-from aws_cdk import Aws, Duration
-from aws_cdk import aws_iam as iam
+from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -10,11 +9,19 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.alarms import let_alarms_publish
 from infra.names import BUSINESS_TOPIC, TOPIC
 from infra.people import told_severities
 from infra.settings import Settings
+from reconciliation.channels import CHANNEL, ENGINEERING, ONCALL
 
 DEAD_LETTERS = "reconciliation-alerts-dead-letters"
+WEBHOOKS = {
+    CHANNEL: "SlackWebhook",
+    ENGINEERING: "SlackEngineeringWebhook",
+    ONCALL: "SlackOncallWebhook",
+}
+"""The secrets' construct ids: under another one, CloudFormation would make a new secret, without a value."""
 
 
 def _filter(severities: list[str]) -> dict[str, sns.SubscriptionFilter] | None:
@@ -22,20 +29,25 @@ def _filter(severities: list[str]) -> dict[str, sns.SubscriptionFilter] | None:
 
 
 class Alerts(Construct):
-    """E-mail by severity as runbook 3.2 escalates; operations and Slack get everything, alarms too.
+    """E-mail by severity as runbook 3.2 escalates; operations and Slack's first channel get everything.
 
     The business area's topic has texts of its own, and whoever subscribes to it gets all of them.
     """
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
-        self._settings = settings
         self.topic, self.business_topic = (
             sns.Topic(self, each, topic_name=settings.named(name), master_key=key, enforce_ssl=True)
             for each, name in (("Topic", TOPIC), ("BusinessTopic", BUSINESS_TOPIC))
         )
         self.business_topic.add_subscription(subscriptions.EmailSubscription(settings.email_business))
-        for address, severities in told_severities(settings).items():
+        severities_of = told_severities(settings)
+        self.subscribers = {
+            self.topic.topic_arn: list(severities_of),
+            self.business_topic.topic_arn: [settings.email_business],
+        }
+        """Addresses by topic: the daily check looks whether they are confirmed."""
+        for address, severities in severities_of.items():
             self.topic.add_subscription(
                 subscriptions.EmailSubscription(address, filter_policy=_filter(severities))
             )
@@ -44,9 +56,10 @@ class Alerts(Construct):
             self.topic.add_subscription(
                 subscriptions.EmailSubscription(settings.email_board, filter_policy=last)
             )
-        self._let_alarms_publish()
-        self._add_webhook("SlackWebhook", settings.slack_secret, "#conciliação-alerts", key)
-        self._add_webhook("SlackOncallWebhook", settings.slack_oncall_secret, "#ops-oncall", key)
+            self.subscribers[self.topic.topic_arn].append(settings.email_board)
+        let_alarms_publish(self.topic)  # the few that tell of what tells the others
+        for channel, secret in settings.slack_secrets.items():
+            self._add_webhook(WEBHOOKS[channel], secret, channel, key)
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
@@ -76,17 +89,7 @@ class Alerts(Construct):
         secretsmanager.CfnSecret(
             self,
             construct_id,
-            name=self._settings.named(name),
+            name=name,
             description=f"URL of Slack's incoming webhook to {channel}; its value is put by a person",
             kms_key_id=key.key_arn,
-        )
-
-    def _let_alarms_publish(self) -> None:
-        self.topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[self.topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-            )
         )

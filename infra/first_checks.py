@@ -16,7 +16,7 @@ from typing import Any, Literal
 from infra import account
 from infra.account import AccountError
 from infra.context import SettingsError, context_from, pairs, require_region
-from infra.names import BUSINESS_TOPIC, CONNECTION_CHECK, SECRET, TOPIC, WATCHDOG
+from infra.names import ALARMS, BUSINESS_TOPIC, CONNECTION_CHECK, SECRET, TOPIC, WATCHDOG
 from infra.people import told_severities
 from infra.settings import Settings
 from reconciliation import layout, runbook
@@ -52,17 +52,13 @@ def look(settings: Settings, ask: Ask) -> list[Finding]:
         for item in ask("sns", "list-subscriptions-by-topic", "--topic-arn", each)["Subscriptions"]
     }
     alarms = ask("cloudwatch", "describe-alarms", "--state-value", "ALARM")["MetricAlarms"]
-    secrets = {"#conciliação-alerts": settings.slack_secret, "#ops-oncall": settings.slack_oncall_secret}
     return [
         people({topic: operators, business_topic: [settings.email_business]}, subscribed),
-        *(
-            webhook(channel, name, _stored(ask, name))
-            for channel, name in zip(secrets, map(settings.named, secrets.values()), strict=True)
-        ),
+        *(webhook(channel, name, _stored(ask, name)) for channel, name in settings.slack_secrets.items()),
         base(settings, _connection(settings, ask)),
         posted(settings, *_runbook(settings, ask)),
         files(settings, _keys(ask, settings.bucket("ingress")), _published(settings, ask)),
-        ringing([item["AlarmName"] for item in alarms if topic in item["AlarmActions"]]),
+        ringing([item["AlarmName"] for item in alarms if _is_ours(settings, item["AlarmActions"])]),
     ]
 
 
@@ -173,6 +169,11 @@ def _addresses(pairs: Sequence[tuple[str, str]]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
+
+
+def _is_ours(settings: Settings, actions: Sequence[str]) -> bool:
+    """Whether an alarm tells one of the deployment's topics."""
+    return any(arn.rpartition(":")[2] in map(settings.named, (TOPIC, ALARMS)) for arn in actions)
 
 
 def _topic(name: str, region: str, ask: Ask) -> str:

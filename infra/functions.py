@@ -31,7 +31,7 @@ class FunctionSpec:
     """Variables of its own beside those all functions have."""
 
 
-SLACK = ("SLACK_WEBHOOK_SECRET", "SLACK_ONCALL_SECRET", "BUSINESS_TOPIC_ARN")
+SLACK = ("SLACK_SECRETS", "BUSINESS_TOPIC_ARN")
 DATABASE = ("SECRET_ID", "DATABASE_CA", "READ_ENDPOINT")
 OWNER = ("DATABASE", "SECRET_ID", "OWNER_SECRET_ID", "DATABASE_CA")
 DASHBOARD = ("QUICKSIGHT_DATASET",)
@@ -47,11 +47,12 @@ SLACK_NOTIFIER = FunctionSpec(
     "reconciliation-slack-notifier", "slack_notifier", timeout_s=30, environment=SLACK
 )
 ALERT_REPLAY = FunctionSpec("reconciliation-alert-replay", "alert_replay", environment=SLACK)
+ALARMS = FunctionSpec(names.ALARMS, "alarms")
 WATCHDOG = FunctionSpec(
     names.WATCHDOG,
     "watchdog",
     timeout_s=240,
-    environment=("CALENDAR", "EMAIL_BOARD", *DASHBOARD, "RUNBOOK"),
+    environment=("CALENDAR", "EMAIL_BOARD", "SUBSCRIBERS", *DASHBOARD, "RUNBOOK"),
 )
 INCIDENT = FunctionSpec("reconciliation-incident", "incident")
 """By hand: an operator takes an incident over."""
@@ -76,6 +77,7 @@ FUNCTIONS = (
     FINISH_RUN,
     SLACK_NOTIFIER,
     ALERT_REPLAY,
+    ALARMS,
     WATCHDOG,
     INCIDENT,
     CONNECTION_CHECK,

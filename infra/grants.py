@@ -94,6 +94,11 @@ def publish(topic_arn: str) -> iam.PolicyStatement:
     return allow("sns:Publish", on=[topic_arn])
 
 
+def take_messages(*queue_arns: str) -> iam.PolicyStatement:
+    """What a function needs that a queue feeds."""
+    return allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=queue_arns)
+
+
 def secrets(*names: str) -> list[str]:
     """ARNs by name: Secrets Manager appends six characters of its own."""
     return regional("secretsmanager", *(f"secret:{name}-??????" for name in names))

@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks, PCIDSS321Checks
 from constructs import IConstruct
 
 from infra import functions as fn
+from infra.alerts import WEBHOOKS
 from infra.grants import arn_of, objects, under
 from infra.machine import NAME as MACHINE
 from infra.network import REFUSED_LOGS
@@ -56,7 +57,7 @@ VALIDATED = {"W3010": "a subnet that is there lies in the zone that it lies in"}
 """The CDK's own validation of templates, of the whole stack."""
 
 UNROTATED = dict.fromkeys(
-    ("Alerts/SlackWebhook", "Alerts/SlackOncallWebhook"),
+    (f"Alerts/{construct_id}" for construct_id in WEBHOOKS.values()),
     "Slack gives a webhook's address: nothing here could make a new one",
 )
 

@@ -4,6 +4,8 @@ from typing import Final
 
 TOPIC: Final = "reconciliation-alerts"
 BUSINESS_TOPIC: Final = "reconciliation-business"
+ALARMS: Final = "reconciliation-alarms"
+"""Topic, queue and function alike."""
 SECRET: Final = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
 INSTANCE: Final = "reconciliation-db"
 CONNECTION_CHECK: Final = "test-rds-connection"

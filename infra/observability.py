@@ -1,9 +1,11 @@
 """Alarms and `Reconciliation-Dashboard`: what runbook 1.1 asks operators to look at, in Portuguese.
 
-An alarm tells what no run tells of itself; a description begins with its severity, by which Slack routes it.
+An alarm tells what no run tells of itself. Its description is what `reconciliation/alarms.py` reads: the
+severity, what happened, the section of the runbook.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -17,14 +19,17 @@ from infra.grants import NAMESPACE
 from infra.machine import machine_arn
 from infra.names import INSTANCE
 from infra.settings import Settings
+from reconciliation.alarms import NEAR
 from reconciliation.config import Rules
+from reconciliation.contract import TYPES
+from reconciliation.errors import STAGES
 from reconciliation.rates import HISTORY_DAYS
 
 DASHBOARD = "Reconciliation-Dashboard"
-_NEAR = 0.8
-"""Of the deadline: from here on a run is slow."""
 _OVERDUE = Duration.hours(12)
 """A day without a file, or whose run failed, was told long before; this is for where that was lost."""
+_MINUTE, _DAY, _ROUND = Duration.minutes(1), Duration.days(1), Duration.minutes(5)
+"""The least that an alarm sees; how often a run's figures come, and the watchdog's."""
 _ROUNDS = Duration.minutes(15)
 """Three of what is called every five minutes: over less its alarm comes and goes with each call, and an error
 counts at its invocation's start, which a timeout is told minutes after."""
@@ -32,45 +37,86 @@ _RETRIES = Duration.minutes(5)
 """An event's three tries, of which the last comes after three minutes, are one error."""
 _WARM_UP_MINUTES = 120
 """Longer than a deployment takes; over with the watchdog's first round."""
+_SHOWN = Duration.days(14)
+"""The dashboard opens on these."""
 _RED = "#d62728"
 
 
-class Observability(Construct):
-    """Alarms go to the topic; the dashboard shows the newest days without being told a job."""
+class Topics(NamedTuple):
+    """Where alarms go: to the function that tells them, or straight to people where that is what fails."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, settings: Settings, topic: sns.ITopic, kept: sqs.IQueue
-    ) -> None:
+    alarms: sns.ITopic
+    alerts: sns.ITopic
+
+
+class Observability(Construct):
+    """The alarms; the dashboard shows the newest days without being told a job."""
+
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings, topics: Topics) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._action = actions.SnsAction(topic)
+        self._action, self._straight = map(actions.SnsAction, topics)
         self._rate_percent = Rules.from_dict(dict(settings.rules)).abnormal_rate_percent
         self._alarms: list[cloudwatch.IAlarm] = []
-        self._add_alarms(kept)
+        self._add_alarms()
 
-    def watch(self, function: lambda_.Function, sentence: str, *, in_rounds: bool) -> None:
-        """Alarm on any error of a function whose failure nobody else would notice."""
+    def watch(
+        self, function: lambda_.Function, sentence: str, *, in_rounds: bool, itself: bool = False
+    ) -> None:
+        """Alarm on any error of a function whose failure nobody else tells. `itself`: it tells the alarms."""
         errors = function.metric_errors(period=_ROUNDS if in_rounds else _RETRIES)
-        self._alarm(f"{function.node.id}Errors", errors, 0, sentence)
+        self._alarm(f"{function.node.id}Errors", errors, 0, sentence, straight=itself)
+
+    def watch_delivery(self, notifier: lambda_.Function, kept: sqs.IQueue, untold: sqs.IQueue) -> None:
+        """`kept`: alerts that Slack did not take; `untold`: alarms that their function could not tell."""
+        minute, most = _MINUTE, "Maximum"
+        waiting = cloudwatch.MathExpression(  # what is tried again is not visible meanwhile
+            expression="FILL(visible, 0) + FILL(hidden, 0)",
+            using_metrics={
+                "visible": kept.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
+                "hidden": kept.metric_approximate_number_of_messages_not_visible(
+                    period=minute, statistic=most
+                ),
+            },
+            period=minute,
+        )
+        self._alarm(
+            "UndeliveredAlerts", waiting, 0,
+            "[HIGH] Há alertas que o Slack não recebeu; serão reenviados (runbook 2.4).", points=(2, 3),
+        )  # fmt: skip
+        self._alarm(
+            "LostAlerts", notifier.metric("DeadLetterErrors", period=_RETRIES, statistic="Sum"), 0,
+            "[HIGH] Um alerta não chegou ao Slack nem pôde ser guardado: veja o e-mail (runbook 2.4).",
+        )  # fmt: skip
+        self._alarm(
+            "UntoldAlarms",
+            untold.metric_approximate_number_of_messages_visible(period=minute, statistic=most), 0,
+            "[HIGH] Um alarme do CloudWatch não pôde ser contado: veja no painel qual (runbook 1.1).",
+            straight=True,
+        )  # fmt: skip
 
     def show(self) -> None:
         """The dashboard, once every alarm is there."""
         cloudwatch.Dashboard(
-            self, "Dashboard", dashboard_name=self._settings.named(DASHBOARD), widgets=self._widgets()
+            self,
+            "Dashboard",
+            dashboard_name=self._settings.named(DASHBOARD),
+            default_interval=_SHOWN,
+            period_override=cloudwatch.PeriodOverride.INHERIT,  # else fourteen days have periods of an hour
+            widgets=self._widgets(),
         )
 
-    def _add_alarms(self, kept: sqs.IQueue) -> None:
+    def _add_alarms(self) -> None:
         limit_s = self._settings.deadline_s
         failed = self._executions("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
         for metric in failed:
             self._alarm(
                 str(metric.metric_name), metric, 0,
-                "[HIGH] Uma execução terminou sem sucesso: confirme que o alerta dela chegou"
-                " (runbook 2.1 a 2.4).",
+                "[HIGH] Uma execução terminou sem sucesso, e nenhum alerta dela chegou (runbook 2.3).",
             )  # fmt: skip
         self._alarm(
-            "NearLimit", _metric("ProcessingTime"), round(_NEAR * limit_s),
-            f"[MEDIUM] O processamento passou de {_NEAR:.0%} do limite de {limit_s} segundos (runbook 2.2).",
+            "NearLimit", _metric("ProcessingTime"), round(NEAR * limit_s),
+            f"[MEDIUM] O processamento passou de {NEAR:.0%} do limite de {limit_s} segundos (runbook 2.2).",
         )  # fmt: skip
         self._alarm(
             "OverLimit", _metric("ProcessingTime"), limit_s,
@@ -86,25 +132,10 @@ class Observability(Construct):
         silent.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
             warm_up_period_duration_in_minutes=_WARM_UP_MINUTES
         )
-        minute, most = Duration.minutes(1), "Maximum"
-        waiting = cloudwatch.MathExpression(  # what is tried again is not visible meanwhile
-            expression="FILL(visible, 0) + FILL(hidden, 0)",
-            using_metrics={
-                "visible": kept.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
-                "hidden": kept.metric_approximate_number_of_messages_not_visible(
-                    period=minute, statistic=most
-                ),
-            },
-            period=minute,
-        )
-        self._alarm(
-            "UndeliveredAlerts", waiting, 0,
-            "[HIGH] Há alertas que o Slack não recebeu; serão reenviados (runbook 2.4).", points=(2, 3),
-        )  # fmt: skip
 
-    def _alarm(
+    def _alarm(  # noqa: PLR0913 - what an alarm has
         self, construct_id: str, metric: cloudwatch.IMetric, threshold: float, sentence: str,
-        *, points: tuple[int, int] = (1, 1),
+        *, points: tuple[int, int] = (1, 1), straight: bool = False,
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> cloudwatch.CfnAlarm:  # fmt: skip
         """Above the threshold, as the run itself compares; `points` are how many of how many must be."""
@@ -120,19 +151,20 @@ class Observability(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=missing,
         )
-        alarm.add_alarm_action(self._action)
+        alarm.add_alarm_action(self._straight if straight else self._action)
         self._alarms.append(alarm)
         made = alarm.node.default_child
         assert isinstance(made, cloudwatch.CfnAlarm)
         return made
 
     def _widgets(self) -> list[list[cloudwatch.IWidget]]:
-        day, week = Duration.days(1), Duration.days(HISTORY_DAYS)
         limit = _line(self._settings.deadline_s, "limite")
         rate = [
-            _metric("DivergenceRate", period=day, label="dia"),
-            _metric("DivergenceRate", "Average", week, f"média de {HISTORY_DAYS} dias"),
+            _metric("DivergenceRate", _DAY, "dia"),
+            _metric("UsualDivergenceRate", _DAY, f"média de {HISTORY_DAYS} dias"),
         ]
+        stages = [_metric("ProcessingTime", _DAY, stage, etapa=stage) for stage in STAGES]
+        types = [_metric("Divergences", _DAY, kind, tipo_divergencia=kind) for kind in TYPES]
         latency, processor, connections = (
             self._database(name) for name in ("ReadLatency", "CPUUtilization", "DatabaseConnections")
         )
@@ -142,31 +174,31 @@ class Observability(Construct):
                 cloudwatch.SingleValueWidget(title="Último dia", metrics=_newest(), width=12, height=6),
             ],
             [
-                _graph("Tempo de processamento (s)", [_metric("ProcessingTime")], [limit]),
-                _graph("Tempo por etapa (s)", [_search("ProcessingTime", "etapa", "Maximum")], [limit]),
+                _graph("Tempo de processamento (s)", [_metric("ProcessingTime", _DAY, "dia")], [limit]),
+                _graph("Tempo por etapa (s)", stages, [limit]),
             ],
             [
                 _graph("Taxa de divergências (%)", rate, [_line(self._rate_percent, "limite")]),
-                _graph("Divergências por tipo", [_search("Divergences", "tipo_divergencia", "Sum")]),
+                _graph("Divergências por tipo", types),
             ],
             [
-                _graph("Linhas rejeitadas", [_metric("RejectedLines", period=day)]),
-                _graph("Segundos desde a última publicação", [_metric("SecondsSincePublished")]),
+                _graph("Linhas rejeitadas", [_metric("RejectedLines", _DAY, "dia")]),
+                _graph("Há quanto tempo publicado (s)", [_metric("SecondsSincePublished", _ROUND)]),
             ],
-            [_graph("Execuções", self._executions(*_ENDS))],
+            [_graph("Execuções", self._executions(*_ENDS, period=_DAY))],
             [
                 _graph("Latência de leitura do banco (s)", [latency]),
                 _graph("CPU e conexões do banco", [processor, connections]),
             ],
         ]
 
-    def _executions(self, *names: str) -> Sequence[cloudwatch.Metric]:
+    def _executions(self, *names: str, period: Duration = _MINUTE) -> Sequence[cloudwatch.Metric]:
         return [
             cloudwatch.Metric(
                 namespace="AWS/States",
                 metric_name=name,
                 statistic="Sum",
-                period=Duration.minutes(1),
+                period=period,
                 dimensions_map={"StateMachineArn": machine_arn(self._settings)},
             )
             for name in names
@@ -184,15 +216,16 @@ _ENDS = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "Execu
 
 
 def _metric(
-    name: str, statistic: str = "Maximum", period: Duration | None = None, label: str | None = None
+    name: str, period: Duration | None = None, label: str | None = None, **dimensions: str
 ) -> cloudwatch.Metric:
-    """The run's own metric, without dimensions: one value for each attempt."""
+    """The run's own metric, without a job: one value for each attempt, of which the largest."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
-        statistic=statistic,
-        period=period or Duration.minutes(1),
+        statistic="Maximum",
+        period=period or _MINUTE,
         label=label,
+        dimensions_map=dimensions,
     )
 
 
@@ -204,15 +237,11 @@ def _newest() -> list[cloudwatch.IMetric]:
         "Divergences": "divergências",
         "Lines": "linhas",
         "RejectedLines": "rejeitadas",
-        "SecondsSincePublished": "publicado há (s)",
     }
-    return [_metric(name, period=Duration.days(1), label=label) for name, label in labels.items()]
-
-
-def _search(name: str, dimension: str, statistic: str) -> cloudwatch.MathExpression:
-    """Every series of a metric by job and this dimension: the jobs of tomorrow have no name yet."""
-    found = f"SEARCH('{{{NAMESPACE},job_id,{dimension}}} MetricName=\"{name}\"', '{statistic}')"
-    return cloudwatch.MathExpression(expression=found, using_metrics={}, label="")
+    return [
+        *(_metric(name, _DAY, label) for name, label in labels.items()),
+        _metric("SecondsSincePublished", _ROUND, "publicado há (s)"),
+    ]
 
 
 def _line(value: float, label: str) -> cloudwatch.HorizontalAnnotation:

@@ -26,6 +26,7 @@ from infra.grants import (
     run_jobs,
     secrets,
     stop_runs,
+    take_messages,
     under,
     use_key,
     write,
@@ -33,9 +34,11 @@ from infra.grants import (
 )
 from infra.jobs import JOBS
 from infra.machine import executions_arn, machine_arn
+from infra.names import ALARMS
 from infra.quicksight import data_set_arn
 from infra.settings import Settings
 from reconciliation import layout
+from reconciliation.alarms import SAID_BY
 from reconciliation.layout import ANY_DAY, ANY_JOB
 
 Statements = list[iam.PolicyStatement]
@@ -65,6 +68,7 @@ class Rights:
             fn.FINISH_RUN: self._finish_run,
             fn.SLACK_NOTIFIER: self._slack_notifier,
             fn.ALERT_REPLAY: self._alert_replay,
+            fn.ALARMS: self._alarms,
             fn.WATCHDOG: self._watchdog,
             fn.INCIDENT: self._incident,
             fn.CONNECTION_CHECK: self._read_base,
@@ -193,16 +197,26 @@ class Rights:
 
     def _alert_replay(self) -> Statements:
         """Tell what the notifier could not."""
-        take = allow(
-            "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=self._dead_letters
-        )
-        return [*self._tell_slack(), take]
+        return [*self._tell_slack(), take_messages(*self._dead_letters)]
+
+    def _alarms(self) -> Statements:
+        """See which executions ended, whether they were told, and which other alarm is on; tell."""
+        others = (f"alarm:{self.settings.named(f'reconciliation-{kind}')}" for kind in SAID_BY.values())
+        return [
+            take_messages(*regional("sqs", self.settings.named(ALARMS))),
+            allow("states:ListExecutions", on=[machine_arn(self.settings)]),
+            allow("cloudwatch:DescribeAlarms", on=regional("cloudwatch", *others)),
+            read(*self._incidents),
+            write(*self._told),
+            list_keys(self._checkpoints),
+            publish(self.topic_arn),
+            use_key(self.key),
+        ]
 
     def _tell_slack(self) -> Statements:
         """And the business area; and mark in the checkpoints who was told."""
-        webhooks = (self.settings.slack_secret, self.settings.slack_oncall_secret)
         return [
-            read_secret(*map(self.settings.named, webhooks)),
+            read_secret(*self.settings.slack_secrets.values()),
             publish(self.business_topic_arn),
             read(*self._told),
             write(*self._told),
@@ -212,9 +226,14 @@ class Rights:
 
     def _watchdog(self) -> Statements:
         """Closes as CloseRun does, posts the runbook; once a day it looks at the whole, and for files."""
-        posted = allow("s3:GetObject", on=[self.runbook_arn])
-        look = [self._look_at_executions(), list_keys(self._ingress), *self._dashboard("DescribeIngestion")]
-        return [*self._close_run(), *look, posted]
+        look = [
+            self._look_at_executions(),
+            list_keys(self._ingress),
+            allow("sns:ListSubscriptionsByTopic", on=[self.topic_arn, self.business_topic_arn]),
+            *self._dashboard("DescribeIngestion"),
+            allow("s3:GetObject", on=[self.runbook_arn]),
+        ]
+        return [*self._close_run(), *look]
 
     def _incident(self) -> Statements:
         """See an incident, and write who took it over."""

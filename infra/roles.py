@@ -175,7 +175,7 @@ class People:
 
     @property
     def _webhooks(self) -> list[str]:
-        return [self._named(name) for name in (self.settings.slack_secret, self.settings.slack_oncall_secret)]
+        return [*self.settings.slack_secrets.values()]
 
     @property
     def _ours(self) -> Sequence[str]:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from infra.context import SettingsError, context_of, require, typed
 from reconciliation import calendar
 from reconciliation.calendar import Calendar, ImpossibleCalendar
+from reconciliation.channels import CHANNEL, ENGINEERING, ONCALL
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import BUCKETS
@@ -61,6 +62,8 @@ class Settings:
     """Name of the secret that holds the URL of the webhook of `#conciliação-alerts`."""
     slack_oncall_secret: str = "reconciliation-slack-oncall-webhook"  # noqa: S105 - a secret's name
     """The same for `#ops-oncall`, which is told CRITICAL."""
+    slack_engineering_secret: str = "reconciliation-slack-engineering-webhook"  # noqa: S105 - a secret's name
+    """The same for `#eng-conciliacao`, which is told CRITICAL and HIGH."""
     expected_by: Sequence[str] = ("mon-fri 08:00",)
     """By when a day's file must have come, in America/Sao_Paulo: `mon-thu 08:00,fri 07:30`; an hour alone is
     Monday's to Friday's. Weekdays without an hour bring none. Empty: nobody expects any."""
@@ -184,6 +187,16 @@ class Settings:
     def bucket(self, purpose: str) -> str:
         """Name of a bucket, by its purpose: one of `BUCKETS`."""
         return self.named(BUCKETS[purpose])
+
+    @property
+    def slack_secrets(self) -> dict[str, str]:
+        """By Slack's channel, the name of the secret that holds its webhook."""
+        secrets = {
+            CHANNEL: self.slack_secret,
+            ENGINEERING: self.slack_engineering_secret,
+            ONCALL: self.slack_oncall_secret,
+        }
+        return {channel: self.named(secret) for channel, secret in secrets.items()}
 
     @property
     def port(self) -> int:

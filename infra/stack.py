@@ -11,6 +11,7 @@ from constructs import Construct
 from infra import functions as fn
 from infra import jobs as job
 from infra import runbook
+from infra.alarms import Alarms
 from infra.alerts import Alerts
 from infra.analytics import Analytics
 from infra.database import Database
@@ -20,7 +21,7 @@ from infra.grants import object_arn, regional
 from infra.jobs import Jobs
 from infra.machine import DEFINITION, Machine, machine_arn
 from infra.network import Network
-from infra.observability import Observability
+from infra.observability import Observability, Topics
 from infra.packaging import Sources
 from infra.quicksight import DATA_SET
 from infra.rights import Rights
@@ -46,16 +47,14 @@ TUNED = ("deadline_s", "worker_type", "workers")
 
 _ALARMED = {
     fn.TRIGGER: "[CRITICAL] O início automático falhou: um arquivo pode estar parado (runbook 2.1).",
-    fn.PREPARE_RUN: "[HIGH] Uma execução não pôde ser preparada: veja o log da função (runbook 2.3).",
     fn.CLOSE_RUN: "[CRITICAL] Uma execução não pôde ser encerrada: veja o dia e o checkpoint (runbook 2.2).",
-    fn.FINISH_RUN: "[MEDIUM] Um dia publicado não pôde ser fechado: veja o log da função (runbook 2.4).",
     fn.WATCHDOG: "[HIGH] O vigia falhou: faça a verificação diária à mão (runbook 1.1).",
-    fn.SLACK_NOTIFIER: "[HIGH] Um alerta não chegou ao Slack: veja o e-mail e o webhook (runbook 2.4).",
     fn.ALERT_REPLAY: "[MEDIUM] Um alerta ainda não chegou ao Slack; será reenviado (runbook 2.4).",
+    fn.ALARMS: "[HIGH] Um alarme do CloudWatch não pôde ser contado: veja no painel qual (runbook 1.1).",
     fn.ROTATE_SECRET: "[HIGH] A troca da senha do banco parou no meio: teste a conexão (runbook 2.3).",
 }
-_IN_ROUNDS = (fn.WATCHDOG, fn.ALERT_REPLAY)
-"""Called every five minutes: by a rule, and by a message that comes back to its queue."""
+_IN_ROUNDS = (fn.WATCHDOG, fn.ALERT_REPLAY, fn.ALARMS)
+"""Called every five minutes: by a rule, or by a message that comes back to its queue."""
 
 
 class ReconciliationStack(Stack):
@@ -73,6 +72,7 @@ class ReconciliationStack(Stack):
         self._network = Network(self, "Network", settings)
         self._database = Database(self, "Database", settings, self._network, self._storage.key)
         self._alerts = Alerts(self, "Alerts", settings, self._storage.key)
+        self._alarms = Alarms(self, "Alarms", settings, self._storage.key)
         topic_arn = self._alerts.topic.topic_arn
         self._rights = Rights(
             settings,
@@ -153,8 +153,8 @@ class ReconciliationStack(Stack):
                 "RESPONSE_MINUTES": json.dumps(dict(settings.response_minutes), sort_keys=True),
                 "RUNBOOK": self._runbook.s3_object_url,
                 "IGNORED_SUFFIXES": ",".join(settings.ignored_suffixes),
-                "SLACK_WEBHOOK_SECRET": settings.named(settings.slack_secret),
-                "SLACK_ONCALL_SECRET": settings.named(settings.slack_oncall_secret),
+                "SUBSCRIBERS": json.dumps(self._alerts.subscribers),
+                "SLACK_SECRETS": json.dumps(settings.slack_secrets),
                 "BUSINESS_TOPIC_ARN": self._alerts.business_topic.topic_arn,
                 "SECRET_ID": self._database.secret_name,
                 "DATABASE": json.dumps(self._database.place),
@@ -211,12 +211,15 @@ class ReconciliationStack(Stack):
         events.every_five_minutes(self._functions[fn.WATCHDOG])
         self._alerts.tell(self._functions[fn.SLACK_NOTIFIER])
         self._alerts.replay(self._functions[fn.ALERT_REPLAY])
+        self._alarms.feed(self._functions[fn.ALARMS])
 
     def _observe(self) -> None:
-        observed = Observability(
-            self, "Observability", self._settings, self._alerts.topic, self._alerts.dead_letters
-        )
+        topics = Topics(alarms=self._alarms.topic, alerts=self._alerts.topic)
+        observed = Observability(self, "Observability", self._settings, topics)
         for spec, sentence in _ALARMED.items():
             if spec in self._functions:
-                observed.watch(self._functions[spec], sentence, in_rounds=spec in _IN_ROUNDS)
+                function = self._functions[spec]
+                observed.watch(function, sentence, in_rounds=spec in _IN_ROUNDS, itself=spec is fn.ALARMS)
+        notifier, kept = self._functions[fn.SLACK_NOTIFIER], self._alerts.dead_letters
+        observed.watch_delivery(notifier, kept, untold=self._alarms.dead_letters)
         observed.show()

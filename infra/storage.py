@@ -9,6 +9,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.grants import regional
+from infra.names import ALARMS
 from infra.settings import Settings
 from reconciliation.layout import JOB
 
@@ -106,15 +108,24 @@ class Storage(Construct):
         )
 
     def _let_alarms_use_the_key(self) -> None:
-        """Alarms publish in CloudWatch's name. In a key's policy `*` is the key itself."""
-        self.key.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-                resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+        """Alarms publish in CloudWatch's name, and SNS fills their queue in its own (aws-cdk#20339).
+
+        In a key's policy `*` is the key itself; the topic, which needs the key, is known by its name here.
+        """
+        (topic_arn,) = regional("sns", self._settings.named(ALARMS))
+        callers: dict[str, dict[str, object]] = {
+            "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            "sns.amazonaws.com": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+        }
+        for service, condition in callers.items():
+            self.key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal(service)],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                    resources=["*"],
+                    conditions=condition,
+                )
             )
-        )
 
 
 def _expire(days: int, prefix: str | None = None) -> s3.LifecycleRule:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
+from reconciliation.adapters.alarms import Alarms
 from reconciliation.adapters.alert_marks import AlertMarks
 from reconciliation.adapters.dataset import Dataset
 from reconciliation.adapters.days import Days
@@ -14,7 +15,9 @@ from reconciliation.adapters.metrics import Metrics
 from reconciliation.adapters.notify import BusinessTopic, Notifier
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
+from reconciliation.adapters.subscriptions import Subscriptions
 from reconciliation.adapters.waits import Waits
+from reconciliation.lifecycle.alarming import Alarming
 from reconciliation.lifecycle.checkpointing import Checkpoints
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.finishing import Finishing
@@ -155,6 +158,7 @@ class Context:
             metrics=self.metrics,
             refreshing=self.refreshing,
             reminding=self.reminding,
+            subscriptions=Subscriptions(self.settings.subscribers),
             teller=self.teller,
             once=self.once,
             calendar=self.settings.calendar,
@@ -193,9 +197,17 @@ class Context:
         return Relaying(
             store=self.store,
             checkpoints_bucket=self.settings.checkpoints_bucket,
-            webhook_secret=self.settings.slack_webhook_secret,
-            oncall_secret=self.settings.slack_oncall_secret,
+            webhook_secrets=self.settings.slack_secrets,
             business=BusinessTopic(self.settings.business_topic_arn),
+        )
+
+    @cached_property
+    def alarming(self) -> Alarming:
+        return Alarming(
+            executions=self.executions,
+            alarms=Alarms(),
+            marks=self.teller.marks,
+            teller=self.teller,
         )
 
     @cached_property

@@ -18,7 +18,7 @@ def subject_of(body: dict[str, Any]) -> str:
     """One line of less than 100 characters, as SNS wants it; runbook 2.5's own for an abnormal rate."""
     if body["codigo"] == "ABNORMAL_RATE":
         return f"Taxa de Divergências Anormal - {body['dia']}"
-    who = body["job_id"] or body["dia"] or ""
+    who = body["job_id"] or body["dia"] or body["numeros"].get("Alarme", "")
     what = f": {body['mensagem']}" if body["codigo"] == "DAILY_CHECK" else ""
     return _plain(
         f"[{body['severidade']}] {_turn(body)}Conciliação {who} {body['codigo']}{what}", _SUBJECT_MAX
@@ -53,7 +53,7 @@ def text_of(body: dict[str, Any], code_block: str = "{}") -> str:
         lines.append(f"Job ID: {body['job_id']}{attempt}")
     lines += _fact_lines(body)
     lines += number_lines(body["numeros"])
-    if body["playbook"] != "1.1":
+    if body["playbook"] != "1.1" or body["codigo"] == "ALARM":
         lines += [
             f"Playbook: {body['playbook']} do runbook; resposta {body['tempo_resposta']}"
             f" (limite do SLA: {body['limite_sla']})",

@@ -28,9 +28,6 @@ _ESCALATION: Final = {
     MEDIUM: "–",
     LOW: "–",
 }
-CHANNEL: Final = "#conciliação-alerts"
-ONCALL: Final = "#ops-oncall"
-"""Slack's channels: every alert goes to the first, CRITICAL ones to both."""
 _OWNER: Final = "Equipe de Operações"
 _PUBLISHED: Final[tuple[AlertCode, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
 

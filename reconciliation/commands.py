@@ -10,7 +10,7 @@ import shlex
 import unicodedata
 from typing import Any, Final
 
-from reconciliation import layout
+from reconciliation import alarms, layout
 from reconciliation.documents.typed import utc
 from reconciliation.event import Event
 from reconciliation.layout import Location
@@ -164,6 +164,27 @@ def function_errors(event: Event, function: str) -> str:
 def slack_log(event: Event) -> str:
     """Whom Slack's notifier told since the last working day, and why it could not."""
     return f"aws logs tail /aws/lambda/{event.deployment.named('reconciliation-slack-notifier')} --since 3d"
+
+
+def alarmed(event: Event) -> str | None:
+    """The execution, the executions or the function's errors that an alarm is about; None of none."""
+    alarm = event.alarm
+    if alarm is None or event.execution_arn:
+        return describe(event)
+    if alarm.kind in alarms.OF_EXECUTIONS:
+        status = alarms.ENDS.get(alarm.kind)
+        return executions(event, *(["--status-filter", status] if status else []))
+    if alarm.kind in alarms.LOGS:
+        return function_errors(event, alarms.LOGS[alarm.kind])
+    return _log(event, f"/aws/lambda/{alarm.function}", "ERROR") if alarm.function else None
+
+
+def alarm_history(event: Event) -> str | None:
+    """When the alarm came and went."""
+    if event.alarm is None:
+        return None
+    named = ["--alarm-name", event.alarm.name, "--history-item-type", "StateUpdate", "--max-items", "5"]
+    return shlex.join(["aws", "cloudwatch", "describe-alarm-history", *named])
 
 
 def connection_check(event: Event) -> str:

@@ -52,6 +52,8 @@ class Seen:
     deadline_s: int
     on_slack: bool
     """Whether Slack took the alert of the run's end."""
+    unsubscribed: Sequence[str] | None
+    """Addresses without a confirmed subscription; None where SNS would not say."""
     day_bytes: int
     bucket: str
     bucket_bytes: int
@@ -133,7 +135,12 @@ def _told(seen: Seen) -> Point:
     by_email = seen.held is not None and seen.held.alert_sent
     alert = seen.held.alert_id if seen.held and seen.held.alert_id else "nenhum alerta"
     figure = f"{alert}; e-mail: {_yes(by_email)}; Slack: {_yes(seen.on_slack)}"
-    return Point("told", is_fine=by_email and seen.on_slack, figure=figure)
+    if seen.unsubscribed is None:
+        figure += "; as inscrições de e-mail não puderam ser vistas"
+    elif seen.unsubscribed:
+        figure += f"; sem inscrição confirmada: {', '.join(seen.unsubscribed)}"
+    is_fine = by_email and seen.on_slack and seen.unsubscribed == []
+    return Point("told", is_fine=is_fine, figure=figure)
 
 
 def _space(seen: Seen) -> Point:

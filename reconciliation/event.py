@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypedDict
 
+from reconciliation.alarms import Alarm
 from reconciliation.daily import Kind
 from reconciliation.deployment import Deployment
 from reconciliation.errors import FAILURES, LOW, MEDIUM, Code, Failure, Stage, is_code
 from reconciliation.incident import Note
 from reconciliation.run import Attempt
 
-AlertCode = Literal[Code, "SUCCEEDED", "DAILY_CHECK"]
-"""What is told by an alert: the failures, and what happens every day."""
+AlertCode = Literal[Code, "SUCCEEDED", "DAILY_CHECK", "ALARM"]
+"""What is told by an alert: the failures, what happens every day, and CloudWatch's alarms."""
 _ROUTINE: Final = Failure(LOW, "1.1")
 _FAILED_CHECK: Final = Failure(MEDIUM, "1.1")
 
@@ -43,6 +44,7 @@ class Facts(TypedDict, total=False):
     report: str
     about: str
     failed_points: tuple[Kind, ...]
+    alarm: Alarm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +82,13 @@ class Event:
     """What it says of its incident; None where nothing is open."""
     failed_points: tuple[Kind, ...] = ()
     """Of the daily check, in runbook 1.1's order."""
+    alarm: Alarm | None = None
+    """Of the code ALARM alone: it says itself how bad it is."""
 
     @property
     def failure(self) -> Failure:
+        if self.alarm:
+            return self.alarm.failure
         if is_code(self.code):
             return FAILURES[self.code]
         return _FAILED_CHECK if self.failed_points else _ROUTINE

@@ -22,7 +22,8 @@ Run = tuple[str | None, int | None]
 """A job and the number of its attempt."""
 PUBLICATIONS: Final = ("SUCCEEDED", "ABNORMAL_RATE")
 """The alerts of a published day; the second opens what it ends nothing of: its own matter."""
-_ROUTINE: Final = ("SUCCEEDED", "DAILY_CHECK")
+_ROUTINE: Final = ("SUCCEEDED", "DAILY_CHECK", "ALARM")
+"""They open none. An alarm's own state is CloudWatch's: it rings again when it is on again."""
 _OF_PUBLISHED: Final = ("ABNORMAL_RATE", "QUICKSIGHT_FAILED", "REPORT_FAILED", "FINISH_FAILED")
 """What is told of a published day: a later run's publication ends it, and not that run's own."""
 _GRAVEST_FIRST: Final = (CRITICAL, HIGH)

@@ -81,6 +81,11 @@ _LINES_FIRST: Final = ("head -n 3", "cut -c1-300")
 _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "SUCCEEDED": (do("Nada a fazer; para ver as divergências, baixá-las", commands.download),),
     "DAILY_CHECK": (_failed_points, do("Ver as últimas execuções", commands.executions)),
+    "ALARM": (
+        do("Ver o que dispara o alarme", commands.alarmed),
+        do("Ver quando ele disparou e voltou", commands.alarm_history),
+        by_hand("Seguir a seção do runbook que este alerta diz"),
+    ),
     # 2.1
     "E_NOT_CSV": _refused(file("Ver o começo do arquivo", "head -c 300"), "o CSV puro, como texto"),
     "E_ENCODING": _refused(

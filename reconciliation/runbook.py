@@ -22,7 +22,7 @@ SECTIONS: Final = {
     "2.5": "2.5-taxa-anormal.md",
 }
 """Each section's page in `runbooks/`."""
-ROUTINE: Final = ("SUCCEEDED", "DAILY_CHECK")
+ROUTINE: Final = ("SUCCEEDED", "DAILY_CHECK", "ALARM")
 ACCOUNT_MARK, BEGIN_MARK = "@ACCOUNT@", "@BEGIN@"
 """In the page that is deployed: the account, and where it begins, which are put in for each object."""
 

@@ -14,6 +14,7 @@ SAO_PAULO: Final = timezone(timedelta(hours=-3))
 OUTCOMES: Final = {
     "SUCCEEDED": "Conciliação publicada",
     "DAILY_CHECK": "Verificação diária (1.1)",
+    "ALARM": "Um alarme do CloudWatch disparou",
     # 2.1
     "E_NOT_CSV": "O arquivo do fornecedor não é um CSV: é compactado, planilha ou outro formato",
     "E_ENCODING": "O arquivo do fornecedor não está em UTF-8",

@@ -52,7 +52,7 @@ def test_a_refused_start_is_no_attempt() -> None:
 
 
 def test_what_happened_is_said_differently_for_each_code() -> None:
-    assert set(wording.OUTCOMES) == {*ROUTINE, *FAILURES}
+    assert set(wording.OUTCOMES) == {*ROUTINE, "ALARM", *FAILURES}
     assert len(set(wording.OUTCOMES.values())) == len(wording.OUTCOMES)
 
 

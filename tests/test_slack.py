@@ -26,7 +26,9 @@ from reconciliation.lifecycle.settings import Settings
 from reconciliation.webhooks import is_address
 from tests.events import DEPLOYMENT, event
 
-CHANNELS = ("#conciliação-alerts", "#ops-oncall")
+CHANNELS = ("#conciliação-alerts", "#eng-conciliacao", "#ops-oncall")
+"""All of them are told what is CRITICAL, in this order; the first two what is HIGH."""
+SECRETS = dict(zip(CHANNELS, ("alerts", "engineering", "oncall"), strict=True))
 
 
 class Slack:
@@ -67,7 +69,7 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
     webhook = Slack()
     with mock_aws():
         boto3.client("s3").create_bucket(Bucket="checkpoints")
-        for name in ("alerts", "oncall"):
+        for name in SECRETS.values():
             boto3.client("secretsmanager").create_secret(Name=name, SecretString=webhook.url)
         names = ("ingress_bucket", "intermediate_bucket", "output_bucket", "state_machine_arn",
                  "alerts_topic_arn")  # fmt: skip
@@ -79,8 +81,7 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
                 rules=Rules(),
                 deployment=DEPLOYMENT,
                 own={
-                    "SLACK_WEBHOOK_SECRET": "alerts",
-                    "SLACK_ONCALL_SECRET": "oncall",
+                    "SLACK_SECRETS": json.dumps(SECRETS),
                     "BUSINESS_TOPIC_ARN": boto3.client("sns").create_topic(Name="business")["TopicArn"],
                 },
             )
@@ -105,7 +106,9 @@ def test_critical_wakes_somebody_and_the_rest_does_not(webhook: Slack) -> None:
     slack_notifier.handler(delivery("TIMEOUT"), None)
     assert channels(webhook) == list(CHANNELS)
     slack_notifier.handler(delivery("RDS_AUTH"), None)
-    assert channels(webhook) == [*CHANNELS, CHANNELS[0]]
+    assert channels(webhook) == [*CHANNELS, *CHANNELS[:2]]
+    slack_notifier.handler(delivery("OUTPUT_FAILED"), None)
+    assert channels(webhook)[5:] == [CHANNELS[0]]
     assert webhook.told[0]["text"].startswith("[CRITICAL] Dia 2026-02-16: ")
 
 
@@ -118,7 +121,7 @@ def test_critical_wakes_somebody_and_the_rest_does_not(webhook: Slack) -> None:
 )
 def test_a_passing_trouble_is_waited_for(webhook: Slack, answers: list[tuple[int, dict[str, str]]]) -> None:
     webhook.answers, asked = answers, len(answers) + 1
-    slack_notifier.handler(delivery("RDS_AUTH"), None)
+    slack_notifier.handler(delivery("OUTPUT_FAILED"), None)
     assert (channels(webhook), webhook.asked) == ([CHANNELS[0]], asked)
 
 
@@ -139,7 +142,7 @@ def test_what_slack_refuses_for_good_is_not_asked_again(webhook: Slack, status: 
     """Nor is another address: a page that answers to GET would count as told."""
     webhook.answers = [(status, {"Location": "https://slack.example/"})]
     with pytest.raises(NotTold, match=f"HTTP {status}"):
-        slack_notifier.handler(delivery("RDS_AUTH"), None)
+        slack_notifier.handler(delivery("OUTPUT_FAILED"), None)
     assert webhook.asked == 1
 
 
@@ -160,7 +163,7 @@ def test_the_same_alert_is_told_once_however_often_it_comes(webhook: Slack) -> N
 
 
 def test_a_replay_tells_only_the_channel_that_was_not_told(webhook: Slack) -> None:
-    webhook.answers = [(200, {}), (410, {})]
+    webhook.answers = [(200, {}), (200, {}), (410, {})]
     told = delivery("TIMEOUT")
     with pytest.raises(NotTold, match=r"^#ops-oncall: HTTP 410$"):
         slack_notifier.handler(told, None)
@@ -261,8 +264,8 @@ def unset(name: str) -> None:
 
 def test_a_webhook_that_nobody_has_put_yet_is_no_failure(webhook: Slack) -> None:
     """Right after a deployment: else alerts fill the dead letters, and these ring every five minutes."""
-    unset("alerts")
-    unset("oncall")
+    for name in SECRETS.values():
+        unset(name)
     told = delivery("TIMEOUT")
     slack_notifier.handler(told, None)
     alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
@@ -276,7 +279,7 @@ def test_a_webhook_s_secret_that_is_gone_is_a_failure(webhook: Slack) -> None:
     boto3.client("secretsmanager").delete_secret(SecretId="oncall", ForceDeleteWithoutRecovery=True)
     with pytest.raises(NotTold, match="#ops-oncall: the webhook's secret is not there"):
         slack_notifier.handler(delivery("TIMEOUT"), None)
-    assert channels(webhook) == [CHANNELS[0]]
+    assert channels(webhook) == list(CHANNELS[:2])
 
 
 @pytest.mark.parametrize(
@@ -306,7 +309,7 @@ def test_a_webhook_that_is_no_address_is_shown_nowhere(
             handler(given, None)
         assert str(failed.value) == "#ops-oncall: o segredo oncall não é uma URL https"
         assert "SEGREDO" not in "".join(traceback.format_exception(failed.value)) + caplog.text
-    assert channels(webhook) == [CHANNELS[0]]
+    assert channels(webhook) == list(CHANNELS[:2])
 
 
 @pytest.mark.parametrize("unfit", [f"https://{'SEGREDO' * 10}.example/x", "https://127.0.0.1:99999/SEGREDO"])

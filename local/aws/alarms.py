@@ -98,6 +98,7 @@ def _tell(alarm: Any, before: str) -> None:
         "Region": REGION,
         "AlarmArn": alarm.alarm_arn,
         "OldStateValue": before,
+        "Trigger": _trigger(alarm.rule_here),
     }
     subject = f'{alarm.state_value}: "{alarm.name}" in {REGION}'[:100]
     for topic in actions[alarm.state_value]:
@@ -106,3 +107,17 @@ def _tell(alarm: Any, before: str) -> None:
         if not rights.may(rights.of_service("cloudwatch"), publishing, *key, source_arn=alarm.alarm_arn):
             continue
         sns_backends[ACCOUNT][REGION].publish(json.dumps(message), topic, subject=subject)
+
+
+def _trigger(rule: Rule) -> dict[str, Any]:
+    """As much of it as the rule knows; of several metrics, AWS names them below `Metrics`."""
+    said: dict[str, Any] = {
+        "Period": int(rule.period.total_seconds()),
+        "EvaluationPeriods": rule.periods,
+        "Threshold": rule.threshold,
+    }
+    if len(rule.series) > 1:
+        return said
+    (watched,) = rule.series.values()
+    dimensions = [{"value": value, "name": name} for name, value in watched.dimensions.items()]
+    return said | {"MetricName": watched.name, "Namespace": watched.namespace, "Dimensions": dimensions}

@@ -142,6 +142,8 @@ def _subscription(properties: Properties) -> Made:
     attributes = {}
     if "FilterPolicy" in properties:
         attributes["FilterPolicy"] = json.dumps(properties["FilterPolicy"])
+    if properties.get("RawMessageDelivery"):
+        attributes["RawMessageDelivery"] = "true"
     answer = client("sns").subscribe(
         TopicArn=properties["TopicArn"],
         Protocol=properties["Protocol"],

@@ -261,6 +261,8 @@ def deliver(pool: Pool, function: Any, payload: bytes, retries_s: tuple[float, .
         *key_needs("sqs", "SendMessage", rights.key_of("sqs", {"QueueName": queue.rsplit(":", 1)[-1]})),
     ):
         sqs_backends[ACCOUNT][REGION].send_message(queue.rsplit(":", 1)[-1], payload.decode())
+    elif queue:
+        metrics.put("AWS/Lambda", "DeadLetterErrors", 1, FunctionName=function.function_name)
 
 
 def install(place: Place) -> None:

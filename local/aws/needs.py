@@ -36,6 +36,7 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "athena": ("workgroup/{WorkGroup}",),
     "cloudformation": ("stack/{StackName}/*",),
     "cloudwatch": ("alarm:{AlarmName}",),
+    "cloudwatch:DescribeAlarms": ("alarm:{AlarmNames}",),
     "cloudwatch:GetDashboard": (f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{{DashboardName}}",),
     "ec2:AuthorizeSecurityGroupIngress": ("security-group/{GroupId}",),
     "events": ("rule/{Name}",),

@@ -7,7 +7,8 @@ from typing import Any
 
 from moto.sns.models import SNSBackend, Subscription
 
-from local.aws import functions
+from local.aws import functions, rights
+from local.aws.needs import Need, key_needs
 from local.outbox import deliver
 from local.place import Place
 
@@ -18,7 +19,8 @@ def install(place: Place) -> None:
     # moto's Subscription.publish drops e-mails, and gives functions an example's attributes and topic.
     def publish(self: Any, message: str, message_id: str, **options: Any) -> None:
         if self.protocol not in ("email", "lambda"):
-            publish_elsewhere(self, message, message_id, **options)
+            if self.protocol != "sqs" or _may_fill(self):
+                publish_elsewhere(self, message, message_id, **options)
             return
         attributes = options.get("message_attributes") or {}
         if self._filter_policy_matcher and not self._filter_policy_matcher.matches(attributes, message):
@@ -42,6 +44,16 @@ def install(place: Place) -> None:
 
     Subscription.publish = publish
     _refuse_subjects(SNSBackend)
+
+
+def _may_fill(subscription: Any) -> bool:
+    """SNS sends in its own name, which the queue's policy and its key's must let it
+    (sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html, sns-enable-encryption-for-topic-sqs-queue-….html).
+    """
+    queue = subscription.endpoint
+    key = rights.key_of("sqs", {"QueueName": queue.rsplit(":", 1)[-1]})
+    wanted = (Need("sqs:SendMessage", queue), *key_needs("sqs", "SendMessage", key))
+    return rights.may(rights.of_service("sns"), *wanted, source_arn=subscription.topic.arn)
 
 
 def _refuse_subjects(backend: Any) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from moto.awslambda.models import LambdaBackend
 from moto.awslambda.utils import get_backend
-from moto.sqs.models import sqs_backends
+from moto.core.utils import unix_time_millis
+from moto.sqs.models import Message, sqs_backends
 
 from local.aws import rights
 from local.aws.needs import Need, key_needs
@@ -16,6 +17,8 @@ POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 """lambda/latest/dg/services-sqs-configure.html"""
 PAUSE_S = 2
 """How long what was failed on stays in flight. AWS waits the queue's visibility timeout."""
+DELAYED_HASTE = 15
+"""A minute in which a queue holds a message back lasts four seconds."""
 POLL_S = 0.2
 """AWS polls all the time ("Using Lambda with Amazon SQS"): hardly a message is ever seen as visible."""
 
@@ -33,7 +36,11 @@ def install(_place: Place) -> None:
             return False
         return bool(send_batch(self, function_arn, messages, queue_arn))
 
-    LambdaBackend.send_sqs_batch = send_sqs_batch
+    # moto's Message.delay takes as long as AWS does.
+    def delay(self: Any, delay_seconds: int) -> None:
+        self.delayed_until = unix_time_millis() + 1000 * delay_seconds / DELAYED_HASTE
+
+    LambdaBackend.send_sqs_batch, Message.delay = send_sqs_batch, delay
     # moto's Queue.add_message invokes the function once, when the message comes, and never again.
     threading.Thread(target=_poll, name="queues", daemon=True).start()
 

@@ -234,6 +234,8 @@ def needed(asked: needs.Asked) -> list[Need]:
         given["KeyId"] = _key_arn(given["KeyId"]) or given["KeyId"]
     if "QueueUrl" in given:
         given["QueueName"] = given["QueueUrl"].rsplit("/", 1)[-1]
+    if len(given.get("AlarmNames", ())) == 1:
+        (given["AlarmNames"],) = given["AlarmNames"]
     if "taskToken" in given:
         given["stateMachineArn"] = _machine_of(given["taskToken"])
     wanted = needs.needs(needs.Asked(asked.service, asked.operation, given))

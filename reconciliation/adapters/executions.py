@@ -42,6 +42,15 @@ class Executions:
             return datetime.now(UTC) - _KEPT_BY_STEP_FUNCTIONS
         return described["startDate"].astimezone(UTC)
 
+    def ended_since(self, moment: datetime) -> list[tuple[str, str, datetime, datetime]]:
+        """ARN, status, start and end of each that ended then or later, of the newest hundred."""
+        listed = self.step_functions.list_executions(stateMachineArn=self.state_machine_arn, maxResults=100)
+        return [
+            (each["executionArn"], each["status"], each["startDate"], each["stopDate"])
+            for each in listed["executions"]
+            if "stopDate" in each and each["stopDate"] >= moment
+        ]
+
     def _describe(self, execution_arn: str) -> "DescribeExecutionOutputTypeDef | None":
         try:
             return self.step_functions.describe_execution(executionArn=execution_arn)

@@ -36,8 +36,9 @@ class Metrics:
     ) -> None:
         """`ProcessingTime` of each stage and of the run."""
         data = [
-            _datum("ProcessingTime", seconds, "Seconds", at, job_id=job_id, etapa=stage)
+            _datum("ProcessingTime", seconds, "Seconds", at, **run, etapa=stage)
             for stage, seconds in seconds_by_stage.items()
+            for run in _with_and_without(job_id)
         ]
         data += [_datum("ProcessingTime", total_s, "Seconds", at, **run) for run in _with_and_without(job_id)]
         self._put(data)
@@ -45,13 +46,18 @@ class Metrics:
     def put_divergences(self, job_id: str, types: dict[str, int], rate_percent: float, at: datetime) -> None:
         """`Divergences` by type, zeros too, and `DivergenceRate`."""
         data = [
-            _datum("Divergences", types.get(kind, 0), "Count", at, job_id=job_id, tipo_divergencia=kind)
+            _datum("Divergences", types.get(kind, 0), "Count", at, **run, tipo_divergencia=kind)
             for kind in TYPES
+            for run in _with_and_without(job_id)
         ]
         for run in _with_and_without(job_id):
             data.append(_datum("Divergences", sum(types.values()), "Count", at, **run))
             data.append(_datum("DivergenceRate", rate_percent, "Percent", at, **run))
         self._put(data)
+
+    def put_usual_rate(self, rate_percent: float, at: datetime) -> None:
+        """`UsualDivergenceRate`: what the day's rate is compared with, the mean of the days before."""
+        self._put([_datum("UsualDivergenceRate", rate_percent, "Percent", at)])
 
     def put_lines(self, job_id: str, lines: int, rejected: int, at: datetime) -> None:
         """`Lines` of the file, and those of them that were refused: `RejectedLines`."""

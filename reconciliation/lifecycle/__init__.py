@@ -12,6 +12,7 @@
     watching     the watchdog, every five minutes
     waiting      a newer version of a file whose day is busy
     telling      alerts to SNS; `relaying` hands them on to Slack
+    alarming     CloudWatch's alarms become alerts, where none said it already
 
 Each step is a class whose fields are the ports and values that it needs, so that what a function may touch is
 read in one place; what decides is a plain function without any. `lambdas/context.py` puts them together.

@@ -1,5 +1,6 @@
 """A published day's last steps: summary, metrics, dataset, alert, day released. Outside the deadline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,10 +48,11 @@ class Finishing:
         if held.day.holder != run.execution_arn:
             return _succeeded(stored.read_as(Summary))  # finished by an earlier try
         summary = self._complete_summary(held.day, stored, run.started_at, now)
-        event = self._event(summary, run, now)
+        history = published_before(self.store, self.output_bucket, summary.day)
+        event = self._event(summary, history, run, now)
         if held.day.alert_id != event.id:
             held = self.days.write(held, held.day.with_alert(event.id))
-            self._put_metrics(summary, now)
+            self._put_metrics(summary, history, now)
             self.refreshing.ask(run.day, held.day.who, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
             self.waiting_room.free(self.days.write(held, held.day.told()))
@@ -67,17 +69,19 @@ class Finishing:
         self.store.swap(stored.where, to_json(summary.to_dict()), stored.etag, stored.metadata)
         return summary
 
-    def _put_metrics(self, summary: Summary, now: datetime) -> None:
+    def _put_metrics(self, summary: Summary, history: Sequence[Figures], now: datetime) -> None:
         stages = dict(summary.seconds_by_stage)
         total_s = stages.pop("total")
         self.metrics.put_times(summary.job_id, stages, total_s, now)
         self.metrics.put_divergences(summary.job_id, summary.types, summary.divergence_rate_percent, now)
+        usual = rates.usual_rate_percent(history)
+        if usual is not None:
+            self.metrics.put_usual_rate(usual, now)
         rejected = sum(summary.rejects_by_code.values())
         self.metrics.put_lines(summary.job_id, summary.totals.lines.data_lines, rejected, now)
 
-    def _event(self, summary: Summary, run: StartedRun, now: datetime) -> Event:
+    def _event(self, summary: Summary, history: Sequence[Figures], run: StartedRun, now: datetime) -> Event:
         today = Figures.of(summary)
-        history = published_before(self.store, self.output_bucket, today.day)
         broken = rates.abnormal(today, history, self.abnormal_rate_percent)
         return self.teller.event(
             "ABNORMAL_RATE" if broken else "SUCCEEDED",

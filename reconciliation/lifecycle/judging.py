@@ -1,22 +1,26 @@
 """What the calendar wants of the days: a file by its hour, a publication, and runbook 1.1's check."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconciliation import daily, layout
+from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.history import first_upload, published_before, published_summary, size_bytes
 from reconciliation.adapters.store import Store
-from reconciliation.alerts import CHANNEL
 from reconciliation.calendar import Calendar
+from reconciliation.channels import CHANNEL
 from reconciliation.day import Day
 from reconciliation.event import Event
 from reconciliation.layout import Location
 from reconciliation.lifecycle.once import Once
-from reconciliation.lifecycle.ports import Metrics
+from reconciliation.lifecycle.ports import Metrics, Subscriptions
 from reconciliation.lifecycle.refreshing import Refreshing
 from reconciliation.lifecycle.reminding import Reminding
 from reconciliation.lifecycle.telling import Teller
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Judging:
     metrics: Metrics
     refreshing: Refreshing
     reminding: Reminding
+    subscriptions: Subscriptions
     teller: Teller
     once: Once
     calendar: Calendar
@@ -110,9 +115,17 @@ class Judging:
             limit_percent=self.abnormal_rate_percent,
             deadline_s=self.deadline_s,
             on_slack=bool(slack and self.store.head(slack)),
+            unsubscribed=self._unsubscribed(),
             day_bytes=day_bytes,
             bucket=self.output_bucket,
             bucket_bytes=bucket_bytes,
             bucket_objects=objects,
             ingestion=self.refreshing.shown(held),
         )
+
+    def _unsubscribed(self) -> list[str] | None:
+        try:
+            return self.subscriptions.missing()
+        except AWS_ERRORS:
+            _log.exception("subscriptions_not_seen")
+            return None

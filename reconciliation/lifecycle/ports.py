@@ -24,6 +24,15 @@ class Executions(Protocol):
     def started_at(self, execution_arn: str) -> datetime:
         """In UTC; long ago for one that is not known any more."""
 
+    def ended_since(self, moment: datetime) -> list[tuple[str, str, datetime, datetime]]:
+        """ARN, status, start and end of those that ended then or later."""
+
+
+class Alarms(Protocol):
+    """CloudWatch's alarms."""
+
+    def is_on(self, name: str) -> bool: ...
+
 
 class GlueRuns(Protocol):
     """The runs of the three stages' Glue jobs."""
@@ -43,6 +52,13 @@ class Topic(Protocol):
 
     def publish(self, body: dict[str, Any], attributes: dict[str, str]) -> None:
         """Tells people an alert as it was written down: its body and its message's attributes."""
+
+
+class Subscriptions(Protocol):
+    """The topics' e-mails."""
+
+    def missing(self) -> list[str]:
+        """Addresses that are told nothing: not confirmed, or gone."""
 
 
 class Dataset(Protocol):
@@ -68,6 +84,8 @@ class Metrics(Protocol):
     def put_divergences(
         self, job_id: str, types: dict[str, int], rate_percent: float, at: datetime
     ) -> None: ...
+
+    def put_usual_rate(self, rate_percent: float, at: datetime) -> None: ...
 
     def put_lines(self, job_id: str, lines: int, rejected: int, at: datetime) -> None: ...
 

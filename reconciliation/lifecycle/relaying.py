@@ -1,4 +1,4 @@
-"""Alerts to Slack: the e-mail's text to #conciliação-alerts, CRITICAL ones to #ops-oncall too (runbook 3.1).
+"""Alerts to Slack: the e-mail's text to each channel that is told its severity (runbook 3.1).
 
 Slack slow, over its limit or absent: tried again by the adapter, then twice by Lambda, then kept in the
 dead-letter queue, from which `alert_replay` tells it. What a channel was told is marked, so nobody is told
@@ -8,7 +8,7 @@ What concerns the business area reaches its topic in the same way, in its own wo
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -19,10 +19,10 @@ from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
 from reconciliation.adapters.notify import BusinessTopic
 from reconciliation.adapters.slack import NotTold
 from reconciliation.adapters.store import Store
+from reconciliation.alarms import severity_of
 from reconciliation.alert_texts import escaped, slack_text_of, text_of_alarm
-from reconciliation.alerts import CHANNEL, ONCALL
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
-from reconciliation.errors import CRITICAL
+from reconciliation.channels import channels_of
 
 BUSINESS: Final = "reconciliation-business"
 """In a mark, the business area's topic."""
@@ -33,12 +33,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Relaying:
-    """The notifier's ports; the channels' webhooks are kept in secrets, by these names."""
+    """The notifier's ports; the channels' webhooks are kept in secrets, by their names."""
 
     store: Store
     checkpoints_bucket: str
-    webhook_secret: str
-    oncall_secret: str
+    webhook_secrets: Mapping[str, str]
     business: BusinessTopic
 
     def relay(self, messages: list[dict[str, Any]], give_up_at: float) -> None:
@@ -55,10 +54,9 @@ class Relaying:
 
     def _ways(self, told: "Told", give_up_at: float) -> dict[str, Callable[[], bool]]:
         """How each channel is told, by its name."""
-        secrets = {CHANNEL: self.webhook_secret} | ({ONCALL: self.oncall_secret} if told.is_critical else {})
         ways: dict[str, Callable[[], bool]] = {
-            channel: partial(_post, channel, secret, told.text, give_up_at)
-            for channel, secret in secrets.items()
+            channel: partial(_post, channel, self.webhook_secrets[channel], told.text, give_up_at)
+            for channel in channels_of(told.severity)
         }
         if told.for_business:
             ways[BUSINESS] = partial(self._to_business, *told.for_business)
@@ -95,8 +93,8 @@ class Told:
     id: str
     text: str
     """In Slack's signs."""
-    is_critical: bool = False
-    """Whether somebody is to be woken."""
+    severity: str = ""
+    """Empty where it says none."""
     for_business: tuple[str, str] | None = None
     """The business area's subject and text."""
 
@@ -114,12 +112,11 @@ def read(message: dict[str, Any]) -> Told:
         return Told(
             id=body["id"],
             text=slack_text_of(body),
-            is_critical=body["severidade"] == CRITICAL,
+            severity=body["severidade"],
             for_business=own,
         )
     if isinstance(body, dict) and "AlarmName" in body:
-        text = text_of_alarm(body)
-        is_critical = text.startswith(f"[{CRITICAL}]")
+        severity = severity_of(body.get("AlarmDescription") or "")
         alarm_id = f"{body['AlarmName']}-{body['StateChangeTime']}"
-        return Told(id=alarm_id, text=escaped(text), is_critical=is_critical)
+        return Told(id=alarm_id, text=escaped(text_of_alarm(body)), severity=severity)
     return Told(id=message["MessageId"], text=escaped(message["Message"]))

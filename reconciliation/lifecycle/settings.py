@@ -17,9 +17,9 @@ OWN = (
     "QUICKSIGHT_DATASET",
     "CALENDAR",
     "RUNBOOK",
-    "SLACK_WEBHOOK_SECRET",
-    "SLACK_ONCALL_SECRET",
+    "SLACK_SECRETS",
     "BUSINESS_TOPIC_ARN",
+    "SUBSCRIBERS",
     "EMAIL_BOARD",
 )
 """Variables that not all functions are given; infra/functions.py says which get which."""
@@ -96,14 +96,14 @@ class Settings:
         return self.own["RUNBOOK"]
 
     @property
-    def slack_webhook_secret(self) -> str:
-        """The name of the secret that holds the channel's address."""
-        return self.own["SLACK_WEBHOOK_SECRET"]
+    def subscribers(self) -> dict[str, list[str]]:
+        """The e-mail addresses that each topic is to have, by its ARN."""
+        return parse_object(self.own["SUBSCRIBERS"], MESSAGE_BYTES)
 
     @property
-    def slack_oncall_secret(self) -> str:
-        """The same of the channel of those on call."""
-        return self.own["SLACK_ONCALL_SECRET"]
+    def slack_secrets(self) -> dict[str, str]:
+        """By Slack's channel, the name of the secret that holds its address."""
+        return parse_object(self.own["SLACK_SECRETS"], MESSAGE_BYTES)
 
     @property
     def business_topic_arn(self) -> str:

@@ -4,14 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
+from moto.sns.models import sns_backends
 
 from lambdas import prepare_run
 from reconciliation import daily, layout
 from reconciliation.adapters.history import published_before
+from reconciliation.adapters.subscriptions import Subscriptions
 from reconciliation.alert_texts import subject_of, text_of
-from reconciliation.alerts import CHANNEL
 from reconciliation.calendar import Calendar
+from reconciliation.channels import CHANNEL
 from reconciliation.day import CLOSED, RUNNING
 from reconciliation.lifecycle import judging as judging_module
 from reconciliation.lifecycle import watching
@@ -97,6 +101,43 @@ def test_an_earlier_summary_that_cannot_be_read_is_left_out_and_logged(
     assert [(record.message, vars(record)["day"]) for record in caplog.records] == [
         ("summary_not_read", "2026-02-15")
     ]
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (["a@b.example"], "; sem inscrição confirmada: a@b.example"),
+        (None, "; as inscrições de e-mail não puderam ser vistas"),
+    ],
+)
+def test_an_address_that_is_told_nothing_is_a_cross(
+    world: World, missing: list[str] | None, said: str
+) -> None:
+    """The run's alert reached SNS and Slack all the same."""
+    world.write_published()
+    world.store.put(layout.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
+
+    class Asked:
+        def missing(self) -> list[str]:
+            if missing is None:
+                raise ClientError({"Error": {"Code": "AuthorizationError"}}, "ListSubscriptionsByTopic")
+            return missing
+
+    replace(judging(world), subscriptions=Asked()).check(AFTER)
+    (alert,) = world.alerts()
+    assert lines(alert)[3] == f"✗ Notificações: {JOB}-1-SUCCEEDED; e-mail: sim; Slack: sim{said}"
+
+
+def test_only_a_confirmed_subscription_counts(world: World) -> None:
+    """What SNS puts in the ARN's place until the link is opened: ListSubscriptionsByTopic's own example."""
+    topic, sns = world.settings.alerts_topic_arn, boto3.client("sns")
+    for address in ("confirmed@b.example", "waits@b.example"):
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    subscribed = sns_backends["123456789012"]["us-east-1"].subscriptions.values()
+    (waiting,) = [one for one in subscribed if one.endpoint == "waits@b.example"]
+    waiting.arn = "PendingConfirmation"
+    wanted = [f"{name}@b.example" for name in ("waits", "confirmed", "gone")]
+    assert Subscriptions({topic: wanted}).missing() == ["gone@b.example", "waits@b.example"]
 
 
 @pytest.mark.usefixtures("used")

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from reconciliation import layout
 from reconciliation.adapters import dataset
 from reconciliation.alert_texts import text_of
-from reconciliation.alerts import CHANNEL
 from reconciliation.calendar import Calendar
+from reconciliation.channels import CHANNEL
 from reconciliation.day import PUBLISHED
 from reconciliation.documents.run_document import StartedRun
 from tests.functions.world import DAY, JOB, World

@@ -41,7 +41,13 @@ SETTINGS = Settings(
         "output": "reconciliation-output-job",
     },
     rules=Rules(),
-    own={"QUICKSIGHT_DATASET": "", "CALENDAR": "{}", "EMAIL_BOARD": "", "RUNBOOK": ""},
+    own={
+        "QUICKSIGHT_DATASET": "",
+        "CALENDAR": "{}",
+        "EMAIL_BOARD": "",
+        "RUNBOOK": "",
+        "SUBSCRIBERS": "{}",
+    },
 )
 
 
@@ -218,12 +224,16 @@ class Starts:
     def __init__(self) -> None:
         self.inputs: dict[str, dict[str, Any]] = {}
         self.running: set[str] = set()
+        self.ended: list[tuple[str, str, datetime, datetime]] = []
 
     def is_running(self, execution_arn: str, *, if_unknown: bool) -> bool:
         return execution_arn in self.running
 
     def started_at(self, execution_arn: str) -> datetime:
         return NOW
+
+    def ended_since(self, moment: datetime) -> list[tuple[str, str, datetime, datetime]]:
+        return [each for each in self.ended if each[-1] >= moment]
 
     def start(self, name: str, given: str) -> bool:
         assert len(name) <= 80

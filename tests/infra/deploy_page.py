@@ -23,7 +23,9 @@ _END = "end of the block"
 ANSWERS = {
     "make setup": ['"Account": "123456789012"'],
     '"acao": "tudo"': ['"ok": true', "nada_a_fazer"],
-    "reconciliation-slack-webhook": ["reconciliation-slack-oncall-webhook"],
+    "reconciliation-slack-webhook": [
+        "reconciliation-slack-oncall-webhook", "reconciliation-slack-engineering-webhook",
+    ],
     "first-checks SETTINGS": [
         "✓ E-mails: 4 confirmados", "✓ Slack #ops-oncall", "✓ Banco", "✓ Runbook", "· Arquivos: nenhum",
         "✓ Alarmes: nenhum",

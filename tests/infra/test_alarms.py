@@ -6,13 +6,16 @@ those that an alarm names is not known, so each day is lived through with none, 
 
 from bisect import bisect
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from local.aws import alarm_rules
 from local.aws.alarm_rules import ALARM, OK, UNKNOWN, Data, Rule
+from reconciliation.alarms import OF_EXECUTIONS, Alarm, Ended, untold
 from reconciliation.calendar import Calendar
+from reconciliation.deployment import Deployment
 from tests.infra.template import Template
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -174,7 +177,7 @@ def test_an_alert_that_the_first_try_delivers_rings_nobody(template: Template) -
 # --- functions and runs
 
 
-@pytest.mark.parametrize("name", ["watchdog-errors", "alert-replay-errors"])
+@pytest.mark.parametrize("name", ["watchdog-errors", "alert-replay-errors", "alarms-errors"])
 @pytest.mark.parametrize("late", [0, 1, 4])
 def test_what_fails_in_each_round_rings_once(template: Template, name: str, late: int) -> None:
     """The watchdog may take four minutes to time out: the error counts at its start."""
@@ -185,7 +188,7 @@ def test_what_fails_in_each_round_rings_once(template: Template, name: str, late
 def test_an_event_that_fails_three_times_rings_once(template: Template) -> None:
     """Lambda tries again after one minute, then after two."""
     tries = at([HOUR, HOUR + MINUTE + timedelta(seconds=9), HOUR + 3 * MINUTE + timedelta(seconds=20)])
-    for name in ("trigger-errors", "slack-notifier-errors", "watchdog-errors"):
+    for name in ("trigger-errors", "close-run-errors", "watchdog-errors"):
         assert rings(rule(template, name), {"Errors": tries}) == [HOUR + MINUTE], name
 
 
@@ -206,3 +209,58 @@ def test_an_upload_whose_trigger_fails_later_rings_again(template: Template) -> 
 )
 def test_a_run_rings_once(template: Template, name: str, metric: str, value: float) -> None:
     assert rings(rule(template, name), {metric: at([HOUR], value)}, late=MINUTE // 2) == [HOUR + MINUTE]
+
+
+# --- what of all that rings people are told
+
+
+TIMEOUT, REFUSED = (Ended(arn="run", status="FAILED", took_s=took_s, is_told=True) for took_s in (1230, 2))
+UNTOLD = replace(TIMEOUT, is_told=False)
+SLOW = replace(TIMEOUT, status="SUCCEEDED", took_s=1000)
+
+
+@pytest.mark.parametrize(
+    ("put", "ended", "rung", "told"),
+    [
+        ({"ExecutionsFailed": [1], "ProcessingTime": [1225]}, [TIMEOUT],
+         {"executions-failed", "near-limit", "over-limit"}, set()),
+        ({"ExecutionsFailed": [1], "ProcessingTime": [1225]}, [UNTOLD],
+         {"executions-failed", "near-limit", "over-limit"}, {"executions-failed"}),
+        ({"ExecutionsFailed": [1]}, [REFUSED], {"executions-failed"}, set()),
+        ({"ProcessingTime": [990]}, [SLOW], {"near-limit"}, {"near-limit"}),
+    ],
+    ids=["TIMEOUT", "a TIMEOUT whose alert did not come", "NEEDS_FORCE", "a slow day that is published"],
+)  # fmt: skip
+def test_a_run_s_end_is_told_once(
+    template: Template, put: dict[str, list[float]], ended: list[Ended], rung: set[str], told: set[str]
+) -> None:
+    data = {name: [(START + HOUR, value) for value in values] for name, values in put.items()}
+    of_runs = [
+        name.removeprefix("reconciliation-")
+        for name in template.of("AWS::CloudWatch::Alarm")
+        if name.removeprefix("reconciliation-") in OF_EXECUTIONS
+    ]
+    ringing = {kind for kind in of_runs if rings(rule(template, kind), data, 2 * HOUR)}
+    assert ringing == rung
+    assert {kind for kind in ringing if untold(changed(template, kind), ended, [])} == told
+
+
+def test_an_hour_without_slack_is_told_once(template: Template) -> None:
+    """The replay fails in each round, from the first dead letter on."""
+    put = {"Errors": at(every(ROUND, 2 * HOUR, HOUR)), HIDDEN: at(every(MINUTE, 2 * HOUR, HOUR))}
+    names = ("undelivered-alerts", "alert-replay-errors", "lost-alerts")
+    ringing = {kind: rings(rule(template, kind), put, 3 * HOUR) for kind in names}
+    assert [len(moments) for moments in ringing.values()] == [1, 1, 0]
+    # five minutes after the replay's first failure the other one is on
+    assert ringing["undelivered-alerts"][0] < ringing["alert-replay-errors"][0] + 5 * MINUTE
+    on = ["undelivered-alerts"]
+    assert [kind for kind in names[:2] if untold(changed(template, kind), [], on)] == on
+
+
+def changed(template: Template, kind: str) -> Alarm:
+    """The alarm as it tells that it is on."""
+    alarm = template.of("AWS::CloudWatch::Alarm")[f"reconciliation-{kind}"]
+    said = {"NewStateValue": "ALARM", "NewStateReason": "x", "StateChangeTime": START.isoformat()}
+    deployment = Deployment(region="sa-east-1", account_id="123456789012", suffix="")
+    trigger = {"Threshold": alarm["Threshold"]}
+    return Alarm.of_message({**alarm, **said, "Trigger": trigger}, deployment)

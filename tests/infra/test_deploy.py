@@ -33,7 +33,7 @@ pytestmark = pytest.mark.stack
 Client = Callable[[str], Any]
 NAME = "Reconciliation"
 CREDENTIALS = "reconciliation-rds-credentials"
-WEBHOOKS = ("reconciliation-slack-webhook", "reconciliation-slack-oncall-webhook")
+WEBHOOKS = tuple(f"reconciliation-slack-{name}webhook" for name in ("", "engineering-", "oncall-"))
 WATCHDOG, NOTIFIER = "reconciliation-watchdog", "reconciliation-slack-notifier"
 ROTATION = "reconciliation-rotate-secret"
 UNKNOWN_HERE = [
@@ -67,11 +67,10 @@ def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) ->
     secrets.delete_secret(SecretId=CREDENTIALS, ForceDeleteWithoutRecovery=True)
     nobody = {**stack.database, "username": "reconciliation_reader"}
     secrets.create_secret(Name=CREDENTIALS, SecretString=json.dumps(nobody), KmsKeyId="alias/reconciliation")
-    (topic,) = [
-        item for item in client("sns").list_topics()["Topics"] if item["TopicArn"].endswith("-alerts")
-    ]
+    topics = [item["TopicArn"] for item in client("sns").list_topics()["Topics"]]
+    (topic,) = [arn for arn in topics if arn.endswith(":reconciliation-alerts")]
     alarm = {"AlarmName": "a", "AlarmDescription": "[CRITICAL] x", "StateChangeTime": "t"}
-    client("sns").publish(TopicArn=topic["TopicArn"], Message=json.dumps(alarm))
+    client("sns").publish(TopicArn=topic, Message=json.dumps(alarm))
     rotation = functions.get_function(FunctionName=ROTATION)["Configuration"]["FunctionArn"]
     secrets.rotate_secret(SecretId=CREDENTIALS, RotationLambdaARN=rotation, RotateImmediately=False)
     usual = functions.get_function_configuration(FunctionName=WATCHDOG)["Environment"]["Variables"]
@@ -87,8 +86,8 @@ def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) ->
     assert "Messages" not in client("sqs").receive_message(QueueUrl=queue)
     assert client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"] == []
     told = first_checks(stack)
-    assert [line[0] for line in told] == ["✓", "·", "·", "·", "✓", "·", "✓"], told
-    assert "o banco recusa reconciliation_reader, que ainda não existe" in told[3]
+    assert [line[0] for line in told] == ["✓", "·", "·", "·", "·", "✓", "·", "✓"], told
+    assert "o banco recusa reconciliation_reader, que ainda não existe" in told[4]
 
 
 def test_an_alerts_link_is_the_place_of_the_deployed_runbook(client: Client) -> None:

@@ -6,12 +6,22 @@ import re
 import pytest
 
 from infra import functions as fn
+from reconciliation import alarms
+from reconciliation.alarms import Alarm
+from reconciliation.contract import TYPES
+from reconciliation.deployment import Deployment
+from reconciliation.errors import STAGES
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
 from tests.runbooks.pages import pages
 
-WATCHED = (fn.TRIGGER, fn.PREPARE_RUN, fn.CLOSE_RUN, fn.FINISH_RUN, fn.WATCHDOG, fn.SLACK_NOTIFIER,
-           fn.ALERT_REPLAY, fn.ROTATE_SECRET)  # fmt: skip
+WATCHED = (fn.TRIGGER, fn.CLOSE_RUN, fn.WATCHDOG, fn.ALERT_REPLAY, fn.ALARMS, fn.ROTATE_SECRET)
+"""What PrepareRun and FinishRun fail on, the execution's alert says; what the notifier fails on is kept."""
+STRAIGHT = ("reconciliation-alarms-errors", "reconciliation-untold-alarms")
+"""What would tell these is what fails."""
+DEPLOYMENT = Deployment(region="sa-east-1", account_id="123456789012", suffix="")
+NOW = "2026-02-16T07:00:00.000+0000"
+CHANGE = {"NewStateValue": "ALARM", "NewStateReason": "1 > 0", "StateChangeTime": NOW}
 THRESHOLDS = {
     **{f"{spec.name}-errors": ("AWS/Lambda", "Errors", 0) for spec in WATCHED},
     "reconciliation-executions-failed": ("AWS/States", "ExecutionsFailed", 0),
@@ -21,6 +31,8 @@ THRESHOLDS = {
     "reconciliation-over-limit": ("Reconciliation", "ProcessingTime", 1200),
     "reconciliation-nothing-published": ("Reconciliation", "SecondsOverdue", 43_200),
     "reconciliation-undelivered-alerts": (None, None, 0),
+    "reconciliation-lost-alerts": ("AWS/Lambda", "DeadLetterErrors", 0),
+    "reconciliation-untold-alarms": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", 0),
 }
 """The rate is told by the run itself."""
 
@@ -44,9 +56,36 @@ def test_an_alarm_compares_as_the_run_does_and_tells_how_bad_it_is(template: Tem
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold", name
         missing = "breaching" if name == "reconciliation-nothing-published" else "notBreaching"
         assert alarm["TreatMissingData"] == missing, name
-        assert alarm["AlarmActions"] == ["{reconciliation-alerts}"], name
-        assert alarm["AlarmDescription"].startswith(("[CRITICAL] ", "[HIGH] ", "[MEDIUM] ")), name
-        assert "(runbook " in alarm["AlarmDescription"], name
+        topic = "{reconciliation-alerts}" if name in STRAIGHT else "{reconciliation-alarms}"
+        assert (alarm["AlarmActions"], alarm.get("OKActions")) == ([topic], None), name
+        told = Alarm.of_message({**CHANGE, "AlarmName": name, **alarm}, DEPLOYMENT)
+        assert told.failure.severity in ("CRITICAL", "HIGH", "MEDIUM"), name
+        assert (
+            f"[{told.failure.severity}] {told.sentence} (runbook {told.failure.playbook})."
+            == (alarm["AlarmDescription"])
+        )
+
+
+def test_what_is_said_of_an_alarm_by_its_name_is_of_one_that_there_is(template: Template) -> None:
+    known = {*alarms.OF_EXECUTIONS, *alarms.SAID_BY, *alarms.SAID_BY.values(), *alarms.LOGS}
+    assert {f"reconciliation-{kind}" for kind in known} <= set(template.of("AWS::CloudWatch::Alarm"))
+    assert set(alarms.LOGS.values()) <= set(template.of("AWS::Lambda::Function"))
+
+
+def test_an_alarm_waits_five_minutes_and_what_nobody_can_tell_is_kept(template: Template) -> None:
+    """Two hours of tries: SNS may be away for one. The queue takes them as the alarms' topic sends them."""
+    queue = template.of("AWS::SQS::Queue")["reconciliation-alarms"]
+    assert (queue["DelaySeconds"], queue["VisibilityTimeout"]) == (300, 300)
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": "{reconciliation-alarms-dead-letters}", "maxReceiveCount": 24,
+    }  # fmt: skip
+    (told,) = [one for one in template.of("AWS::SNS::Subscription").values() if one["Protocol"] == "sqs"]
+    assert told == {
+        "Protocol": "sqs", "RawMessageDelivery": True, "TopicArn": "{reconciliation-alarms}",
+        "Endpoint": "{reconciliation-alarms}",
+    }  # fmt: skip
+    fed = {item["FunctionName"]: item for item in template.of("AWS::Lambda::EventSourceMapping").values()}
+    assert fed["{reconciliation-alarms}"]["EventSourceArn"] == "{reconciliation-alarms}"
 
 
 def test_the_limits_follow_the_deadline(synth: Synth) -> None:
@@ -57,8 +96,14 @@ def test_the_limits_follow_the_deadline(synth: Synth) -> None:
 @pytest.mark.parametrize(
     "shown",
     [
-        '"title":"Alarmes"', '"title":"Último dia"', "ProcessingTime", "etapa", "DivergenceRate",
-        "média de 7 dias", "tipo_divergencia", "RejectedLines", "SecondsSincePublished",
+        '"title":"Alarmes"', '"title":"Último dia"', "ProcessingTime", "DivergenceRate",
+        "média de 7 dias", "RejectedLines", '"start":"-P14D"', '"periodOverride":"inherit"',
+        '["Reconciliation","SecondsSincePublished",{"stat":"Maximum"}]',
+        *(f'["Reconciliation","ProcessingTime","etapa","{stage}",{{"label":"{stage}","period":86400,'
+          for stage in STAGES),
+        *(f'["Reconciliation","Divergences","tipo_divergencia","{kind}",{{"label":"{kind}","period":86400,'
+          for kind in TYPES),
+        '["Reconciliation","UsualDivergenceRate"',
         "ExecutionsSucceeded",
         "ReadLatency", "CPUUtilization", "DatabaseConnections", '"value":1200', '"value":10',
     ],
@@ -68,6 +113,7 @@ def test_the_dashboard_shows_a_day_at_a_glance(template: Template, shown: str) -
     body = template.of("AWS::CloudWatch::Dashboard")["Reconciliation-Dashboard"]["DashboardBody"]
     assert shown in body
     assert json.loads(body)["widgets"]
+    assert "job_id" not in body, "a job is one dot"
 
 
 def test_slack_gets_everything_and_what_it_fails_on_is_kept_and_told_again(template: Template) -> None:
@@ -77,15 +123,15 @@ def test_slack_gets_everything_and_what_it_fails_on_is_kept_and_told_again(templ
     assert subscription["Endpoint"] == "{reconciliation-slack-notifier}"
     assert "FilterPolicy" not in subscription
     notifier = template.of("AWS::Lambda::Function")["reconciliation-slack-notifier"]
-    ((queue_id, queue),) = template.of("AWS::SQS::Queue").items()
+    queue_id = "reconciliation-alerts-dead-letters"
+    queue = template.of("AWS::SQS::Queue")[queue_id]
     assert notifier["DeadLetterConfig"] == {"TargetArn": f"{{{queue_id}}}"}
     assert (queue["QueueName"], queue["MessageRetentionPeriod"]) == (
         "reconciliation-alerts-dead-letters", 14 * 86400,
     )  # fmt: skip
-    (fed,) = template.of("AWS::Lambda::EventSourceMapping").values()
-    assert (fed["FunctionName"], fed["EventSourceArn"], fed["BatchSize"]) == (
-        "{reconciliation-alert-replay}", f"{{{queue_id}}}", 1,
-    )  # fmt: skip
+    mappings = template.of("AWS::Lambda::EventSourceMapping").values()
+    (fed,) = [one for one in mappings if one["FunctionName"] == "{reconciliation-alert-replay}"]
+    assert (fed["EventSourceArn"], fed["BatchSize"]) == (f"{{{queue_id}}}", 1)
     replay = template.of("AWS::Lambda::Function")["reconciliation-alert-replay"]
     assert queue["VisibilityTimeout"] >= replay["Timeout"]
 

@@ -42,6 +42,10 @@ def list_keys(*names: str) -> Rights:
     return on([bucket(name) for name in names], "s3:ListBucket")
 
 
+def take(queue: str) -> Rights:
+    return on(queue, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+
+
 def log(name: str) -> Rights:
     group = ARN("logs", f"log-group:/aws/lambda/{name}:*")
     return on(group, "logs:CreateLogStream", "logs:PutLogEvents")
@@ -93,6 +97,7 @@ TELL_SLACK = (
     secret("reconciliation-slack-webhook")
     | secret("reconciliation-slack-oncall-webhook")
     | on("{reconciliation-business}", "sns:Publish")
+    | secret("reconciliation-slack-engineering-webhook")
     | on(f"{bucket('checkpoints')}/alerts/*", "s3:GetObject", "s3:PutObject")
     | list_keys("checkpoints")
     | USE_KEY
@@ -123,13 +128,22 @@ ROLES: dict[str, Rights] = {
         END_RUN
         | STOP_RUNS
         | list_keys("ingress")
+        | on([TOPIC, "{reconciliation-business}"], "sns:ListSubscriptionsByTopic")
         | on(EXECUTIONS, "states:DescribeExecution")
         | on(f"{DATA_SET}/ingestion/*", "quicksight:DescribeIngestion")
     ),
     "reconciliation-incident": INCIDENTS | SEE_INCIDENTS | list_keys("checkpoints") | USE_KEY,
     "reconciliation-slack-notifier": TELL_SLACK | on(DEAD_LETTERS, "sqs:SendMessage"),
-    "reconciliation-alert-replay": TELL_SLACK | on(
-        DEAD_LETTERS, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"
+    "reconciliation-alert-replay": TELL_SLACK | take(DEAD_LETTERS),
+    "reconciliation-alarms": (
+        take(ARN("sqs", "reconciliation-alarms"))
+        | on(MACHINE, "states:ListExecutions")
+        | on(ARN("cloudwatch", "alarm:reconciliation-undelivered-alerts"), "cloudwatch:DescribeAlarms")
+        | on(f"{bucket('checkpoints')}/alerts/*", "s3:PutObject")
+        | SEE_INCIDENTS
+        | list_keys("checkpoints")
+        | on(TOPIC, "sns:Publish")
+        | USE_KEY
     ),
     **dict.fromkeys(
         ("test-rds-connection", "reconciliation-query"),

@@ -16,12 +16,14 @@ from tests.infra.conftest import Synth
 from tests.infra.template import IMPORTED, Template
 
 BUCKETS = {f"reconciliation-{name}" for name in ("ingress", "intermediate", "checkpoints", "output")}
+DEAD_LETTERS = {f"reconciliation-{name}-dead-letters" for name in ("alerts", "alarms")}
 ACCESS_LOGS = "reconciliation-access-logs"
 SECRETS = {
     *(
         "reconciliation-rds-credentials",
         "reconciliation-slack-webhook",
         "reconciliation-slack-oncall-webhook",
+        "reconciliation-slack-engineering-webhook",
     ),
 }
 
@@ -33,9 +35,9 @@ SECRETS = {
         ("AWS::Lambda::Function", {spec.name for spec in FUNCTIONS}),
         ("AWS::Glue::Job", {f"reconciliation-{name}job" for name in ("validation-", "", "output-")}),
         ("AWS::StepFunctions::StateMachine", {"reconciliation-state-machine"}),
-        ("AWS::SNS::Topic", {"reconciliation-alerts", "reconciliation-business"}),
+        ("AWS::SNS::Topic", {f"reconciliation-{name}" for name in ("alerts", "alarms", "business")}),
         ("AWS::SecretsManager::Secret", SECRETS),
-        ("AWS::SQS::Queue", {"reconciliation-alerts-dead-letters"}),
+        ("AWS::SQS::Queue", {*DEAD_LETTERS, "reconciliation-alarms"}),
         ("AWS::Athena::WorkGroup", {"reconciliation"}),
         ("AWS::RDS::DBInstance", {"reconciliation-db"}),
         ("AWS::CloudWatch::Dashboard", {"Reconciliation-Dashboard"}),
@@ -175,6 +177,7 @@ def test_people_are_told_as_the_runbook_escalates(template: Template) -> None:
     told = {
         (item["TopicArn"], item["Endpoint"]): item.get("FilterPolicy")
         for item in template.of("AWS::SNS::Subscription").values()
+        if item["Protocol"] != "sqs"
     }
     alerts, business = "{reconciliation-alerts}", "{reconciliation-business}"
     assert told == {

@@ -53,6 +53,11 @@ class Watched:
             found = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
             told += [json.loads(json.loads(message["Body"])["Message"]) for message in found]
         assert {message["AlarmDescription"] for message in told} <= {ASKED["AlarmDescription"]}
+        for message in told:
+            assert message["Trigger"] == {
+                "MetricName": "M", "Namespace": "N", "Dimensions": [], "Period": 60, "EvaluationPeriods": 1,
+                "Threshold": message["Trigger"]["Threshold"],
+            }  # fmt: skip
         return [f"{message['OldStateValue']} → {message['NewStateValue']}" for message in told]
 
     def state(self) -> str:

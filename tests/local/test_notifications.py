@@ -64,6 +64,23 @@ def test_a_function_gets_the_message_with_its_attributes(account: Account) -> No
     assert record["Sns"]["MessageAttributes"] == {"severidade": {"Type": "String", "Value": "HIGH"}}
 
 
+def test_a_queue_gets_a_message_as_it_is_where_its_policy_lets_sns_send(account: Account) -> None:
+    """sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html"""
+    sns, sqs = account.client("sns"), account.client("sqs")
+    topic = sns.create_topic(Name=uuid4().hex)["TopicArn"]
+    url = sqs.create_queue(QueueName=uuid4().hex)["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
+    sns.publish(TopicArn=topic, Message="refused")
+    allowed = {
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": queue, "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }  # fmt: skip
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Statement": [allowed]})})
+    sns.publish(TopicArn=topic, Message="taken")
+    assert [message["Body"] for message in sqs.receive_message(QueueUrl=url)["Messages"]] == ["taken"]
+
+
 def test_what_is_posted_to_slack_is_a_line_of_the_outbox(account: Account) -> None:
     body = json.dumps({"text": "atenção", "channel": (channel := f"#{uuid4().hex}")}).encode()
     urllib.request.urlopen(account.stack.slack_webhook_url, data=body)

@@ -64,3 +64,12 @@ def test_a_queues_message_is_offered_until_it_is_taken(account: Account) -> None
     account.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=where)
     eventually(lambda: left() == 0, limit_s=60)
     assert [event["Records"][0]["body"] for event in account.recorded(name)] == ["later"]
+
+
+def test_a_queue_holds_messages_back_for_a_fifteenth_of_its_time(account: Account) -> None:
+    sqs = account.client("sqs")
+    url = sqs.create_queue(QueueName=uuid4().hex, Attributes={"DelaySeconds": "15"})["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="later")
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    (message,) = eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"), limit_s=5)
+    assert message["Body"] == "later"
