@@ -49,6 +49,7 @@ VARIABLES: Final = {
     "EMAIL_BOARD": "diretoria@empresa.com",
     "RESPONSE_MINUTES": "{}",
     "RUNBOOK": "",
+    "SUBSCRIBERS": "{}",
     "IGNORED_SUFFIXES": ".tmp,.md5",
     "QUICKSIGHT_DATASET": "reconciliation-dataset",
 }

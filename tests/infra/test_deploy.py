@@ -342,3 +342,30 @@ def test_what_does_not_deploy_is_one_sentence(stack: Stack) -> None:
     broken = {"Resources": {"Job": {"Type": "AWS::Glue::Job", "Properties": {"Name": "x", "Rol": "y"}}}}
     with pytest.raises(DeployError, match=r"was not deployed: AWS::Glue::Job: .*Rol"):
         Account(stack.endpoint).create_or_update("Broken", json.dumps(broken))
+
+
+def test_an_alarm_becomes_an_alert_by_the_function_s_own_rights(stack: Stack, client: Client) -> None:
+    """By topic, queue, key, the executions and their marks, the other alarm's state; it waits 20 seconds."""
+    topics = [item["TopicArn"] for item in client("sns").list_topics()["Topics"]]
+    (topic,) = [arn for arn in topics if arn.endswith(":reconciliation-alarms")]
+    for kind, severity in (("executions-failed", "HIGH"), ("alert-replay-errors", "MEDIUM")):
+        alarm = {
+            "AlarmName": f"reconciliation-{kind}", "AlarmDescription": f"[{severity}] {kind} (runbook 2.4).",
+            "NewStateValue": "ALARM", "NewStateReason": "1 > 0",
+            "StateChangeTime": datetime.now(UTC).isoformat(),
+        }  # fmt: skip
+        client("sns").publish(TopicArn=topic, Message=json.dumps(alarm))
+
+    def told() -> set[tuple[str, str]]:
+        lines = map(json.loads, stack.outbox.read_text().splitlines())
+        return {(line["destino"], line["assunto"]) for line in lines if "Código: ALARM" in line["corpo"]}
+
+    subjects = [f"[{severity}] Conciliação reconciliation-{kind} ALARM"
+                for kind, severity in (("executions-failed", "HIGH"), ("alert-replay-errors", "MEDIUM"))]  # fmt: skip
+    wanted = {
+        *(("ops-conciliacao@empresa.com", subject) for subject in subjects),
+        ("eng-conciliacao@empresa.com", subjects[0]),
+        *((channel, "") for channel in ("#conciliação-alerts", "#eng-conciliacao")),
+    }
+    eventually(lambda: told() >= wanted, 90)
+    assert told() == wanted
