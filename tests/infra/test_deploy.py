@@ -348,7 +348,8 @@ def test_an_alarm_becomes_an_alert_by_the_function_s_own_rights(stack: Stack, cl
     """By topic, queue, key, the executions and their marks, the other alarm's state; it waits 20 seconds."""
     topics = [item["TopicArn"] for item in client("sns").list_topics()["Topics"]]
     (topic,) = [arn for arn in topics if arn.endswith(":reconciliation-alarms")]
-    for kind, severity in (("executions-failed", "HIGH"), ("alert-replay-errors", "MEDIUM")):
+    kinds = {"executions-failed": "HIGH", "alert-replay-errors": "MEDIUM"}
+    for kind, severity in kinds.items():
         alarm = {
             "AlarmName": f"reconciliation-{kind}", "AlarmDescription": f"[{severity}] {kind} (runbook 2.4).",
             "NewStateValue": "ALARM", "NewStateReason": "1 > 0",
@@ -360,8 +361,7 @@ def test_an_alarm_becomes_an_alert_by_the_function_s_own_rights(stack: Stack, cl
         lines = map(json.loads, stack.outbox.read_text().splitlines())
         return {(line["destino"], line["assunto"]) for line in lines if "Código: ALARM" in line["corpo"]}
 
-    subjects = [f"[{severity}] Conciliação reconciliation-{kind} ALARM"
-                for kind, severity in (("executions-failed", "HIGH"), ("alert-replay-errors", "MEDIUM"))]  # fmt: skip
+    subjects = [f"[{kinds[kind]}] Conciliação reconciliation-{kind} ALARM" for kind in kinds]
     wanted = {
         *(("ops-conciliacao@empresa.com", subject) for subject in subjects),
         ("eng-conciliacao@empresa.com", subjects[0]),
