@@ -345,10 +345,16 @@ def test_what_does_not_deploy_is_one_sentence(stack: Stack) -> None:
 
 
 def test_an_alarm_becomes_an_alert_by_the_function_s_own_rights(stack: Stack, client: Client) -> None:
-    """By topic, queue, key, the executions and their marks, the other alarm's state; it waits 20 seconds."""
+    """By topic, queue, key, the executions and their marks, the other alarm's state; it waits 20 seconds.
+
+    An execution that is refused is told by its own alert, and its alarm has nothing to say.
+    """
+    (machine,) = client("stepfunctions").list_state_machines()["stateMachines"]
+    client("stepfunctions").start_execution(stateMachineArn=machine["stateMachineArn"], input="{}")
+    eventually(lambda: "Código: INVALID_INPUT" in stack.outbox.read_text(), 60)
     topics = [item["TopicArn"] for item in client("sns").list_topics()["Topics"]]
     (topic,) = [arn for arn in topics if arn.endswith(":reconciliation-alarms")]
-    kinds = {"executions-failed": "HIGH", "alert-replay-errors": "MEDIUM"}
+    kinds = {"executions-failed": "HIGH", "trigger-errors": "CRITICAL", "alert-replay-errors": "MEDIUM"}
     for kind, severity in kinds.items():
         alarm = {
             "AlarmName": f"reconciliation-{kind}", "AlarmDescription": f"[{severity}] {kind} (runbook 2.4).",
@@ -361,11 +367,16 @@ def test_an_alarm_becomes_an_alert_by_the_function_s_own_rights(stack: Stack, cl
         lines = map(json.loads, stack.outbox.read_text().splitlines())
         return {(line["destino"], line["assunto"]) for line in lines if "Código: ALARM" in line["corpo"]}
 
-    subjects = [f"[{kinds[kind]}] Conciliação reconciliation-{kind} ALARM" for kind in kinds]
+    replay, trigger = (
+        f"[{kinds[kind]}] Conciliação reconciliation-{kind} ALARM"
+        for kind in ("alert-replay-errors", "trigger-errors")
+    )
+    people = [f"{name}-conciliacao@empresa.com" for name in ("ops", "eng", "po")]
+    channels = ("#conciliação-alerts", "#eng-conciliacao", "#ops-oncall")
     wanted = {
-        *(("ops-conciliacao@empresa.com", subject) for subject in subjects),
-        ("eng-conciliacao@empresa.com", subjects[0]),
-        *((channel, "") for channel in ("#conciliação-alerts", "#eng-conciliacao")),
+        (people[0], replay),
+        *((person, trigger) for person in people),
+        *((one, "") for one in channels),
     }
     eventually(lambda: told() >= wanted, 90)
     assert told() == wanted

@@ -48,6 +48,18 @@ REASONS: tuple[Line, ...] = (
         "the CDK's command line: its guide, bootstrapping",
     ),
     (SUPPLIER, "kms:Decrypt", "*", "a large file comes in parts: S3's guide, UsingKMSEncryption"),
+    (
+        "reconciliation-alert-replay",
+        "secretsmanager:GetSecretValue",
+        "*-engineering-webhook-??????",
+        "no stack was seen yet to be without Slack with this channel",
+    ),
+    (
+        "reconciliation-watchdog",
+        "sns:ListSubscriptionsByTopic",
+        "*",
+        "the daily check's: no stack was seen yet to look at subscriptions",
+    ),
     ("reconciliation-prepare-run", "states:StartExecution", "*", "a race: freed before a mark could be seen"),
 )
 
