@@ -55,6 +55,12 @@ REASONS: tuple[Line, ...] = (
         "no stack was seen yet to be without Slack with this channel",
     ),
     (
+        "reconciliation-alarms",
+        "s3:PutObject",
+        "*/alerts/*",
+        "of an execution that nobody was told of, or while SNS is away: no stack was seen so yet",
+    ),
+    (
         "reconciliation-watchdog",
         "sns:ListSubscriptionsByTopic",
         "*",
