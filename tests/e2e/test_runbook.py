@@ -76,6 +76,7 @@ NOT_RUN = {
     ("2.3", "'${ARQUIVO}'"): "o mesmo comando de 2.1, que é executado",
     ("2.4", "reprocess_from_checkpoint"): "o mesmo comando de 2.2, que é executado",
     ("2.5", "force_reprocess"): "o mesmo comando de 2.1, que é executado",
+    ("4", "describe-alarm-history"): "a pilha local não guarda a história dos alarmes",
 }  # fmt: skip
 """Blocks that are only checked by tests/runbooks, with the reason."""
 
