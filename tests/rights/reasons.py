@@ -36,7 +36,6 @@ REASONS: tuple[Line, ...] = (
         "runbook 2.3: the rule is here already",
     ),
     (OPERATOR, "glue:GetJob*", "*", "whichever job's"),
-    (OPERATOR, "lambda:InvokeFunction", "*-incident", "runbook 3.4, newer than the last stack seen"),
     (DEPLOYER, "cloudformation:*", "*", "what make deploy asks of either stack: test_cdk.py, test_deploy.py"),
     (DEPLOYER, "s3:ListBucket", "*", "make deploy asks of each bucket whether it is free: as above"),
     (DEPLOYER, "kms:GenerateDataKey", "*", "a webhook is put: Secrets Manager's guide, security-encryption"),
@@ -48,12 +47,6 @@ REASONS: tuple[Line, ...] = (
         "the CDK's command line: its guide, bootstrapping",
     ),
     (SUPPLIER, "kms:Decrypt", "*", "a large file comes in parts: S3's guide, UsingKMSEncryption"),
-    (
-        "reconciliation-alert-replay",
-        "secretsmanager:GetSecretValue",
-        "*-engineering-webhook-??????",
-        "no stack was seen yet to be without Slack with this channel",
-    ),
     (
         "reconciliation-alarms",
         "s3:PutObject",
