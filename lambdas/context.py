@@ -158,7 +158,7 @@ class Context:
             metrics=self.metrics,
             refreshing=self.refreshing,
             reminding=self.reminding,
-            subscriptions=Subscriptions(self.settings.subscribers),
+            subscriptions=self.subscriptions,
             teller=self.teller,
             once=self.once,
             calendar=self.settings.calendar,
@@ -168,6 +168,10 @@ class Context:
             abnormal_rate_percent=self.settings.rules.abnormal_rate_percent,
             deadline_s=self.settings.tuning.deadline_s,
         )
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        return Subscriptions(self.settings.subscribers)
 
     @cached_property
     def refreshing(self) -> Refreshing:
