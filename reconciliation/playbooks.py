@@ -141,7 +141,13 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         do("Ver em que parte o tempo passou", commands.job_times),
         from_the_file(workers=20, worker_type="G.2X"),
     ),
-    "VALIDATION_FAILED": (_job_errors, from_the_file()),
+    "VALIDATION_FAILED": (
+        _job_errors,
+        by_hand(
+            "Corrigir o que o erro diz: permissão ou bucket (runbook 2.1, 3, Erro interno); senão, Engenharia"
+        ),
+        from_the_file(),
+    ),
     # 2.2
     "TIMEOUT": (
         resume("Retomar do checkpoint: só o que falta é feito"),
@@ -204,7 +210,11 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         ),
         from_the_file(),
     ),
-    "RECONCILIATION_FAILED": (_job_errors, _again, by_hand("Se repetir: chamar a Engenharia")),
+    "RECONCILIATION_FAILED": (
+        _job_errors,
+        by_hand("Corrigir o que o erro diz, se é de fora: permissão, bucket, rede; se repetir, Engenharia"),
+        _again,
+    ),
     "ABORTED": (describe, resume("Retomar do checkpoint: só o que falta é feito")),
     # 2.4
     "OUTPUT_FAILED": (

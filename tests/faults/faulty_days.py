@@ -79,11 +79,11 @@ def owner(desk: Desk, statement: str) -> None:
 
 
 def with_table(broken: str, mended: str) -> Fault:
-    """Statements of the base's owner."""
+    """Statements of the base's owner, in which `<day>` is the desk's."""
 
     def make(desk: Desk) -> None:
         desk.hurt.put(desk.day)
-        owner(desk, broken)
+        owner(desk, broken.replace("<day>", str(desk.reference_date)))
         desk.broken.callback(owner, desk, mended)
         desk.start()
 
@@ -118,19 +118,20 @@ def started(**given: Any) -> Fault:
     return make
 
 
-def refused(target: str, **more: Any) -> Fault:
+def refused(target: str) -> Fault:
     """S3 lets nobody do that."""
 
     def make(desk: Desk) -> None:
         desk.hurt.put(desk.day)
-        rule = {"service": "s3", "do": "answer", "status": 403, "target": target, **more}
-        desk.broken.enter_context(desk.hurt.faults({**rule, "body": _DENIED}))
+        desk.broken.enter_context(desk.hurt.faults(_denied(target)))
         desk.start()
 
     return make
 
 
-_DENIED = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+def _denied(target: str) -> dict[str, Any]:
+    body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    return {"service": "s3", "do": "answer", "status": 403, "target": target, "body": body}
 
 
 def timed_out_by_glue(desk: Desk) -> None:
@@ -157,8 +158,11 @@ def aborted(desk: Desk) -> None:
     desk.hurt.client("stepfunctions").stop_execution(executionArn=arn)
 
 
+_PARTIAL = rf"PUT /{INTERMEDIATE}/.*partial\.parquet/.*part-"
+
+
 def _partial() -> dict[str, Any]:
-    return hold(rf"PUT /{INTERMEDIATE}/.*partial\.parquet/.*part-")
+    return hold(_PARTIAL)
 
 
 def forged(desk: Desk) -> None:
@@ -173,8 +177,9 @@ def forged(desk: Desk) -> None:
 
 def unbalanced(desk: Desk) -> None:
     """The validation's report was changed before the run went on."""
-    refused(rf"PUT /{INTERMEDIATE}/.*partial\.parquet/.*part-")(desk)
-    desk.broken.close()
+    desk.hurt.put(desk.day)
+    with desk.hurt.faults(_denied(_PARTIAL)):
+        ended = desk.start()
     (where,) = (
         key
         for key in desk.hurt.objects(INTERMEDIATE, f"{desk.reference_date}/validated.parquet/")
@@ -183,8 +188,7 @@ def unbalanced(desk: Desk) -> None:
     report = desk.hurt.json_at(INTERMEDIATE, where)
     report["file_cents"] += 1
     desk.hurt.client("s3").put_object(Bucket=INTERMEDIATE, Key=where, Body=json.dumps(report))
-    arn = desk.hurt.newest(1)
-    desk.hurt.end_of(desk.hurt.start(desk.hurt.resume_of(desk.hurt.end_of(arn))))
+    desk.hurt.end_of(desk.hurt.start(desk.hurt.resume_of(ended)))
 
 
 def lost(desk: Desk) -> None:
@@ -282,7 +286,8 @@ FAULTS: dict[str, Fault] = {
         "ALTER TABLE transacoes RENAME nome TO nome_2", "ALTER TABLE transacoes RENAME nome_2 TO nome"
     ),
     "E_BASE_DUP_OR_NULL_KEY": with_table(
-        "ALTER TABLE transacoes ALTER ordem_id DROP NOT NULL; INSERT INTO transacoes DEFAULT VALUES",
+        "ALTER TABLE transacoes ALTER ordem_id DROP NOT NULL; "
+        "INSERT INTO transacoes (data) VALUES (DATE '<day>')",
         "DELETE FROM transacoes WHERE ordem_id IS NULL; ALTER TABLE transacoes ALTER ordem_id SET NOT NULL",
     ),
     "E_BASE_SESSION": with_table(
@@ -293,10 +298,10 @@ FAULTS: dict[str, Fault] = {
     "UNBALANCED_TOTALS": unbalanced,
     "LOCK_LOST": lost,
     "CHECKPOINT_REFUSED": forged,
-    "RECONCILIATION_FAILED": refused(rf"PUT /{INTERMEDIATE}/.*partial\.parquet/.*part-"),
+    "RECONCILIATION_FAILED": refused(_PARTIAL),
     "ABORTED": aborted,
     # 2.4
-    "OUTPUT_FAILED": refused(rf"PUT /{OUTPUT}/\d{{4}}-.*divergencias\.parquet"),
+    "OUTPUT_FAILED": refused(rf"HEAD /{OUTPUT}/resumos/"),  # once it publishes, it is no failure any more
     "QUICKSIGHT_FAILED": without_quicksight,
     "FINISH_FAILED": refused(rf"PUT /{OUTPUT}/resumos/.*AWS_Lambda"),
     "INVALID_INPUT": started(forse=True),
