@@ -196,13 +196,6 @@ def connection_check(event: Event) -> str:
     )
 
 
-def settings(event: Event) -> str:
-    """The deployment's rules and tuning, as the functions are given them."""
-    function = event.deployment.named("reconciliation-prepare-run")
-    wanted = "Environment.Variables.[RULES,TUNING]"
-    return f"aws lambda get-function-configuration --function-name {function} --query '{wanted}'"
-
-
 def dataset(event: Event) -> str:
     return f"aws quicksight describe-data-set {_dataset(event)}"
 

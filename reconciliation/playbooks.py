@@ -244,7 +244,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         do("Iniciar de novo", commands.start),
     ),
     "INVALID_SETTING": (
-        do("Ver as regras da implantação", commands.settings),
+        describe,
         by_hand("Chamar a Engenharia: corrigir a regra que a mensagem diz, e implantar de novo"),
         resume("Iniciar de novo, com a regra corrigida"),
     ),

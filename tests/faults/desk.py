@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from infra.names import OPERATOR
 from local import results, verify
 from local.generated_day import GeneratedDay
 from tests.faults.invariants import OPERATIONS, told
 from tests.faults.stack import Hurt
+from tests.people import environment
 from tests.waiting import eventually
 
 ROWS = 200
@@ -85,12 +87,12 @@ class Desk:
 
     def _paste(self, command: str) -> None:
         before = self.hurt.executions()
-        environment = {
-            **self.hurt.stack.env, "AWS_PAGER": "", "LANG": os.environ.get("LANG", "C.UTF-8"),
-            "DIA": str(self.reference_date), "ARQUIVO": self.key,
+        variables = {
+            **environment(self.hurt.stack, OPERATOR), "AWS_PAGER": "",
+            "LANG": os.environ.get("LANG", "C.UTF-8"), "DIA": str(self.reference_date), "ARQUIVO": self.key,
         }  # fmt: skip
         done = subprocess.run(
-            ["bash", "-c", command], cwd=self.folder, env=environment, capture_output=True, text=True,
+            ["bash", "-c", command], cwd=self.folder, env=variables, capture_output=True, text=True,
             errors="replace", check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
