@@ -23,6 +23,7 @@ from typing import Any
 import boto3
 
 from glue_jobs import output_job
+from glue_jobs.base import BaseSource
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.options import OutputOptions
 from glue_jobs.reconciliation import Fence, reconcile
@@ -68,7 +69,7 @@ def _work(plan: Plan, arguments: dict[str, str], executor: Callable[[], Executor
     # as InspectFile does for a run; the output job publishes only what the day names
     Days(store, checkpoints).write(held, replace(held.day, fingerprint=plan.fingerprint))
     fence = Fence(checkpoints, held.day.epoch)
-    base = partial(open_base, arguments["--secret_id"], _QUERY_TIMEOUT_S)
+    base = BaseSource(partial(open_base, arguments["--secret_id"], _QUERY_TIMEOUT_S))
     jobs: dict[str, Callable[[], object]] = {
         "validation_s": lambda: validate(plan, checkpoints, executor, process_store),
         "reconciliation_s": lambda: reconcile(plan, fence, base, executor, process_store),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
@@ -74,3 +74,10 @@ class ByKey(Lookup, Protocol):
 
 
 OpenBase = Callable[[], AbstractContextManager[Base]]
+
+
+class BaseSource(NamedTuple):
+    """Where the rows come from, and how many read them at once."""
+
+    open: OpenBase
+    readers: int = 1

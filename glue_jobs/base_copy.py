@@ -4,7 +4,7 @@ One reader by default (`base_by_one`). With `base_readers`, where keys are looke
 share a snapshot, several (`base_by_many`). Both leave one part a partition. Runbook 2.3.
 """
 
-from glue_jobs.base import OpenBase
+from glue_jobs.base import BaseSource
 from glue_jobs.base_by_many import copied_by_many
 from glue_jobs.base_by_one import copied_by_one
 from glue_jobs.base_parts import BasePart
@@ -19,9 +19,7 @@ from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
 
 
-def copy_base(
-    plan: Plan, open_base: OpenBase, readers: int, executor: Executor, stores: StoreFactory
-) -> None:
+def copy_base(plan: Plan, base: BaseSource, executor: Executor, stores: StoreFactory) -> None:
     """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS.
 
     Raises RECONCILIATION_FAILED where the copy was begun before: Glue may have carried out a start that it
@@ -35,9 +33,9 @@ def copy_base(
             "outra execução do job já copia a base desta tentativa; retome do checkpoint",
         ) from exc
     with timed("base_copied") as facts:
-        parts = copied_by_many(plan, open_base, readers, executor, stores) if readers > 1 else None
+        parts = copied_by_many(plan, *base, executor, stores) if base.readers > 1 else None
         if parts is None:
-            parts = copied_by_one(plan, open_base, executor, stores)
+            parts = copied_by_one(plan, base.open, executor, stores)
         facts["rows"] = sum(part.rows for part in parts)
     if len({snapshot for part in parts for snapshot in part.snapshots}) != 1:
         # Spark repeats a reader whose worker was lost, and that is another transaction

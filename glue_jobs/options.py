@@ -56,6 +56,7 @@ class ReconciliationOptions(_Options):
     base_readers: int
     secret_id: str
     checkpoints_bucket: str
+    output_bucket: str
     database_ca: str = ""
     read_endpoint: str = ""
 

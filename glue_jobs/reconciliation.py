@@ -11,8 +11,9 @@ from functools import partial
 
 import polars as pl
 
-from glue_jobs.base import OpenBase
+from glue_jobs.base import BaseSource
 from glue_jobs.base_copy import copy_base
+from glue_jobs.causes import History, with_causes
 from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
@@ -22,7 +23,7 @@ from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import parse_object
-from reconciliation.contract import SUPPLIER_KEPT_CHARS, TYPES
+from reconciliation.contract import SUPPLIER_KEPT_CHARS, TYPES, VALOR_SCALE
 from reconciliation.documents.snapshot import Snapshot
 from reconciliation.documents.summary import FileIdentity, SummaryDraft, TopSupplier
 from reconciliation.documents.validation_report import ValidationReport
@@ -57,10 +58,10 @@ class Fence:
 def reconcile(
     plan: Plan,
     fence: Fence,
-    open_base: OpenBase,
+    base: BaseSource,
     executor: Callable[[], Executor],
     stores: StoreFactory,
-    base_readers: int = 1,
+    history: History = tuple,
 ) -> None:
     """Does only what is not committed yet. Raises UNBALANCED_TOTALS, LOCK_LOST and the base's failures."""
     store = stores()
@@ -70,7 +71,7 @@ def reconcile(
         return
     spread = executor()
     if not store.head(layout.base_snapshot(plan.paths.base)):
-        copy_base(plan, open_base, base_readers, spread, stores)
+        copy_base(plan, base, spread, stores)
     done = {layout.partition_of_part(listed.key) for listed in store.list(plan.paths.partial)}
     pending = [where for where in range(plan.partitions) if where not in done]
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
@@ -82,7 +83,8 @@ def reconcile(
     totals.check()
     body = to_parquet(frame)
     ready_summary = layout.ready_summary(plan.paths.partial)
-    summary = _summary(plan, report, snapshot, totals, frame, summary_suppliers(every_supplier))
+    draft = _summary(plan, report, snapshot, totals, frame, summary_suppliers(every_supplier))
+    summary = with_causes(draft, frame, every_supplier, history)
     create_once(store, ready_summary, to_json(summary.to_dict()))
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     _put_fenced(store, fence, plan, body, metadata)
@@ -177,8 +179,16 @@ def _summary(
             TopSupplier(fornecedor_id=supplier[:SUPPLIER_KEPT_CHARS], divergences=count)
             for supplier, count in list(_counted(frame, "fornecedor_id").items())[:_TOP_SUPPLIERS]
         ),
+        value_by_type_cents=_gross_cents(frame),
         **suppliers,
     )
+
+
+def _gross_cents(frame: pl.DataFrame) -> dict[str, int]:
+    """By type, the sum of the differences without their signs."""
+    cents = (pl.col("diferenca_valor").abs() * 10**VALOR_SCALE).cast(pl.Int128)
+    summed = dict(frame.group_by("tipo_divergencia").agg(cents.sum()).iter_rows())
+    return {kind: int(summed.get(kind, 0)) for kind in TYPES}
 
 
 def _counted(frame: pl.DataFrame, column: str) -> dict[str, int]:

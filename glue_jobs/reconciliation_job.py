@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
-from glue_jobs.base import Base, OpenBase
+from glue_jobs.base import Base, BaseSource, OpenBase
+from glue_jobs.causes import CAUSES_HISTORY_DAYS
 from glue_jobs.log import run_job
 from glue_jobs.options import ReconciliationOptions
 from glue_jobs.reconciliation import Fence, reconcile
@@ -13,6 +14,7 @@ from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store, use_region
 from reconciliation.adapters.database.base import open_base
 from reconciliation.adapters.export.base import open_export
+from reconciliation.adapters.history import published_before
 from reconciliation.plan import Plan
 
 
@@ -23,7 +25,9 @@ def main(argv: Sequence[str]) -> None:
     plan = load_plan(process_store(), options.plan)
     fence = Fence(options.checkpoints_bucket, options.epoch)
     executor = partial(SparkExecutor, options.aws_region)
-    reconcile(plan, fence, _base_of(plan, options), executor, process_store, options.base_readers)
+    history = partial(published_before, process_store(), options.output_bucket, plan.day, CAUSES_HISTORY_DAYS)
+    base = BaseSource(_base_of(plan, options), options.base_readers)
+    reconcile(plan, fence, base, executor, process_store, history)
 
 
 def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:

@@ -27,7 +27,9 @@ class JobSpec:
 
 
 VALIDATION = JobSpec("reconciliation-validation-job", "validation_job", ("--checkpoints_bucket",))
-RECONCILIATION = JobSpec("reconciliation-job", "reconciliation_job", ("--secret_id", "--checkpoints_bucket"))
+RECONCILIATION = JobSpec(
+    "reconciliation-job", "reconciliation_job", ("--secret_id", "--checkpoints_bucket", "--output_bucket")
+)
 OUTPUT = JobSpec(
     "reconciliation-output-job",
     "output_job",

@@ -12,6 +12,7 @@ CODES: Final = ("ABNORMAL_RATE",)
 """What it is told of."""
 _FIGURES: Final = (
     "Fora do normal",
+    "Valor das divergências",
     "Fornecedores sem nenhuma linha no arquivo",
     "E mais",
     "Mesmo dia da semana anterior",
@@ -29,8 +30,8 @@ def subject_of(body: dict[str, Any]) -> str:
 
 def text_of(body: dict[str, Any]) -> str:
     """The template as the alert has it, but its subject; then what is out of the usual, beside the usual."""
-    subject, _, template = body["relatorio"].partition("\n")
-    shown = template.strip() if subject.startswith("Assunto:") else body["relatorio"]
+    lines = body["relatorio"].splitlines()
+    shown = "\n".join(line for line in lines if not line.startswith("Assunto:")).strip()
     figures = {name: body["numeros"][name] for name in _FIGURES if name in body["numeros"]}
     day = date.fromisoformat(body["dia"])
     return "\n".join(

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Final, Self
 
 from reconciliation.contract import TYPES
-from reconciliation.documents.summary import Summary
+from reconciliation.documents.summary import SummaryDraft
 from reconciliation.wording import number, percent
 
 HISTORY_DAYS: Final = 7
@@ -36,9 +36,11 @@ class Figures:
     base_newest: str | None = None
     """`YYYY-MM-DD` of the base's newest row, where it is known."""
     top_suppliers: list[tuple[str, int]] = field(default_factory=list)
+    causes: tuple[str, ...] = ()
+    """The codes of its probable causes."""
 
     @classmethod
-    def of(cls, summary: Summary) -> Self:
+    def of(cls, summary: SummaryDraft) -> Self:
         return cls(
             day=summary.day,
             rate_percent=summary.divergence_rate_percent,
@@ -48,6 +50,7 @@ class Figures:
             rules_sha256=summary.rules_sha256,
             base_newest=(summary.base or {}).get("newest_date"),
             top_suppliers=[(top.fornecedor_id, top.divergences) for top in summary.top_suppliers],
+            causes=tuple(cause.code for cause in summary.causes or ()),
         )
 
 

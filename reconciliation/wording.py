@@ -87,6 +87,7 @@ WARNINGS: Final = {
     "DUP_IDENTICAL": "linhas repetidas por inteiro, contadas uma vez",
     "OTHER_DAY": "linhas com data diferente da data de referência",
     "SUPPLIER_ABSENT": "fornecedores da base sem nenhuma linha no arquivo: falta outro arquivo do dia?",
+    "CAUSES_UNKNOWN": "a causa provável não pôde ser calculada; o resultado não depende dela",
     "BASE_REPLICA_LAG": "a réplica de leitura está atrasada: linhas recentes da base podem faltar",
     "BASE_LAG_UNKNOWN": "o atraso da réplica de leitura não pôde ser medido",
     "BASE_PADDED_KEYS": "ordens do arquivo que a base pode ter com espaços em volta: não foi conferido",

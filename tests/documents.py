@@ -56,6 +56,8 @@ DRAFT: Final[dict[str, Any]] = {
         "suppliers": 1, "base_rows": 1, "base_cents": 100,
         "largest": [{"fornecedor_id": "F2", "base_rows": 1, "base_cents": 100}],
     },
+    "value_by_type_cents": {"TIPO_1": 0, "TIPO_2": 0, "TIPO_3": 5},
+    "causes": [{"code": "UM_CAMPO", "sentence": "s", "evidence": "e", "action": "a"}],
 }  # fmt: skip
 SUMMARY: Final[dict[str, Any]] = {
     **DRAFT, "attempt": 2, "published_etag": '"e"', "seconds_by_stage": {"validation": 4.0, "total": 61.5},
@@ -76,9 +78,9 @@ CHECKPOINT: Final[dict[str, Any]] = {
     "input": {"s3_key": KEY, "version_id": "v1", "sha256": None}, "rules_sha256": "r",
     "partitions": {"total": 2, "done": 0, "largest_lines": 6}, "fingerprint": None,
 }  # fmt: skip
-_LATER = ("base", "suppliers", "suppliers_left_out", "suppliers_absent")
+_LATER = ("base", "suppliers", "suppliers_left_out", "suppliers_absent", "value_by_type_cents", "causes")
 OLDER_DRAFT: Final = {name: value for name, value in DRAFT.items() if name not in _LATER}
-"""Of before the base's facts and the suppliers were kept."""
+"""Of before the base's facts, the suppliers, the money by type and the causes were kept."""
 
 
 def report(*lines: int) -> dict[str, Any]:

@@ -42,14 +42,26 @@ EXAMPLES: list[tuple[type[Document], dict[str, Any]]] = [
     (Plan, {name: value for name, value in PLAN.to_dict().items() if name != "rules_sha256"}),
 ]
 each = pytest.mark.parametrize(("kind", "example"), EXAMPLES, ids=[kind.__name__ for kind, _ in EXAMPLES])
+SINCE = {
+    "seconds_by_stage", "base", "suppliers", "suppliers_left_out", "suppliers_absent", "value_by_type_cents",
+    "causes",
+}  # fmt: skip
 MAY_BE_MISSING: dict[type[Document], set[str]] = {
     RunDocument: {"decision"},
     PlannedRun: {"decision"},
     JobRecord: set(examples.NOTE) - {"job_id", "s3_key", "version_id"},
-    SummaryDraft: {"seconds_by_stage", "base", "suppliers", "suppliers_left_out", "suppliers_absent"},
-    Summary: {"seconds_by_stage", "base", "suppliers", "suppliers_left_out", "suppliers_absent"},
+    SummaryDraft: SINCE,
+    Summary: SINCE,
 }
-ANY_NAMES = ("rules", "rejects_by_code", "warnings", "types", "motives", "seconds_by_stage")
+ANY_NAMES = (
+    "rules",
+    "rejects_by_code",
+    "warnings",
+    "types",
+    "value_by_type_cents",
+    "motives",
+    "seconds_by_stage",
+)
 """Objects of which each name is a datum."""
 IN_WHICH_ANY_MAY_BE_MISSING = tuple(f"{name}." for name in (*ANY_NAMES, "base"))
 

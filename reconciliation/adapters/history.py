@@ -14,8 +14,8 @@ from reconciliation.rates import HISTORY_DAYS, Figures
 _log = logging.getLogger(__name__)
 
 
-def published_before(store: Store, bucket: str, day: str) -> list[Figures]:
-    """Up to seven published days before that one, the newest first, however long ago.
+def published_before(store: Store, bucket: str, day: str, days: int = HISTORY_DAYS) -> list[Figures]:
+    """Up to so many published days before that one, the newest first, however long ago.
 
     One whose summary cannot be read is left out, and the log says so: no reason to fail this one.
     """
@@ -28,7 +28,7 @@ def published_before(store: Store, bucket: str, day: str) -> list[Figures]:
             continue
         if summary:
             figures.append(Figures.of(summary))
-        if len(figures) == HISTORY_DAYS:
+        if len(figures) == days:
             break
     return figures
 

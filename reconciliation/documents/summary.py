@@ -107,6 +107,16 @@ class AbsentSuppliers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cause:
+    """A probable cause: what holds, its figures, and what to do, as sentences in Portuguese."""
+
+    code: str
+    sentence: str
+    evidence: str
+    action: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SummaryDraft(Document):
     """The summary as the reconciliation job leaves it: all but what publishing and the run's end add.
 
@@ -140,6 +150,10 @@ class SummaryDraft(Document):
     """At most 1,000, those with the most lines and rows first; names by their first 255 characters."""
     suppliers_left_out: SuppliersLeftOut | None = None
     suppliers_absent: AbsentSuppliers | None = None
+    value_by_type_cents: dict[str, int] | None = None
+    """Gross, the sum of the amounts of `diferenca_valor`: plus and minus do not hide each other."""
+    causes: tuple[Cause, ...] | None = None
+    """The first to look at first; none where nothing stands out."""
 
     def published(self, attempt: int, etag: str) -> "Summary":
         """The summary of what that attempt published, which has that ETag."""

@@ -42,6 +42,11 @@ def absent(suppliers: pl.DataFrame) -> pl.DataFrame:
     return found.sort("base_rows", _ID, descending=[True, False])
 
 
+def rows_by_supplier(suppliers: pl.DataFrame) -> dict[str, int]:
+    """How much of the day is whose: good lines and base rows."""
+    return dict(suppliers.select(_ID, pl.col("file_keys") + pl.col("base_rows")).iter_rows())
+
+
 def _count(name: str) -> pl.Expr:
     return pl.len().cast(pl.Int64).alias(name)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciliation import rates, wording
 from reconciliation.documents.snapshot import Window
-from reconciliation.documents.summary import AbsentSuppliers, Summary
+from reconciliation.documents.summary import AbsentSuppliers, Cause, Summary
 from reconciliation.rates import Figures
 
 
@@ -25,6 +25,7 @@ def numbers(
     return {
         **({"Fora do normal": broken} if broken else {}),
         "Divergências por tipo": today.types,
+        **_money(summary.value_by_type_cents),
         "Fornecedores com mais divergências": dict(today.top_suppliers[:3]),
         **_absent(summary.suppliers_absent),
         **_window((summary.base or {}).get("window")),
@@ -33,6 +34,20 @@ def numbers(
         "Linhas rejeitadas": wording.shown(summary.rejects_by_code, wording.REJECTS) or "nenhuma",
         "Avisos": wording.shown(summary.warnings, wording.WARNINGS) or "nenhum",
     }
+
+
+def report(summary: Summary, today: Figures, history: Sequence[Figures], link: str) -> str:
+    """The probable causes, and then the template of runbook 2.5."""
+    template = rates.report(today, history, link)
+    return template if summary.causes is None else f"{_probable(summary.causes)}\n\n{template}"
+
+
+def _probable(causes: Sequence[Cause]) -> str:
+    """Each with its figures and what to do."""
+    if not causes:
+        return "Causa provável: sem causa aparente."
+    lines = [f"- {cause.sentence} {cause.evidence} {cause.action}" for cause in causes]
+    return "\n".join(["Causa provável:", *lines])
 
 
 def _absent(absent: AbsentSuppliers | None) -> dict[str, Any]:
@@ -49,6 +64,13 @@ def _absent(absent: AbsentSuppliers | None) -> dict[str, Any]:
         "Fornecedores sem nenhuma linha no arquivo": named,
         **({"E mais": f"{wording.number(others)} fornecedor(es), {rest}"} if others else {}),
     }
+
+
+def _money(by_type: dict[str, int] | None) -> dict[str, Any]:
+    """Gross, so that plus and minus do not hide each other."""
+    if by_type is None:
+        return {}
+    return {"Valor das divergências": {kind: wording.brl(cents) for kind, cents in by_type.items()}}
 
 
 def _window(window: Window | None) -> dict[str, str]:

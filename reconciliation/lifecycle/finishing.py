@@ -95,7 +95,7 @@ class Finishing:
             attempt=summary.attempt,
             day=summary.day,
             numbers=announcing.numbers(summary, today, history, broken),
-            report=rates.report(today, history, self.dashboard_url) if broken else "",
+            report=announcing.report(summary, today, history, self.dashboard_url) if broken else "",
         )
 
 

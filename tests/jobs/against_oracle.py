@@ -6,6 +6,7 @@ from fractions import Fraction
 from glue_jobs.base import OpenBase
 from glue_jobs.executor import Executor, PlainExecutor
 from reconciliation.config import Rules
+from reconciliation.contract import TYPES
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import DIVERGENCES
 from tests import oracle, oracle_file
@@ -45,6 +46,10 @@ def check_day(
     assert {k: v for k, v in found.summary["warnings"].items() if k != "MIXED_EOL"} == {
         k: v for k, v in wanted.warnings.items() if k != "MIXED_EOL"
     }
+    gross = dict.fromkeys(TYPES, 0)
+    for row in wanted.divergences:
+        gross[row["tipo_divergencia"]] += abs(int(row["diferenca_valor"] * 100))
+    assert found.summary["value_by_type_cents"] == gross
     of_file = {
         one["fornecedor_id"]: (one["file_keys"], one["file_cents"]) for one in found.summary["suppliers"]
     }

@@ -8,6 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from glue_jobs.base import BaseSource
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation import layout
@@ -47,7 +48,7 @@ def run(validated: tuple[Store, Plan], base: ListedBase, readers: int = 1) -> No
         yield base
 
     store, plan = validated
-    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store, readers)
+    reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base, readers), PlainExecutor, lambda: store)
 
 
 def test_the_bases_warnings_are_the_runs(validated: tuple[Store, Plan]) -> None:
@@ -96,7 +97,7 @@ def test_slices_that_are_not_the_day_are_refused(validated: tuple[Store, Plan]) 
         yield ShortSliceBase(BASE)
 
     with pytest.raises(ReconciliationError, match="o banco conta 8 linhas") as refused:
-        reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store, 2)
+        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base, 2), PlainExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
 
 
@@ -120,7 +121,7 @@ def test_what_the_exchange_loses_is_refused(validated: tuple[Store, Plan]) -> No
         yield ListedBase(BASE)
 
     with pytest.raises(ReconciliationError, match="foram lidos da base") as refused:
-        reconcile(plan, Fence("checkpoints", 7), open_base, LosingExecutor, lambda: store)
+        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), LosingExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
     assert store.head(layout.base_snapshot(plan.paths.base)) is None
 

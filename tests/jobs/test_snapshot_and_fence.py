@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from glue_jobs.base import BaseSource
 from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
@@ -33,14 +34,14 @@ class RereadingExecutor(PlainExecutor):
 def test_rows_of_two_snapshots_never_meet(validated: tuple[Store, Plan]) -> None:
     store, plan = validated
     with pytest.raises(ReconciliationError, match="recomeçou"):
-        reconcile(plan, Fence("checkpoints", 7), open_base, RereadingExecutor, lambda: store)
+        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), RereadingExecutor, lambda: store)
     assert store.head(layout.base_snapshot(plan.paths.base)) is None
 
 
 def test_a_run_that_lost_its_day_writes_nothing_that_counts(validated: tuple[Store, Plan]) -> None:
     store, plan = validated
     with pytest.raises(ReconciliationError) as lost:
-        reconcile(plan, Fence("checkpoints", 6), open_base, PlainExecutor, lambda: store)
+        reconcile(plan, Fence("checkpoints", 6), BaseSource(open_base), PlainExecutor, lambda: store)
     assert lost.value.code == "LOCK_LOST"
     assert store.head(plan.paths.divergences) is None
 
@@ -53,14 +54,14 @@ def test_what_does_not_balance_is_not_published(validated: tuple[Store, Plan], c
     assert stored
     store.put(where, to_json({**stored.json(), counted: stored.json()[counted] + 1}))
     with pytest.raises(ReconciliationError, match="diferença de") as refused:
-        reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
     assert store.head(plan.paths.divergences) is None
 
 
 def test_the_log_has_a_line_for_each_partition(capsys: pytest.CaptureFixture[str]) -> None:
     store, plan = validated_day()
-    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+    reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     wanted = {"partition_validated": ("lines", 2), "partition_compared": ("divergences", 8)}
     for event, (counted, total) in wanted.items():
@@ -71,10 +72,10 @@ def test_the_log_has_a_line_for_each_partition(capsys: pytest.CaptureFixture[str
 
 def test_a_second_reconciliation_does_nothing(validated: tuple[Store, Plan]) -> None:
     store, plan = validated
-    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+    reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
 
     def fail() -> PlainExecutor:
         raise AssertionError("a committed stage starts no Spark")
 
     validate(plan, "checkpoints", fail, lambda: store)
-    reconcile(plan, Fence("checkpoints", 7), open_base, fail, lambda: store)
+    reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), fail, lambda: store)

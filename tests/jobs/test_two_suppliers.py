@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from glue_jobs.base import BaseSource
 from glue_jobs.executor import PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation import layout
@@ -74,7 +75,7 @@ def test_the_sums_are_the_control_totals() -> None:
 def test_a_resume_tells_what_was_committed() -> None:
     """What was compared before the run stopped is not compared anew, and counts as it was committed."""
     store, plan = validated_day()
-    reconcile(plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: store)
+    reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
     summary_at = layout.ready_summary(plan.paths.partial)
     whole = store.get(summary_at)
     assert whole
@@ -84,7 +85,7 @@ def test_a_resume_tells_what_was_committed() -> None:
     marked = to_text(pl.DataFrame([("F9", 0, 0, 0, 7, 0)], SUPPLIERS, orient="row"))
     about = {"reconciliation": parquet_metadata(kept.body)["reconciliation"], "suppliers": marked}
     again.put(layout.part(same_plan.paths.partial, 1), to_parquet(from_parquet(kept.body), about))
-    reconcile(same_plan, Fence("checkpoints", 7), open_base, PlainExecutor, lambda: again)
+    reconcile(same_plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: again)
     resumed = again.get(summary_at)
     assert resumed
     assert [one["fornecedor_id"] for one in whole.json()["suppliers"]] == ["F1"]

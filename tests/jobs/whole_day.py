@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from glue_jobs.base import OpenBase
+from glue_jobs.base import BaseSource, OpenBase
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
@@ -152,7 +152,7 @@ def run_day(
     store.put(layout.day_object("checkpoints", DAY), to_json(held.to_dict()))
     validate(plan, "checkpoints", executor, lambda: store)
     opened = open_base or listed(base)
-    reconcile(plan, Fence("checkpoints", 1), opened, executor, lambda: store, base_readers)
+    reconcile(plan, Fence("checkpoints", 1), BaseSource(opened, base_readers), executor, lambda: store)
     return _left(store, plan)
 
 

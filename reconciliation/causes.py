@@ -1,0 +1,298 @@
+"""The probable cause of a day's divergences: rules with their evidence, as sentences for the business area.
+
+A rule holds only where it explains a good part of the day, so that an ordinary day has none. Portuguese.
+Source: runbook 2.5, step 2 (investigate the cause) and step 3 (act).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import takewhile
+from statistics import fmean, median
+from typing import Final
+
+from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
+from reconciliation.documents.summary import AbsentSuppliers, Cause
+from reconciliation.patterns import Patterns, Share
+from reconciliation.rates import Figures
+from reconciliation.wording import brl, number, percent
+
+_LEAST_ROWS: Final = 20
+"""Fewer rows are no pattern."""
+_LEAST_DAYS: Final = 3
+"""Fewer published days are no history."""
+_HALF: Final = Fraction(1, 2)
+_FOUR_FIFTHS: Final = Fraction(4, 5)
+_TELLING: Final = (Fraction(100), Fraction(1, 100), Fraction(-1), Fraction(1000), Fraction(1, 1000))
+"""Factors that no amount has by chance: a fifth of the amounts is enough."""
+_A_FIFTH: Final = Fraction(1, 5)
+_LEAST_RESPELLED: Final = 5
+_MOST_SHOWN: Final = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """All that the rules look at. `history` are the published days before, the newest first."""
+
+    today: Figures
+    keys: int
+    """Of both sides together."""
+    patterns: Patterns
+    absent: AbsentSuppliers
+    rows_by_supplier: dict[str, int]
+    """Of the file and of the base in scope."""
+    history: Sequence[Figures]
+
+
+Rule = Callable[[Examined], Cause | None]
+
+
+def causes(examined: Examined) -> tuple[Cause, ...]:
+    """Those that hold, the first to look at first."""
+    found = (cause for rule in _RULES if (cause := rule(examined)))
+    return tuple(_with_age(cause, examined.history) for cause in found)
+
+
+def base_behind(seen: Examined) -> Cause | None:
+    """The base has fewer rows than usual, and what it lacks is in the file."""
+    usual = _usual([day.base_rows for day in seen.history])
+    missing = usual - seen.today.base_rows if usual else 0
+    more = _more_than_usual(seen, TIPO_1)
+    if not _explains(missing, more, seen):
+        return None
+    return Cause(
+        code="BASE_ATRASADA",
+        sentence="A base interna parece atrasada: tem menos linhas que o normal, e o arquivo tem as outras.",
+        evidence=f"{number(seen.today.base_rows)} linhas na base, contra {number(round(usual))} de costume;"
+        f" {number(seen.today.types[TIPO_1])} ordens do arquivo não estão nela.",
+        action="Esperar a carga da base terminar e reprocessar o dia.",
+    )
+
+
+def file_incomplete(seen: Examined) -> Cause | None:
+    """The file has fewer lines than usual, and what it lacks is in the base."""
+    usual = _usual([day.lines for day in seen.history])
+    missing = usual - seen.today.lines if usual else 0
+    more = _more_than_usual(seen, TIPO_2)
+    if not _explains(missing, more, seen):
+        return None
+    return Cause(
+        code="ARQUIVO_INCOMPLETO",
+        sentence="O arquivo parece incompleto: tem menos linhas que o normal, e a base tem as que faltam.",
+        evidence=f"{number(seen.today.lines)} linhas no arquivo, contra {number(round(usual))} de costume;"
+        f" {number(seen.today.types[TIPO_2])} ordens da base não estão nele.",
+        action="Pedir ao fornecedor o arquivo completo e reprocessar o dia.",
+    )
+
+
+def supplier_absent(seen: Examined) -> Cause | None:
+    """A supplier of the base without one line in the file."""
+    if not seen.absent.suppliers:
+        return None
+    named = ", ".join(_shown(one.fornecedor_id) for one in seen.absent.largest[:3])
+    others = seen.absent.suppliers - min(3, len(seen.absent.largest))
+    return Cause(
+        code="FORNECEDOR_AUSENTE",
+        sentence=f"Nenhuma linha no arquivo: {named}{f' e mais {number(others)}' if others else ''}.",
+        evidence=f"{number(seen.absent.base_rows)} ordens na base, {brl(seen.absent.base_cents)}.",
+        action="Perguntar se falta outro arquivo do dia; se falta, juntar os dois e reprocessar.",
+    )
+
+
+def one_supplier(seen: Examined) -> Cause | None:
+    """One supplier has over half of the divergences, and that is not because it has the day's rows."""
+    share = seen.patterns.supplier
+    if not share or not _is_over(share, _HALF):
+        return None
+    of_rows = Fraction(seen.rows_by_supplier.get(share.value, 0), sum(seen.rows_by_supplier.values()))
+    if Fraction(share.count, share.of) < _A_FIFTH + of_rows:
+        return None
+    return Cause(
+        code="UM_FORNECEDOR",
+        sentence=f"As divergências se concentram no fornecedor {_shown(share.value)}.",
+        evidence=_evidence(share, "divergências"),
+        action="Falar com esse fornecedor; o arquivo dele está em fornecedores/.",
+    )
+
+
+def respelled_keys(seen: Examined) -> Cause | None:
+    """Orders absent on both sides that would be one if they were written alike."""
+    found = seen.patterns.respelled
+    if found.pairs < _LEAST_RESPELLED:
+        return None
+    examples = "; ".join(f"{_shown(file)} e {_shown(base)}" for file, base in found.examples)
+    return Cause(
+        code="ORDEM_ESCRITA_DIFERENTE",
+        sentence="Ordens ausentes dos dois lados são as mesmas, escritas de outro modo (zeros à esquerda,"
+        " maiúsculas, pontuação ou espaços).",
+        evidence=f"{number(found.pairs)} pares, por exemplo {examples}.",
+        action="Combinar com o fornecedor uma só forma de escrever ordem_id.",
+    )
+
+
+def amounts_by_a_factor(seen: Examined) -> Cause | None:
+    """The file's amounts are the base's times a number."""
+    share = seen.patterns.factor
+    if not share:
+        return None
+    factor = Fraction(share.value)
+    if not _is_over(share, _A_FIFTH if factor in _TELLING else _HALF):
+        return None
+    return Cause(
+        code="VALOR_MULTIPLICADO",
+        sentence=f"O valor do arquivo é o da base {_times(factor)}.",
+        evidence=_evidence(share, "valores que diferem"),
+        action="Pedir ao fornecedor que confira a unidade e o sinal do campo valor.",
+    )
+
+
+def amounts_by_a_difference(seen: Examined) -> Cause | None:
+    """The file's amounts are the base's and a constant sum."""
+    share = seen.patterns.difference
+    if not share or not _is_over(share, _HALF):
+        return None
+    cents = int(share.value)
+    return Cause(
+        code="VALOR_DESLOCADO",
+        sentence=f"O valor do arquivo tem sempre {brl(abs(cents))} a {'mais' if cents > 0 else 'menos'}.",
+        evidence=_evidence(share, "valores que diferem"),
+        action="Conferir com o fornecedor o que entra no valor (tarifa, arredondamento).",
+    )
+
+
+def dates_by_days(seen: Examined) -> Cause | None:
+    """The file's dates are the base's some days later or sooner."""
+    share = seen.patterns.shift
+    if not share or not _is_over(share, _HALF):
+        return None
+    days = int(share.value)
+    return Cause(
+        code="DATA_DESLOCADA",
+        sentence=f"A data do arquivo está {number(abs(days))} dia(s) {'depois' if days > 0 else 'antes'}"
+        " da data da base.",
+        evidence=_evidence(share, "datas que diferem"),
+        action="Conferir com o fornecedor qual data vai no campo data (operação ou liquidação) e o fuso.",
+    )
+
+
+def one_field(seen: Examined) -> Cause | None:
+    """One field differs in over four fifths of TIPO_3."""
+    share = seen.patterns.field
+    if not share or not _is_over(share, _FOUR_FIFTHS):
+        return None
+    return Cause(
+        code="UM_CAMPO",
+        sentence=f"Quase tudo o que difere é o campo {share.value}.",
+        evidence=_evidence(share, TIPO_3),
+        action=f"Comparar o campo {share.value} dos dois lados nos exemplos e falar com quem o preenche.",
+    )
+
+
+def weekday_pattern(seen: Examined) -> Cause | None:
+    """The day's rate, and that of the same weekday in each of the last weeks, is over twice the others'."""
+    name = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")[_weekday(seen.today.day)]
+    alike, others = _parted(seen, lambda day: _weekday(day) == _weekday(seen.today.day))
+    return _season("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, alike, others)
+
+
+def month_end_pattern(seen: Examined) -> Cause | None:
+    """The same of the month's last day or its first."""
+    if not _turns_month(seen.today.day):
+        return None
+    alike, others = _parted(seen, _turns_month)
+    return _season("VIRADA_DE_MES", "na virada do mês", seen, alike, others)
+
+
+_RULES: Final[tuple[Rule, ...]] = (
+    base_behind,
+    file_incomplete,
+    supplier_absent,
+    respelled_keys,
+    amounts_by_a_factor,
+    amounts_by_a_difference,
+    dates_by_days,
+    one_supplier,
+    one_field,
+    weekday_pattern,
+    month_end_pattern,
+)
+"""What is mended by one act comes before what only narrows the search."""
+
+
+def _with_age(cause: Cause, history: Sequence[Figures]) -> Cause:
+    """Says on how many published days in a row before this one it held too."""
+    days = len(list(takewhile(lambda day: cause.code in day.causes, history)))
+    if not days:
+        return cause
+    return replace(
+        cause, evidence=f"{cause.evidence} Também nos {number(days)} dia(s) publicado(s) anteriores."
+    )
+
+
+def _is_over(share: Share, least: Fraction) -> bool:
+    return share.count >= _LEAST_ROWS and Fraction(share.count, share.of) > least
+
+
+def _usual(counts: Sequence[int]) -> float:
+    """0 where there is no history."""
+    return median(counts) if len(counts) >= _LEAST_DAYS else 0
+
+
+def _more_than_usual(seen: Examined, kind: str) -> float:
+    """Divergences of that type over the usual, where they are over twice the usual."""
+    count, usual = seen.today.types[kind], _usual([day.types[kind] for day in seen.history])
+    return count - usual if count > 2 * usual and len(seen.history) >= _LEAST_DAYS else 0
+
+
+def _explains(missing: float, more: float, seen: Examined) -> bool:
+    """What is missing accounts for at least half of the divergences that are more than usual."""
+    return more >= max(_LEAST_ROWS, seen.keys / 100) and missing >= more / 2
+
+
+def _parted(seen: Examined, is_alike: Callable[[str], bool]) -> tuple[list[float], list[float]]:
+    alike = [day.rate_percent for day in seen.history if is_alike(day.day)]
+    return alike, [day.rate_percent for day in seen.history if not is_alike(day.day)]
+
+
+def _season(
+    code: str, when: str, seen: Examined, alike: Sequence[float], others: Sequence[float]
+) -> Cause | None:
+    if len(alike) < 2 or len(others) < _LEAST_DAYS:
+        return None
+    usual = fmean(others)
+    if min(seen.today.rate_percent, *alike) <= 2 * max(usual, 0.01):
+        return None
+    return Cause(
+        code=code,
+        sentence=f"A taxa sobe {when}: é um padrão, não um problema só de hoje.",
+        evidence=f"{percent(seen.today.rate_percent)} hoje, {percent(fmean(alike))} nos {number(len(alike))}"
+        f" anteriores, {percent(usual)} nos outros dias.",
+        action="Procurar o que muda nesses dias (volume, horário da carga, feriado).",
+    )
+
+
+def _weekday(day: str) -> int:
+    return date.fromisoformat(day).weekday()
+
+
+def _turns_month(day: str) -> bool:
+    that = date.fromisoformat(day)
+    return that.day == 1 or (that + timedelta(days=1)).day == 1
+
+
+def _times(factor: Fraction) -> str:
+    """-1 is a sign; below one it divides."""
+    if factor == -1:
+        return "com o sinal trocado"
+    by = "dividido por" if abs(factor) < 1 else "multiplicado por"
+    shown = 1 / factor if abs(factor) < 1 else factor
+    return f"{by} {f'{float(shown):.4g}'.replace('.', ',')}"
+
+
+def _evidence(share: Share, what: str) -> str:
+    return f"{number(share.count)} de {number(share.of)} {what} ({percent(100 * share.count / share.of)})."
+
+
+def _shown(text: str) -> str:
+    return " ".join(text.split())[:_MOST_SHOWN]

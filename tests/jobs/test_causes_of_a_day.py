@@ -1,0 +1,43 @@
+"""The causes of a reconciled day stand in its summary, and never in its way."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from glue_jobs.base import BaseSource
+from glue_jobs.causes import History
+from glue_jobs.executor import PlainExecutor
+from glue_jobs.reconciliation import Fence, reconcile
+from reconciliation import layout
+from reconciliation.config import Rules
+from reconciliation.rates import Figures
+from tests.cases.case import DAY, HEADER
+from tests.jobs.validated import open_base, validated_day
+from tests.jobs.whole_day import run_day
+from tests.oracle import BaseRow
+
+
+def summary_with(history: History) -> Any:
+    store, plan = validated_day()
+    source = BaseSource(open_base)
+    reconcile(plan, Fence("checkpoints", 7), source, PlainExecutor, lambda: store, history)
+    stored = store.get(layout.ready_summary(plan.paths.partial))
+    assert stored
+    return stored.json()
+
+
+def test_a_failure_leaves_a_warning_and_the_day() -> None:
+    def fail() -> Sequence[Figures]:
+        raise ConnectionError
+
+    with_it, without = summary_with(fail), summary_with(tuple)
+    assert (with_it["causes"], with_it["warnings"]) == ([], without["warnings"] | {"CAUSES_UNKNOWN": 1})
+    assert with_it["totals"] == without["totals"]
+
+
+def test_a_cause_is_in_the_summary() -> None:
+    keys = [f"O{number}" for number in range(30)]
+    file = "\n".join([HEADER, *(f"F1;{key};Ana Lima;PETR4;2026-02-16;1" for key in keys), ""]).encode()
+    base = [BaseRow("F1", key, "Ana", "PETR4", DAY, Decimal(1)) for key in keys]
+    (cause,) = run_day(file, base, Rules()).summary["causes"]
+    assert (cause["code"], cause["evidence"]) == ("UM_CAMPO", "30 de 30 TIPO_3 (100,00%).")
