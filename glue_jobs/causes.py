@@ -31,7 +31,7 @@ def with_causes(
     try:
         found = causes(_examined(draft, divergences, suppliers, history()))
     except Exception as exc:
-        fact("causes_unknown", failure=repr(exc))
+        fact("causes_unknown", failure=type(exc).__name__)
         return replace(draft, causes=(), warnings=draft.warnings | {WARNING: 1})
     return replace(draft, causes=found)
 

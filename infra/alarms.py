@@ -16,6 +16,8 @@ _DELAY = Duration.minutes(5)
 _RETRY = Duration.minutes(5)
 _TRIES = 24
 """Two hours: SNS may be away for one."""
+_KEPT = Duration.hours(4)
+"""From the first try on. Nobody takes them from there: while one stays, their alarm rings for no other."""
 
 
 class Alarms(Construct):
@@ -30,7 +32,7 @@ class Alarms(Construct):
             self,
             "DeadLetters",
             queue_name=settings.named(f"{ALARMS}-dead-letters"),
-            retention_period=Duration.days(14),
+            retention_period=_KEPT,
             encryption_master_key=key,
             enforce_ssl=True,
         )

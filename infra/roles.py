@@ -101,6 +101,10 @@ class People:
                 *("ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints"),
                 on=["*"],
             ),
+            allow(
+                "cloudwatch:DescribeAlarmHistory",
+                on=regional("cloudwatch", f"alarm:{self._named('reconciliation-*')}"),
+            ),
             allow("cloudwatch:GetDashboard", on=[f"arn:aws:cloudwatch::{Aws.ACCOUNT_ID}:{dashboard}"]),
             allow(
                 "logs:FilterLogEvents",
@@ -161,6 +165,8 @@ class People:
                 on=webhooks,
             ),
             allow("lambda:InvokeFunction", on=self._functions(CONNECTION_CHECK)),
+            allow("lambda:GetFunctionConfiguration", on=self._functions(fn.WATCHDOG.name)),
+            read(*under(layout.runbook_pages(self._bucket("output")))),
             use_key(self.key),
         ]
 

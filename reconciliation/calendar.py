@@ -23,7 +23,7 @@ _HOUR: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DAYS_AND_HOUR: Final = re.compile(rf"(?:([a-z]{{3}})(?:-([a-z]{{3}}))?\s+)?({_HOUR.pattern})", re.ASCII)
 _USUAL: Final = WEEKDAYS[:5]
 """The days of an hour that stands alone."""
-_MOST_DATES: Final = 100
+_MOST_DATES: Final = 50
 """Of one's own: with all else they must fit into a function's environment (Lambda: 4 KB)."""
 _LOOK_BACK_DAYS: Final = 366
 _STILL_NEWS: Final = timedelta(days=1)

@@ -88,7 +88,7 @@ def file_incomplete(seen: Examined) -> Cause | None:
 
 def supplier_absent(seen: Examined) -> Cause | None:
     """A supplier of the base without one line in the file."""
-    if not seen.absent.suppliers:
+    if seen.absent.base_rows < _LEAST_ROWS:
         return None
     named = ", ".join(_shown(one.fornecedor_id) for one in seen.absent.largest[:3])
     others = seen.absent.suppliers - min(3, len(seen.absent.largest))
@@ -112,7 +112,7 @@ def one_supplier(seen: Examined) -> Cause | None:
         code="UM_FORNECEDOR",
         sentence=f"As divergências se concentram no fornecedor {_shown(share.value)}.",
         evidence=_evidence(share, "divergências"),
-        action="Falar com esse fornecedor; o arquivo dele está em fornecedores/.",
+        action="Falar com esse fornecedor.",
     )
 
 
@@ -207,11 +207,11 @@ def month_end_pattern(seen: Examined) -> Cause | None:
 _RULES: Final[tuple[Rule, ...]] = (
     base_behind,
     file_incomplete,
-    supplier_absent,
     respelled_keys,
     amounts_by_a_factor,
     amounts_by_a_difference,
     dates_by_days,
+    supplier_absent,
     one_supplier,
     one_field,
     weekday_pattern,

@@ -163,7 +163,7 @@ def function_errors(event: Event, function: str) -> str:
 
 def slack_log(event: Event) -> str:
     """Whom Slack's notifier told since the last working day, and why it could not."""
-    return f"aws logs tail /aws/lambda/{event.deployment.named('reconciliation-slack-notifier')} --since 3d"
+    return f"aws logs tail /aws/lambda/{event.deployment.named('reconciliation-slack-notifier')} --since 7d"
 
 
 def alarmed(event: Event) -> str | None:
@@ -232,7 +232,7 @@ def _of_machine(event: Event, asked: str, *more: str) -> str:
 
 
 def _log(event: Event, group: str, pattern: str) -> str:
-    since = utc(event.started) if event.started else "2h"
+    since = utc(event.started) if event.started else "24h"
     return f"aws logs tail {group} --since {since} --filter-pattern {pattern}"
 
 

@@ -25,6 +25,7 @@ from reconciliation.steps import (
     query,
     resume,
     send_again,
+    unforced,
 )
 
 _uploads = do("Ver os arquivos do dia", commands.uploads)
@@ -127,6 +128,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         _versions,
         do("Ver os últimos arquivos enviados", commands.newest_uploads),
         send_again,
+        unforced,
     ),
     "NO_FILE": (
         do("Ver os últimos arquivos enviados, também os de nome errado", commands.newest_uploads),
@@ -136,6 +138,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         ),
         ask("o arquivo do dia"),
         send_again,
+        unforced,
     ),
     "VALIDATION_TIMEOUT": (
         do("Ver em que parte o tempo passou", commands.job_times),
@@ -200,7 +203,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "UNBALANCED_TOTALS": (
         _job_errors,
         by_hand("Chamar a Engenharia, com a equação que a mensagem diz; não forçar"),
-        from_the_file(),
+        unforced,
     ),
     "LOCK_LOST": (_running, do("Ver quem tem o dia", commands.day_object), from_the_file()),
     "CHECKPOINT_REFUSED": (

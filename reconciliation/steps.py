@@ -64,6 +64,8 @@ def corrected(event: Event) -> Iterator[Step]:
     if not event.day:
         yield Step(title)
         return
+    if event.is_published:
+        title = "Enviar o arquivo corrigido: o envio é recusado com NEEDS_FORCE, e o passo seguinte substitui"
     yield Step(title, commands.send(event, commands.CORRECTED))
     if event.is_published:
         again = commands.start(event, s3_key=commands.corrected_key(event), force=True)
@@ -97,6 +99,11 @@ def from_the_file(**tuned: Any) -> Make:
         yield Step(f"Só se o publicado deve ser substituído: {title[0].lower()}{title[1:]}", replacing)
 
     return make
+
+
+def unforced(event: Event) -> Iterator[Step]:
+    """From the file where nothing is published; what is stays."""
+    yield from published(event) if event.is_published else from_the_file()(event)
 
 
 published = do("Ver o que está publicado para o dia", commands.summary)

@@ -80,8 +80,9 @@ class Refreshing:
             return self._ask_again(held.day, dataset, now)
         if copy.state in UNDER_WAY:
             return False
-        if copy.state != COMPLETED:
-            return self._tell(held.day, dataset, now, f"{copy.state} {copy.why}".strip(), is_there=True)
+        why = f"{copy.state} {copy.why}".strip()
+        if copy.state != COMPLETED and not self._tell(held.day, dataset, now, why, is_there=True):
+            return False
         self.store.put(mark, b"")
         return True
 

@@ -11,7 +11,8 @@ from typing import Any, Final, cast
 from reconciliation import incident
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.incidents import Incidents
-from reconciliation.day import PUBLISHED, Day
+from reconciliation.bounded_json import JsonRefused
+from reconciliation.day import PUBLISHED, Day, HeldDay
 from reconciliation.errors import error
 from reconciliation.event import AlertCode, Event
 from reconciliation.incident import Incident, Matter, Reminder
@@ -22,6 +23,7 @@ LOOK_BACK: Final = timedelta(days=7)
 """An incident that nobody wrote for so long is not shown any more."""
 _WHO: Final = re.compile(r"[\w@.+'-][\w @.+'-]{0,79}")
 """A person's name or address; it is shown in alerts."""
+_NAME: Final = "${NOME:?escreva antes NOME='seu nome'}"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Reminding:
 
     def _ends(self, found: Incident, now: datetime) -> bool:
         """Ends what is over by what stands published: by hand, or its alert could not write that."""
-        held = self.days.read(found.day) if found.day and found.matters else None
+        held = self._day(found.day) if found.day and found.matters else None
         if held is None or held.day.holder or held.day.state != PUBLISHED or held.written_at is None:
             return False
         over = found.over_with(held.day.who, "SUCCEEDED")
@@ -69,9 +71,16 @@ class Reminding:
             self.teller.tell(self._published_by_hand(held.day, now))
         return True
 
+    def _day(self, day: str) -> HeldDay | None:
+        """None where its object cannot be read: whoever closes what was left behind raises that."""
+        try:
+            return self.days.read(day)
+        except JsonRefused:
+            return None
+
     def _published_by_hand(self, day: Day, now: datetime) -> Event:
-        """Nobody tells of a publication by hand (runbook 2.4), but where people wait for it."""
-        message = f"o dia {day.day} foi publicado à mão, pelo job de saída; veja o resumo"
+        """Nobody told of it, as of one by hand (runbook 2.4); people wait for it here."""
+        message = f"o dia {day.day} está publicado, e nenhum alerta o tinha dito; veja o resumo"
         return self.teller.event(
             "SUCCEEDED", message, now, execution_arn="", day=day.day, job_id=day.job_id, attempt=day.attempt
         )
@@ -122,23 +131,12 @@ class TakingOver:
 
 
 def take_over_command(found: Incident, function: str) -> str:
-    """To be pasted, with one's name in the place of the one that stands there."""
+    """To be pasted; the shell insists on the person's name."""
     which = {"dia": found.day} if found.day else {"incidente": found.id}
-    payload = json.dumps({**which, "assumido_por": "SEU NOME"}, ensure_ascii=False)
-    encoded = ["--cli-binary-format", "raw-in-base64-out"]
-    return shlex.join(
-        [
-            "aws",
-            "lambda",
-            "invoke",
-            "--function-name",
-            function,
-            *encoded,
-            "--payload",
-            payload,
-            "/dev/stdout",
-        ]
-    )
+    before, after = json.dumps({**which, "assumido_por": _NAME}, ensure_ascii=False).split(_NAME)
+    payload = f'{shlex.quote(before)}"{_NAME}"{shlex.quote(after)}'
+    invoke = f"aws lambda invoke --function-name {function} --cli-binary-format raw-in-base64-out"
+    return f"{invoke} --payload {payload} /dev/stdout"
 
 
 def _taken(standing: Incident | None) -> dict[str, Any]:

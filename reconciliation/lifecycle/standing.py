@@ -30,7 +30,7 @@ class Shelf:
                 return None
             etag = held.day.published_etag if held else None
             return self._of(day, etag) if etag else Standing(is_published=False)
-        except AWS_ERRORS:
+        except (*AWS_ERRORS, JsonRefused):
             _log.exception("standing_not_seen", extra={"day": day})
             return None
 

@@ -62,10 +62,10 @@ class Watching:
             "started": self.start_waiting,
             "age": self.tell_age,
             "overdue": self.judging.tell_overdue,
-            "refreshed": self.refreshing.follow,
             "missed": self.judging.miss,
             "reminded": self.reminding.remind,
             "checked": self.judging.check,
+            "refreshed": self.refreshing.follow,
             "posted": lambda _: self.posting.post(),
         }
         did = _each(turns, lambda name: turns[name](now), "watch_failed")

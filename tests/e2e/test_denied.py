@@ -14,7 +14,7 @@ from local.generated_day import GeneratedDay
 from tests.e2e.conftest import Operator
 
 pytestmark = pytest.mark.stack
-DAY = date(2026, 8, 3)
+DAY = date(2026, 9, 1)
 GLUE_ROLE = "ReconciliationGlueRole"
 DAYS = "arn:aws:s3:::reconciliation-checkpoints/days/*"
 

@@ -144,7 +144,7 @@ def test_reminders_come_when_they_are_due_and_rise_by_the_runbook_s_levels(world
     assert sent == [(15, "2"), (30, "3"), (60, "4")]
     text = world.account.alerts[1]["email"]
     assert "Lembrete 1 de 3, nível 2 (Engenharia). Dia 2026-02-16: " in text
-    assert '"assumido_por": "SEU NOME"' in text
+    assert "${NOME:?" in text
     assert "aws s3" in text or "aws stepfunctions" in text, "and the failure's own command"
 
 

@@ -29,7 +29,7 @@ from tests.infra.template import IMPORTED, NETWORK
         ({"checked_at": "9h"}, "checked_at '9h': write HH:MM, e.g. 08:00."),
         ({"holidays": "brazil"}, "holidays 'brazil': write one of banks, b3, none."),
         ({"days_off": "2026-02-30"}, "days_off '2026-02-30' is not a date such as 2026-12-24."),
-        ({"days_off": ["2026-12-24"] * 101}, "days_off: write at most 100 dates."),
+        ({"days_off": ["2026-12-24"] * 51}, "days_off: write at most 50 dates."),
         ({"days_on": "24/12/2026"}, "days_on '24/12/2026' is not a date such as 2026-12-24."),
         ({"days_on": "2026-11-21"}, "days_on 2026-11-21 is a sat, for which expected_by has no hour."),
         (

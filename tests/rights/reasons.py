@@ -36,6 +36,7 @@ REASONS: tuple[Line, ...] = (
         "runbook 2.3: the rule is here already",
     ),
     (OPERATOR, "glue:GetJob*", "*", "whichever job's"),
+    (OPERATOR, "cloudwatch:DescribeAlarmHistory", "*", "a step of each ALARM: moto keeps no history"),
     (DEPLOYER, "cloudformation:*", "*", "what make deploy asks of either stack: test_cdk.py, test_deploy.py"),
     (DEPLOYER, "s3:ListBucket", "*", "make deploy asks of each bucket whether it is free: as above"),
     (DEPLOYER, "kms:GenerateDataKey", "*", "a webhook is put: Secrets Manager's guide, security-encryption"),
