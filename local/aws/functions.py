@@ -30,8 +30,8 @@ INIT_S = 60.0
 """AWS gives 10 s; two cores that also run Spark are slower."""
 RETRIES_S = (2.0, 4.0)
 """After an error of an asynchronous invocation. AWS waits one minute, then two."""
-MAX_IDLE = 4
-"""Warm processes kept, of all functions together: each holds about 50 MB."""
+MAX_IDLE = 12
+"""Warm processes kept, of all functions together: a day calls some ten, and each holds about 50 MB."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from fractions import Fraction
+from functools import cache
 
 import psycopg2
 import pytest
@@ -16,11 +17,12 @@ from tests.e2e.conftest import Operator
 from tests.strategies import SmallDay, days
 
 pytestmark = pytest.mark.stack
-DAYS = 10
+DAYS = 6
 KEY_CHARS = 255
 """What the local stack's column holds, blanks included."""
 
 
+@cache
 def taken() -> list[SmallDay]:
     """The same in every run, and the richest: Hypothesis begins with poor ones."""
     found: list[SmallDay] = []
