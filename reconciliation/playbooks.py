@@ -128,7 +128,6 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         _versions,
         do("Ver os últimos arquivos enviados", commands.newest_uploads),
         send_again,
-        unforced,
     ),
     "NO_FILE": (
         do("Ver os últimos arquivos enviados, também os de nome errado", commands.newest_uploads),
@@ -138,7 +137,6 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         ),
         ask("o arquivo do dia"),
         send_again,
-        unforced,
     ),
     "VALIDATION_TIMEOUT": (
         do("Ver em que parte o tempo passou", commands.job_times),
