@@ -17,6 +17,7 @@ from infra.alerts import DEAD_LETTERS
 from infra.analytics import query_table
 from infra.grants import (
     allow,
+    arn_of,
     document,
     job_arns,
     list_keys,
@@ -34,7 +35,7 @@ from infra.names import CONNECTION_CHECK, DEPLOYER, INSTANCE, OPERATOR, READER, 
 from infra.observability import DASHBOARD
 from infra.quicksight import data_set_arn
 from infra.settings import QUICKSIGHT_STACK, STACK, Settings
-from reconciliation import layout
+from reconciliation import layout, runbook
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import ANY_DAY
 
@@ -97,13 +98,10 @@ class People:
         dashboard = f"dashboard/{self.settings.named(DASHBOARD)}"
         return [
             allow(
-                *("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics", "glue:GetJobs"),
+                *("cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory"),
+                *("cloudwatch:GetMetricStatistics", "glue:GetJobs"),
                 *("ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints"),
                 on=["*"],
-            ),
-            allow(
-                "cloudwatch:DescribeAlarmHistory",
-                on=regional("cloudwatch", f"alarm:{self._named('reconciliation-*')}"),
             ),
             allow("cloudwatch:GetDashboard", on=[f"arn:aws:cloudwatch::{Aws.ACCOUNT_ID}:{dashboard}"]),
             allow(
@@ -166,7 +164,7 @@ class People:
             ),
             allow("lambda:InvokeFunction", on=self._functions(CONNECTION_CHECK)),
             allow("lambda:GetFunctionConfiguration", on=self._functions(fn.WATCHDOG.name)),
-            read(*under(layout.runbook_pages(self._bucket("output")))),
+            read(arn_of(layout.runbook_page(self._bucket("output"), runbook.names()[-1]))),
             use_key(self.key),
         ]
 

@@ -163,9 +163,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "RDS_UNREACHABLE": _base(
         by_hand("Corrigir a etapa em que a conexão parou: rede, instância ou TLS (runbook 2.3, 1 e 4)")
     ),
-    "RDS_AUTH": _base(
-        by_hand("Corrigir usuário, senha ou permissão: o segredo e o GRANT SELECT (runbook 2.3, 1)")
-    ),
+    "RDS_AUTH": _base(by_hand("Corrigir usuário, senha ou permissão de leitura (runbook 2.3, 1)")),
     "RDS_QUERY_TIMEOUT": (
         query("Ver quem espera por quem no banco", "bloqueios"),
         query("Ver os índices em ordem_id e em data", "indices"),

@@ -129,6 +129,9 @@ class Told:
     def still_open(self, _: datetime) -> list[Any]:
         return []
 
+    def missing(self) -> list[str]:
+        return []
+
 
 def watchdog(calendar: Calendar) -> tuple[Judging, Told]:
     """Over objects in memory: files came for long, and none of these days."""
@@ -141,6 +144,7 @@ def watchdog(calendar: Calendar) -> tuple[Judging, Told]:
     once = Once(store, told, "checkpoints")
     judging = Judging(
         store=store, days=days, metrics=None, teller=told, reminding=told, once=once, calendar=calendar,
+        subscriptions=told,
         refreshing=Refreshing(store, days, None, told, once, "checkpoints"), ingress_bucket="ingress",
         checkpoints_bucket="checkpoints", output_bucket="output", abnormal_rate_percent=10, deadline_s=1200,
     )  # fmt: skip

@@ -194,7 +194,7 @@ def test_the_rule_reaches_the_job(server: Server, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(database_base, "read_secret", lambda *_: server.secret)
     options = ReconciliationOptions(
         aws_region="r", job_id="j", attempt=1, epoch=1, plan="p", query_timeout_s=60, base_readers=1,
-        secret_id="s", checkpoints_bucket="c",
+        secret_id="s", checkpoints_bucket="c", output_bucket="o",
     )  # fmt: skip
     plan = plan_of(of_file("O1"), Rules(**IN_SCOPE, in_scope_days=7), 1, 100)
     with _base_of(plan, options)() as base:

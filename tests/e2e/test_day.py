@@ -74,10 +74,10 @@ def test_a_deadline_stops_the_jobs_and_a_resume_gives_the_same_answer(operator: 
         executionArn=first
     )  # its deadline is 20 minutes: too long
     operator.end_of(first)
-    ended = operator.end_of(operator.start({"s3_key": "2026-02-17/input.csv", "deadline_s": 4}))
+    ended = operator.end_of(operator.start({"s3_key": "2026-02-17/input.csv", "deadline_s": 6}))
     assert (ended["status"], ended["error"]) == ("FAILED", "TIMEOUT")
     cause = json.loads(ended["cause"])
-    assert cause["message"] == "Processamento excedeu 4 segundos"
+    assert cause["message"] == "Processamento excedeu 6 segundos"
     assert operator.running_jobs() == []
     where = cause["checkpoint_location"]
     stored = operator.client("s3").get_object(Bucket="reconciliation-checkpoints", Key=where.split("/", 3)[3])

@@ -19,11 +19,8 @@ pytestmark = pytest.mark.stack
 STARTED = '"executionArn"'
 SHOWN = {
     "E_HEADER": ["^fornecedor,ordem", "upload: "],
-    "E_S3_KEY": ["^fornecedor_id;ordem_id", "relatório 1ª versão", "copy: "],
     "TIMEOUT": [STARTED, '"status": "TIMEOUT"', ""],
     "RDS_AUTH": ['"ok": false(.|\n)*"RDS_AUTH"', '"ok": true', STARTED],
-    "BASE_EMPTY": ['"linhas_do_dia"', '"linhas_do_dia"', STARTED],
-    "CHECKPOINT_REFUSED": [STARTED],
     "NEEDS_FORCE": [r"first\.csv\n.*input\.csv", '"status": ?"SUCCEEDED"', STARTED],
     "QUICKSIGHT_FAILED": ["reconciliation-dataset", '"IngestionId"', '"IngestionStatus"'],
 }

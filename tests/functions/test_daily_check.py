@@ -170,7 +170,7 @@ def test_the_day_without_a_file_is_checked_on_the_next_one_with_its_six_points(w
         "DAILY_CHECK", "MEDIUM", "≤ 4 horas",
     )  # fmt: skip
     assert subject_of(alert).startswith(
-        "[MEDIUM] De novo: Conciliação 2026-02-16 DAILY_CHECK: 5 de 6 pontos falharam: Execução do dia,"
+        "[MEDIUM] Conciliação 2026-02-16 DAILY_CHECK: 5 de 6 pontos falharam: Execução do dia,"
     )
     assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/ --recursive | tail -n 20"
     assert [step["titulo"].split()[2] for step in alert["passos"]] == ["últimos", "que", "últimos", "últimas"]

@@ -24,10 +24,19 @@ _PROGRAM = f"package/bin/{_SYSTEM}/{platform.machine()}/cfn-guard"
 _RULES = "package/rules/control-tower/cfn-guard"
 
 _OUTSIDE = (
-    *("AlertReplay", "CloseRun", "FinishRun", "Incident", "InspectFile", "PrepareRun", "SlackNotifier"),
+    *(
+        "Alarms",
+        "AlertReplay",
+        "CloseRun",
+        "FinishRun",
+        "Incident",
+        "InspectFile",
+        "PrepareRun",
+        "SlackNotifier",
+    ),
     *("StopJobs", "Trigger", "Watchdog"),
 )
-_FUNCTIONS = (*_OUTSIDE, "ConnectionCheck", "PrepareBase", "RotateSecret")
+_FUNCTIONS = (*_OUTSIDE, "ConnectionCheck", "PrepareBase", "Query", "RotateSecret")
 _LOGS = (*(f"Functions{name}Logs" for name in _FUNCTIONS), "MachineLogs", "NetworkRefusedLogs")
 _WITHOUT_EVENTS = ("StorageAccessLogs", "StorageCheckpoints", "StorageIntermediate", "StorageOutput")
 
@@ -77,7 +86,9 @@ REASONS: dict[str, tuple[Iterable[str], str]] = {
     "s3_event_notifications_enabled_check": (
         _WITHOUT_EVENTS, "only the ingress bucket's objects start anything",
     ),
-    "sqs_dlq_check": (["AlertsDeadLetters"], "it is the dead letters' queue itself"),
+    "sqs_dlq_check": (
+        ["AlertsDeadLetters", "AlarmsDeadLetters"], "it is the dead letters' queue itself"
+    ),
     "step_functions_state_machine_logging_enabled_check": (
         ["Machine"], "all is logged; the rule reads no joined ARN",
     ),
