@@ -56,10 +56,8 @@ def causes(examined: Examined) -> tuple[Cause, ...]:
 
 def base_behind(seen: Examined) -> Cause | None:
     """The base has fewer rows than usual, and what it lacks is in the file."""
-    usual = _usual([day.base_rows for day in seen.history])
-    missing = usual - seen.today.base_rows if usual else 0
-    more = _more_than_usual(seen, TIPO_1)
-    if not _explains(missing, more, seen):
+    usual = _lacked(seen, lambda day: day.base_rows, TIPO_1)
+    if usual is None:
         return None
     return Cause(
         code="BASE_ATRASADA",
@@ -72,10 +70,8 @@ def base_behind(seen: Examined) -> Cause | None:
 
 def file_incomplete(seen: Examined) -> Cause | None:
     """The file has fewer lines than usual, and what it lacks is in the base."""
-    usual = _usual([day.lines for day in seen.history])
-    missing = usual - seen.today.lines if usual else 0
-    more = _more_than_usual(seen, TIPO_2)
-    if not _explains(missing, more, seen):
+    usual = _lacked(seen, lambda day: day.lines, TIPO_2)
+    if usual is None:
         return None
     return Cause(
         code="ARQUIVO_INCOMPLETO",
@@ -234,20 +230,18 @@ def _is_over(share: Share, least: Fraction) -> bool:
     return share.count >= _LEAST_ROWS and Fraction(share.count, share.of) > least
 
 
-def _usual(counts: Sequence[int]) -> float:
-    """0 where there is no history."""
-    return median(counts) if len(counts) >= _LEAST_DAYS else 0
+def _lacked(seen: Examined, size: Callable[[Figures], int], kind: str) -> float | None:
+    """The usual size of a side that is smaller today by at least half of what is over the usual of a type.
 
-
-def _more_than_usual(seen: Examined, kind: str) -> float:
-    """Divergences of that type over the usual, where they are over twice the usual."""
-    count, usual = seen.today.types[kind], _usual([day.types[kind] for day in seen.history])
-    return count - usual if count > 2 * usual and len(seen.history) >= _LEAST_DAYS else 0
-
-
-def _explains(missing: float, more: float, seen: Examined) -> bool:
-    """What is missing accounts for at least half of the divergences that are more than usual."""
-    return more >= max(_LEAST_ROWS, seen.keys / 100) and missing >= more / 2
+    None where it is not, where that type does not stand out, or where nothing is known to be usual.
+    """
+    if len(seen.history) < _LEAST_DAYS:
+        return None
+    usual = median(map(size, seen.history))
+    count, usual_count = seen.today.types[kind], median(day.types[kind] for day in seen.history)
+    more = count - usual_count
+    stands_out = count > 2 * usual_count and more >= max(_LEAST_ROWS, seen.keys / 100)
+    return usual if stands_out and usual - size(seen.today) >= more / 2 else None
 
 
 def _parted(seen: Examined, is_alike: Callable[[str], bool]) -> tuple[list[float], list[float]]:
