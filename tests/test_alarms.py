@@ -100,9 +100,9 @@ FUNCTION = {"Dimensions": [{"value": "reconciliation-trigger-dev", "name": "Func
     ("kind", "trigger", "execution_arn", "wanted"),
     [
         ("trigger-errors", FUNCTION, "",
-         "aws logs tail /aws/lambda/reconciliation-trigger-dev --since 2h --filter-pattern ERROR"),
+         "aws logs tail /aws/lambda/reconciliation-trigger-dev --since 24h --filter-pattern ERROR"),
         ("nothing-published", {}, "",
-         "aws logs tail /aws/lambda/reconciliation-watchdog-dev --since 2h --filter-pattern ERROR"),
+         "aws logs tail /aws/lambda/reconciliation-watchdog-dev --since 24h --filter-pattern ERROR"),
         ("executions-failed", {}, RUN, f"aws stepfunctions describe-execution --execution-arn {RUN}"),
         ("executions-failed", {}, "", f"aws stepfunctions list-executions --state-machine-arn {MACHINE}"
                                       " --max-results 10 --status-filter FAILED"),

@@ -23,7 +23,8 @@ from local.stack import running_stack
 from tests.e2e.conftest import Operator
 from tests.waiting import eventually
 
-CHECKPOINTS, INTERMEDIATE, OUTPUT = (
+INGRESS, CHECKPOINTS, INTERMEDIATE, OUTPUT = (
+    "reconciliation-ingress",
     "reconciliation-checkpoints",
     "reconciliation-intermediate",
     "reconciliation-output",
@@ -102,14 +103,23 @@ class Hurt(Operator):
     # --- runs
 
     def put(self, day: GeneratedDay, name: str = "input.csv") -> str:
-        """The base and the file are there, and nothing has started for them; answers the key."""
+        """The base and the file are there, and nothing has started for them nor will; answers the key."""
         key, body = f"{day.reference_date}/{name}", self.load(day)
-        with self.faults(
-            {"service": "states", "do": "answer", "target": "StartExecution", "status": 400}
-        ) as met:
+        with self._unheard():
             self.upload(key, body)
-            eventually(lambda: met()[0])
         return key
+
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """Uploads notify nobody. A trigger that fails would be tried again two seconds later."""
+        s3 = self.client("s3")
+        heard = s3.get_bucket_notification_configuration(Bucket=INGRESS)
+        del heard["ResponseMetadata"]
+        s3.put_bucket_notification_configuration(Bucket=INGRESS, NotificationConfiguration={})
+        try:
+            yield
+        finally:
+            s3.put_bucket_notification_configuration(Bucket=INGRESS, NotificationConfiguration=heard)
 
     def glue_run(self, job: str, *, nth: int = 1, state: str = "RUNNING") -> str:
         """Id of the job's newest run once it is in that state; `nth` counts all its runs of this stack."""
