@@ -8,7 +8,7 @@ from typing import Any
 from local.results import OUTPUT
 from reconciliation import layout
 from reconciliation.layout import Location
-from reconciliation.wording import brl, number
+from reconciliation.wording import TYPES, brl, number
 
 _LINES = {
     "data_lines": "linhas de dados no arquivo",
@@ -17,11 +17,6 @@ _LINES = {
     "valid_keys": "ordens válidas",
     "equal": "ordens iguais nos dois lados",
     "base_in_scope": "linhas da base comparadas",
-}
-_TYPES = {
-    "TIPO_1": "no arquivo, ausente na base",
-    "TIPO_2": "na base, ausente no arquivo",
-    "TIPO_3": "campos divergentes",
 }
 _CENTS = {"file": "arquivo", "base": "base", "difference": "diferença"}
 _STAGES = {"validation": "validação", "reconciliation": "conciliação", "output": "saída", "total": "total"}
@@ -35,7 +30,7 @@ def success(summary: Mapping[str, Any]) -> Iterator[str]:
     yield from _table("Valores", {text: brl(totals["cents"][key]) for key, text in _CENTS.items()})
     rate = f"{summary['divergence_rate_percent']:.2f}".replace(".", ",")
     title = f"Divergências: {number(sum(types.values()))} ({rate} % das ordens dos dois lados)"
-    yield from _table(title, {f"{key}  {text}": number(types[key]) for key, text in _TYPES.items()})
+    yield from _table(title, {f"{key}  {text}": number(types[key]) for key, text in TYPES.items()})
     yield from _counts("Divergências por motivo", summary["motives"])
     yield from _counts("Linhas rejeitadas por código", summary["rejects_by_code"])
     yield from _counts("Avisos", summary["warnings"])

@@ -3,7 +3,7 @@
 Source: runbook 2.1 to 2.5; data contract (the file's and the rows' codes, the warnings).
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
 from reconciliation import advice
@@ -62,6 +62,22 @@ OUTCOMES: Final = {
 }
 """What happened, in one sentence, by the alert's code."""
 
+TYPES: Final = {
+    "TIPO_1": "no arquivo, ausente na base",
+    "TIPO_2": "na base, ausente no arquivo",
+    "TIPO_3": "campos divergentes",
+}
+"""What a divergence of that type is."""
+
+MOTIVES: Final = {
+    "AUSENTE_NA_BASE": "ausente na base",
+    "AUSENTE_NO_CSV": "ausente no arquivo",
+    "LINHA_REJEITADA": "no arquivo só em linha rejeitada",
+    "DUPLICATA_CONFLITANTE": "no arquivo em linhas que se contradizem",
+    "CAMPOS": "campos divergentes",
+}
+"""Why it is one."""
+
 REJECTS: Final = {
     "E_COLS": "não tem seis campos",
     "E_QUOTE": "aspas fora do lugar",
@@ -102,6 +118,14 @@ WARNINGS: Final = {
 
 NOTHING_PUBLISHED: Final = "nada foi publicado"
 
+_WEEKDAYS: Final = (
+    "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo",
+)  # fmt: skip
+_MONTHS: Final = (
+    "janeiro", "fevereiro", "março", "abril", "maio", "junho",
+    "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
+)  # fmt: skip
+
 STAGES: Final = {"validation": "validação", "reconciliation": "conciliação", "output": "saída"}
 
 
@@ -126,8 +150,27 @@ def number(count: int) -> str:
 
 def brl(cents: int) -> str:
     """123456 as `R$ 1.234,56`, without a float on the way."""
-    sign = "-" if cents < 0 else ""
-    return f"{sign}R$ {number(abs(cents) // 100)},{abs(cents) % 100:02d}"
+    return f"{'-' if cents < 0 else ''}R$ {amount(abs(cents))}"
+
+
+def amount(cents: int) -> str:
+    """-123456 as `-1.234,56`."""
+    return f"{'-' if cents < 0 else ''}{number(abs(cents) // 100)},{abs(cents) % 100:02d}"
+
+
+def calendar_day(day: str) -> str:
+    """`2026-02-16` as `16/02/2026`."""
+    return f"{date.fromisoformat(day):%d/%m/%Y}"
+
+
+def weekday(day: str) -> str:
+    """`2026-02-16` as `segunda-feira`."""
+    return _WEEKDAYS[date.fromisoformat(day).weekday()]
+
+
+def month(day: str) -> str:
+    """`2026-02-16` as `fevereiro de 2026`."""
+    return f"{_MONTHS[date.fromisoformat(day).month - 1]} de {day[:4]}"
 
 
 def percent(value: float | None) -> str:

@@ -18,7 +18,7 @@ LIFECYCLE, ACCESS = "reconciliation.lifecycle", "reconciliation.access"
 
 FORBIDDEN = {
     **dict.fromkeys(
-        ("reconciliation", "reconciliation/documents"),
+        ("reconciliation", "reconciliation/documents", "reconciliation/report"),
         HEAVY | OURS | {KERNELS, ADAPTERS, LIFECYCLE, ACCESS},
     ),
     "reconciliation/kernels": (HEAVY - {"polars"}) | OURS | {ADAPTERS, LIFECYCLE, ACCESS},

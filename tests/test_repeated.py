@@ -14,8 +14,7 @@ from typing import Any, Final, get_type_hints
 import polars as pl
 import pytest
 
-from local import report as local_report
-from reconciliation import rates
+from reconciliation import rates, wording
 from reconciliation.adapters.metrics import Metrics
 from reconciliation.config import Rules
 from reconciliation.contract import COLUMNS, COMPARED, HEADER, SEPARATOR, TEXTS, TIPO_1, TIPO_2, TIPO_3, TYPES
@@ -147,7 +146,7 @@ def test_each_type_is_shown_to_people() -> None:
     )
     told = rates.report(today, [], "https://x")
     assert [kind for kind in TYPES if number(types[kind]) not in told] == []
-    assert tuple(local_report._TYPES) == TYPES
+    assert tuple(wording.TYPES) == TYPES
 
 
 @pytest.mark.parametrize("page", ["README.md", "runbooks/4-ferramentas.md"])

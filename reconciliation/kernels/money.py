@@ -12,6 +12,11 @@ def cents(valor: pl.Expr) -> pl.Expr:
     return valor.cast(pl.Decimal(18, VALOR_SCALE), strict=False).to_physical().cast(pl.Int64)
 
 
+def cents_of(name: str) -> pl.Expr:
+    """Int64, of a column of amounts with two decimals, whose name it keeps."""
+    return pl.col(name).to_physical().cast(pl.Int64)
+
+
 def decimal(cents: pl.Expr, precision: int) -> pl.Expr:
     """Decimal(precision, 2) of whole cents."""
     return (cents.cast(pl.Decimal(38, VALOR_SCALE)) * pl.lit(Decimal("0.01"))).cast(

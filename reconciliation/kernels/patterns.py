@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from reconciliation.contract import COMPARED, TIPO_1, TIPO_2, TIPO_3, TYPES
+from reconciliation.kernels.money import cents_of
 from reconciliation.patterns import Patterns, Respelled, Share
 
 _EXAMPLES: Final = 3
@@ -22,7 +23,7 @@ def patterns(divergences: pl.DataFrame) -> Patterns:
     counted = dict(divergences.group_by("tipo_divergencia").len().iter_rows())
     of_fields = divergences.filter(pl.col("tipo_divergencia") == TIPO_3)
     amounts = of_fields.select(
-        _cents("valor_csv").alias("file"), _cents("valor_base").alias("base")
+        cents_of("valor_csv").alias("file"), cents_of("valor_base").alias("base")
     ).filter(pl.col("file") != pl.col("base"))  # fmt: skip
     shifts = (of_fields["data_csv"] - of_fields["data_base"]).dt.total_days().rename("shift")
     return Patterns(
@@ -96,7 +97,3 @@ def _form(key: pl.Expr) -> pl.Expr:
     """Without case, leading zeros of any number in it, punctuation and blanks."""
     numbers = key.str.to_uppercase().str.replace_all(r"(^|[^\p{N}])0+(\p{N})", "${1}${2}")
     return numbers.str.replace_all(r"[^\p{L}\p{N}]", "")
-
-
-def _cents(name: str) -> pl.Expr:
-    return (pl.col(name) * 100).cast(pl.Int64)

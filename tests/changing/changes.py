@@ -124,7 +124,11 @@ TYPE = Change(
             "{number(today.types['TIPO_3'])}\",\n",
             "            f\"- Tipo 4 (outro fornecedor): {number(today.types['TIPO_4'])}\",\n",
         ),
-        _after("local/report.py", '"TIPO_3": "campos divergentes",\n', '    "TIPO_4": "outro fornecedor",\n'),
+        _after(
+            "reconciliation/wording.py",
+            '"TIPO_3": "campos divergentes",\n',
+            '    "TIPO_4": "outro fornecedor",\n',
+        ),
         Edit("docs/design.md", "tipo_2, tipo_3, base_in_scope}", "tipo_2, tipo_3, tipo_4, base_in_scope}"),
         Edit("README.md", "| `TIPO_3` |", "| `TIPO_4` | another supplier's |\n| `TIPO_3` |"),
         _after(TOOLS, "`TIPO_2`, `TIPO_3`", ", `TIPO_4`"),

@@ -1,0 +1,182 @@
+"""A large day for the report, made by columns: `python -m tests.report.generated FOLDER` writes its pages."""
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from reconciliation.contract import TYPES
+from reconciliation.documents.summary import Cause, Summary
+from reconciliation.kernels.money import decimal
+from reconciliation.kernels.report import Replaced, ReportInputs, figures
+from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
+from reconciliation.report.figures import DayLine, Tally
+from reconciliation.report.page import index, page
+from tests.report.days import DAY, history, summary_with
+
+_NAMES = ("Fundo Aurora", "Banco do Sul S.A.", "Corretora Prisma", "José da Conceição", "Marés Investimentos")
+_ASSETS = ("PETR4", "VALE3", "ITUB4", "BBDC4", "ABEV3", "WEGE3")
+_CAUSES = (
+    Cause(
+        code="VALOR_MULTIPLICADO",
+        sentence="O valor do arquivo é o da base multiplicado por 100.",
+        evidence="8.412 de 20.000 valores que diferem (42,06%). Também nos 2 dia(s) publicado(s) anteriores.",
+        action="Pedir ao fornecedor que confira a unidade e o sinal do campo valor.",
+    ),
+    Cause(
+        code="UM_FORNECEDOR",
+        sentence="As divergências se concentram no fornecedor 4021.",
+        evidence="26.371 de 50.000 divergências (52,74%).",
+        action="Falar com esse fornecedor.",
+    ),
+)
+
+
+def many(rows: int, *, text: str = "") -> ReportInputs:
+    """That many divergences; `text` takes the place of each name, asset and supplier."""
+    return _inputs(_divergences(rows, text=text))
+
+
+def seen(rows: int) -> ReportInputs:
+    """A day as people see one: a million lines, causes, refused lines, and an earlier publication."""
+    divergences, before = _divergences(rows), _divergences(rows, first=rows // 8)
+    return _inputs(
+        divergences,
+        rejects=_rejects(),
+        replaced=Replaced(summary=_summary(before), divergences=before),
+        causes=_CAUSES,
+        warnings={"DUP_IDENTICAL": 2, "OTHER_DAY": 12, "SUPPLIER_ABSENT": 1},
+        base={"engine": "postgresql", "newest_date": DAY.isoformat()},
+        equal=1_000_000 - rows,
+    )
+
+
+def days(number: int) -> Iterator[DayLine]:
+    """An index of that many working days."""
+    at, made = DAY, 0
+    while made < number:
+        if at.weekday() < 5:
+            share = 4 + (at.toordinal() * 37 % 23) / 10
+            yield DayLine(
+                day=at.isoformat(), rate_percent=share, refused_lines=at.day * 3,
+                types={"TIPO_1": at.day * 40, "TIPO_2": 900, "TIPO_3": 2_000 - at.day * 9},
+                gross_cents=at.toordinal() * 5_407 % 99_999_999_999,
+                causes=tuple(cause.sentence for cause in _CAUSES[: at.toordinal() % 3]), has_report=True,
+            )  # fmt: skip
+            made += 1
+        at -= timedelta(days=1)
+
+
+def _inputs(
+    divergences: pl.DataFrame,
+    *,
+    rejects: pl.DataFrame | None = None,
+    replaced: Replaced | None = None,
+    **values: Any,
+) -> ReportInputs:
+    return ReportInputs(
+        summary=_summary(divergences, **values),
+        history=history(30),
+        divergences=divergences,
+        rejects=REJECTS.to_frame() if rejects is None else rejects,
+        replaced=replaced,
+    )
+
+
+def _summary(divergences: pl.DataFrame, **values: Any) -> Summary:
+    cents = pl.col("diferenca_valor").to_physical().cast(pl.Int64)
+    counted = divergences.group_by("tipo_divergencia").agg(
+        pl.len(), cents.abs().sum().alias("gross"), cents.sum().alias("net")
+    )
+    tallies = {
+        kind: Tally(count=count, gross_cents=gross, net_cents=net)
+        for kind, count, gross, net in counted.iter_rows()
+    }
+    return summary_with({kind: tallies.get(kind, Tally()) for kind in TYPES}, **values)
+
+
+def _divergences(rows: int, *, text: str = "", first: int = 0) -> pl.DataFrame:
+    """By schema DIVERGENCES: one of five of each absent type, the others of fields, half of one supplier."""
+    n = pl.int_range(first, first + rows)
+    in_file, in_base, in_both = n % 5 != 1, n % 5 != 0, n % 5 > 1
+    base_cents = 1_00 + (n * 48_271 % 65_521) ** 2 // 1_300
+    has_other_name, is_scaled = in_both & (n % 4 == 3), n % 11 == 5
+    has_other_amount = in_both & (~has_other_name | (n % 3 == 0))
+    file_cents = (
+        pl.when(~has_other_amount).then(base_cents).when(is_scaled).then(base_cents * 100)
+        .otherwise(base_cents + base_cents * (n % 61 - 30) // 100 + 1)
+    )  # fmt: skip
+    fields = pl.concat_str(
+        pl.when(has_other_name).then(pl.lit("nome")), pl.when(has_other_amount).then(pl.lit("valor")),
+        separator=",", ignore_nulls=True,
+    )  # fmt: skip
+    supplier = (
+        pl.lit(text)
+        if text
+        else pl.when(n % 7 < 4).then(4021).otherwise(4000 + n // 5 * 31 % 40).cast(pl.String)
+    )
+    name, asset = _of(_NAMES, n, text), _of(_ASSETS, n, text)
+    return pl.select(
+        pl.when(~in_base).then(pl.lit("TIPO_1")).when(~in_file).then(pl.lit("TIPO_2")).otherwise(pl.lit("TIPO_3"))
+        .alias("tipo_divergencia"),
+        pl.when(~in_base).then(pl.lit("AUSENTE_NA_BASE")).when(~in_file).then(pl.lit("AUSENTE_NO_CSV"))
+        .otherwise(pl.lit("CAMPOS")).alias("motivo"),
+        pl.format("ORD-{}", n + 10_000_000).alias("ordem_id"),
+        pl.lit("JOB-20260216-000001").alias("job_id"),
+        pl.when(in_both).then(fields).otherwise(pl.lit(""))
+        .alias("campos_divergentes"),
+        supplier.alias("fornecedor_id"),
+        *(
+            pl.when(is_there).then(value).alias(f"{field}_{side}")
+            for field, value in (
+                ("fornecedor_id", supplier), ("nome", name), ("ativo_id", asset), ("data", pl.lit(DAY)),
+            )
+            for side, is_there in (("csv", in_file), ("base", in_base))
+        ),
+        valor_csv=pl.when(in_file).then(file_cents),
+        valor_base=pl.when(in_base).then(base_cents),
+        linha=pl.when(in_file).then(n + 2),
+        campos_so_invisiveis=pl.lit(""),
+        other=has_other_name,
+    ).with_columns(
+        diferenca_valor=pl.col("valor_csv").fill_null(0) - pl.col("valor_base").fill_null(0),
+        nome_csv=pl.when("other").then(pl.col("nome_csv").str.to_uppercase() + " LTDA").otherwise("nome_csv"),
+    ).with_columns(
+        decimal(pl.col("valor_csv"), 18), decimal(pl.col("valor_base"), 18),
+        decimal(pl.col("diferenca_valor"), 19),
+    ).drop("other").match_to_schema(DIVERGENCES)  # fmt: skip
+
+
+def _of(values: tuple[str, ...], n: pl.Expr, text: str) -> pl.Expr:
+    return pl.lit(text) if text else pl.lit(pl.Series(values)).gather(n * 7 % len(values))
+
+
+def _rejects() -> pl.DataFrame:
+    lines = [
+        (1_204 + 977 * place, code, detail, order, "4021" if order else None)
+        for place, (code, detail, order) in enumerate(
+            [
+                ("E_VALOR", "valor '1.234,56' não é número com ponto", "ORD-10000417"),
+                ("E_VALOR", "valor 'R$ 10.00' não é número com ponto", "ORD-10002211"),
+                ("E_DATA", "data '16/02/2026' não é AAAA-MM-DD", "ORD-10003106"),
+                ("E_COLS", "a linha tem 5 campos", None),
+                ("E_VALOR", "valor '10,50' não é número com ponto", "ORD-10007790"),
+            ]
+        )
+    ]
+    return pl.DataFrame(lines, schema=REJECTS, orient="row")
+
+
+def main() -> None:
+    """Writes `relatorio.html` and `index.html`."""
+    folder = Path(sys.argv[1])
+    (folder / DAY.isoformat()).mkdir(parents=True, exist_ok=True)
+    (folder / DAY.isoformat() / "relatorio.html").write_bytes(page(figures(seen(52_341))))
+    (folder / "index.html").write_bytes(index(list(days(260))))
+
+
+if __name__ == "__main__":
+    main()

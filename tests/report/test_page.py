@@ -1,0 +1,235 @@
+"""The page as bytes: what it says, that data stay text in it, its policy, its size, its colours."""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from reconciliation.kernels.report import ReportInputs, figures
+from reconciliation.report.figures import DayLine
+from reconciliation.report.page import index, page
+from tests.depth import at_depth
+from tests.report.days import (
+    CAUSE,
+    HOSTILE,
+    Divergence,
+    divergence,
+    divergences,
+    inputs,
+    refused_lines,
+    summary_of,
+)
+from tests.report.generated import many
+
+MIB = 1_000_000
+VOID = {"meta", "link", "input", "rect", "line"}
+
+
+class Elements(HTMLParser):
+    """All elements, and the text that each of a name holds; it refuses what is closed in another order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        self.texts.setdefault(tag, []).append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.texts[self.open[-1]][-1] += data
+
+    def text(self) -> str:
+        return " ".join(
+            " ".join(part.split()) for tag, parts in self.texts.items() for part in parts if tag != "script"
+        )
+
+
+def made(day: ReportInputs) -> str:
+    return page(figures(day)).decode()
+
+
+def rows_of(html: str) -> list[list[Any]]:
+    return json.loads(re.findall(r'<script type="application/json" id="dados">(.*?)</script>', html)[0])[
+        "linhas"
+    ]
+
+
+HARMLESS = made(inputs([divergence("TIPO_1", "ORD-1")]))
+
+
+@settings(max_examples=at_depth(50))
+@given(rows=divergences(), refused=refused_lines)
+def test_data_are_text_wherever_they_stand(rows: list[Divergence], refused: list[dict[str, Any]]) -> None:
+    """No element, attribute or script comes from the data, and the table's data are what they were."""
+    html = made(inputs(rows, refused, rows[1:]))
+    elements = Elements(html)
+    scripts = [attributes for tag, attributes in elements.found if tag == "script"]
+    assert scripts == ([{"type": "application/json", "id": "dados"}, {}] if rows else [])
+    written = {(tag, name) for tag, attributes in elements.found for name in attributes}
+    assert not {name for _, name in written if name.startswith("on") or name in ("src", "style")}
+    links = {attributes["href"] for tag, attributes in elements.found if tag == "a"}
+    assert all(re.fullmatch(r"#[a-z-]+|[\w./-]+", str(link)) for link in links), links
+    if rows:
+        shown = {row[1] for row in rows_of(html)}
+        assert len(shown) <= len(rows)
+        assert all(text.isprintable() and len(text) <= 2_000 for text in shown)
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if text.strip()])
+def test_each_awkward_name_is_shown(text: str) -> None:
+    row = divergence(
+        "TIPO_3", text, campos_divergentes="nome", nome_csv=text, nome_base="Ana", fornecedor_id=text
+    )
+    html = made(inputs([row]))
+    shown = text if text.isprintable() else "".join(c if c.isprintable() else f"⟨{ord(c):04X}⟩" for c in text)
+    shown = shown if len(shown) <= 120 else f"{shown[:120]}…"
+    assert rows_of(html) == [["3", shown, shown, None, None, None, "0,00", [["nome", shown, "Ana"]]]]
+    assert Elements(html).texts["bdi"].count(shown) == 4  # order, supplier twice, name
+
+
+def test_the_same_day_has_the_same_bytes() -> None:
+    def made_again() -> bytes:
+        rows = [divergence("TIPO_1", f"ORD-{n}", fornecedor_id=f"F{n % 7}") for n in range(200)]
+        return page(figures(inputs(rows, before=rows[:100], days=30, causes=(CAUSE,))))
+
+    assert made_again() == made_again()
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([], "1.007 linhas conferidas; nenhuma divergência; os totais fecham."),
+        ([divergence("TIPO_2", "A")], "1.007 linhas conferidas; 1 divergência, R$ 0,00 ; os totais fecham."),
+    ],
+)
+def test_the_headline(rows: list[Divergence], sentence: str) -> None:
+    text = re.sub(
+        r"<[^>]+>", " ", re.findall(r'<p class="manchete">(.*?)</p>', made(inputs(rows)), re.DOTALL)[0]
+    )
+    assert " ".join(text.split()).replace(" ;", ";") == sentence.replace(" ;", ";")
+
+
+def test_a_day_that_does_not_balance_says_so() -> None:
+    rows = [divergence("TIPO_2", "A")]
+    totals = summary_of(rows).totals
+    html = made(inputs(rows, totals=replace(totals, lines=replace(totals.lines, valid_keys=1))))
+    assert "os totais NÃO fecham" in html
+    assert html.count("✗ NÃO FECHA") == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"causes": ()}, "Sem causa aparente"),
+        ({"causes": None}, "não pôde ser calculada"),
+        ({"causes": (), "warnings": {"CAUSES_UNKNOWN": 1}}, "não pôde ser calculada"),
+        ({"causes": (CAUSE,)}, CAUSE.sentence),
+    ],
+)
+def test_the_causes_stand_first(values: dict[str, Any], sentence: str) -> None:
+    html = made(inputs([], **values))
+    first = html[html.index("<section") :].split("</section>")[0]
+    assert sentence in first
+
+
+def test_it_runs_its_own_style_and_script_and_nothing_else() -> None:
+    for html in (HARMLESS, index([]).decode()):
+        policy = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)[0].replace("&#39;", "'")
+        allowed = dict(part.split(" ", 1) for part in policy.split("; "))
+        inline = {"style-src": re.findall(r"<style>(.*?)</style>", html, re.DOTALL),
+                  "script-src": re.findall(r"<script>(.*?)</script>", html, re.DOTALL)}  # fmt: skip
+        for kind, texts in inline.items():
+            digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
+            assert allowed[kind] == " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+        assert allowed["default-src"] == "'none'"
+        assert not re.search(r"https?:|@import|url\(|//[a-z]", html.replace("http-equiv", ""))
+
+
+def test_fifty_thousand_divergences_are_under_5_mb() -> None:
+    assert len(page(figures(many(50_000)))) < 5 * MIB
+
+
+def test_the_longest_texts_are_under_5_mb_too() -> None:
+    """Fewer rows then, and the page says how many."""
+    html = made(many(12_000, text="\uffff𝄞" * 100))
+    assert len(html.encode()) < 5 * MIB
+    assert f"As {len(rows_of(html)):,} de maior valor, das 12.000 do dia".replace(",", ".", 1) in html
+
+
+def test_the_index_has_all_days_the_newest_first() -> None:
+    days = [
+        DayLine.of(summary_of([divergence("TIPO_1", "A")], day=day, causes=causes), has_report=has_report)
+        for day, causes, has_report in (
+            ("2026-01-30", None, False), ("2026-02-16", (CAUSE, CAUSE), True), ("2026-02-13", (), True),
+        )
+    ]  # fmt: skip
+    html = index(days).decode()
+    text = Elements(html).text()
+    assert re.findall(r'<th scope="row">(?:<a href="([^"]*)">)?([\d/]+)', html) == [
+        ("2026-02-16/relatorio.html", "16/02/2026"), ("2026-02-13/relatorio.html", "13/02/2026"),
+        ("", "30/01/2026"),
+    ]  # fmt: skip
+    assert "sem causa aparente" in text
+    assert "não calculada" in text
+    assert CAUSE.sentence in text
+    assert index(list(reversed(days))) == html.encode()
+
+
+# --- colours (WCAG 2.2, 1.4.3 and 1.4.11)
+
+STYLE = re.findall(r"<style>(.*?)</style>", HARMLESS, re.DOTALL)[0]
+TEXT_ON = [
+    *(
+        (text, ground)
+        for text in ("tinta", "suave", "marca", "certo", "errado")
+        for ground in ("papel", "folha")
+    ),
+    *(("no-tipo", f"tipo-{kind}") for kind in (1, 2, 3)),
+]
+DRAWN_ON = [(f"tipo-{kind}", "folha") for kind in (1, 2, 3)] + [
+    ("marca", "fundo"),
+    ("media", "folha"),
+    ("suave", "folha"),
+]
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["light", "dark", "print"])
+def test_what_is_read_stands_out(place: int) -> None:
+    colours = dict(
+        re.findall(r"--([\w-]+): (#[0-9a-f]{6})", re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[place])
+    )
+    weak = {pair: ratio for pair in TEXT_ON if (ratio := contrast(*(colours[name] for name in pair))) < 4.5}
+    weak |= {pair: ratio for pair in DRAWN_ON if (ratio := contrast(*(colours[name] for name in pair))) < 3}
+    assert weak == {}
