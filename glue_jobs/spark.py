@@ -4,12 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from glue_jobs.executor import Blob, Result, Unit
 from reconciliation.errors import Code, ReconciliationError, error, is_code
 
 _FAILED = "failed"
+_OF_A_TASK = "PythonException: Traceback (most recent call last):"
+
+
+class TaskFailed(Exception):
+    """What AWS said to a task at its last try. Py4J would end the traceback with words of its own."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,10 @@ class SparkExecutor:
         partitions: int,
     ) -> list[Result]:
         blobs = self._spread(units).flatMap(_reading(read)).partitionBy(partitions, int)
-        return _checked(blobs.mapPartitionsWithIndex(_writing(write)).collect())
+        return _checked(blobs.mapPartitionsWithIndex(_writing(write)))
 
     def each(self, items: Sequence[Unit], work: Callable[[Unit], Result]) -> list[Result]:
-        return _checked(self._spread(items).map(_working(work)).collect())
+        return _checked(self._spread(items).map(_working(work)))
 
     def _spread(self, items: Sequence[Any]) -> Any:
         return self._context.parallelize(items, max(1, len(items)))
@@ -89,8 +95,25 @@ def _working(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return task
 
 
-def _checked(results: list[Any]) -> list[Any]:
+def _checked(computed: Any) -> list[Any]:
+    """All results. Raises a task's failure: one with a code as it was, AWS's as TaskFailed."""
+    try:
+        results: list[Any] = computed.collect()
+    except Py4JJavaError as exc:
+        if said := _said_by_aws(str(exc)):
+            raise TaskFailed(said) from exc
+        raise
     for result in results:
         if isinstance(result, _Failed):
             raise error(result.code, result.message)
     return results
+
+
+def _said_by_aws(failure: str) -> str | None:
+    """How the task's traceback ends, where boto3 raised that: any other library's text may quote a row.
+
+    Spark has the whole traceback in its exception's text, before the first frame of Java's own.
+    """
+    traceback = failure.partition(_OF_A_TASK)[2].partition("\n\tat ")[0]
+    last = next((line for line in reversed(traceback.splitlines()) if line.strip()), "")
+    return last if last.startswith(("botocore.", "boto3.")) else None

@@ -141,6 +141,49 @@ def test_what_a_service_says_is_told_in_a_sentence(error: str, cause: str, messa
     assert told.startswith(message)
 
 
+SAID = (
+    "An error occurred (AccessDenied) when calling the PutObject operation: User: arn:aws:sts::123456789012:"
+    "assumed-role/ReconciliationGlueRole/GlueJobRunnerSession is not authorized to perform: s3:PutObject on "
+    'resource: "arn:aws:s3:::reconciliation-intermediate/x" because no identity-based policy allows the '
+    "s3:PutObject action"
+)
+"""As S3 says it (IAM's guide, troubleshoot_access-denied)."""
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        {"JobRunState": "FAILED", "ErrorMessage": f"{PREFIX}botocore.exceptions.ClientError: {SAID}"},
+        {"JobRunState": "FAILED", "ErrorMessage": f"{PREFIX}glue_jobs.spark.TaskFailed: botocore: {SAID}"},
+        {"errorType": "ClientError", "errorMessage": SAID},
+        {"errorType": "ClientError", "errorMessage": SAID.replace('"', "")},
+    ],
+)
+def test_a_right_that_lacks_is_named_in_a_sentence(cause: dict[str, str]) -> None:
+    ending = Ending(
+        execution_arn="e", started=datetime.now(UTC), error="States.TaskFailed", cause=json.dumps(cause)
+    )
+    assert outcome(ending, "validation")[1:] == (
+        "VALIDATION_FAILED",
+        "a AWS recusou (AccessDenied): ReconciliationGlueRole não tem o direito s3:PutObject em"
+        " arn:aws:s3:::reconciliation-intermediate/x, ou uma política o nega",
+    )
+
+
+def test_a_right_that_the_machine_lacks_is_named_as_well() -> None:
+    """As Step Functions tells what a service refuses: in a cause that is no JSON, under another code."""
+    who = "User: arn:aws:sts::123456789012:assumed-role/reconciliation-state-machine/x is not authorized"
+    function = "arn:aws:lambda:sa-east-1:123456789012:function:reconciliation-prepare-run"
+    cause = f"{who} to perform: lambda:InvokeFunction on resource: {function} because (Service: Lambda)"
+    ending = Ending(
+        execution_arn="e", started=datetime.now(UTC), error="Lambda.AWSLambdaException", cause=cause
+    )
+    assert outcome(ending, "validation")[2] == (
+        "a AWS recusou (AccessDenied): reconciliation-state-machine não tem o direito lambda:InvokeFunction"
+        f" em {function}, ou uma política o nega"
+    )
+
+
 def test_a_run_that_says_nothing_at_all() -> None:
     ending = Ending(
         execution_arn="e",

@@ -20,7 +20,7 @@ from reconciliation.documents.run_document import StartedRun
 from reconciliation.errors import FAILURES, ReconciliationError
 from reconciliation.lifecycle.answers import Done, Failed, Published, Result
 from reconciliation.lifecycle.checkpointing import Checkpoints, status_of
-from reconciliation.lifecycle.ending import Ending, outcome, text_of
+from reconciliation.lifecycle.ending import Ending, outcome, refusal, text_of
 from reconciliation.lifecycle.finishing import Finishing
 from reconciliation.lifecycle.ports import GlueRuns, Metrics
 from reconciliation.lifecycle.publishing import Publisher
@@ -163,7 +163,8 @@ class Closing:
         )
 
     def _tell_finish_failed(self, current: Day, ending: Ending, now: datetime) -> Done:
-        message = f"o dia {current.day} está publicado, mas o fechamento falhou: {text_of(ending)}"
+        said = text_of(ending)
+        message = f"o dia {current.day} está publicado, mas o fechamento falhou: {refusal(said) or said}"
         event = self.teller.event(
             "FINISH_FAILED",
             message,

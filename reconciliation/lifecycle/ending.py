@@ -37,6 +37,12 @@ _BY_STATE = {
 _ERROR_CODE = re.compile(r"Error Code: (\w+)")
 """What Glue said itself, where Step Functions calls it Glue.AWSGlueException."""
 _REFUSED = "AccessDeniedException"
+_DENIED = re.compile(
+    r"(?:\(([\w.]+)\) when calling the \w+ operation: )?User: [^\s/]+/([^\s/]+)\S*"
+    r" is not authorized to perform: (\S+) on resource: \"?([^\s\"]+)"
+)
+"""A right that lacks, as boto3 says it, or without the code as Step Functions does: code, role, action,
+resource (IAM's guide, troubleshoot_access-denied)."""
 _OF_LAMBDA = ("Lambda.", "Sandbox.", "Runtime.", "States.Timeout")
 """How the error of a function begins that said nothing itself."""
 
@@ -55,6 +61,8 @@ def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
     if code == STAGE_FAILED[stage]:
         if state in _BY_STATE:
             return stage, code, _BY_STATE[state]
+        if refused := refusal(text):
+            return stage, code, refused
         if ending.error.startswith("Glue."):
             said = _ERROR_CODE.search(ending.cause)
             why = said[1] if said else ending.error
@@ -63,6 +71,15 @@ def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
         if ending.error.startswith(_OF_LAMBDA):
             return stage, code, f"a função foi interrompida pela AWS ({ending.error}); tente de novo"
     return stage, code, message_of(text) or "o job terminou sem sucesso e sem mensagem"
+
+
+def refusal(text: str) -> str | None:
+    """The sentence on a right that lacks, where that is what the error's text says."""
+    if found := _DENIED.search(text):
+        code, role, action, resource = found.groups("AccessDenied")
+        lacks = f"não tem o direito {action} em {resource}, ou uma política o nega"
+        return f"a AWS recusou ({code}): {role} {lacks}"
+    return None
 
 
 def _job_run_state(ending: Ending) -> str:

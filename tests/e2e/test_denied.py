@@ -45,15 +45,18 @@ def test_a_run_that_cannot_take_its_day_says_which_right_lacks(operator: Operato
         operator.upload(f"{DAY}/input.csv", operator.load(GeneratedDay(100, DAY)))
         ended = operator.end_of(operator.newest(before + 1))
     assert ended["status"] == "FAILED"
-    assert "s3:PutObject" in ended["cause"], ended
+    assert "reconciliation-prepare-run não tem o direito s3:PutObject em" in ended["cause"], ended
 
 
 def test_a_job_that_may_not_write_ends_its_run(operator: Operator) -> None:
-    """Runbook 2.1, "Erro interno": Spark's own words are the message, and S3's are in the job's log."""
+    """Runbook 2.1, "Erro interno": it is a worker that S3 refuses, and the message says what."""
     operator.load(GeneratedDay(100, DAY))
     with denied(operator, GLUE_ROLE, "s3:PutObject", "arn:aws:s3:::reconciliation-intermediate/*"):
         ended = operator.end_of(operator.start({"s3_key": f"{DAY}/input.csv"}))
-    assert (ended["error"], json.loads(ended["cause"])["stage"]) == ("VALIDATION_FAILED", "validation")
+    told = json.loads(ended["cause"])
+    assert (ended["error"], told["stage"]) == ("VALIDATION_FAILED", "validation")
+    sentence = f"a AWS recusou (AccessDenied): {GLUE_ROLE} não tem o direito s3:PutObject em arn:aws:s3:::"
+    assert told["message"].startswith(f"{sentence}reconciliation-intermediate/{DAY}/"), told
     refused = (operator.stack.directory / "rights.jsonl").read_text().splitlines()
     assert [line for line in refused if "explicit deny" in line and GLUE_ROLE in line]
 

@@ -12,8 +12,9 @@ from local import spark
 pytestmark = pytest.mark.spark
 PROGRAM = """
 import os
+from botocore.exceptions import ClientError
 from glue_jobs.executor import Blob
-from glue_jobs.spark import SparkExecutor
+from glue_jobs.spark import SparkExecutor, TaskFailed
 from reconciliation.errors import ReconciliationError, error
 
 def read(unit):
@@ -29,6 +30,22 @@ def work(item):
         raise error("RDS_AUTH", "work: 13")
     given = [os.environ.get(name) for name in ("POLARS_MAX_THREADS", "AWS_REGION", "AWS_DEFAULT_REGION")]
     return item * 2, given
+
+def refused(item):
+    text = "User: u is not authorized to perform: s3:PutObject on resource: r"
+    raise ClientError({"Error": {"Code": "AccessDenied", "Message": text}}, "PutObject")
+
+def quoting(item):
+    try:
+        refused(item)
+    except ClientError:
+        raise ValueError("Maria da Silva")
+
+def failure(work):
+    try:
+        spread.each([1], work)
+    except Exception as exc:
+        return exc
 
 def code(call):
     try:
@@ -52,12 +69,20 @@ except RuntimeError:
 else:
     raise SystemExit("the session that was there gives its workers another region")
 assert code(lambda: spread.exchange([1, "bad"], read, write, 2)) == ("INPUT_GONE", "read")
+told = failure(refused)
+assert type(told) is TaskFailed, told
+assert str(told).startswith("botocore.exceptions.ClientError: An error occurred (AccessDenied) when"), told
+assert str(told).endswith("s3:PutObject on resource: r"), told
+assert type(failure(quoting)).__name__ == "Py4JJavaError"
 spread.each([1, 13], work)
 """
 
 
 def test_the_expressions_on_two_workers(tmp_path: Path) -> None:
-    """Every blob arrives once, empty partitions too, in other processes; a coded error ends the traceback."""
+    """Every blob arrives once, empty partitions too, in other processes; a coded error ends the traceback.
+
+    What AWS said to a worker arrives as well; another library's words, which may quote a row, do not.
+    """
     checkout = Path(__file__).resolve().parents[2]
     environment = {
         **spark.environment(checkout / ".local" / "cache", tmp_path, [checkout]),

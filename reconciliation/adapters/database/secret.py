@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from reconciliation.adapters.aws_errors import reason
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 from reconciliation.errors import error
 from reconciliation.layout import Location
@@ -54,7 +55,7 @@ def _stored(secret_id: str, members: Sequence[str]) -> Secret:
         secret = parse_object(stored["SecretString"], MESSAGE_BYTES)
         missing = [name for name in members if name not in secret]
     except (ClientError, KeyError, ValueError, TypeError) as exc:
-        raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({type(exc).__name__})") from None
+        raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({reason(exc)})") from None
     if missing:
         raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
     return secret
