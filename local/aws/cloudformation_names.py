@@ -11,6 +11,7 @@ from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.events.models import events_backends
 from moto.kms.models import kms_backends
+from moto.quicksight.models import quicksight_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.stepfunctions.models import stepfunctions_backends
@@ -34,6 +35,9 @@ _KNOWN: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
         "FunctionName",
         lambda: [function.function_name for function in _here(lambda_backends).list_functions()],
     ),
+    "AWS::QuickSight::Dashboard": ("DashboardId", lambda: _here(quicksight_backends).dashboards),
+    "AWS::QuickSight::DataSet": ("DataSetId", lambda: _here(quicksight_backends).data_sets),
+    "AWS::QuickSight::DataSource": ("DataSourceId", lambda: _here(quicksight_backends).data_sources),
     "AWS::SNS::Topic": ("TopicName", lambda: [topic.name for topic in _here(sns_backends).topics.values()]),
     "AWS::StepFunctions::StateMachine": (
         "StateMachineName",

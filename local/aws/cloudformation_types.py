@@ -13,9 +13,10 @@ from functools import lru_cache, partial
 from typing import Any
 
 import boto3
+from moto.quicksight.models import quicksight_backends
 from moto.rds.models import MasterUserSecret
 
-from local.place import REGION
+from local.place import ACCOUNT, REGION
 
 Properties = dict[str, Any]
 
@@ -24,7 +25,7 @@ _ITS_OWN = ("DataSetRefreshProperties", "IngestionWaitPolicy")
 
 
 def _nothing() -> None:
-    """It goes with what it belongs to, or moto cannot delete it (QuickSight), and takes its name again."""
+    """It goes with what it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -256,9 +257,14 @@ def _quicksight(kind: str, noun: str) -> Maker:
         known = {key: value for key, value in properties.items() if key not in _ITS_OWN}
         getattr(client("quicksight"), f"create_{noun}")(**known)
         arn = f"arn:aws:quicksight:{REGION}:{account}:{kind.lower()}/{identity}"
-        return Made(f"{account}|{identity}", {"Arn": arn})
+        return Made(f"{account}|{identity}", {"Arn": arn}, partial(_forget, f"{noun}s", identity))
 
     return make
+
+
+def _forget(kind: str, identity: str) -> None:
+    """moto deletes data sources alone."""
+    getattr(quicksight_backends[ACCOUNT][REGION], kind).pop(identity, None)
 
 
 MAKERS: dict[str, Maker] = {

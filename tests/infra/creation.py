@@ -1,9 +1,9 @@
-"""The real template, made in this process by the local stack's CloudFormation: no server, nothing runs.
+"""The real templates, made in this process by the local stack's CloudFormation: no server, nothing runs.
 
     python -m tests.infra.creation [LOGICAL_ID]
 
-fails the creation at each resource in turn, and repeats it: a line each. With a logical id at that one alone,
-with the paragraph that `make deploy` ends with.
+fails the creation at each resource in turn, and repeats it: a line each; then QuickSight's, beside the main
+stack. With a logical id at that one alone, with the paragraph that `make deploy` ends with.
 """
 
 import json
@@ -21,15 +21,17 @@ from unittest import mock
 
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.quicksight.models import quicksight_backends
 
 from infra.app import ROOT, build_app
 from infra.context import context_of
 from infra.failure import explanation, refusals
 from infra.jobs import JOBS
 from infra.packaging import Packages, Sources
+from infra.settings import QUICKSIGHT_STACK
 from local import deploy
 from local.aws import cloudformation, cloudformation_stacks, cloudformation_types, glue
-from local.place import REGION
+from local.place import ACCOUNT, REGION
 
 NAME = "Reconciliation"
 _NAMED = (
@@ -87,6 +89,7 @@ class Creation:
     """An empty account, and what happens in it meanwhile. `template` is a stack's, by name of resource."""
 
     template: dict[str, Any]
+    stack: str = NAME
     at: str = ""
     """`ACT LogicalId` at which it fails; "" nowhere."""
     meanwhile: Act | None = None
@@ -110,16 +113,16 @@ class Creation:
 
     def go_on(self) -> str:
         """ContinueUpdateRollback."""
-        self.client("cloudformation").continue_update_rollback(StackName=NAME)
+        self.client("cloudformation").continue_update_rollback(StackName=self.stack)
         return self.status()
 
     def resources(self) -> set[str]:
         """Their states, as ListStackResources has them."""
-        found = self.client("cloudformation").list_stack_resources(StackName=NAME)
+        found = self.client("cloudformation").list_stack_resources(StackName=self.stack)
         return {item["ResourceStatus"] for item in found["StackResourceSummaries"]}
 
     def delete(self) -> str:
-        self.client("cloudformation").delete_stack(StackName=NAME)
+        self.client("cloudformation").delete_stack(StackName=self.stack)
         return self.status()
 
     def remove(self) -> str:
@@ -132,21 +135,21 @@ class Creation:
 
     def _asked(self, what: str, template: dict[str, Any] | None) -> str:
         body = json.dumps(template or self.template)
-        given = {"StackName": NAME, "TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        given = {"StackName": self.stack, "TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         getattr(self.client("cloudformation"), what)(**given)
         return self.status()
 
     def status(self) -> str:
         """Of the stack; nothing where there is none."""
         try:
-            (stack,) = self.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
+            (stack,) = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         except ClientError:
             return ""
         return str(stack["StackStatus"])
 
     def events(self, *statuses: str) -> dict[str, str]:
         """Reason by logical id, the newest first."""
-        told = self.client("cloudformation").describe_stack_events(StackName=NAME)["StackEvents"]
+        told = self.client("cloudformation").describe_stack_events(StackName=self.stack)["StackEvents"]
         return {
             event["LogicalResourceId"]: event.get("ResourceStatusReason", "")
             for event in told
@@ -155,7 +158,13 @@ class Creation:
 
     def found(self) -> set[tuple[str, str]]:
         """Kind and name of all that has one."""
-        return {
+        shown = quicksight_backends[ACCOUNT][REGION]
+        in_quicksight = {
+            (kind, name)
+            for kind in ("dashboards", "data_sets", "data_sources")
+            for name in getattr(shown, kind)
+        }
+        return in_quicksight | {
             (kind, item[key] if key else item)
             for service, operation, kind, key in _NAMED
             for item in getattr(self.client(service), operation)().get(kind, ())
@@ -197,23 +206,31 @@ def synthesized(**settings: Any) -> Iterator[Path]:
 
 def main(chosen: list[str]) -> None:
     with synthesized(protect_database=False) as folder:
-        template = json.loads((folder / f"{NAME}.template.json").read_text())
+        template, shown = (
+            json.loads((folder / f"{name}.template.json").read_text()) for name in (NAME, QUICKSIGHT_STACK)
+        )
         with emptied(folder, template) as creation:
-            for name in chosen or list(template["Resources"]):
-                _show(creation, name, in_full=bool(chosen))
+            for name in chosen or template["Resources"]:
+                if name in template["Resources"]:
+                    _show(creation, name, creation.remove, in_full=bool(chosen))
+            creation.create()
+            creation.template, creation.stack = shown, QUICKSIGHT_STACK
+            for name in chosen or shown["Resources"]:
+                if name in shown["Resources"]:
+                    _show(creation, name, creation.delete, in_full=bool(chosen))
 
 
-def _show(creation: Creation, name: str, *, in_full: bool) -> None:
+def _show(creation: Creation, name: str, remove: Callable[[], object], *, in_full: bool) -> None:
     before, began = creation.found(), time.monotonic()
     creation.at = f"CREATE {name}"
     first = creation.create()
     left = creation.found() - before
     if in_full:
-        account = (creation.client("cloudformation").describe_stack_events(StackName=NAME))["StackEvents"]
-        print(explanation(NAME, first, refusals(NAME, account)))
+        told = creation.client("cloudformation").describe_stack_events(StackName=creation.stack)
+        print(explanation(creation.stack, first, refusals(creation.stack, told["StackEvents"])))
     gone, creation.at = creation.delete(), ""
     second = creation.create()
-    creation.remove()
+    remove()
     print(
         f"{name}: {first}, left {sorted(left) or 'nothing'}; {gone or 'deleted'}; {second}; "
         f"{time.monotonic() - began:.2f} s",

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.quicksight.models import quicksight_backends
 
+from infra.settings import QUICKSIGHT_STACK
 from local.aws import cloudformation_names
+from local.place import ACCOUNT, REGION
 from tests.infra.conftest import Synth
-from tests.infra.creation import Creation, emptied, id_of, part
+from tests.infra.creation import NAME, Creation, emptied, id_of, part
 from tests.infra.template import Template, name_of
 
 DRAWN = ("DatabaseInstance", "AnalyticsWorkGroup", "ObservabilityRotateSecretErrors")
@@ -45,6 +48,18 @@ def creation(account: Creation) -> Iterator[Creation]:
     assert account.found() == empty
 
 
+@pytest.fixture
+def shown(creation: Creation, first: Template) -> Iterator[Creation]:
+    """QuickSight's stack in place of the main one, whose parts it knows by name alone."""
+    main = creation.template
+    assert first.quicksight
+    creation.template, creation.stack = first.quicksight.raw, QUICKSIGHT_STACK
+    yield creation
+    creation.at = ""
+    assert creation.delete() == ""
+    creation.template, creation.stack = main, NAME
+
+
 def other(template: Parts, name: str, **properties: Any) -> Parts:
     """Another template, in which the resource has these properties."""
     changed = deepcopy(template)
@@ -69,6 +84,29 @@ def test_the_second_try_is_whole_wherever_the_first_one_failed(creation: Creatio
             if item["Type"] in cloudformation_names._KNOWN:
                 with pytest.raises(ValueError, match=f"'{name_of(logical_id, item)}' already exists"):
                     cloudformation_names.require_free(item["Type"], item["Properties"])
+
+
+@pytest.mark.parametrize("name", ["Role", "DataSource", "DataSet", "Analysis", "Dashboard"])
+def test_quicksights_stack_leaves_nothing_and_is_whole_at_the_second_try(shown: Creation, name: str) -> None:
+    before, failing = shown.found(), id_of(shown.template, name)
+    shown.at = f"CREATE {failing}"
+    assert shown.create() == "ROLLBACK_COMPLETE"
+    assert shown.events("CREATE_FAILED") == {failing: "Rate exceeded"}
+    assert shown.found() == before
+    shown.at = ""
+    assert shown.delete() == ""
+    assert shown.create() == "CREATE_COMPLETE"
+    assert ("data_sets", "reconciliation-dataset") in shown.found()
+
+
+def test_a_dataset_that_somebody_made_is_in_the_way_and_stays(shown: Creation) -> None:
+    where = {"AwsAccountId": ACCOUNT, "DataSetId": "reconciliation-dataset"}
+    given = {"Name": "n", "PhysicalTableMap": {}, "ImportMode": "SPICE"}
+    shown.client("quicksight").create_data_set(**where, **given)
+    assert shown.create() == "ROLLBACK_COMPLETE"
+    assert "already exists" in shown.events("CREATE_FAILED")["DataSet"]
+    assert ("data_sets", "reconciliation-dataset") in shown.found()
+    quicksight_backends[ACCOUNT][REGION].data_sets.clear()  # moto has no DeleteDataSet
 
 
 def test_a_bucket_in_use_ends_a_rollback_and_stays_in_the_way_until_it_is_deleted(creation: Creation) -> None:
