@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import psycopg2
@@ -65,8 +66,7 @@ class Story:
 
     def run(self, key: tuple[str, str]) -> str:
         """What the block says, in the operator's shell."""
-        place = self.folder / re.sub(r"\W", "", "".join(key))[:40]
-        place.mkdir()
+        place = Path(mkdtemp(prefix=re.sub(r"\W", "", "".join(key))[:40], dir=self.folder))
         shims = place / "shims"
         shims.mkdir()
         (shims / "jq").write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-c", JQ])} "$@"\n')

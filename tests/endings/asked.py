@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from local.aws.needs import Asked, key_needs, needs, s3_key_use
+from local.aws.needs import Asked, Need, key_needs, needs, s3_key_use
 from local.place import ACCOUNT, REGION
 
 KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/KEY"
@@ -17,15 +17,21 @@ _METHODS: Final = {"GetObject": "GET", "HeadObject": "HEAD", "PutObject": "PUT",
 
 
 def note(role: str, service: str, operation: str, given: dict[str, Any], *, is_absent: bool = False) -> None:
+    RIGHTS.update(wanted(role, service, operation, given, is_absent=is_absent))
+
+
+def wanted(
+    role: str, service: str, operation: str, given: dict[str, Any], *, is_absent: bool = False
+) -> set[tuple[str, str, str]]:
     """By boto3's name of the service. `is_absent`: of an object that is not there, or not in that version."""
     asked = _of_s3(operation, given) if service == "s3" else _of_other(service, operation, given)
-    wanted = needs(asked)
+    found = needs(asked)
     use = s3_key_use(asked.operation, asked.given) if service == "s3" else operation
     if asked.given.get("Key") or service != "s3":
-        wanted += key_needs(asked.service, use, KEY)
-    RIGHTS.update((role, need.action, need.resource) for need in wanted)
+        found += key_needs(asked.service, use, KEY)
     if is_absent:
-        RIGHTS.add((role, "s3:ListBucket", f"arn:aws:s3:::{asked.given['Bucket']}"))
+        found.append(Need("s3:ListBucket", f"arn:aws:s3:::{asked.given['Bucket']}"))
+    return {(role, need.action, need.resource) for need in found}
 
 
 def _of_s3(operation: str, given: dict[str, Any]) -> Asked:
