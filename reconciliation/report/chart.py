@@ -12,7 +12,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 8.0, 100.0, 9.0, 88.0
 _SLOTS_LEAST: Final = 14
 """A few days are no wall of colour."""
 _OF_SLOT: Final = 0.7
-_STEPS: Final = (1, 2, 5)
+_STEPS: Final = (1, 1.5, 2, 3, 4, 5, 6, 8)
 
 
 class Day(Protocol):
@@ -105,7 +105,7 @@ def _parts(day: Day, top: float) -> list[Part]:
 
 
 def _round_above(value: float) -> float:
-    """The next of 1, 2, 5, 10, 20, 50 …, also below one."""
+    """The next level of which a half is a short number, too."""
     scale = 0.01
     while True:
         for step in _STEPS:

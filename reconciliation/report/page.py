@@ -144,6 +144,10 @@ def _isolated(text: str | None) -> Markup:
     return Markup("<bdi>{}</bdi>").format(_visible(text)) if text else Markup('<i class="vazio">vazio</i>')
 
 
+def _unbroken_brl(cents: int) -> str:
+    return brl(cents).replace(" ", "\u00a0")
+
+
 def _counted(count: int, one: str, many: str) -> str:
     return f"{number(count)} {one if count == 1 else many}"
 
@@ -186,7 +190,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "amount": amount, "brl": brl, "number": number, "percent": percent, "calendar_day": calendar_day,
+        "amount": amount, "brl": _unbroken_brl, "number": number, "percent": percent,
+        "calendar_day": calendar_day,
         "month": month, "weekday": weekday, "isolated": _isolated, "json": _json,
         "css": lambda kind: kind.lower().replace("_", "-"),
     }  # fmt: skip

@@ -131,8 +131,8 @@ def history(days: int) -> list[Figures]:
     """Published days before DAY, the newest first."""
     return [
         Figures(
-            day=(DAY - timedelta(days=back)).isoformat(), rate_percent=4 + back % 5 / 2,
-            types={"TIPO_1": 10 + back, "TIPO_2": 12, "TIPO_3": 30 - back % 7},
+            day=(DAY - timedelta(days=back)).isoformat(), rate_percent=3.9 + back * 37 % 23 / 10,
+            types={"TIPO_1": 12 + back * 7 % 9, "TIPO_2": 11 + back % 4, "TIPO_3": 30 - back % 7},
             lines=1_000, base_rows=1_000, rules_sha256="cd" * 32,
         )
         for back in range(1, days + 1)

@@ -13,13 +13,15 @@
   const cents = (text) => (text === null ? null : BigInt(text.replace(/[.,]/g, "")));
   const size = (cents) => (cents < 0n ? -cents : cents);
   const SUPPLIER = 2, DIFFERENCE = 6, DIFFERING = 7;
-  const KEYS = [String, String, String, (line) => line, cents, cents, (text) => size(cents(text)), (parts) => parts.map(nameOf).join()];
+  const KEYS = [
+    String, String, String, (line) => line, cents, cents,
+    (text) => size(cents(text)), (parts) => parts.map(nameOf).join(),
+  ];
   const NUMBERS = [3, 4, 5, DIFFERENCE];
   const rank = new Map(rows.map((row, at) => [row, at]));
   let words, matching = rows, start = 0, sorted = { column: DIFFERENCE, descending: true };
 
   // --- what a row looks like
-
   const made = (name, content, className) => {
     const element = document.createElement(name);
     if (className) element.className = className;
@@ -39,27 +41,35 @@
       line === null ? "" : count(line), file ?? "", base ?? "", difference, differing.map(part),
     ];
     const row = document.createElement("tr");
-    row.setAttribute("role", "row");
     row.append(...contents.map((content, column) => {
       const cell = made(column === 1 ? "th" : "td", content, headers[column].className);
       if (column === 1) cell.scope = "row";
-      cell.setAttribute("role", column === 1 ? "rowheader" : "cell");
       cell.dataset.nome = headers[column].dataset.nome;
       return cell;
     }));
     return row;
   };
 
-  // --- which rows, in which order
+  // where a style shows rows as cards, browsers may forget that they are a table's
+  const ROLES = [
+    ["thead, tbody, tfoot", "rowgroup"], ["tr", "row"], ["td", "cell"],
+    ["th[scope=row]", "rowheader"], ["th[scope=col]", "columnheader"],
+  ];
+  const tellRoles = (of) => {
+    of.setAttribute("role", "table");
+    for (const [parts, role] of ROLES) of.querySelectorAll(parts).forEach((each) => each.setAttribute("role", role));
+  };
 
+  // --- which rows, in which order
   const show = () => {
     const end = Math.min(start + perPage, matching.length);
     body.replaceChildren(...matching.slice(start, end).map(built));
+    tellRoles(table);
     find("contagem").textContent = matching.length
       ? `${count(start + 1)} a ${count(end)} de ${count(matching.length)}` : "Nenhuma divergência com esses filtros.";
     // not disabled: who stands on one with the keyboard would lose their place
-    find("anterior").ariaDisabled = start === 0;
-    find("proxima").ariaDisabled = end === matching.length;
+    find("anterior").setAttribute("aria-disabled", start === 0);
+    find("proxima").setAttribute("aria-disabled", end === matching.length);
   };
   const filter = () => {
     words ??= new Map(rows.map((row) => [row, plain(row.slice(1).flat(2).join(" "))]));
@@ -82,23 +92,20 @@
       const apart = a === null || b === null ? (a === null) - (b === null) : turn * order(a, b);
       return apart || rank.get(one) - rank.get(other);
     });
-    headers.forEach((header, at) => {
-      if (at === column) header.setAttribute("aria-sort", sorted.descending ? "descending" : "ascending");
-      else header.removeAttribute("aria-sort");
-    });
+    headers.forEach((header) => header.removeAttribute("aria-sort"));
+    headers[column].setAttribute("aria-sort", sorted.descending ? "descending" : "ascending");
     filter();
   };
   const turn = (pages) => {
-    const to = start + pages * perPage;
-    if (to < 0 || to >= matching.length) return;
-    start = to;
+    if (!matching[start + pages * perPage]) return;
+    start += pages * perPage;
     show();
     table.scrollIntoView();
   };
 
   // --- the controls, which are of no use without this script
-
-  const offer = (select, values) => select.append(...[...new Set(values)].sort(compare).map((value) => new Option(value, value)));
+  const offer = (select, values) =>
+    select.append(...[...new Set(values)].sort(compare).map((value) => new Option(value, value)));
   offer(field, rows.flatMap((row) => row[DIFFERING].map(nameOf)));
   offer(supplier, rows.map((row) => row[SUPPLIER]).filter(Boolean));
   headers.forEach((header, column) => {
@@ -113,6 +120,7 @@
   form.addEventListener("reset", () => setTimeout(filter));
   find("anterior").addEventListener("click", () => turn(-1));
   find("proxima").addEventListener("click", () => turn(1));
+  document.querySelectorAll(".fichas").forEach(tellRoles);
   for (const hidden of document.querySelectorAll("[hidden]")) hidden.hidden = false;
   show();
 })();
