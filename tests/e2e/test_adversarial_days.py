@@ -17,7 +17,7 @@ from tests.e2e.conftest import Operator
 from tests.strategies import SmallDay, days
 
 pytestmark = pytest.mark.stack
-DAYS = 4
+DAYS = 2
 KEY_CHARS = 255
 """What the local stack's column holds, blanks included."""
 
