@@ -19,13 +19,14 @@ from reconciliation.adapters.metrics import Metrics
 from reconciliation.config import Rules
 from reconciliation.contract import COLUMNS, COMPARED, HEADER, SEPARATOR, TEXTS, TIPO_1, TIPO_2, TIPO_3, TYPES
 from reconciliation.deployment import BUCKETS
-from reconciliation.documents.summary import Lines
+from reconciliation.documents.summary import Cents, ControlTotals, Lines
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.lines import _common_shape, parse_lines
 from reconciliation.kernels.schemas import BASE, DIVERGENCES, FOUND, REJECTS, SUPPLIERS, VALID
 from reconciliation.line import Row, parse_line
 from reconciliation.plan import INTERMEDIATE_FORMAT
+from reconciliation.report.balance import sums
 from reconciliation.run import DEADLINE_MAX_S, Tuning
 from reconciliation.totals import Totals
 from reconciliation.wording import number
@@ -147,6 +148,15 @@ def test_each_type_is_shown_to_people() -> None:
     told = rates.report(today, [], "https://x")
     assert [kind for kind in TYPES if number(types[kind]) not in told] == []
     assert tuple(wording.TYPES) == TYPES
+
+
+def test_the_report_adds_up_each_type_and_draws_it() -> None:
+    lines = Lines(**dict.fromkeys((field.name for field in fields(Lines)), 1))
+    totals = ControlTotals(lines=lines, cents=Cents(file=1, base=1, difference=1))
+    terms = {name for each in sums(totals) for name, _ in each.terms}
+    assert set(wording.TYPES.values()) <= terms
+    style = text_of("reconciliation/report/templates/estilo.css")
+    assert [kind for kind in TYPES if f"rect.{kind.lower().replace('_', '-')} {{" not in style] == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "runbooks/4-ferramentas.md"])

@@ -55,6 +55,7 @@ INGESTION, TIMEOUT, TOOLS = (
 )
 CONTRACT, TOTALS = "reconciliation/contract.py", "reconciliation/totals.py"
 CLASSIFY, RUN = "reconciliation/kernels/classify.py", "reconciliation/run.py"
+BALANCE, STYLE = "reconciliation/report/balance.py", "reconciliation/report/templates/estilo.css"
 METRICS, FINISHING = "reconciliation/adapters/metrics.py", "reconciliation/lifecycle/finishing.py"
 MADE_BY = [f"reconciliation/adapters/database/{engine}/base.sql" for engine in ("postgres", "mysql")]
 PROMISES, TEST = "tests/runbooks/test_pages.py", "tests/test_repeated.py"
@@ -129,6 +130,11 @@ TYPE = Change(
             '"TIPO_3": "campos divergentes",\n',
             '    "TIPO_4": "outro fornecedor",\n',
         ),
+        Edit(BALANCE, "import TIPO_1, TIPO_2, TIPO_3", "import TIPO_1, TIPO_2, TIPO_3, TIPO_4"),
+        _after(BALANCE, "TIPO_3: lines.tipo_3", ", TIPO_4: lines.tipo_4"),
+        Edit(BALANCE, "TIPO_1, TIPO_3)]", "TIPO_1, TIPO_3, TIPO_4)]"),
+        Edit(BALANCE, "TIPO_2, TIPO_3)]", "TIPO_2, TIPO_3, TIPO_4)]"),
+        _after(STYLE, "rect.tipo-3 { fill: var(--tipo-3) }\n", "rect.tipo-4 { fill: #666666 }\n"),
         Edit("docs/design.md", "tipo_2, tipo_3, base_in_scope}", "tipo_2, tipo_3, tipo_4, base_in_scope}"),
         Edit("README.md", "| `TIPO_3` |", "| `TIPO_4` | another supplier's |\n| `TIPO_3` |"),
         _after(TOOLS, "`TIPO_2`, `TIPO_3`", ", `TIPO_4`"),

@@ -2,55 +2,72 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from reconciliation.causes import Examined, causes
 from reconciliation.contract import TYPES
-from reconciliation.documents.summary import Cause, Summary
+from reconciliation.documents.summary import AbsentSuppliers, Summary
 from reconciliation.kernels.money import decimal
+from reconciliation.kernels.patterns import patterns
 from reconciliation.kernels.report import Replaced, ReportInputs, figures
 from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
+from reconciliation.rates import Figures
 from reconciliation.report.figures import DayLine, Tally
 from reconciliation.report.page import index, page
 from tests.report.days import DAY, history, summary_with
 
 _NAMES = ("Fundo Aurora", "Banco do Sul S.A.", "Corretora Prisma", "José da Conceição", "Marés Investimentos")
 _ASSETS = ("PETR4", "VALE3", "ITUB4", "BBDC4", "ABEV3", "WEGE3")
-_CAUSES = (
-    Cause(
-        code="VALOR_MULTIPLICADO",
-        sentence="O valor do arquivo é o da base multiplicado por 100.",
-        evidence="8.412 de 20.000 valores que diferem (42,06%). Também nos 2 dia(s) publicado(s) anteriores.",
-        action="Pedir ao fornecedor que confira a unidade e o sinal do campo valor.",
-    ),
-    Cause(
-        code="UM_FORNECEDOR",
-        sentence="As divergências se concentram no fornecedor 4021.",
-        evidence="26.371 de 50.000 divergências (52,74%).",
-        action="Falar com esse fornecedor.",
-    ),
+_SENTENCES = (
+    "O valor do arquivo é o da base multiplicado por 100.",
+    "Quase tudo o que difere é o campo valor.",
 )
+_ROWS_OF_A_SUPPLIER = 25_000
 
 
 def many(rows: int, *, text: str = "") -> ReportInputs:
     """That many divergences; `text` takes the place of each name, asset and supplier."""
-    return _inputs(_divergences(rows, text=text))
+    divergences = _divergences(rows, text=text)
+    return ReportInputs(
+        summary=_summary(divergences),
+        history=history(30),
+        divergences=divergences,
+        rejects=REJECTS.to_frame(),
+        replaced=None,
+    )
 
 
 def seen(rows: int) -> ReportInputs:
-    """A day as people see one: a million lines, causes, refused lines, and an earlier publication."""
+    """A day as people see one: a million lines, their causes, refused lines, and an earlier publication."""
     divergences, before = _divergences(rows), _divergences(rows, first=rows // 8)
-    return _inputs(
+    in_file = divergences["linha"].drop_nulls().len()
+    summary = _summary(
         divergences,
+        warnings={"DUP_IDENTICAL": 2, "OTHER_DAY": 12},
+        base={"engine": "postgresql", "newest_date": DAY.isoformat()},
+        equal=1_000_000 - 7 - in_file,
+    )
+    found = causes(
+        Examined(
+            today=Figures.of(summary),
+            keys=2_000_000,
+            patterns=patterns(divergences),
+            absent=AbsentSuppliers(suppliers=0, base_rows=0, base_cents=0, largest=()),
+            rows_by_supplier={str(4_000 + n): _ROWS_OF_A_SUPPLIER for n in range(40)},
+            history=history(30),
+        )
+    )
+    return ReportInputs(
+        summary=replace(summary, causes=found),
+        history=history(30),
+        divergences=divergences,
         rejects=_rejects(),
         replaced=Replaced(summary=_summary(before), divergences=before),
-        causes=_CAUSES,
-        warnings={"DUP_IDENTICAL": 2, "OTHER_DAY": 12, "SUPPLIER_ABSENT": 1},
-        base={"engine": "postgresql", "newest_date": DAY.isoformat()},
-        equal=1_000_000 - rows,
     )
 
 
@@ -64,26 +81,10 @@ def days(number: int) -> Iterator[DayLine]:
                 day=at.isoformat(), rate_percent=share, refused_lines=at.day * 3,
                 types={"TIPO_1": at.day * 40, "TIPO_2": 900, "TIPO_3": 2_000 - at.day * 9},
                 gross_cents=at.toordinal() * 5_407 % 99_999_999_999,
-                causes=tuple(cause.sentence for cause in _CAUSES[: at.toordinal() % 3]), has_report=True,
+                causes=_SENTENCES[: at.toordinal() % 3], has_report=True,
             )  # fmt: skip
             made += 1
         at -= timedelta(days=1)
-
-
-def _inputs(
-    divergences: pl.DataFrame,
-    *,
-    rejects: pl.DataFrame | None = None,
-    replaced: Replaced | None = None,
-    **values: Any,
-) -> ReportInputs:
-    return ReportInputs(
-        summary=_summary(divergences, **values),
-        history=history(30),
-        divergences=divergences,
-        rejects=REJECTS.to_frame() if rejects is None else rejects,
-        replaced=replaced,
-    )
 
 
 def _summary(divergences: pl.DataFrame, **values: Any) -> Summary:

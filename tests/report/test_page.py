@@ -220,6 +220,12 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def over(colour: str, ground: str, share: float) -> str:
+    """What is seen of a colour that lets some of its ground through."""
+    pairs = [(int(colour[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * ink + (1 - share) * paper):02x}" for ink, paper in pairs)
+
+
 def contrast(one: str, other: str) -> float:
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
@@ -233,3 +239,6 @@ def test_what_is_read_stands_out(place: int) -> None:
     weak = {pair: ratio for pair in TEXT_ON if (ratio := contrast(*(colours[name] for name in pair))) < 4.5}
     weak |= {pair: ratio for pair in DRAWN_ON if (ratio := contrast(*(colours[name] for name in pair))) < 3}
     assert weak == {}
+    share = float(re.findall(r"\.dia:not\(\.hoje\).*opacity: ([\d.]+)", STYLE)[0])
+    pale = [over(colours[f"tipo-{kind}"], colours["folha"], share) for kind in (1, 2, 3)]
+    assert min(contrast(colour, colours["folha"]) for colour in pale) >= 3, "the days before"
