@@ -6,14 +6,15 @@ Source: runbook 2.5, step 2 (investigate the cause) and step 3 (act).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from fractions import Fraction
 from itertools import takewhile
-from statistics import fmean, median
+from math import sqrt
+from statistics import median
 from typing import Final
 
 from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
 from reconciliation.documents.summary import AbsentSuppliers, Cause
+from reconciliation.habits import Habit, habit, place, usual_size, weekday
 from reconciliation.patterns import Patterns, Share
 from reconciliation.rates import Figures
 from reconciliation.wording import brl, number, percent
@@ -22,11 +23,14 @@ _LEAST_ROWS: Final = 20
 """Fewer rows are no pattern."""
 _LEAST_DAYS: Final = 3
 """Fewer published days are no history."""
+_LEAST_WEEKS: Final = 2
 _HALF: Final = Fraction(1, 2)
 _FOUR_FIFTHS: Final = Fraction(4, 5)
 _TELLING: Final = (Fraction(100), Fraction(1, 100), Fraction(-1), Fraction(1000), Fraction(1, 1000))
 """Factors that no amount has by chance: a fifth of the amounts is enough."""
 _A_FIFTH: Final = Fraction(1, 5)
+_LEAST_OF_ABSENT: Final = 10
+"""A supplier of fewer rows can lack them all by chance."""
 _LEAST_RESPELLED: Final = 5
 _MOST_SHOWN: Final = 80
 
@@ -56,7 +60,7 @@ def causes(examined: Examined) -> tuple[Cause, ...]:
 
 def base_behind(seen: Examined) -> Cause | None:
     """The base has fewer rows than usual, and what it lacks is in the file."""
-    usual = _lacked(seen, lambda day: day.base_rows, TIPO_1)
+    usual = _lacked(seen, lambda day: day.base_rows, TIPO_1, TIPO_2)
     if usual is None:
         return None
     return Cause(
@@ -70,7 +74,7 @@ def base_behind(seen: Examined) -> Cause | None:
 
 def file_incomplete(seen: Examined) -> Cause | None:
     """The file has fewer lines than usual, and what it lacks is in the base."""
-    usual = _lacked(seen, lambda day: day.lines, TIPO_2)
+    usual = _lacked(seen, lambda day: day.lines, TIPO_2, TIPO_1)
     if usual is None:
         return None
     return Cause(
@@ -84,7 +88,7 @@ def file_incomplete(seen: Examined) -> Cause | None:
 
 def supplier_absent(seen: Examined) -> Cause | None:
     """A supplier of the base without one line in the file."""
-    if seen.absent.base_rows < _LEAST_ROWS:
+    if not any(one.base_rows >= _LEAST_OF_ABSENT for one in seen.absent.largest):
         return None
     named = ", ".join(_shown(one.fornecedor_id) for one in seen.absent.largest[:3])
     others = seen.absent.suppliers - min(3, len(seen.absent.largest))
@@ -101,8 +105,9 @@ def one_supplier(seen: Examined) -> Cause | None:
     share = seen.patterns.supplier
     if not share or not _is_over(share, _HALF):
         return None
-    of_rows = Fraction(seen.rows_by_supplier.get(share.value, 0), sum(seen.rows_by_supplier.values()))
-    if Fraction(share.count, share.of) < _A_FIFTH + of_rows:
+    of_rows = seen.rows_by_supplier.get(share.value, 0) / sum(seen.rows_by_supplier.values())
+    by_chance = share.of * of_rows
+    if share.count < max(1.25 * by_chance, by_chance + 3 * sqrt(by_chance * (1 - of_rows))):
         return None
     return Cause(
         code="UM_FORNECEDOR",
@@ -186,18 +191,27 @@ def one_field(seen: Examined) -> Cause | None:
 
 
 def weekday_pattern(seen: Examined) -> Cause | None:
-    """The day's rate, and that of the same weekday in each of the last weeks, is over twice the others'."""
-    name = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")[_weekday(seen.today.day)]
-    alike, others = _parted(seen, lambda day: _weekday(day) == _weekday(seen.today.day))
-    return _season("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, alike, others)
+    """The day's rate is over that of the others, and so was that of the same weekday in the last weeks."""
+    that = weekday(seen.today.day)
+    alike = [day for day in seen.history if weekday(day.day) == that]
+    others = [day for day in seen.history if weekday(day.day) != that]
+    if len(alike) < _LEAST_WEEKS:
+        return None
+    name = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")[that]
+    return _of_habit("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, habit(seen.today, alike, others))
 
 
 def month_end_pattern(seen: Examined) -> Cause | None:
-    """The same of the month's last day or its first."""
-    if not _turns_month(seen.today.day):
+    """The same of each of a month's last two workdays and its first two, against the days amid it.
+
+    One month before is all that is known of it, so what the weekday explains is the weekday's.
+    """
+    that = place(seen.today.day)
+    if not that or weekday_pattern(seen):
         return None
-    alike, others = _parted(seen, _turns_month)
-    return _season("VIRADA_DE_MES", "na virada do mês", seen, alike, others)
+    alike, amid = ([day for day in seen.history if place(day.day) == one] for one in (that, ""))
+    when = f"na virada do mês ({that} dia útil)"
+    return _of_habit("VIRADA_DE_MES", when, seen, habit(seen.today, alike, amid))
 
 
 _RULES: Final[tuple[Rule, ...]] = (
@@ -230,49 +244,38 @@ def _is_over(share: Share, least: Fraction) -> bool:
     return share.count >= _LEAST_ROWS and Fraction(share.count, share.of) > least
 
 
-def _lacked(seen: Examined, size: Callable[[Figures], int], kind: str) -> float | None:
+def _lacked(seen: Examined, size: Callable[[Figures], int], kind: str, of_other_side: str) -> float | None:
     """The usual size of a side that is smaller today by at least half of what is over the usual of a type.
 
+    Where the other side lacks as many, orders are missing all over, and the side must be a tenth smaller.
     None where it is not, where that type does not stand out, or where nothing is known to be usual.
     """
     if len(seen.history) < _LEAST_DAYS:
         return None
-    usual = median(map(size, seen.history))
-    count, usual_count = seen.today.types[kind], median(day.types[kind] for day in seen.history)
-    more = count - usual_count
-    stands_out = count > 2 * usual_count and more >= max(_LEAST_ROWS, seen.keys / 100)
-    return usual if stands_out and usual - size(seen.today) >= more / 2 else None
+    usual = usual_size(seen.today.day, seen.history, size)
+    count, more = _over_the_usual(seen, kind)
+    stands_out = count > 2 * (count - more) and more >= max(_LEAST_ROWS, seen.keys / 100)
+    is_all_over = _over_the_usual(seen, of_other_side)[1] >= more / 2
+    least = max(more / 2, usual / 10 if is_all_over else 0)
+    return usual if stands_out and usual - size(seen.today) >= least else None
 
 
-def _parted(seen: Examined, is_alike: Callable[[str], bool]) -> tuple[list[float], list[float]]:
-    alike = [day.rate_percent for day in seen.history if is_alike(day.day)]
-    return alike, [day.rate_percent for day in seen.history if not is_alike(day.day)]
+def _over_the_usual(seen: Examined, kind: str) -> tuple[int, float]:
+    """Today's orders absent on a side but for those only written otherwise, and by how many that is more."""
+    count = seen.today.types[kind] - seen.patterns.respelled.pairs
+    return count, count - median(day.types[kind] for day in seen.history)
 
 
-def _season(
-    code: str, when: str, seen: Examined, alike: Sequence[float], others: Sequence[float]
-) -> Cause | None:
-    if len(alike) < 2 or len(others) < _LEAST_DAYS:
-        return None
-    usual = fmean(others)
-    if min(seen.today.rate_percent, *alike) <= 2 * max(usual, 0.01):
+def _of_habit(code: str, when: str, seen: Examined, found: Habit | None) -> Cause | None:
+    if not found or sum(seen.today.types.values()) < _LEAST_ROWS:
         return None
     return Cause(
         code=code,
         sentence=f"A taxa sobe {when}: é um padrão, não um problema só de hoje.",
-        evidence=f"{percent(seen.today.rate_percent)} hoje, {percent(fmean(alike))} nos {number(len(alike))}"
-        f" anteriores, {percent(usual)} nos outros dias.",
+        evidence=f"{percent(seen.today.rate_percent)} hoje, {percent(found.rate_percent)} em"
+        f" {number(found.days)} dia(s) anterior(es) assim, {percent(found.usual_percent)} nos outros.",
         action="Procurar o que muda nesses dias (volume, horário da carga, feriado).",
     )
-
-
-def _weekday(day: str) -> int:
-    return date.fromisoformat(day).weekday()
-
-
-def _turns_month(day: str) -> bool:
-    that = date.fromisoformat(day)
-    return that.day == 1 or (that + timedelta(days=1)).day == 1
 
 
 def _times(factor: Fraction) -> str:

@@ -12,6 +12,7 @@ from glue_jobs.suppliers import summary_suppliers
 from reconciliation.causes import Examined, causes
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import Cause
+from reconciliation.habits import weekday
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.patterns import patterns
 from reconciliation.kernels.schemas import BASE, REJECTS, VALID
@@ -139,6 +140,21 @@ def rewrite(share: float) -> Callable[[Sides], None]:
     return plant
 
 
+def rewrite_all(of: Callable[[str], str]) -> Callable[[Sides], None]:
+    """Every key of the file as `of` writes it."""
+
+    def plant(sides: Sides) -> None:
+        sides.file = {of(key): row for key, row in sides.file.items()}
+
+    return plant
+
+
+def hundredth_of_the_file(sides: Sides) -> None:
+    """The base lost the last two digits: the rounding is on its side."""
+    for key in sides.drawn.sample(sorted(sides.file.keys() & sides.base.keys()), KEYS // 5):
+        sides.base[key]["valor_cents"] = round(cents(sides.file[key]) / 100)
+
+
 def leave_out_supplier(sides: Sides) -> None:
     sides.file = {key: row for key, row in sides.file.items() if row["fornecedor_id"] != "7"}
 
@@ -153,11 +169,16 @@ PLANTS: dict[str, list[Callable[[Sides], None]]] = {
     "BASE_ATRASADA": [drop("base", 0.15), drop("base", 0.4)],
     "ARQUIVO_INCOMPLETO": [drop("file", 0.15), drop("file", 0.4)],
     "FORNECEDOR_AUSENTE": [leave_out_supplier],
-    "ORDEM_ESCRITA_DIFERENTE": [rewrite(0.05), rewrite(1.0)],
+    "ORDEM_ESCRITA_DIFERENTE": [
+        rewrite(0.05),
+        rewrite(1.0),
+        rewrite_all(lambda key: f"{key[:6]} {key[6:]}"),
+    ],
     "VALOR_MULTIPLICADO": [
         change(0.1, "valor_cents", lambda row: cents(row) * 100),
         change(0.2, "valor_cents", lambda row: -cents(row)),
         change(0.3, "valor_cents", lambda row: round(cents(row) * 1.05)),
+        hundredth_of_the_file,
     ],
     "VALOR_DESLOCADO": [change(0.2, "valor_cents", lambda row: cents(row) + 150)],
     "DATA_DESLOCADA": [change(0.2, "data", lambda _: DAY + timedelta(days=1))],
@@ -189,6 +210,59 @@ def test_two_at_once_are_both_named() -> None:
         PLANTS[first][0](sides)
         PLANTS[second][0](sides)
         assert {first, second} <= set(named(sides))
+
+
+def test_orders_written_otherwise_hide_no_late_base() -> None:
+    sides = ordinary(1)
+    drop("base", 0.15)(sides)
+    rewrite(1.0)(sides)
+    assert named(sides) == ["BASE_ATRASADA", "ORDEM_ESCRITA_DIFERENTE"]
+
+
+def test_a_weekday_is_measured_by_its_own() -> None:
+    for own, other, expected in ((1.0, 0.75, ["BASE_ATRASADA"]), (0.8, 1.0, [])):
+        sides = ordinary(1)
+        is_own = [weekday(day.day) == DAY.weekday() for day in sides.history]
+        sides.history = [
+            replace(day, base_rows=int(KEYS * (own if is_it else other)))
+            for day, is_it in zip(sides.history, is_own, strict=True)
+        ]
+        drop("base", 0.2)(sides)
+        assert named(sides) == expected
+
+
+def test_orders_missing_all_over_are_nobodys_delay() -> None:
+    sides = ordinary(1)
+    sides.history = [
+        replace(day, base_rows=KEYS, lines=KEYS, types=dict.fromkeys(TYPES, 20)) for day in sides.history
+    ]
+    drop("base", 0.06)(sides)
+    drop("file", 0.06)(sides)
+    assert named(sides) == []
+
+
+def test_an_absent_supplier_is_one_that_had_some_rows() -> None:
+    for rows, expected in ((12, ["FORNECEDOR_AUSENTE"]), (1, [])):
+        sides = ordinary(1)
+        for number in range(24):
+            some = next(iter(sides.base.values()))
+            sides.base[f"S{number}"] = {**some, "fornecedor_id": f"S{number // rows}"}
+        assert named(sides) == expected
+
+
+def test_a_supplier_has_over_half_beyond_what_its_rows_explain() -> None:
+    for part, expected in ((0.4, ["UM_FORNECEDOR"]), (0.56, [])):
+        sides = ordinary(1)
+        sides.file, sides.base = {}, {}
+        for number in range(1_000):
+            row: Row = {
+                "fornecedor_id": "large" if number < 1_000 * part else f"S{number % 9}",
+                "nome": "Fundo", "ativo_id": "PETR4", "data": DAY, "valor_cents": 100,
+            }  # fmt: skip
+            sides.file[f"O{number}"], sides.base[f"O{number}"] = dict(row), dict(row)
+            if number < 58 or number >= 958:
+                sides.file[f"O{number}"]["nome" if number % 2 else "ativo_id"] = f"{number}"
+        assert named(sides) == expected
 
 
 def test_it_is_said_since_when() -> None:

@@ -3,6 +3,7 @@
 Source: runbook 2.5, step 2 (investigate the cause). `causes.py` decides which of it means something.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
@@ -66,34 +67,57 @@ def _factor(amounts: pl.DataFrame) -> Share | None:
     alike = rounded.filter(pl.col("ratio") == float(commonest.value))
     # the largest amount's ratio is the sharpest
     largest = alike.sort(pl.col("base").abs(), "base", "file", descending=True).row(0, named=True)
-    factor = _simple(Fraction(largest["file"], largest["base"]), largest["base"])
-    scaled = pl.col("base") * factor.numerator / factor.denominator
-    count = amounts.filter((pl.col("file") - scaled).abs() <= _ONE_CENT).height
+    factor = _simple(largest["file"], largest["base"])
+    file, base = (pl.col(name).cast(pl.Int128) for name in ("file", "base"))
+    rest = (file * factor.denominator - base * factor.numerator).abs()
+    # a cent of the file weighs as much as the denominator, one of the base as much as the numerator
+    count = amounts.filter(rest <= _ONE_CENT * max(factor.denominator, abs(factor.numerator))).height
     return Share(value=str(factor), count=count, of=amounts.height)
 
 
-def _simple(ratio: Fraction, base: int) -> Fraction:
-    """The simplest factor that gives the same cents: 1.05 is seen as 21/20, not as 106383/101317."""
+def _simple(file: int, base: int) -> Fraction:
+    """The simplest factor that gives the same cents on the side that is rounded, whichever that is.
+
+    1.05 is seen as 21/20, not as 106383/101317; 1,234.56 against 12.35 as 100, not as 123456/1235.
+    """
+    ratio = Fraction(file, base)
     for most in (1, 10, 100, 1000, 10_000):
         near = ratio.limit_denominator(most)
-        if abs(near * base - ratio * base) <= Fraction(1, 2):
+        if abs(near * base - file) <= max(Fraction(1), abs(near)) / 2:
             return near
     return ratio
 
 
 def _respelled(divergences: pl.DataFrame) -> Respelled:
     """Only where one key of each side has that form: with more, nobody knows which is which."""
-    sides = []
-    for kind, name in ((TIPO_1, "file"), (TIPO_2, "base")):
-        keys = divergences.filter(pl.col("tipo_divergencia") == kind).select(pl.col("ordem_id").alias(name))
-        formed = keys.with_columns(_form(pl.col(name)).alias("form"))
-        sides.append(formed.filter(pl.col("form").is_unique() & (pl.col("form") != "")))
-    pairs = sides[0].join(sides[1], on="form").sort("file")
-    examples = tuple((row["file"], row["base"]) for row in pairs.head(_EXAMPLES).iter_rows(named=True))
-    return Respelled(pairs=pairs.height, examples=examples)
+    file, base = (
+        divergences.filter(pl.col("tipo_divergencia") == kind).select(pl.col("ordem_id").alias(name))
+        for kind, name in ((TIPO_1, "file"), (TIPO_2, "base"))
+    )
+    found = []
+    for form in (_letters_and_digits, _without_zeros):
+        pairs = _formed(file, form).join(_formed(base, form), on="form").select("file", "base")
+        found.append(pairs)
+        file, base = file.join(pairs, on="file", how="anti"), base.join(pairs, on="base", how="anti")
+    every = pl.concat(found).sort("file")
+    return Respelled(pairs=every.height, examples=tuple(every.head(_EXAMPLES).iter_rows()))
 
 
-def _form(key: pl.Expr) -> pl.Expr:
-    """Without case, leading zeros of any number in it, punctuation and blanks."""
-    numbers = key.str.to_uppercase().str.replace_all(r"(^|[^\p{N}])0+(\p{N})", "${1}${2}")
-    return numbers.str.replace_all(r"[^\p{L}\p{N}]", "")
+def _formed(keys: pl.DataFrame, form: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
+    """The keys (the only column) that alone of their side have their `form`."""
+    formed = keys.with_columns(form(pl.col(keys.columns[0])).alias("form"))
+    return formed.filter(pl.col("form").is_unique() & (pl.col("form") != ""))
+
+
+def _letters_and_digits(key: pl.Expr) -> pl.Expr:
+    """Without case, punctuation and blanks; zeros stay, as `A/07` may stand as `A07`."""
+    return key.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+
+
+def _without_zeros(key: pl.Expr) -> pl.Expr:
+    """Without the zeros before any number in it, either: those of `A-007`, and of `00 07` both."""
+    return _unpadded(_letters_and_digits(_unpadded(key)))
+
+
+def _unpadded(key: pl.Expr) -> pl.Expr:
+    return key.str.replace_all(r"(^|[^\p{N}])0+(\p{N})", "${1}${2}")

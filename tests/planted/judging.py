@@ -9,7 +9,7 @@ from random import Random
 from tests.planted.chain import causes_of
 from tests.planted.ordinary import SORTS, ordinary_day
 from tests.planted.plants import PLANTS, names_drawn, planted_day
-from tests.planted.truth import true_of
+from tests.planted.truth import TRUE, true_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +57,15 @@ def planted(seed: str, first: str) -> Judged:
     """The day of that seed, with that cause."""
     rng = Random(seed)
     day = planted_day(rng, names_drawn(rng, first))
-    named = tuple(cause.code for cause in causes_of(day))
+    causes = causes_of(day)
+    aged = {cause.code for cause in causes if f" {day.age - 1} dia(s) " in cause.evidence}
     return Judged(
-        name=day.name, seed=seed, planted=frozenset(day.planted), named=named, true=frozenset(true_of(day))
+        name=day.name,
+        seed=seed,
+        planted=frozenset(day.planted),
+        named=tuple(cause.code for cause in causes),
+        true=frozenset(true_of(day, TRUE)),
+        wrong_ages=frozenset(day.planted) - aged if day.age > 1 else frozenset(),
     )
 
 

@@ -7,20 +7,27 @@ are written in cents are a hundred times too much.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from random import Random
 
+from tests.planted.choosing import (
+    UnfitError,
+    a_suppliers_pairs,
+    chosen,
+    differing,
+    differs,
+    divergent,
+    is_tipo_3,
+    put,
+)
 from tests.planted.ordinary import usual_world
-from tests.planted.truth import TURNS, is_accepted, is_months_turn, true_of
+from tests.planted.truth import PLAIN, is_accepted, is_months_turn, true_of
 from tests.planted.world import (
     FIELDS,
     Day,
-    Order,
-    Pair,
     Today,
     World,
     any_workday,
@@ -31,10 +38,6 @@ from tests.planted.world import (
 )
 
 _KINDS = ("absent_base", "absent_file", "fields")
-
-
-class UnfitError(Exception):
-    """The day that was drawn has no room for the cause; another one is."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def planted_day(rng: Random, names: tuple[str, ...]) -> Day:
         except UnfitError:
             continue
         day.name, day.planted = " + ".join(names), tuple(PLANTS[name].code for name in names)
-        if is_accepted(day) and set(day.planted) <= true_of(day):
+        if is_accepted(day) and set(day.planted) <= true_of(day, PLAIN):
             return _aged(rng, day)
 
 
@@ -92,7 +95,7 @@ def _aged(rng: Random, day: Day) -> Day:
     before = rng.randint(1, 3)
     for at in range(before):
         day.history[at] = replace(day.history[at], causes=day.planted)
-    day.ages = dict.fromkeys(day.planted, before + 1)
+    day.age = before + 1
     return day
 
 
@@ -117,8 +120,8 @@ def _lose(rng: Random, day: Day, side: str, share: float) -> None:
 def _one_supplier(rng: Random, world: World, day: Day) -> None:
     """One of the smaller ones makes 55 to 90 % of the day's divergences."""
     share, kind = rng.uniform(0.55, 0.9), rng.choice((*_KINDS, "mixed"))
-    _, pairs = _a_suppliers_pairs(rng, day, 0.08, 0.4)
-    count = round(_divergent(day) * share / (1 - share)) + 12
+    _, pairs = a_suppliers_pairs(rng, day, 0.08, 0.4)
+    count = round(divergent(day) * share / (1 - share)) + 12
     if count > len(pairs):
         raise UnfitError
     for pair in rng.sample(pairs, count):
@@ -127,7 +130,7 @@ def _one_supplier(rng: Random, world: World, day: Day) -> None:
 
 def _supplier_absent(rng: Random, _world: World, day: Day) -> None:
     """One with 2 to 30 % of the rows is not in the file."""
-    supplier, _ = _a_suppliers_pairs(rng, day, 0.02, 0.3)
+    supplier, _ = a_suppliers_pairs(rng, day, 0.02, 0.3)
     for pair in day.pairs:
         if pair.base and pair.base.fornecedor_id == supplier:
             pair.file = None
@@ -139,8 +142,8 @@ def _supplier_absent(rng: Random, _world: World, day: Day) -> None:
 def _one_field(rng: Random, world: World, day: Day) -> None:
     """One field differs in 83 to 97 % of TIPO_3, by values that have nothing in common."""
     name, share = rng.choice(FIELDS), rng.uniform(0.83, 0.97)
-    others = sum(_is_tipo_3(pair) and not _differs(pair, name) for pair in day.pairs)
-    for pair in _chosen(rng, day, others * share / (1 - share)):
+    others = sum(is_tipo_3(pair) and not differs(pair, name) for pair in day.pairs)
+    for pair in chosen(rng, day, others * share / (1 - share)):
         differ(rng, world, pair, name)
 
 
@@ -153,14 +156,14 @@ def _factor(factor: int, percent: bool = False) -> Callable[[Random, World, Day]
         def changed(cents: int) -> int:
             return round(cents * factor / 100) if percent else cents * factor
 
-        for pair in _chosen(rng, day, 2 * _differing(day, "cents")):
+        for pair in chosen(rng, day, 2 * differing(day, "cents")):
             assert pair.base
             if not is_rounded and factor > 0:
-                _set(pair, side, "cents", changed(pair.base.cents))
+                put(pair, side, "cents", changed(pair.base.cents))
             elif factor > 0 and not percent:
-                _set(pair, side, "cents", round(pair.base.cents / factor))
+                put(pair, side, "cents", round(pair.base.cents / factor))
             else:
-                _set(pair, side, "cents", changed(pair.base.cents))
+                put(pair, side, "cents", changed(pair.base.cents))
 
     return apply
 
@@ -170,9 +173,9 @@ def _difference(least: int, most: int) -> Callable[[Random, World, Day], None]:
 
     def apply(rng: Random, _world: World, day: Day) -> None:
         side, cents = rng.choice(("file", "base")), rng.choice((-1, 1)) * rng.randint(least, most)
-        for pair in _chosen(rng, day, 2 * _differing(day, "cents")):
+        for pair in chosen(rng, day, 2 * differing(day, "cents")):
             assert pair.base
-            _set(pair, side, "cents", pair.base.cents + cents)
+            put(pair, side, "cents", pair.base.cents + cents)
 
     return apply
 
@@ -180,9 +183,9 @@ def _difference(least: int, most: int) -> Callable[[Random, World, Day], None]:
 def _dates(rng: Random, _world: World, day: Day) -> None:
     """One side's dates are some days off; the file keeps lines of its day, without which it is refused."""
     side, days = rng.choice(("file", "base")), rng.choice((-1, -1, 1, 1, 2, -3, 7, 30, -31))
-    for pair in _chosen(rng, day, 2 * _differing(day, "data"), most=0.8):
+    for pair in chosen(rng, day, 2 * differing(day, "data"), most=0.8):
         assert pair.base
-        _set(pair, side, "data", pair.base.data + timedelta(days=days))
+        put(pair, side, "data", pair.base.data + timedelta(days=days))
 
 
 def _respelled(*ways: Callable[[str], str]) -> Callable[[Random, World, Day], None]:
@@ -190,12 +193,12 @@ def _respelled(*ways: Callable[[str], str]) -> Callable[[Random, World, Day], No
 
     def apply(rng: Random, _world: World, day: Day) -> None:
         side, way = rng.choice(("file", "base")), rng.choice(ways)
-        for pair in _chosen(rng, day, 0):
+        for pair in chosen(rng, day, 0):
             assert pair.base
             key = way(pair.base.ordem_id)
             if key == pair.base.ordem_id:
                 raise UnfitError
-            _set(pair, side, "ordem_id", key)
+            put(pair, side, "ordem_id", key)
 
     return apply
 
@@ -220,58 +223,10 @@ def _weekday(rng: Random) -> tuple[date, Today]:
 
 def _month_end(rng: Random) -> tuple[date, Today]:
     """A month's last workdays, perhaps its first, have two to four times the others' divergences."""
-    last, first = rng.choice(TURNS)
+    last, first = rng.choice(((1, 0), (2, 0), (1, 1), (2, 2)))
     is_turn = partial(is_months_turn, last=last, first=first)
     reference, times = any_workday(rng, is_turn), rng.uniform(2, 4)
     return reference, Today(boost=lambda day: times if is_turn(day) else 1.0)
-
-
-def _chosen(rng: Random, day: Day, least: float, most: float = 1.0) -> list[Pair]:
-    """The equal pairs that the cause changes: all, a supplier's, or some; enough to be most of their kind."""
-    equal = [pair for pair in day.pairs if pair.is_equal]
-    fewest = round(max(20, 0.04 * len(day.pairs), least))
-    how = rng.choice(("all", "supplier", "some", "some"))
-    if how == "supplier":
-        _, equal = _a_suppliers_pairs(rng, day, 0.05, 1.0)
-    if fewest > len(equal) * most:
-        raise UnfitError
-    top = int(len(equal) * most)
-    count = rng.randint(fewest, max(fewest, top // 2)) if how == "some" else top
-    return rng.sample(equal, count)
-
-
-def _a_suppliers_pairs(rng: Random, day: Day, least: float, most: float) -> tuple[str, list[Pair]]:
-    """A supplier with such a share of the rows, and its equal pairs."""
-    rows = Counter(pair.base.fornecedor_id for pair in day.pairs if pair.base)
-    of_size = sorted(name for name, count in rows.items() if least <= count / len(day.pairs) <= most)
-    if not of_size:
-        raise UnfitError
-    supplier = rng.choice(of_size)
-    is_its = [
-        pair for pair in day.pairs if pair.is_equal and pair.base and pair.base.fornecedor_id == supplier
-    ]
-    return supplier, is_its
-
-
-def _divergent(day: Day) -> int:
-    return sum(not pair.is_equal for pair in day.pairs)
-
-
-def _is_tipo_3(pair: Pair) -> bool:
-    return bool(pair.file and pair.base and pair.fault in ("", "repeated") and not pair.is_equal)
-
-
-def _differs(pair: Pair, name: str) -> bool:
-    return bool(getattr(pair.file, name) != getattr(pair.base, name))
-
-
-def _differing(day: Day, name: str) -> int:
-    return sum(_is_tipo_3(pair) and _differs(pair, name) for pair in day.pairs)
-
-
-def _set(pair: Pair, side: str, name: str, value: object) -> None:
-    order: Order = getattr(pair, side)
-    setattr(pair, side, order._replace(**{name: value}))
 
 
 PLANTS: dict[str, Plant] = {

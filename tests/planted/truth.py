@@ -6,9 +6,12 @@ differs in over four fifths of TIPO_3; amounts are off by a constant factor or d
 days; absent keys match but for zeros in front, case, punctuation and blanks; such a weekday, or a month's
 end, is so.
 
-Where that leaves a size open: fewer is by 5 %, up is half as much again; what is constant is so of more than
-half of the amounts or dates that differ; a supplier has over half beyond its part of the day's rows (one that
-always is the largest is no cause); and fewer than ten of anything are nothing.
+Where that leaves a size open: up is half as much again; what is constant is so of more than half of the
+amounts or dates that differ; one supplier who always has most of the rows is no cause; what was so on one day
+before is a pattern from twice the others' rate on, what was so more often from half as much again; and fewer
+than ten of anything are nothing. How much fewer is fewer, and the margin where something is compared with
+what varies, is the `Grade`: what is planted is plain (and twenty rows at least, as a plant changes), what is
+ordinary is not even nearly so, and what else is named is true.
 """
 
 from __future__ import annotations
@@ -18,19 +21,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import groupby
-from statistics import fmean
+from statistics import fmean, median
+from typing import NamedTuple
 
 from tests.planted.world import Day, Order, workdays_from
 
 _LEAST, _SOME = 10, 60
-TURNS = ((1, 0), (2, 0), (1, 1), (2, 2))
-"""How many last and first workdays of a month can be its end."""
-_UNDER, _UP, _SEASON = 0.95, 1.5, 1.5
+_UP = 1.5
 _FACTORS = [Fraction(number) for number in (-1, 10, 100, 1000)] + [
     Fraction(percent, 100) for percent in range(1, 301) if percent != 100
 ]
+
+
+class Grade(NamedTuple):
+    """`under`: which share of the usual is fewer; `season`, `part`: times the least lift; `least`: rows."""
+
+    under: float
+    season: float
+    part: float
+    least: int
+
+
+PLAIN, NEARLY, TRUE = Grade(0.90, 1.2, 1.4, 20), Grade(0.95, 0.9, 1.25, 10), Grade(1.0, 0.85, 1.25, 10)
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ class Compared:
     """The day's orders, compared once more without the project's help."""
 
     day: Day
+    grade: Grade = TRUE
 
     @cached_property
     def file(self) -> dict[str, Order]:
@@ -89,9 +104,9 @@ class Compared:
         return [order.fornecedor_id for order in orders]
 
 
-def true_of(day: Day) -> set[str]:
-    """The codes of all that is true of the day."""
-    seen = Compared(day)
+def true_of(day: Day, grade: Grade) -> set[str]:
+    """The codes of all that is true of the day in that grade."""
+    seen = Compared(day, grade)
     return {code for code, holds in _CONDITIONS.items() if holds(seen)}
 
 
@@ -106,28 +121,28 @@ def is_accepted(day: Day) -> bool:
 def _is_base_behind(seen: Compared) -> bool:
     rows = [figures.base_rows for figures in seen.day.history]
     before = [figures.types["TIPO_1"] for figures in seen.day.history]
-    return _lacks(seen.day, len(seen.base), rows, len(seen.tipo_1), before)
+    return _lacks(seen, len(seen.base), rows, len(seen.tipo_1), before)
 
 
 def _is_file_incomplete(seen: Compared) -> bool:
     lines = [figures.lines for figures in seen.day.history]
     before = [figures.types["TIPO_2"] for figures in seen.day.history]
-    return _lacks(seen.day, seen.lines, lines, len(seen.tipo_2), before)
+    return _lacks(seen, seen.lines, lines, len(seen.tipo_2), before)
 
 
-def _lacks(day: Day, size: int, sizes: Sequence[int], count: int, counts: Sequence[int]) -> bool:
+def _lacks(seen: Compared, size: int, sizes: Sequence[int], count: int, counts: Sequence[int]) -> bool:
     """Under the usual of all days or of its own weekday's, with more divergences of that type than usual."""
     if not sizes:
         return False
-    weekday = day.reference.weekday()
+    weekday, day = seen.day.reference.weekday(), seen.day
     alike = [was for was, figures in zip(sizes, day.history, strict=True) if _weekday(figures.day) == weekday]
-    usual = max(fmean(sizes), fmean(alike or sizes))
-    return size < _UNDER * usual and count >= _LEAST and count > _UP * fmean(counts)
+    usual = max(fmean(sizes), median(sizes), fmean(alike or sizes))
+    return size < seen.grade.under * usual and count >= seen.grade.least and count > _UP * fmean(counts)
 
 
 def _is_supplier_absent(seen: Compared) -> bool:
-    """Of the base's rows, without one line, not even a refused one."""
-    present = {pair.file.fornecedor_id for pair in seen.day.pairs if pair.file}
+    """Of the base's rows, without one line, not even a refused one that shows whose it is."""
+    present = {pair.file.fornecedor_id for pair in seen.day.pairs if pair.file and pair.fault != "columns"}
     rows = Counter(row.fornecedor_id for row in seen.base.values())
     return any(count >= _LEAST for supplier, count in rows.items() if supplier not in present)
 
@@ -139,13 +154,13 @@ def _is_one_supplier(seen: Compared) -> bool:
     everybody = [order.fornecedor_id for order in (*seen.file.values(), *seen.base.values())]
     part = everybody.count(supplier) / len(everybody)
     share = count / len(seen.suppliers)
-    return count >= _LEAST and share > 1 / 2 and share > 1.25 * part
+    return count >= seen.grade.least and share > 1 / 2 and share > seen.grade.part * part
 
 
 def _is_one_field(seen: Compared) -> bool:
     fields = Counter(name for pair in seen.tipo_3 for name in Order._fields if _differ(*pair, name))
     count = max(fields.values(), default=0)
-    return count >= _LEAST and count > len(seen.tipo_3) * 4 / 5
+    return count >= seen.grade.least and count > len(seen.tipo_3) * 4 / 5
 
 
 def _differ(one: Order, other: Order, name: str) -> bool:
@@ -190,31 +205,40 @@ def _is_most(holds: Sequence[bool]) -> bool:
 
 
 def _are_keys_respelled(seen: Compared) -> bool:
-    """Ten of the absent orders are one each, once case, punctuation, blanks and zeros are left out."""
-    forms = Counter(_plain(order.ordem_id) for order in seen.tipo_1)
-    pairs = sum((forms & Counter(_plain(order.ordem_id) for order in seen.tipo_2)).values())
-    return pairs >= _LEAST
+    """Ten of the absent orders are one each, once case, punctuation and blanks are left out, or zeros too."""
+    file, base = ([order.ordem_id for order in orders] for orders in (seen.tipo_1, seen.tipo_2))
+    return max(_alike(file, base, form) for form in (_letters_and_digits, _without_zeros)) >= seen.grade.least
 
 
-def _plain(key: str) -> str:
-    """Letters and digits in small letters, each number without the zeros before it."""
-    runs = ("".join(run) for _, run in groupby(key.casefold(), _kind))
-    return "".join(run.lstrip("0") if run.isdigit() else run for run in runs if run.isalnum())
+def _alike(file: list[str], base: list[str], form: Callable[[str], str]) -> int:
+    return (Counter(map(form, file)) & Counter(map(form, base))).total()
 
 
-def _kind(character: str) -> int:
-    return 2 if character.isdigit() else int(character.isalpha())
+def _letters_and_digits(key: str) -> str:
+    return "".join(character for character in key.casefold() if character.isalnum())
+
+
+def _without_zeros(key: str) -> str:
+    """Each number without the zeros before it."""
+    runs = ("".join(run) for _, run in groupby(key, str.isdigit))
+    return _letters_and_digits("".join(run.lstrip("0") if run.isdigit() else run for run in runs))
 
 
 def _is_weekday_pattern(seen: Compared) -> bool:
     weekday = seen.day.reference.weekday()
-    return _is_season(seen, lambda day: day.weekday() == weekday)
+    return _is_season(seen, lambda day: day.weekday() == weekday, lambda day: day.weekday() != weekday)
 
 
 def _is_month_end_pattern(seen: Compared) -> bool:
-    """Whichever of a month's last and first workdays are meant."""
-    turns = (partial(is_months_turn, last=last, first=first) for last, first in TURNS)
-    return any(is_turn(seen.day.reference) and _is_season(seen, is_turn) for is_turn in turns)
+    """Of that workday at a month's turn, against those amid the month."""
+    place = _place(seen.day.reference)
+    return place != 0 and _is_season(seen, lambda day: _place(day) == place, lambda day: _place(day) == 0)
+
+
+def _place(day: date) -> int:
+    """-1 of a month's last workday, -2 of the one before, 1 and 2 of its first ones, 0 of the others."""
+    at = {step * count: _leaves_month(day, -step, count) for count in (2, 1) for step in (1, -1)}
+    return next((place for place in (-1, 1, -2, 2) if at[place]), 0)
 
 
 def is_months_turn(day: date, last: int = 2, first: int = 2) -> bool:
@@ -227,15 +251,14 @@ def _leaves_month(day: date, step: int, count: int) -> bool:
     return count > 0 and workdays_from(day, step)[count - 1].month != day.month
 
 
-def _is_season(seen: Compared, is_alike: Callable[[date], bool]) -> bool:
-    """Such days before, and the day itself, had half as many again as the others."""
-    rates: dict[bool, list[float]] = {True: [], False: []}
-    for figures in seen.day.history:
-        rates[is_alike(date.fromisoformat(figures.day))].append(figures.rate_percent)
-    if not rates[True] or not rates[False] or len(seen.suppliers) < _LEAST:
+def _is_season(seen: Compared, is_alike: Callable[[date], bool], is_other: Callable[[date], bool]) -> bool:
+    """Such days before, and the day itself, had so many times the others' rate."""
+    days = [(date.fromisoformat(figures.day), figures.rate_percent) for figures in seen.day.history]
+    alike, others = ([rate for day, rate in days if is_one(day)] for is_one in (is_alike, is_other))
+    if not alike or not others or len(seen.suppliers) < seen.grade.least:
         return False
-    others = fmean(rates[False])
-    return fmean(rates[True]) > _SEASON * others and seen.rate_percent > _SEASON * others
+    least = seen.grade.season * (2 if len(alike) == 1 else 1.5) * fmean(others)
+    return fmean(alike) > least and seen.rate_percent > least
 
 
 def _weekday(day: str) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
@@ -63,8 +63,8 @@ class Day:
     history: list[Figures]
     name: str = ""
     planted: tuple[str, ...] = ()
-    ages: dict[str, int] = field(default_factory=dict)
-    """By a planted cause's code, since how many days running it has been so, this one included."""
+    age: int = 1
+    """Since how many published days running the planted causes have been so, this one included."""
 
 
 @dataclass(frozen=True, kw_only=True)
