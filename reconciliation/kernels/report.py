@@ -65,10 +65,10 @@ class ReportInputs:
 
 
 def figures(inputs: ReportInputs) -> DayFigures:
-    """Raises ValueError where the divergences are not those that the summary counted."""
+    """Raises ValueError where divergences or refused lines are not those that the summary counted."""
     divergences = inputs.divergences
     types = _types(divergences)
-    _require_of(inputs.summary, types)
+    _require_of(inputs.summary, types, inputs.rejects.height)
     suppliers = _groups(divergences, pl.col("fornecedor_id"))
     others = suppliers[SUPPLIERS_MAX:]
     return DayFigures(
@@ -86,7 +86,7 @@ def figures(inputs: ReportInputs) -> DayFigures:
     )
 
 
-def _require_of(summary: Summary, types: Sequence[Group]) -> None:
+def _require_of(summary: Summary, types: Sequence[Group], refused: int) -> None:
     """A page of one publication with the totals of another would say that all is well."""
     counted = {group.name: group.count for group in types}
     gross = {group.name: group.gross_cents for group in types}
@@ -95,6 +95,8 @@ def _require_of(summary: Summary, types: Sequence[Group]) -> None:
         raise ValueError(f"{summary.day}: the summary counted {summary.types}, the divergences are {counted}")
     if summary.value_by_type_cents not in (None, gross) or summary.totals.cents.difference != net_cents:
         raise ValueError(f"{summary.day}: the divergences' amounts are not those of the summary")
+    if refused != summary.totals.lines.rejected:
+        raise ValueError(f"{summary.day}: {refused} refused lines, the summary counted others")
 
 
 def _tally(divergences: pl.DataFrame) -> Tally:

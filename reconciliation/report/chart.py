@@ -67,7 +67,7 @@ class Chart:
 
 def chart(days: Sequence[Day], mean_percent: float | None) -> Chart:
     """Of days, the oldest first."""
-    top = _round_above(max([0.01, *(day.rate_percent for day in days)]))
+    top = _round_above(max([0.0, *(day.rate_percent for day in days)]) or 1.0)
     slot = (_RIGHT - _LEFT) / max(_SLOTS_LEAST, len(days))
     first = _RIGHT - slot * len(days)
     return Chart(

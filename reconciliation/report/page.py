@@ -141,7 +141,9 @@ def _visible(text: str) -> str:
 
 def _isolated(text: str | None) -> Markup:
     """A text of the data."""
-    return Markup("<bdi>{}</bdi>").format(_visible(text)) if text else Markup('<i class="vazio">vazio</i>')
+    if text is None or not text.strip():
+        return Markup('<i class="vazio">vazio</i>')
+    return Markup("<bdi>{}</bdi>").format(_visible(text))
 
 
 def _unbroken_brl(cents: int) -> str:

@@ -96,14 +96,16 @@ def summary_of(rows: Sequence[Divergence], **values: Any) -> Summary:
     return summary_with(counted, **values)
 
 
-def summary_with(counted: Mapping[str, Tally], *, equal: int = 1_000, **values: Any) -> Summary:
+def summary_with(
+    counted: Mapping[str, Tally], *, equal: int = 1_000, refused: int = 0, **values: Any
+) -> Summary:
     """A summary of so many divergences by type, beside so many equal orders."""
     types = {kind: counted[kind].count for kind in TYPES}
     tipo_1, tipo_2, tipo_3 = types.values()
     divergences, net = sum(types.values()), sum(tally.net_cents for tally in counted.values())
     keys = equal + tipo_1 + tipo_3
     lines = Lines(
-        data_lines=keys + 7, rejected=5, identical_duplicates=2, valid_keys=keys, equal=equal,
+        data_lines=keys + refused + 2, rejected=refused, identical_duplicates=2, valid_keys=keys, equal=equal,
         tipo_1=tipo_1, tipo_2=tipo_2, tipo_3=tipo_3, base_in_scope=equal + tipo_2 + tipo_3,
     )  # fmt: skip
     base_cents = 1_234_567 * equal
@@ -114,7 +116,7 @@ def summary_with(counted: Mapping[str, Tally], *, equal: int = 1_000, **values: 
         "totals": ControlTotals(
             lines=lines, cents=Cents(file=base_cents + net, base=base_cents, difference=net)
         ),
-        "rejects_by_code": {"E_VALOR": 5}, "warnings": {}, "types": types, "motives": {}, "top_suppliers": (),
+        "rejects_by_code": {}, "warnings": {}, "types": types, "motives": {}, "top_suppliers": (),
         "divergence_rate_percent": round(100 * divergences / (equal + divergences), 4),
         "value_by_type_cents": {kind: tally.gross_cents for kind, tally in counted.items()},
         "causes": (), "attempt": 1, "published_etag": '"etag"',
@@ -153,7 +155,7 @@ def inputs(
 ) -> ReportInputs:
     """What a report is made of; `values` are the summary's."""
     return ReportInputs(
-        summary=summary_of(rows, **values),
+        summary=summary_of(rows, refused=len(refused), **values),
         history=history(days),
         divergences=frame(rows),
         rejects=pl.DataFrame(refused, schema=REJECTS, orient="row"),

@@ -50,7 +50,8 @@ def seen(rows: int) -> ReportInputs:
         divergences,
         warnings={"DUP_IDENTICAL": 2, "OTHER_DAY": 12},
         base={"engine": "postgresql", "newest_date": DAY.isoformat()},
-        equal=1_000_000 - 7 - in_file,
+        equal=1_000_000 - 2 - _rejects().height - in_file,
+        refused=_rejects().height,
     )
     found = causes(
         Examined(

@@ -1,6 +1,7 @@
 """The report's figures, against plain Python over the same rows, and SQL over the published file."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -168,3 +169,9 @@ def test_no_page_of_one_publication_has_the_totals_of_another(name: str) -> None
     wrong = {**getattr(summary_of(rows), name), "TIPO_1": 1}
     with pytest.raises(ValueError, match="2026-02-16"):
         figures(inputs(rows, **{name: wrong}))
+
+
+def test_no_page_lacks_refused_lines() -> None:
+    day = inputs([])
+    with pytest.raises(ValueError, match="2026-02-16"):
+        figures(replace(day, summary=summary_of([], refused=1)))

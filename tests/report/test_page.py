@@ -119,8 +119,8 @@ def test_the_same_day_has_the_same_bytes() -> None:
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([], "1.007 linhas conferidas; nenhuma divergência; os totais fecham."),
-        ([divergence("TIPO_2", "A")], "1.007 linhas conferidas; 1 divergência, R$ 0,00 ; os totais fecham."),
+        ([], "1.002 linhas conferidas; nenhuma divergência; os totais fecham."),
+        ([divergence("TIPO_2", "A")], "1.002 linhas conferidas; 1 divergência, R$ 0,00 ; os totais fecham."),
     ],
 )
 def test_the_headline(rows: list[Divergence], sentence: str) -> None:
@@ -148,7 +148,7 @@ def test_a_day_that_does_not_balance_says_so() -> None:
     ],
 )
 def test_the_causes_stand_first(values: dict[str, Any], sentence: str) -> None:
-    html = made(inputs([], **values))
+    html = made(inputs([divergence("TIPO_1", "A")], **values))
     first = html[html.index("<section") :].split("</section>")[0]
     assert sentence in first
 

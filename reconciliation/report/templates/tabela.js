@@ -28,7 +28,7 @@
     element.append(...[content].flat());
     return element;
   };
-  const isolated = (text) => (text ? made("bdi", text) : made("i", "vazio", "vazio"));
+  const isolated = (text) => (text?.trim() ? made("bdi", text) : made("i", "vazio", "vazio"));
   const part = (what) => {
     if (!Array.isArray(what)) return made("span", what, "campo");
     const [name, file, base, unseen] = what;
