@@ -71,7 +71,7 @@ def install() -> None:
     _after_making(DBInstance, keep_protection)
     DBInstance.get_cfn_attribute = with_owners_secret(DBInstance.get_cfn_attribute)
     # moto's LambdaFunction and StateMachine ask nothing of their roles.
-    _after_making(LambdaFunction, functions.check_network)
+    _before_making(LambdaFunction, functions.check_network)
     _before_making(StateMachine, machine.check_log_delivery)
     # moto's StateMachine takes the definition as it stands, with its `${Name}` unfilled.
     _before_making(StateMachine, fill_definition)

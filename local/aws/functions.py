@@ -286,10 +286,11 @@ def install(place: Place) -> None:
     LambdaFunction.invoke = invoke
 
 
-def check_network(function: Any, properties: dict[str, Any]) -> None:
+def check_network(properties: dict[str, Any]) -> None:
     """A function that joins a VPC is made only where its role may do that. Raises AccessDenied."""
     if properties.get("VpcConfig"):
-        rights.demand(rights.of_role(function.role, function.function_name), *OF_FUNCTIONS_IN_A_VPC)
+        role = rights.of_role(properties["Role"], properties["FunctionName"])
+        rights.demand(role, *OF_FUNCTIONS_IN_A_VPC)
 
 
 def _in_background(work: Callable[[], Any]) -> None:

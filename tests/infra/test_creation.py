@@ -18,6 +18,8 @@ from local.place import ACCOUNT, REGION
 from tests.infra.conftest import Synth
 from tests.infra.creation import NAME, Creation, emptied, id_of, part
 from tests.infra.template import Template, name_of
+from tests.rights.deny.creation import denial_of
+from tests.rights.granted import Right
 
 DRAWN = ("DatabaseInstance", "AnalyticsWorkGroup", "ObservabilityRotateSecretErrors")
 """One that is protected later, one that is named, and one of the last."""
@@ -202,6 +204,12 @@ def test_names_that_only_seem_free_are_in_the_way(creation: Creation) -> None:
         groups.delete_log_group(logGroupName="/aws/lambda/reconciliation-trigger")
         assert creation.create(some) == "CREATE_COMPLETE"
         creation.delete()
+
+
+def test_a_function_that_may_not_join_its_network_is_not_there_afterwards(creation: Creation) -> None:
+    """Found by the loop of tests/rights/deny: it was left behind, and in the way of the next try."""
+    found = denial_of(creation, Right("reconciliation-query", "ec2:DeleteNetworkInterface", "*"))
+    assert (found.is_refused, found.usual) == (True, "CREATE_COMPLETE")
 
 
 def arguments(creation: Creation) -> dict[str, str]:

@@ -41,16 +41,16 @@ def deny(rights: Iterable[Right]) -> Iterable[Denial]:
         template = json.loads((folder / f"{NAME}.template.json").read_text())
         with emptied(folder, template) as creation:
             for right in rights:
-                yield _denial(creation, right)
+                yield denial_of(creation, right)
 
 
-def _denial(creation: Creation, right: Right) -> Denial:
+def denial_of(creation: Creation, right: Right) -> Denial:
     some = part(creation.template, _made(creation.template, right.role))
     told = creation.create(_without(some, right))
     reasons = [text for text in creation.events("CREATE_FAILED").values() if right.action in text]
     creation.delete()
     usual = creation.create(some)
-    creation.remove()
+    creation.delete()
     return Denial(right, "creation", bool(reasons), f"{told}: {' '.join(reasons)[:250]}", usual)
 
 

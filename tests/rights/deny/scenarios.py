@@ -17,8 +17,6 @@ from tests.endings.recording import path_of, record
 from tests.rights.deny.denial import Denial
 from tests.rights.granted import Right, is_allowed, needing
 
-TRIES = 8
-"""Of one right so many scenarios are run before it counts as one that nobody misses."""
 _CODES = {"s3": "AccessDenied", "sns": "AuthorizationError"}
 
 
@@ -47,7 +45,7 @@ def _use(name: str, grants: list[Right]) -> Use:
 def deny(right: Right, known: Iterable[Use]) -> Denial | None:
     """By the first scenario that ends otherwise without it; the last one tried, where none does."""
     tried: Denial | None = None
-    for use in [use for use in known if right in use.needs][:TRIES]:
+    for use in (use for use in known if right in use.needs):
         tried = without(right, use.name)
         if tried.is_seen:
             break
