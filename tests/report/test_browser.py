@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from reconciliation.kernels.report import figures
-from reconciliation.report.page import page
+from reconciliation.report.page import index, page
 from tests.report.browser import Tab, browser
 from tests.report.days import divergence, inputs
-from tests.report.generated import seen
+from tests.report.generated import days, seen
 
 WIDTHS = {"phone": 360, "laptop": 1280, "wide": 1920}
 ROWS = 50_000
@@ -186,9 +186,12 @@ def test_what_a_screen_reader_is_told(report: Tab) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_nothing_is_wider_than_the_screen(report: Tab, width: int) -> None:
+def test_nothing_is_wider_than_the_screen(report: Tab, folder: Path, width: int) -> None:
+    (folder / "index.html").write_bytes(index(list(days(40))))
     report.resize(width, 800, mobile=width < 500)
-    assert report.run("document.documentElement.scrollWidth") <= width
+    for name in ("index.html", "relatorio.html"):
+        report.open(folder / name)
+        assert report.run("document.documentElement.scrollWidth") <= width
 
 
 def test_in_print_there_are_no_controls(report: Tab) -> None:

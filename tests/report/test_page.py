@@ -186,7 +186,7 @@ def test_the_index_has_all_days_the_newest_first() -> None:
     ]  # fmt: skip
     html = index(days).decode()
     text = Elements(html).text()
-    assert re.findall(r'<th scope="row">(?:<a href="([^"]*)">)?([\d/]+)', html) == [
+    assert re.findall(r'<th scope="row" role="rowheader">(?:<a href="([^"]*)">)?([\d/]+)', html) == [
         ("2026-02-16/relatorio.html", "16/02/2026"), ("2026-02-13/relatorio.html", "13/02/2026"),
         ("", "30/01/2026"),
     ]  # fmt: skip
