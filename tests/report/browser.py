@@ -13,11 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
-from tests.servers.packages import alone, cache, unpacked
+from tests.servers.packages import alone, unpacked
 
 _PACKAGE = "chromium"
+_LIMIT_S = 300
+"""Of one browser: a page that hangs is a test that fails."""
 _LIBC = (
     *("libc.", "libm.", "libmvec.", "libpthread.", "libdl.", "librt.", "libresolv.", "libutil.", "libanl."),
     *("libnss_", "libthread_db.", "ld-linux"),
@@ -137,6 +140,8 @@ def browser(profile: Path) -> Iterator[Tab]:
     ):  # fmt: skip
         os.close(to_read)
         os.close(from_write)
+        limit = Timer(_LIMIT_S, process.kill)
+        limit.start()
         try:
             tab = Tab(to, of)
             target = tab.call("Target.createTarget", url="about:blank")["targetId"]
@@ -145,6 +150,7 @@ def browser(profile: Path) -> Iterator[Tab]:
                 tab.call(f"{domain}.enable")
             yield tab
         finally:
+            limit.cancel()
             process.kill()
 
 
@@ -162,7 +168,7 @@ def _environment(profile: Path) -> dict[str, str]:
 
 def _libraries(root: Path) -> Path:
     """Links to the unpacked libraries but libc's: the machine's loader takes its own libc alone."""
-    place = cache() / "own" / _PACKAGE
+    place = root.parent
     links = place / "libraries"
     with alone(place):
         if not links.exists():
