@@ -20,8 +20,9 @@ from infra.names import OPERATOR
 from local.stack import running_stack
 from tests.e2e.conftest import Operator
 from tests.rights import kept
-from tests.rights.deny.acts import Act, Hands, acts, blocks
+from tests.rights.deny.acts import acts, blocks
 from tests.rights.deny.denial import Denial
+from tests.rights.deny.hands import Act, Hands
 from tests.rights.granted import Right, is_allowed, needing
 
 SETTLED_S = 1.0
@@ -65,8 +66,7 @@ class Record:
 def needs_of(grants: Sequence[Right], with_hands: Hands, roles: set[str]) -> dict[Right, list[Need]]:
     """By right the acts that need it, the quickest first, each done once."""
     found: dict[Right, list[Need]] = defaultdict(list)
-    done = acts(with_hands) + (blocks(with_hands) if OPERATOR in roles else [])
-    for act in done:
+    for act in acts(with_hands) + (blocks(with_hands) if OPERATOR in roles else []):
         record, began = _record(with_hands), time.monotonic()
         usual = act.told()
         seconds = time.monotonic() - began

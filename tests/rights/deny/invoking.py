@@ -1,0 +1,108 @@
+"""Functions by themselves: invoked as a person or an event does, or by what waits in their queue."""
+
+import json
+import time
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from reconciliation.alerts import body_of
+from tests.events import event
+from tests.rights.deny.hands import Hands, told
+
+
+def invoke(hands: Hands, function: str, event: dict[str, Any]) -> str:
+    """The answer in short, and whether the log has its end; the process is a new one, as after a pause."""
+    functions, began_ms = hands.client("lambda"), int(time.time() * 1000)
+    functions.update_function_configuration(FunctionName=function, Description=f"at {began_ms}")
+    answer = json.loads(functions.invoke(FunctionName=function, Payload=json.dumps(event))["Payload"].read())
+    return f"{_brief(answer)}, {_logged(hands, function, began_ms)}"
+
+
+def _brief(answer: Any) -> str:
+    if not isinstance(answer, dict):
+        return "answered"
+    if "errorType" in answer:
+        text = str(answer["errorMessage"])
+        denied = text[text.find("is not authorized") :] if "is not authorized" in text else text
+        return f"{answer['errorType']}: {denied[:200]}"
+    said = {name: answer[name] for name in ("ok", "etapa", "codigo", "mensagem") if answer.get(name)}
+    return f"answered {said}" if said else "answered"
+
+
+def _logged(hands: Hands, function: str, began_ms: int) -> str:
+    logs, limit = hands.client("logs"), time.monotonic() + 2
+    while time.monotonic() < limit:
+        with suppress(ClientError):
+            found = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}", startTime=began_ms)
+            if any("REPORT" in event["message"] for event in found["events"]):
+                return "logged"
+        time.sleep(0.1)
+    return "no log"
+
+
+def rotate(hands: Hands) -> str:
+    """moto knows no RotationSchedule: the function is named here."""
+    secrets, name = hands.client("secretsmanager"), "reconciliation-rds-credentials"
+    function = hands.client("lambda").get_function_configuration(FunctionName="reconciliation-rotate-secret")
+    before = secrets.get_secret_value(SecretId=name)["VersionId"]
+    try:
+        secrets.rotate_secret(SecretId=name, RotationLambdaARN=function["FunctionArn"])
+        after = secrets.get_secret_value(SecretId=name)["VersionId"]
+    finally:
+        with suppress(ClientError):  # one that was not ended is in the way of the next
+            secrets.cancel_rotate_secret(SecretId=name)
+    return "the same version" if before == after else "a new version"
+
+
+def hear_alarm(hands: Hands) -> str:
+    """As the queue hands it over."""
+    records = [{"body": json.dumps(each)} for each in _alarms()]
+    return invoke(hands, "reconciliation-alarms", {"Records": records})
+
+
+def _alarms() -> list[dict[str, Any]]:
+    """As the topic leaves them in the queue: of a function, and of an execution."""
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+    message = {
+        "AlarmName": "reconciliation-alert-replay-errors", "AlarmDescription": "[HIGH] Falha (runbook 2.4).",
+        "NewStateValue": "ALARM", "NewStateReason": "1 > 0", "StateChangeTime": moment,
+        "Trigger": {"Threshold": 0.0},
+    }  # fmt: skip
+    return [message, {**message, "AlarmName": "reconciliation-executions-failed"}]
+
+
+def queued_alarm(hands: Hands) -> str:
+    """The queue's five minutes are not waited for."""
+    before = len(hands.operator.alerts("ALARM"))
+    _send(hands, "reconciliation-alarms", _alarms()[0])
+    return told(hands, "ALARM", before + 1, before)
+
+
+def queued_letter(hands: Hands) -> str:
+    body = _alert(hands)
+    event_of_sns = {"Records": [{"Sns": {"MessageId": body["id"], "Message": json.dumps(body)}}]}
+    _send(hands, "reconciliation-alerts-dead-letters", event_of_sns)
+    return told(hands, body["dia"], 3)
+
+
+def _send(hands: Hands, queue: str, message: dict[str, Any]) -> None:
+    """As whoever fills the queue; what nobody took is taken out again by the next turn."""
+    sqs = hands.client("sqs")
+    address = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    sqs.send_message(QueueUrl=address, MessageBody=json.dumps(message), DelaySeconds=0)
+
+
+def relay(hands: Hands, function: str, *, queued: bool) -> str:
+    """An alert to each channel, as SNS hands it over or as the queue keeps it."""
+    body = _alert(hands)
+    event = {"Records": [{"Sns": {"MessageId": body["id"], "Message": json.dumps(body)}}]}
+    answer = invoke(hands, function, {"Records": [{"body": json.dumps(event)}]} if queued else event)
+    return f"{answer}; {told(hands, body['dia'], 3)}"
+
+
+def _alert(hands: Hands) -> dict[str, Any]:
+    """One of the notifier's tests, of another day."""
+    body, day = body_of(event("E_HEADER")), str(hands.day())
+    return {**json.loads(json.dumps(body).replace(str(body["dia"]), day)), "id": f"{day}-E_HEADER"}
