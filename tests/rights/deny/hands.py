@@ -1,6 +1,7 @@
 """Who does what is done on a local stack, and what an act is."""
 
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from tests.e2e.runbook_story import Story
 
 PATIENCE_S = 8.0
 """How long what comes by itself is waited for: an alert, a start."""
+_CODE = re.compile(r"Código: (\w+)")
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ class Hands:
 
 
 def told(hands: Hands, about: str, wanted: int, before: int = 0) -> str:
-    """Who was told of it: as soon as so many were, or after a while; without those of before."""
+    """How many were told of it, and under which codes, as soon as so many were, or after a while."""
     limit = time.monotonic() + PATIENCE_S
     while len(found := hands.operator.alerts(about)) < wanted and time.monotonic() < limit:
         time.sleep(0.1)
-    return f"{min(len(found), wanted) - before} told"
+    codes = sorted({code for line in found for code in _CODE.findall(line["corpo"])})
+    return f"{min(len(found), wanted) - before} told {', '.join(codes)}"
