@@ -14,7 +14,7 @@ from typing import Final
 
 from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
 from reconciliation.documents.summary import AbsentSuppliers, Cause
-from reconciliation.habits import Habit, habit, place, usual_size, weekday
+from reconciliation.habits import Habit, monthly, place, usual_size, weekday, weekly
 from reconciliation.patterns import Patterns, Share
 from reconciliation.rates import Figures
 from reconciliation.wording import brl, number, percent
@@ -23,7 +23,6 @@ _LEAST_ROWS: Final = 20
 """Fewer rows are no pattern."""
 _LEAST_DAYS: Final = 3
 """Fewer published days are no history."""
-_LEAST_WEEKS: Final = 2
 _HALF: Final = Fraction(1, 2)
 _FOUR_FIFTHS: Final = Fraction(4, 5)
 _TELLING: Final = (Fraction(100), Fraction(1, 100), Fraction(-1), Fraction(1000), Fraction(1, 1000))
@@ -192,26 +191,14 @@ def one_field(seen: Examined) -> Cause | None:
 
 def weekday_pattern(seen: Examined) -> Cause | None:
     """The day's rate is over that of the others, and so was that of the same weekday in the last weeks."""
-    that = weekday(seen.today.day)
-    alike = [day for day in seen.history if weekday(day.day) == that]
-    others = [day for day in seen.history if weekday(day.day) != that]
-    if len(alike) < _LEAST_WEEKS:
-        return None
-    name = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")[that]
-    return _of_habit("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, habit(seen.today, alike, others))
+    name = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")[weekday(seen.today.day)]
+    return _of_habit("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, weekly(seen.today, seen.history))
 
 
 def month_end_pattern(seen: Examined) -> Cause | None:
-    """The same of each of a month's last two workdays and its first two, against the days amid it.
-
-    One month before is all that is known of it, so what the weekday explains is the weekday's.
-    """
-    that = place(seen.today.day)
-    if not that or weekday_pattern(seen):
-        return None
-    alike, amid = ([day for day in seen.history if place(day.day) == one] for one in (that, ""))
-    when = f"na virada do mês ({that} dia útil)"
-    return _of_habit("VIRADA_DE_MES", when, seen, habit(seen.today, alike, amid))
+    """The same of each of a month's last two workdays and its first two, against the days amid it."""
+    when = f"na virada do mês ({place(seen.today.day)} dia útil)"
+    return _of_habit("VIRADA_DE_MES", when, seen, monthly(seen.today, seen.history))
 
 
 _RULES: Final[tuple[Rule, ...]] = (
@@ -247,7 +234,7 @@ def _is_over(share: Share, least: Fraction) -> bool:
 def _lacked(seen: Examined, size: Callable[[Figures], int], kind: str, of_other_side: str) -> float | None:
     """The usual size of a side that is smaller today by at least half of what is over the usual of a type.
 
-    Where the other side lacks as many, orders are missing all over, and the side must be a tenth smaller.
+    Where the other side lacks a quarter of that, orders are missing all over, and it must be a tenth smaller.
     None where it is not, where that type does not stand out, or where nothing is known to be usual.
     """
     if len(seen.history) < _LEAST_DAYS:
@@ -255,7 +242,7 @@ def _lacked(seen: Examined, size: Callable[[Figures], int], kind: str, of_other_
     usual = usual_size(seen.today.day, seen.history, size)
     count, more = _over_the_usual(seen, kind)
     stands_out = count > 2 * (count - more) and more >= max(_LEAST_ROWS, seen.keys / 100)
-    is_all_over = _over_the_usual(seen, of_other_side)[1] >= more / 2
+    is_all_over = _over_the_usual(seen, of_other_side)[1] >= more / 4
     least = max(more / 2, usual / 10 if is_all_over else 0)
     return usual if stands_out and usual - size(seen.today) >= least else None
 

@@ -6,13 +6,17 @@ Holidays are not known here: a month's last workday is its last from Monday to F
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import sqrt
 from statistics import median
 from typing import Final
 
 from reconciliation.rates import Figures
 
 _LEAST_DAYS: Final = 3
+_MANY_DAYS: Final = 4
 _LEAST_USUAL_PERCENT: Final = 0.01
+_NORMAL: Final = 1.4826
+"""Times the median distance from the median is the standard deviation, but for what strays."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +50,45 @@ def usual_size(day: str, history: Sequence[Figures], size: Callable[[Figures], i
     return median(alike if len(alike) > 1 else map(size, history))
 
 
-def habit(today: Figures, alike: Sequence[Figures], others: Sequence[Figures]) -> Habit | None:
-    """What the day has in common with those `alike`: a rate over that of the others; None where it has not.
+def weekly(today: Figures, history: Sequence[Figures]) -> Habit | None:
+    """What the day has in common with its weekday in the weeks before, of which there are two at least."""
+    alike, others = _parted(history, lambda before: weekday(before.day) == weekday(today.day))
+    return _habit(today, alike, others) if len(alike) > 1 else None
 
-    What was so once before must be plain, twice the others' rate. Of more days half as much again will do,
-    where no more than one in four was as the others are.
+
+def monthly(today: Figures, history: Sequence[Figures]) -> Habit | None:
+    """What the day has in common with the same workday of the last month's turn, against days amid a month.
+
+    Against those of its weekday, where that has a habit of its own: what explains the one is not the other's.
+    """
+    alike, _ = _parted(history, lambda before: place(before.day) == place(today.day) != "")
+    amid, _ = _parted(history, lambda before: place(before.day) == "")
+    if weekly(today, history):
+        amid, _ = _parted(amid, lambda before: weekday(before.day) == weekday(today.day))
+    return _habit(today, alike, amid)
+
+
+def _habit(today: Figures, alike: Sequence[Figures], others: Sequence[Figures]) -> Habit | None:
+    """A rate over that of the others, by more than these vary; None where there is none.
+
+    What was so on fewer than four days must be plain, twice the others' rate. Of more half as much again will
+    do, where no more than one in four was as the others are.
     """
     if not alike or len(others) < _LEAST_DAYS:
         return None
-    rates = sorted(before.rate_percent for before in alike)
-    usual = max(median(before.rate_percent for before in others), _LEAST_USUAL_PERCENT)
-    least = usual * (2 if len(rates) == 1 else 1.5)
-    if min(today.rate_percent, median(rates)) <= least or rates[len(rates) // 4] <= usual:
+    rates, of_others = (sorted(day.rate_percent for day in days) for days in (alike, others))
+    usual = max(median(of_others), _LEAST_USUAL_PERCENT)
+    deviation = _NORMAL * median(abs(rate - usual) for rate in of_others)
+    least = usual * (2 if len(rates) < _MANY_DAYS else 1.5)
+    is_so = median(rates) > max(least, usual + 3 * deviation / sqrt(len(rates)))
+    if not is_so or today.rate_percent <= least or rates[len(rates) // 4] <= usual:
         return None
     return Habit(median(rates), len(rates), usual)
+
+
+def _parted(
+    days: Sequence[Figures], is_wanted: Callable[[Figures], bool]
+) -> tuple[list[Figures], list[Figures]]:
+    """Those that are, and those that are not."""
+    wanted = [day for day in days if is_wanted(day)]
+    return wanted, [day for day in days if not is_wanted(day)]

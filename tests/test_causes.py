@@ -231,13 +231,14 @@ def test_a_weekday_is_measured_by_its_own() -> None:
         assert named(sides) == expected
 
 
-def test_orders_missing_all_over_are_nobodys_delay() -> None:
-    sides = ordinary(1)
+@pytest.mark.parametrize("of_file", [0.06, 0.03])
+def test_orders_missing_all_over_are_nobodys_delay(of_file: float) -> None:
+    sides = ordinary(3)
     sides.history = [
-        replace(day, base_rows=KEYS, lines=KEYS, types=dict.fromkeys(TYPES, 20)) for day in sides.history
+        replace(day, base_rows=KEYS, lines=KEYS, types=dict.fromkeys(TYPES, 40)) for day in sides.history
     ]
-    drop("base", 0.06)(sides)
-    drop("file", 0.06)(sides)
+    drop("base", 0.08)(sides)
+    drop("file", of_file)(sides)
     assert named(sides) == []
 
 

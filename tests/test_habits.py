@@ -8,7 +8,7 @@ import pytest
 from reconciliation.causes import Examined, causes
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import AbsentSuppliers
-from reconciliation.habits import habit, place, usual_size
+from reconciliation.habits import place, usual_size, weekly
 from reconciliation.patterns import Patterns, Respelled
 from reconciliation.rates import Figures
 
@@ -79,6 +79,24 @@ def test_a_months_turn_on_such_a_weekday_is_the_weekdays() -> None:
     assert named(today, 8.0, lifted) == ["DIA_DA_SEMANA"]
 
 
+def test_a_months_turn_stands_out_of_such_a_weekday() -> None:
+    today = date(2025, 12, 1)
+    lifted = {today - timedelta(weeks=week): 4.0 for week in range(1, 7)} | {date(2025, 11, 3): 12.0}
+    assert named(today, 12.0, lifted) == ["DIA_DA_SEMANA", "VIRADA_DE_MES"]
+
+
+def test_where_days_vary_two_weeks_say_less_than_six() -> None:
+    today = date(2026, 2, 25)
+    days = [
+        replace(
+            day, rate_percent=3.5 if date.fromisoformat(day.day).weekday() == 2 else (1, 5, 2, 0.4)[at % 4]
+        )
+        for at, day in enumerate(before(today, {}))
+    ]
+    assert weekly(figures(today, 4.0), days)
+    assert not weekly(figures(today, 4.0), days[:12])
+
+
 def test_a_few_divergences_are_no_pattern() -> None:
     today = date(2026, 2, 25)
     lifted = {today - timedelta(weeks=week): 4.0 for week in range(1, 7)}
@@ -89,8 +107,7 @@ def test_a_few_divergences_are_no_pattern() -> None:
 def test_one_week_is_no_habit() -> None:
     today = date(2026, 2, 25)
     days = [figures(today - timedelta(days=back), 9.0 if back == 7 else 2.0) for back in range(1, 8)]
-    alike = [day for day in days if day.rate_percent > 2]
-    assert habit(figures(today, 9.0), alike, days[:6])
+    assert not weekly(figures(today, 9.0), days)
     assert named(today, 9.0, {today - timedelta(weeks=1): 9.0}) == []
 
 

@@ -7,11 +7,11 @@ days; absent keys match but for zeros in front, case, punctuation and blanks; su
 end, is so.
 
 Where that leaves a size open: up is half as much again; what is constant is so of more than half of the
-amounts or dates that differ; one supplier who always has most of the rows is no cause; what was so on one day
-before is a pattern from twice the others' rate on, what was so more often from half as much again; and fewer
-than ten of anything are nothing. How much fewer is fewer, and the margin where something is compared with
-what varies, is the `Grade`: what is planted is plain (and twenty rows at least, as a plant changes), what is
-ordinary is not even nearly so, and what else is named is true.
+amounts or dates that differ; one supplier who always has most of the rows is no cause; what was so on fewer
+than four days before is a pattern from twice the others' rate on, what was so more often from half as much
+again; and fewer than ten of anything are nothing. How much fewer is fewer, and the margin where something is
+compared with what varies, is the `Grade`: what is planted is plain (and twenty rows at least, as a plant
+changes), what is ordinary is not even nearly so, and what else is named is true.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def _is_season(seen: Compared, is_alike: Callable[[date], bool], is_other: Calla
     alike, others = ([rate for day, rate in days if is_one(day)] for is_one in (is_alike, is_other))
     if not alike or not others or len(seen.suppliers) < seen.grade.least:
         return False
-    least = seen.grade.season * (2 if len(alike) == 1 else 1.5) * fmean(others)
+    least = seen.grade.season * (2 if len(alike) < 4 else 1.5) * fmean(others)
     return fmean(alike) > least and seen.rate_percent > least
 
 
