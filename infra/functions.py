@@ -1,8 +1,10 @@
 """The Lambda functions: one table, one package, one role each."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
@@ -12,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import names
+from infra.context import require
 from infra.grants import allow, document, write_logs
 from infra.network import Network
 from infra.settings import Settings
@@ -94,6 +97,10 @@ ENVIRONMENT = (
     *("VALIDATION_JOB", "RECONCILIATION_JOB", "OUTPUT_JOB"),
 )
 """Variables of every function; docs/design.md."""
+_ENVIRONMENT_BYTES: Final = 4096
+"""Lambda's quota: names and values of all variables of a function."""
+_FILLED_IN: Final = "-" * 128
+"""As long as what CloudFormation writes in a token's place: an ARN at most."""
 
 
 class Functions(Construct):
@@ -128,6 +135,8 @@ class Functions(Construct):
     def add(self, spec: FunctionSpec, statements: Sequence[iam.PolicyStatement]) -> None:
         """Add a function that may do exactly what the statements say, and write its own log."""
         name = self._settings.named(spec.name)
+        variables = {each: self._environment[each] for each in (*ENVIRONMENT, *spec.environment)}
+        _require_room(name, variables)
         construct_id = spec.module.title().replace("_", "")
         log_group = logs.CfnLogGroup(
             self,
@@ -155,13 +164,26 @@ class Functions(Construct):
             timeout=Duration.seconds(spec.timeout_s),
             memory_size=spec.memory_mb,
             logging_format=lambda_.LoggingFormat.JSON,
-            environment={name: self._environment[name] for name in (*ENVIRONMENT, *spec.environment)},
+            environment=variables,
             vpc=self._network.vpc if spec.in_vpc else None,
             vpc_subnets=ec2.SubnetSelection(subnets=self._network.subnets) if spec.in_vpc else None,
             security_groups=[self._network.glue_group] if spec.in_vpc else None,
         )
         function.node.add_dependency(log_group)
         self._functions[spec] = function
+
+
+def _require_room(function: str, variables: Mapping[str, str]) -> None:
+    """Raises SettingsError where Lambda would refuse the function in the middle of a deployment."""
+    text = re.sub(
+        r"\$\{Token\[[^]]*\]\}", _FILLED_IN, "".join(f"{name}{value}" for name, value in variables.items())
+    )
+    size = len(text.encode())
+    require(
+        size <= _ENVIRONMENT_BYTES,
+        f"{function} would have {size} bytes of variables, and Lambda takes {_ENVIRONMENT_BYTES}: write fewer"
+        " days_off, days_on or ignored_suffixes, or fewer rules.",
+    )
 
 
 def _own_rights(spec: FunctionSpec, name: str) -> list[iam.PolicyStatement]:

@@ -99,6 +99,7 @@ def test_the_limits_follow_the_deadline(synth: Synth) -> None:
         '"title":"Alarmes"', '"title":"Último dia"', "ProcessingTime", "DivergenceRate",
         "média de 7 dias", "RejectedLines", '"start":"-P14D"', '"periodOverride":"inherit"',
         '["Reconciliation","SecondsSincePublished",{"stat":"Maximum"}]',
+        '["Reconciliation","SecondsOverdue",{"stat":"Maximum"}]', '"value":43200',
         *(f'["Reconciliation","ProcessingTime","etapa","{stage}",{{"label":"{stage}","period":86400,'
           for stage in STAGES),
         *(f'["Reconciliation","Divergences","tipo_divergencia","{kind}",{{"label":"{kind}","period":86400,'

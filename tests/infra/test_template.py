@@ -9,7 +9,7 @@ from aws_cdk.aws_kms import Key
 
 from infra.alerts import Alerts
 from infra.functions import FUNCTIONS
-from infra.settings import Settings
+from infra.settings import Settings, SettingsError
 from reconciliation.access.preparing import INDEX_S
 from reconciliation.adapters.database import limits
 from tests.infra.conftest import Synth
@@ -284,3 +284,12 @@ def test_mysql_can_be_created(synth: Synth) -> None:
     assert parameters["Family"] == "mysql8.4"
     given = parameters["Parameters"]
     assert (given["slow_query_log"], given["log_output"]) == ("1", "FILE")  # else nothing is exported
+
+
+def test_variables_that_lambda_would_refuse_are_said_in_one_sentence(synth: Synth) -> None:
+    """Lambda's quota is of a function's variables together; the settings' own limits are of each alone."""
+    suffixes = [f".{number:0100}" for number in range(40)]
+    with pytest.raises(
+        SettingsError, match=r"^reconciliation-\S+ would have \d+ bytes of variables, and Lambda"
+    ):
+        synth(ignored_suffixes=suffixes)
