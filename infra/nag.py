@@ -141,6 +141,7 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
     for stack in (STACK, QUICKSIGHT_STACK):
         yield _arn("cloudformation", f"stack/{settings.named(stack)}/*"), "the stack, whose id AWS makes"
     yield f"arn:aws:iam::<AWS::AccountId>:role/{BOOTSTRAPPED}", "the roles of the CDK's bootstrap"
+    yield _arn("cloudwatch", "alarm:*"), "whoever's alarm rings through the alarms' topic"
     yield _arn("kms", "key/*"), "QuickSight's role knows the key by its alias, in a condition"
     yield _arn("logs", "log-group:/aws-glue/*"), "Glue makes its log groups itself"
     for kind in ("network-interface", "security-group", "subnet"):

@@ -19,7 +19,7 @@ from infra.grants import NAMESPACE
 from infra.machine import machine_arn
 from infra.names import INSTANCE
 from infra.settings import Settings
-from reconciliation.alarms import NEAR
+from reconciliation.alarms import NEAR, UNHEARD
 from reconciliation.config import Rules
 from reconciliation.contract import TYPES
 from reconciliation.errors import STAGES
@@ -110,10 +110,7 @@ class Observability(Construct):
         limit_s = self._settings.deadline_s
         failed = self._executions("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
         for metric in failed:
-            self._alarm(
-                str(metric.metric_name), metric, 0,
-                "[HIGH] Uma execução terminou sem sucesso, e nenhum alerta dela chegou (runbook 2.3).",
-            )  # fmt: skip
+            self._alarm(str(metric.metric_name), metric, 0, UNHEARD)
         self._alarm(
             "NearLimit", _metric("ProcessingTime"), round(NEAR * limit_s),
             f"[MEDIUM] O processamento passou de {NEAR:.0%} do limite de {limit_s} segundos (runbook 2.2).",
@@ -185,7 +182,14 @@ class Observability(Construct):
                 _graph("Linhas rejeitadas", [_metric("RejectedLines", _DAY, "dia")]),
                 _graph("Há quanto tempo publicado (s)", [_metric("SecondsSincePublished", _ROUND)]),
             ],
-            [_graph("Execuções", self._executions(*_ENDS, period=_DAY))],
+            [
+                _graph("Execuções", self._executions(*_ENDS, period=_DAY)),
+                _graph(
+                    "Atraso do dia esperado (s)",
+                    [_metric("SecondsOverdue", _ROUND)],
+                    [_line(_OVERDUE.to_seconds(), "alarme")],
+                ),
+            ],
             [
                 _graph("Latência de leitura do banco (s)", [latency]),
                 _graph("CPU e conexões do banco", [processor, connections]),

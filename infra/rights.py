@@ -192,6 +192,11 @@ class Rights:
         """On the dataset's refreshes; where there is none, the right is of nothing."""
         return [allow(f"quicksight:{action}", on=[f"{data_set_arn(self.settings)}/ingestion/*"])]
 
+    def _see_copies(self) -> iam.PolicyStatement:
+        """The reference names the dataset's ingestions; the list is the dataset's, too."""
+        data_set = data_set_arn(self.settings)
+        return allow("quicksight:ListIngestions", on=[data_set, f"{data_set}/ingestion/*"])
+
     def _slack_notifier(self) -> Statements:
         return [*self._tell_slack(), allow("sqs:SendMessage", on=self._dead_letters)]
 
@@ -207,9 +212,8 @@ class Rights:
             allow("states:ListExecutions", on=[machine_arn(self.settings)]),
             allow("cloudwatch:DescribeAlarms", on=regional("cloudwatch", *others)),
             read(*self._incidents),
-            write(*self._told),
+            *self._tell(),
             list_keys(self._checkpoints),
-            publish(self.topic_arn),
             use_key(self.key),
         ]
 
@@ -228,9 +232,11 @@ class Rights:
         """Closes as CloseRun does, posts the runbook; once a day it looks at the whole, and for files."""
         look = [
             self._look_at_executions(),
+            allow("states:ListExecutions", on=[machine_arn(self.settings)]),
             list_keys(self._ingress),
             allow("sns:ListSubscriptionsByTopic", on=[self.topic_arn, self.business_topic_arn]),
-            *self._dashboard("DescribeIngestion"),
+            self._see_copies(),
+            allow("cloudwatch:DescribeAlarms", on=regional("cloudwatch", "alarm:*")),
             allow("s3:GetObject", on=[self.runbook_arn]),
         ]
         return [*self._close_run(), *look]

@@ -27,6 +27,7 @@ from reconciliation.lifecycle.opening import Opening
 from reconciliation.lifecycle.planning import Planning
 from reconciliation.lifecycle.posting import Posting
 from reconciliation.lifecycle.publishing import Publisher
+from reconciliation.lifecycle.recovering import Recovering
 from reconciliation.lifecycle.refreshing import Refreshing
 from reconciliation.lifecycle.relaying import Relaying
 from reconciliation.lifecycle.reminding import Reminding, TakingOver
@@ -123,6 +124,7 @@ class Context:
             days=self.days,
             waits=self.waits,
             executions=self.executions,
+            alarming=self.alarming,
             closing=self.closing,
             waiting_room=self.waiting_room,
             reminding=self.reminding,
@@ -145,7 +147,14 @@ class Context:
     def reminding(self) -> Reminding:
         return Reminding(
             incidents=self.incidents,
-            days=self.days,
+            recovering=Recovering(
+                store=self.store,
+                incidents=self.incidents,
+                days=self.days,
+                alarms=self.alarms,
+                teller=self.teller,
+                ingress_bucket=self.settings.ingress_bucket,
+            ),
             teller=self.teller,
             highest_level=self.settings.highest_level,
         )
@@ -182,6 +191,7 @@ class Context:
             teller=self.teller,
             once=self.once,
             checkpoints_bucket=self.settings.checkpoints_bucket,
+            output_bucket=self.settings.output_bucket,
         )
 
     @cached_property
@@ -209,7 +219,7 @@ class Context:
     def alarming(self) -> Alarming:
         return Alarming(
             executions=self.executions,
-            alarms=Alarms(),
+            alarms=self.alarms,
             marks=self.teller.marks,
             teller=self.teller,
         )
@@ -270,6 +280,10 @@ class Context:
     @cached_property
     def executions(self) -> Executions:
         return Executions(self.settings.state_machine_arn)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        return Alarms()
 
     @cached_property
     def runs(self) -> GlueRuns:

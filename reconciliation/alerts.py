@@ -9,8 +9,9 @@ from typing import Any, Final
 from reconciliation import layout, runbook, wording
 from reconciliation.documents.typed import utc
 from reconciliation.errors import CRITICAL, HIGH, LOW, MEDIUM
-from reconciliation.event import AlertCode, Event
-from reconciliation.incident import Told
+from reconciliation.event import Event
+from reconciliation.incident import PUBLICATIONS, Alert
+from reconciliation.layout import Location
 from reconciliation.playbooks import steps_of
 
 _RESPONSE: Final = {
@@ -29,7 +30,6 @@ _ESCALATION: Final = {
     LOW: "–",
 }
 _OWNER: Final = "Equipe de Operações"
-_PUBLISHED: Final[tuple[AlertCode, ...]] = ("SUCCEEDED", "ABNORMAL_RATE")
 
 
 def body_of(event: Event) -> dict[str, Any]:
@@ -70,13 +70,29 @@ def body_of(event: Event) -> dict[str, Any]:
 
 def attributes_of(event: Event) -> dict[str, str]:
     """Message attributes, for subscriptions' filters; `nivel` (3.3) is a reminder's alone."""
-    told = {"severidade": event.failure.severity, "codigo": event.code, "job_id": event.job_id or "-"}
-    return told | ({"nivel": str(event.incident.level)} if event.incident and event.incident.level else {})
+    attributes = {"severidade": event.failure.severity, "codigo": event.code, "job_id": event.job_id or "-"}
+    return attributes | (
+        {"nivel": str(event.incident.level)} if event.incident and event.incident.level else {}
+    )
 
 
-def told(event: Event) -> Told:
+def in_short(body: dict[str, Any], whole: Location) -> dict[str, Any]:
+    """What is told in the place of an alert that SNS refuses as it is; the whole one stands there."""
+    step = {"titulo": "Ler o alerta inteiro, com os seus passos", "comando": f"aws s3 cp {whole} -"}
+    return {
+        **body,
+        "mensagem": f"o SNS recusou o texto deste alerta; o alerta inteiro está em {whole}",
+        "relatorio": "",
+        "numeros": {},
+        "s3_key": None,
+        "passos": [step],
+        "proximo_comando": step["comando"],
+    }
+
+
+def noted(event: Event) -> Alert:
     """What the event's incident keeps of it."""
-    return Told(
+    return Alert(
         alert_id=event.id,
         code=event.code,
         severity=event.failure.severity,
@@ -125,7 +141,7 @@ def _window(event: Event) -> dict[str, str | None]:
 
 
 def _links(event: Event) -> dict[str, str]:
-    if event.code in _PUBLISHED:
+    if event.code in PUBLICATIONS:
         return {
             "Divergências": str(layout.published(event.output_bucket, str(event.day))),
             "Resumo": str(layout.summary(event.output_bucket, str(event.day))),

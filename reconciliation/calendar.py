@@ -122,17 +122,17 @@ def _hours(expected_by: Sequence[str]) -> dict[str, time]:
     """Each weekday's, of texts such as `08:00` (Monday to Friday), `sat 10:00` and `mon-thu 08:00`."""
     hours: dict[str, time] = {}
     for text in expected_by:
-        found = _DAYS_AND_HOUR.fullmatch(text.strip())
-        days = _between(found[1], found[2] or found[1]) if found and found[1] else _USUAL
+        parts = _DAYS_AND_HOUR.fullmatch(text.strip())
+        days = _between(parts[1], parts[2] or parts[1]) if parts and parts[1] else _USUAL
         _require(
-            found is not None and bool(days),
+            parts is not None and bool(days),
             f"expected_by {text!r}: write HH:MM, or days and HH:MM as in mon-thu 08:00; the days are"
             f" {', '.join(WEEKDAYS)}.",
         )
-        assert found
+        assert parts
         for day in days:
             _require(day not in hours, f"expected_by {text!r}: {day} has another hour already.")
-            hours[day] = time.fromisoformat(found[3])
+            hours[day] = time.fromisoformat(parts[3])
     return hours
 
 

@@ -11,6 +11,7 @@ import unicodedata
 from typing import Any, Final
 
 from reconciliation import alarms, layout
+from reconciliation.deployment import Deployment
 from reconciliation.documents.typed import utc
 from reconciliation.event import Event
 from reconciliation.layout import Location
@@ -19,6 +20,7 @@ CORRECTED: Final = "corrected.csv"
 """What the user's runbook calls a corrected file."""
 _ASKED_DAY: Final = "${DIA:?escreva antes DIA=AAAA-MM-DD}"
 _ASKED_FILE: Final = "${ARQUIVO:?escreva antes ARQUIVO=AAAA-MM-DD/NOME.csv}"
+_ASKED_NAME: Final = "${NOME:?escreva antes NOME='seu nome'}"
 _NAME_MAX: Final = 120
 """Of a file's name without its `.csv` (layout.day_of_upload)."""
 
@@ -217,6 +219,22 @@ def refresh(event: Event) -> str:
 def by_hand_id(event: Event) -> str:
     """The refresh that the alert offers; the same for the same alert."""
     return f"manual-{event.timestamp:%Y%m%dT%H%M%S}"
+
+
+def end_incident(event: Event) -> str | None:
+    """Says that nothing more is to be done; None where nothing is open."""
+    return of_incident(event.deployment, event.incident.id, "encerrado_por") if event.incident else None
+
+
+def of_incident(deployment: Deployment, incident_id: str, what: str) -> str:
+    """An operator's word on an incident, `assumido_por` or `encerrado_por`; the shell insists on the name."""
+    before, after = json.dumps({"incidente": incident_id, what: _ASKED_NAME}, ensure_ascii=False).split(
+        _ASKED_NAME
+    )
+    payload = f'{shlex.quote(before)}"{_ASKED_NAME}"{shlex.quote(after)}'
+    function = deployment.named("reconciliation-incident")
+    invoke = f"aws lambda invoke --function-name {function} --cli-binary-format raw-in-base64-out"
+    return f"{invoke} --payload {payload} /dev/stdout"
 
 
 # --- their parts

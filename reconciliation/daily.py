@@ -5,24 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
+from reconciliation.copies import COMPLETED
 from reconciliation.day import Day
 from reconciliation.documents.summary import Summary
-from reconciliation.incident import Incident, line_of
+from reconciliation.incident import Incident, ended_line_of, line_of
 from reconciliation.rates import Figures, abnormal, usual_rate_percent
+from reconciliation.run import Attempt
 from reconciliation.wording import SAO_PAULO, minutes, number, percent
 
-Kind = Literal["file", "run", "time", "rate", "told", "space", "dataset"]
+Kind = Literal["file", "run", "time", "rate", "alerts", "space", "dataset"]
 """What a point is about: the first is of a run too, where there is none."""
 _WHAT: Final[dict[Kind, str]] = {
     "file": "Execução do dia",
     "run": "Execução do dia",
     "time": "Tempo de processamento",
     "rate": "Taxa de divergências",
-    "told": "Notificações",
+    "alerts": "Notificações",
     "space": "Espaço em S3",
     "dataset": "QuickSight",
 }
-_REFRESHED: Final = "COMPLETED"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def is_expected(day: str, first_upload: datetime | None) -> bool:
 
 def points(seen: Seen) -> list[Point]:
     """The six points in runbook 1.1's order."""
-    return [_run(seen), _time(seen), _rate(seen), _told(seen), _space(seen), _dataset(seen)]
+    return [_run(seen), _time(seen), _rate(seen), _alerts(seen), _space(seen), _dataset(seen)]
 
 
 def failed(checked: Sequence[Point]) -> list[Point]:
@@ -104,20 +105,35 @@ def still_open(incidents: Sequence[Incident]) -> list[str]:
     return ["", "Incidentes abertos:", *(line_of(each, SAO_PAULO) for each in incidents)] if incidents else []
 
 
+def lately_ended(incidents: Sequence[Incident]) -> list[str]:
+    """What follows then: a line for each of which something ended, none where nothing did."""
+    lines = [ended_line_of(each, SAO_PAULO) for each in incidents]
+    return ["", "Incidentes encerrados desde esse dia:", *lines] if lines else []
+
+
 def _run(seen: Seen) -> Point:
     if seen.held is None:
         return Point("file", is_fine=False, figure="nenhuma; o arquivo não chegou")
-    run = f"{seen.held.job_id}, tentativa {seen.held.attempt}"
+    last = _shown(seen.held.who)
     if seen.summary is None:
-        return Point("run", is_fine=False, figure=f"encerrada sem publicar ({run})")
-    return Point("run", is_fine=True, figure=f"publicada ({run})")
+        return Point("run", is_fine=False, figure=f"encerrada sem publicar ({last})")
+    published = f"publicada ({_shown(seen.summary.who)})"
+    if seen.held.who != seen.summary.who:
+        return Point("run", is_fine=False, figure=f"{published}; a última terminou sem publicar ({last})")
+    return Point("run", is_fine=True, figure=published)
 
 
 def _time(seen: Seen) -> Point:
     limit = minutes(seen.deadline_s)
     if seen.summary is None:
         return Point("time", is_fine=False, figure=f"– (limite {limit})")
-    took_s = seen.summary.seconds_by_stage.get("total", 0)
+    took_s = seen.summary.seconds_by_stage.get("total")
+    if took_s is None:
+        return Point(
+            "time",
+            is_fine=False,
+            figure=f"falta no resumo: publicado à mão, ou o fechamento falhou (limite {limit})",
+        )
     is_fine = took_s <= seen.deadline_s
     return Point("time", is_fine=is_fine, figure=f"{minutes(took_s)} (limite {limit})")
 
@@ -131,7 +147,7 @@ def _rate(seen: Seen) -> Point:
     return Point("rate", is_fine=not broken, figure=f"{percent(today.rate_percent)} ({usual})")
 
 
-def _told(seen: Seen) -> Point:
+def _alerts(seen: Seen) -> Point:
     by_email = seen.held is not None and seen.held.alert_sent
     alert = seen.held.alert_id if seen.held and seen.held.alert_id else "nenhum alerta"
     figure = f"{alert}; e-mail: {_yes(by_email)}; Slack: {_yes(seen.on_slack)}"
@@ -140,7 +156,7 @@ def _told(seen: Seen) -> Point:
     elif seen.unsubscribed:
         figure += f"; sem inscrição confirmada: {', '.join(seen.unsubscribed)}"
     is_fine = by_email and seen.on_slack and seen.unsubscribed == []
-    return Point("told", is_fine=is_fine, figure=figure)
+    return Point("alerts", is_fine=is_fine, figure=figure)
 
 
 def _space(seen: Seen) -> Point:
@@ -154,8 +170,12 @@ def _space(seen: Seen) -> Point:
 def _dataset(seen: Seen) -> Point:
     if seen.ingestion is None:
         return Point("dataset", is_fine=True, figure="não faz parte desta implantação")
-    is_fine = seen.ingestion == _REFRESHED
+    is_fine = seen.ingestion == COMPLETED
     return Point("dataset", is_fine=is_fine, figure=f"atualização: {seen.ingestion}")
+
+
+def _shown(who: Attempt) -> str:
+    return f"{who.job_id}, tentativa {who.number}"
 
 
 def _yes(is_so: bool) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypedDict
 
-from reconciliation.alarms import Alarm
+from reconciliation.alarms import ENDS, Alarm
 from reconciliation.daily import Kind
 from reconciliation.deployment import Deployment
 from reconciliation.errors import FAILURES, LOW, MEDIUM, Code, Failure, Stage, is_code
-from reconciliation.incident import Note
+from reconciliation.incident import Note, key_of
 from reconciliation.run import Attempt
 
 AlertCode = Literal[Code, "SUCCEEDED", "DAILY_CHECK", "ALARM"]
@@ -44,7 +44,7 @@ class Facts(TypedDict, total=False):
     report: str
     about: str
     failed_points: tuple[Kind, ...]
-    alarm: Alarm
+    alarm: Alarm | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +101,14 @@ class Event:
         run = f"{self.job_id}-{self.attempt}" if self.job_id and self.attempt else ""
         who = run or self.execution_arn.rsplit(":", 1)[-1] or self.about or self.day
         return f"{who}-{self.code}"
+
+    @property
+    def incident_key(self) -> str:
+        """What its incident is of; an alarm has one of its own, but for an execution's end."""
+        alarm = self.alarm
+        if alarm and not (alarm.kind in ENDS and self.execution_arn):
+            return alarm.name
+        return key_of(self.day, self.execution_arn, self.about)
 
     @property
     def is_published(self) -> bool:

@@ -3,7 +3,8 @@
     a code's first alert ("abre") ──> the code once more ("repete") ──> the day's publication ("encerra")
                 └──> reminders, until it ends, all of them were sent or somebody takes it over
 
-What has no day is an incident of its execution, or of what it is about: taking it over ends its reminders.
+What has no day is an incident of its execution, of an alarm, or of what it is about. What ends without an
+alert that says so: `lifecycle/recovering.py`; an operator may end any.
 A failure's alert that is told again, since nobody knew whether it left, changes nothing and says the same.
 Source: runbook 2.1 to 2.5 (response times), 3.2 and 3.3 (limits, levels).
 """
@@ -15,15 +16,17 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal, Self
 
 from reconciliation.documents.typed import Document
-from reconciliation.errors import CRITICAL, HIGH, Stage
+from reconciliation.errors import CRITICAL, HIGH, LOW, Stage
 
 State = Literal["abre", "repete", "encerra"]
 Run = tuple[str | None, int | None]
 """A job and the number of its attempt."""
-PUBLICATIONS: Final = ("SUCCEEDED", "ABNORMAL_RATE")
-"""The alerts of a published day; the second opens what it ends nothing of: its own matter."""
-_ROUTINE: Final = ("SUCCEEDED", "DAILY_CHECK", "ALARM")
-"""They open none. An alarm's own state is CloudWatch's: it rings again when it is on again."""
+PUBLICATIONS: Final = ("SUCCEEDED", "ABNORMAL_RATE", "FINISH_FAILED")
+"""The alerts that say that a day is published; the others open what they end nothing of: their own matter."""
+_ROUTINE: Final = ("SUCCEEDED", "DAILY_CHECK")
+"""They open none."""
+_CHECKED: Final = ("QUICKSIGHT_FAILED", "FINISH_FAILED")
+"""What the daily check looks at: it ends these where all its points are in order."""
 _OF_PUBLISHED: Final = ("ABNORMAL_RATE", "QUICKSIGHT_FAILED", "REPORT_FAILED", "FINISH_FAILED")
 """What is told of a published day: a later run's publication ends it, and not that run's own."""
 _GRAVEST_FIRST: Final = (CRITICAL, HIGH)
@@ -42,7 +45,7 @@ _HIGHEST: Final = {CRITICAL: 4, HIGH: 2}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told(Document):
+class Alert(Document):
     """What an incident keeps of an alert: enough to remind people of it. The fields are the event's."""
 
     alert_id: str
@@ -68,15 +71,15 @@ class Matter(Document):
     """The alert that told it first."""
     since: datetime
     times: int
-    last: Told
+    last: Alert
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ended(Document):
-    """What a publication ended last."""
+    """What ended last."""
 
     by: str
-    """The publication's alert."""
+    """What ended it: a publication's or a check's alert, a copy, a file, an alarm's end, a person."""
     at: datetime
     matters: tuple[Matter, ...]
 
@@ -121,6 +124,15 @@ class Incident(Document):
         urgent = [matter for matter in self.matters if matter.last.severity in _GRAVEST_FIRST]
         return min(urgent, key=lambda each: _GRAVEST_FIRST.index(each.last.severity), default=None)
 
+    @property
+    def is_of_alarm(self) -> bool:
+        """Whether it is an alarm's own, and none of a day or an execution of which one told."""
+        key = key_of_id(self.id)
+        return self.day is None and any(
+            matter.last.code == "ALARM" and key != matter.last.execution_arn.rsplit(":", 1)[-1]
+            for matter in self.matters
+        )
+
     def taken(self, by: str, at: datetime) -> Self:
         """With somebody at it. The first one stays."""
         return self if self.taken_by or not self.matters else replace(self, taken_by=by, taken_at=at)
@@ -146,13 +158,24 @@ class Incident(Document):
 
     def recovered(self, run: Run, code: str, by: str, at: datetime) -> Self:
         """Without what the publication of that run ended, whose alert that is."""
-        over = self.over_with(run, code)
+        return self.without(self.over_with(run, code), by, at)
+
+    def of_codes(self, *codes: str) -> tuple[Matter, ...]:
+        """What is open under these codes."""
+        return tuple(matter for matter in self.matters if matter.last.code in codes)
+
+    def without(self, over: tuple[Matter, ...], by: str, at: datetime) -> Self:
+        """Without these matters, which that ended."""
         if not over:
             return self
         left = tuple(matter for matter in self.matters if matter not in over)
         return replace(self, matters=left, ended=Ended(by=by, at=at, matters=over))
 
-    def with_alert(self, alert: Told) -> Self:
+    def checked(self, by: str, at: datetime) -> Self:
+        """Without what the daily check of its day found in order."""
+        return self.without(self.of_codes(*_CHECKED), by, at)
+
+    def with_alert(self, alert: Alert) -> Self:
         """With that alert's code open; where nothing was, nobody has taken it over yet."""
         new = Matter(opened_by=alert.alert_id, since=alert.at, times=1, last=alert)
         if not self.matters:
@@ -178,16 +201,18 @@ def id_of(key: str) -> str:
 
 def key_of_id(incident_id: str) -> str:
     """The way back."""
-    found = re.fullmatch(r"INC-(\d{4})(\d{2})(\d{2})", incident_id)
-    return "-".join(found.groups()) if found else incident_id.removeprefix("INC-")
+    digits = re.fullmatch(r"INC-(\d{4})(\d{2})(\d{2})", incident_id)
+    return "-".join(digits.groups()) if digits else incident_id.removeprefix("INC-")
 
 
-def told(current: Incident | None, alert: Told, key: str) -> Incident | None:
-    """The incident once that alert is told; None where nothing is open and nothing opens."""
+def after(current: Incident | None, alert: Alert, key: str) -> Incident | None:
+    """The incident once people have that alert; None where nothing is open and nothing opens."""
     if current and current.knows(alert.alert_id):
         return current
     if alert.code in PUBLICATIONS and current:
         current = current.recovered((alert.job_id, alert.attempt), alert.code, alert.alert_id, alert.at)
+    if alert.code == "DAILY_CHECK" and alert.severity == LOW and current:
+        current = current.checked(alert.alert_id, alert.at)
     if alert.code in _ROUTINE:
         return current
     return (current or Incident(id=id_of(key), day=key if _is_day(key) else None)).with_alert(alert)
@@ -244,6 +269,14 @@ def line_of(incident: Incident, zone: tzinfo) -> str:
     who = f"assumido por {incident.taken_by} em {at}" if incident.taken_by else "ninguém o assumiu"
     since = f"{incident.matters[0].since.astimezone(zone):%d/%m %H:%M}"
     return f"{incident.id} [{gravest.last.severity}] {codes}, aberto desde {since}; {who}"
+
+
+def ended_line_of(incident: Incident, zone: tzinfo) -> str:
+    """What ended last of an incident in a line of the daily check, its times in that zone."""
+    ended = incident.ended
+    assert ended is not None
+    codes = ", ".join(_shown(matter) for matter in ended.matters)
+    return f"{incident.id} {codes}, encerrado em {ended.at.astimezone(zone):%d/%m %H:%M}: {ended.by}"
 
 
 def is_reminder(alert_id: str) -> bool:

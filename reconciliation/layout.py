@@ -258,6 +258,11 @@ def kept_alerts(bucket: str) -> Location:
     return alert_marks(bucket) / "kept/"
 
 
+def refused_alert(bucket: str, alert_id: str) -> Location:
+    """The whole of an alert that SNS will never take, and in whose place a short one was told."""
+    return alert_marks(bucket) / f"refused/{quote(alert_id, safe='')}"
+
+
 def incident(bucket: str, key: str) -> Location:
     """The incident of a day, or of what else it is of (`incident.py`)."""
     return incidents(bucket) / f"{quote(key, safe='')}.json"

@@ -42,6 +42,8 @@ _job_errors = do("Ver o erro no log dos jobs", commands.job_errors)
 _checkpoint = do("Ver o checkpoint: até onde a execução chegou", commands.checkpoint)
 _running = do("Ver que execuções estão em curso", commands.running)
 _connect_again = do('Repetir o teste, e seguir quando a resposta tiver "ok": true', commands.connection_check)
+_ended = do("Encerrar o incidente, se não há mais o que fazer (runbook 3.4)", commands.end_incident)
+"""Where no publication has to follow."""
 _on = resume("Retomar do checkpoint, quando isso estiver corrigido")
 _again = resume("Retomar do checkpoint")
 
@@ -65,7 +67,7 @@ _OF_POINTS: Final[dict[Kind, Make]] = {
     "run": do("Ver quem processou o dia por último, e em que estado ele ficou", commands.day_object),
     "time": _published_summary,
     "rate": _published_summary,
-    "told": do("Ver o que o Slack não recebeu, e por quê", commands.slack_log),
+    "alerts": do("Ver o que o Slack não recebeu, e por quê", commands.slack_log),
     "space": do("Ver os últimos objetos publicados e o espaço de todos", commands.sizes),
     "dataset": do("Pedir a atualização do QuickSight de novo", commands.refresh),
 }
@@ -86,6 +88,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         do("Ver o que dispara o alarme", commands.alarmed),
         do("Ver quando ele disparou e voltou", commands.alarm_history),
         by_hand("Seguir a seção do runbook que este alerta diz"),
+        _ended,
     ),
     # 2.1
     "E_NOT_CSV": _refused(file("Ver o começo do arquivo", "head -c 300"), "o CSV puro, como texto"),
@@ -137,6 +140,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         ),
         ask("o arquivo do dia"),
         send_again,
+        _ended,
     ),
     "VALIDATION_TIMEOUT": (
         do("Ver em que parte o tempo passou", commands.job_times),
@@ -236,11 +240,13 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
             lambda event: commands.function_errors(event, "reconciliation-finish-run"),
         ),
         do("Conferir o publicado; ele vale, e não se refaz", commands.summary),
+        _ended,
     ),
     "INVALID_INPUT": (
         describe,
         by_hand("Corrigir o campo que a mensagem diz"),
         do("Iniciar de novo", commands.start),
+        _ended,
     ),
     "INVALID_SETTING": (
         describe,
@@ -251,6 +257,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         _uploads,
         by_hand("São de fornecedores diferentes? Juntá-los em um arquivo só (runbook 1.1)"),
         from_the_file(),
+        _ended,
     ),
     "DAY_BUSY": (
         _running,
@@ -267,6 +274,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
             "Se foi a base: substituir o dia inteiro, do mesmo arquivo",
             lambda event: commands.start(event, force=True),
         ),
+        _ended,
     ),
 }
 """By code."""

@@ -178,6 +178,12 @@ def day_of_job(job_id: str) -> str:
     return f"{job_id[4:8]}-{job_id[8:10]}-{job_id[10:12]}"
 
 
+def day_of_execution(name: str) -> str | None:
+    """The reference date that `execution_name` says; None of a name that somebody else gave."""
+    job_id = "-".join(name.split("-")[:3])
+    return day_of_job(job_id) if is_job_id(job_id) and job_id != name else None
+
+
 def key_of_input(given: object) -> str | None:
     """The file that an execution's input names, where its key is well formed."""
     s3_key = given.get("s3_key") if isinstance(given, dict) else None

@@ -2,12 +2,14 @@
 
 import json
 import shlex
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from reconciliation import alarms, runbook
-from reconciliation.alarms import Alarm, Ended
+from reconciliation.alarms import Alarm, Execution
 from reconciliation.alert_texts import subject_of, text_of
 from reconciliation.alerts import attributes_of, body_of
 from reconciliation.errors import Failure
@@ -30,17 +32,25 @@ def alarm(kind: str = "trigger-errors", **changed: Any) -> Alarm:
     )  # fmt: skip
 
 
-def ended(status: str = "FAILED", took_s: float = 100, *, is_told: bool = True) -> Ended:
-    return Ended(arn=f"{RUN}-{status}-{took_s:g}", status=status, took_s=took_s, is_told=is_told)
+NOW = datetime(2026, 2, 16, 7, 5, tzinfo=UTC)
 
 
-def names(alarm: Alarm, *executions: Ended, on: tuple[str, ...] = ()) -> list[str]:
+def ended(
+    status: str = "FAILED", took_s: float = 100, *, is_heard: bool = True, minutes_ago: float = 7
+) -> Execution:
+    return Execution(
+        arn=f"{RUN}-{status}-{took_s:g}", status=status, took_s=took_s, is_heard=is_heard,
+        stopped=NOW - timedelta(minutes=minutes_ago),
+    )  # fmt: skip
+
+
+def names(alarm: Alarm, *executions: Execution, on: tuple[str, ...] = ()) -> list[str]:
     """What is told: of which execution, "-" the alarm by itself."""
-    untold = alarms.untold(alarm, executions, on)
+    untold = alarms.untold(alarm, executions, on, NOW)
     return ["-" if each is None else each.name.removeprefix("JOB-20260216-000001-0a-") for each in untold]
 
 
-SILENT = ended("FAILED", is_told=False)
+SILENT = ended("FAILED", is_heard=False)
 
 
 @pytest.mark.parametrize(
@@ -48,13 +58,15 @@ SILENT = ended("FAILED", is_told=False)
     [
         ("executions-failed", [ended()], []),
         ("executions-failed", [ended(), SILENT], ["FAILED-100"]),
-        ("executions-failed", [ended("ABORTED", is_told=False)], ["-"]),  # what failed is not found: odd
-        ("executions-failed", [ended("SUCCEEDED", is_told=False)], ["-"]),
+        ("executions-failed", [ended(is_heard=False, minutes_ago=4.9)], []),  # its alert may be on its way
+        ("executions-failed", [ended(is_heard=False, minutes_ago=5), SILENT], ["FAILED-100"] * 2),
+        ("executions-failed", [ended("ABORTED", is_heard=False)], ["-"]),  # what failed is not found: odd
+        ("executions-failed", [ended("SUCCEEDED", is_heard=False)], ["-"]),
         ("executions-failed", [], ["-"]),
-        ("executions-aborted", [ended("ABORTED", is_told=False), SILENT], ["ABORTED-100"]),
+        ("executions-aborted", [ended("ABORTED", is_heard=False), SILENT], ["ABORTED-100"]),
         ("executions-timed-out", [ended("TIMED_OUT"), SILENT], []),
         ("near-limit", [ended("FAILED", 1201)], []),  # a TIMEOUT: its own alert says so, or executions-failed
-        ("over-limit", [ended("FAILED", 1201, is_told=False)], []),
+        ("over-limit", [ended("FAILED", 1201, is_heard=False)], []),
         ("near-limit", [ended("SUCCEEDED", 961)], ["SUCCEEDED-961"]),
         ("near-limit", [ended("SUCCEEDED", 1201)], []),  # over-limit says it
         ("over-limit", [ended("SUCCEEDED", 1201), ended("SUCCEEDED", 100)], ["SUCCEEDED-1201"]),
@@ -62,7 +74,7 @@ SILENT = ended("FAILED", is_told=False)
         ("trigger-errors", [ended()], ["-"]),
     ],
 )
-def test_an_alarm_says_what_no_alert_said(kind: str, executions: list[Ended], told: list[str]) -> None:
+def test_an_alarm_says_what_no_alert_said(kind: str, executions: list[Execution], told: list[str]) -> None:
     threshold = 1200.0 if kind == "over-limit" else 960.0
     assert names(alarm(kind, Trigger={"Threshold": threshold}), *executions) == told
 
@@ -143,8 +155,19 @@ def test_an_alarm_reaches_people_as_an_alert_does() -> None:
 
 
 def test_what_it_says_of_an_execution() -> None:
-    slow, silent = ended("SUCCEEDED", 1201), ended("ABORTED", is_told=False)
+    slow, silent = ended("SUCCEEDED", 1201), ended("ABORTED", is_heard=False)
     assert alarms.message(alarm(), slow).endswith(
         "; a execução JOB-20260216-000001-0a-SUCCEEDED-1201 terminou em SUCCEEDED depois de 1201 s"
     )
     assert alarms.message(alarm(), silent).endswith("depois de 100 s, e nenhum alerta dela chegou")
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        (RUN, "2026-02-16"), ("arn:x:JOB-20260216-000001", None), ("arn:x:JOB-20260216-1-0a", None),
+        ("arn:x:5f1c0c2e-8d7a-4a54-9c1f-000000000001", None), ("arn:x:by-hand", None),
+    ],
+)  # fmt: skip
+def test_the_trigger_s_executions_say_their_day(name: str, day: str | None) -> None:
+    assert replace(ended(), arn=name).day == day

@@ -126,7 +126,10 @@ class Told:
         self.events.append(told)
         return True
 
-    def still_open(self, _: datetime) -> list[Any]:
+    def still_open(self, _: datetime, in_order: str | None) -> list[Any]:
+        return []
+
+    def ended_since(self, _: datetime) -> list[Any]:
         return []
 
     def missing(self) -> list[str]:
@@ -145,7 +148,7 @@ def watchdog(calendar: Calendar) -> tuple[Judging, Told]:
     judging = Judging(
         store=store, days=days, metrics=None, teller=told, reminding=told, once=once, calendar=calendar,
         subscriptions=told,
-        refreshing=Refreshing(store, days, None, told, once, "checkpoints"), ingress_bucket="ingress",
+        refreshing=Refreshing(store, days, None, told, once, "checkpoints", "output"), ingress_bucket="ingress",
         checkpoints_bucket="checkpoints", output_bucket="output", abnormal_rate_percent=10, deadline_s=1200,
     )  # fmt: skip
     return judging, told

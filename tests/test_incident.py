@@ -10,17 +10,19 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from reconciliation import incident as incidents
 from reconciliation.daily import SAO_PAULO
 from reconciliation.errors import FAILURES
-from reconciliation.incident import Incident, Note, Told, due, line_of, note_of, reminder_note, told
+from reconciliation.incident import Alert, Incident, Note, after, due, line_of, note_of, reminder_note
 
 DAY = "2026-02-16"
 START = datetime(2026, 2, 16, 10, tzinfo=UTC)
+TELLING = ("SUCCEEDED", "ABNORMAL_RATE", "FINISH_FAILED")
+"""These say that the day is published."""
 PUBLISHED_CODES = ("ABNORMAL_RATE", "QUICKSIGHT_FAILED", "FINISH_FAILED")
 
 
-def alert(code: str, attempt: int = 1, at: datetime = START) -> Told:
+def alert(code: str, attempt: int = 1, at: datetime = START) -> Alert:
     """Of the day's one job; its id is made as an event's."""
     failure = FAILURES.get(code)
-    return Told(
+    return Alert(
         alert_id=f"J-{attempt}-{code}",
         code=code,
         severity=failure.severity if failure else "LOW",
@@ -37,12 +39,12 @@ def alert(code: str, attempt: int = 1, at: datetime = START) -> Told:
     )
 
 
-def after(*codes: tuple[str, int]) -> tuple[Incident | None, list[tuple[str, str] | None]]:
+def told(*codes: tuple[str, int]) -> tuple[Incident | None, list[tuple[str, str] | None]]:
     """The incident once these were told, a minute between two, and what each said: state and headline."""
     current, said = None, []
     for passed, (code, attempt) in enumerate(codes):
         given = alert(code, attempt, START + timedelta(minutes=passed))
-        current = told(current, given, DAY)
+        current = after(current, given, DAY)
         note = note_of(current, given.alert_id)
         said.append((note.state, note.headline) if note else None)
     return current, said
@@ -65,6 +67,11 @@ def after(*codes: tuple[str, int]) -> tuple[Incident | None, list[tuple[str, str
          [("abre", ""), ("repete", ""), ("encerra", "Recuperado: QUICKSIGHT_FAILED")]),
         ([("TIMEOUT", 1), ("QUICKSIGHT_FAILED", 2), ("SUCCEEDED", 2)],
          [("abre", ""), ("abre", ""), ("encerra", "Recuperado: TIMEOUT")]),
+        ([("TIMEOUT", 1), ("FINISH_FAILED", 2), ("SUCCEEDED", 3)],
+         [("abre", ""), ("encerra", "Recuperado: TIMEOUT"), ("encerra", "Recuperado: FINISH_FAILED")]),
+        # the check of a day that is in order, which is LOW as these are made
+        ([("FINISH_FAILED", 1), ("DAILY_CHECK", 0)],
+         [("abre", ""), ("encerra", "Recuperado: FINISH_FAILED")]),
         ([("ABNORMAL_RATE", 1), ("ABNORMAL_RATE", 2)], [("abre", ""), ("repete", "")]),
         ([("ABNORMAL_RATE", 1), ("SUCCEEDED", 2)], [("abre", ""), ("encerra", "Recuperado: ABNORMAL_RATE")]),
         ([("TIMEOUT", 1), ("SUCCEEDED", 2), ("TIMEOUT", 3)],
@@ -72,15 +79,15 @@ def after(*codes: tuple[str, int]) -> tuple[Incident | None, list[tuple[str, str
     ],
 )  # fmt: skip
 def test_what_each_alert_says(codes: list[tuple[str, int]], said: list[tuple[str, str] | None]) -> None:
-    assert after(*codes)[1] == said
+    assert told(*codes)[1] == said
 
 
 @pytest.mark.parametrize("code", ["TIMEOUT", "SUCCEEDED", "ABNORMAL_RATE"])
 def test_an_alert_that_is_told_again_changes_nothing_and_says_the_same(code: str) -> None:
-    before, _ = after(("RDS_AUTH", 1), ("TIMEOUT", 2))
+    before, _ = told(("RDS_AUTH", 1), ("TIMEOUT", 2))
     given = alert(code, 3)
-    once = told(before, given, DAY)
-    assert told(once, replace(given, at=given.at + timedelta(minutes=5)), DAY) == once
+    once = after(before, given, DAY)
+    assert after(once, replace(given, at=given.at + timedelta(minutes=5)), DAY) == once
     assert note_of(once, given.alert_id) is not None
 
 
@@ -93,7 +100,7 @@ def test_what_is_of_no_day_is_of_its_execution_or_of_what_it_is_about() -> None:
     assert keys == [DAY, "e1", "k"]
     assert [incidents.id_of(key) for key in keys] == ["INC-20260216", "INC-e1", "INC-k"]
     assert [incidents.key_of_id(incidents.id_of(key)) for key in keys] == keys
-    opened = told(None, alert("E_S3_KEY"), "k")
+    opened = after(None, alert("E_S3_KEY"), "k")
     assert opened
     assert (opened.id, opened.day) == ("INC-k", None)
 
@@ -107,7 +114,7 @@ def test_what_is_of_no_day_is_of_its_execution_or_of_what_it_is_about() -> None:
     ],
 )  # fmt: skip
 def test_people_are_reminded_at_one_two_and_four_response_times(code: str, minutes: list[int]) -> None:
-    assert [passed for passed, _ in reminders(after((code, 1))[0], every=1)] == minutes
+    assert [passed for passed, _ in reminders(told((code, 1))[0], every=1)] == minutes
 
 
 def reminders(current: Incident | None, every: int) -> list[tuple[int, int]]:
@@ -122,30 +129,30 @@ def reminders(current: Incident | None, every: int) -> list[tuple[int, int]]:
 
 
 def test_of_reminders_that_were_missed_the_last_is_sent() -> None:
-    assert reminders(after(("TIMEOUT", 1))[0], every=45) == [(45, 2), (90, 3)]
+    assert reminders(told(("TIMEOUT", 1))[0], every=45) == [(45, 2), (90, 3)]
 
 
 def test_a_graver_code_has_its_own_reminders() -> None:
-    current, _ = after(("RDS_AUTH", 1))
+    current, _ = told(("RDS_AUTH", 1))
     assert current
     current = current.with_reminder(incidents.Reminder(of="J-1-RDS_AUTH", number=2))
-    grave = told(current, alert("TIMEOUT", 2, START + timedelta(hours=1)), DAY)
+    grave = after(current, alert("TIMEOUT", 2, START + timedelta(hours=1)), DAY)
     assert grave
     assert due(grave, START + timedelta(minutes=74), {}) is None
     assert due(grave, START + timedelta(minutes=75), {}) == incidents.Reminder(of="J-2-TIMEOUT", number=1)
 
 
 def test_who_takes_an_incident_over_hears_of_it_no_more_until_it_opens_anew() -> None:
-    current, _ = after(("TIMEOUT", 1))
+    current, _ = told(("TIMEOUT", 1))
     assert current
     taken = current.taken("ana", START)
     assert due(taken, START + timedelta(days=1), {}) is None
     assert taken.taken("bia", START) == taken, "the first stays"
-    still = told(taken, alert("RDS_AUTH", 2), DAY)
+    still = after(taken, alert("RDS_AUTH", 2), DAY)
     assert still
     assert still.taken_by == "ana"
-    over = told(still, alert("SUCCEEDED", 3), DAY)
-    anew = told(over, alert("TIMEOUT", 4), DAY)
+    over = after(still, alert("SUCCEEDED", 3), DAY)
+    anew = after(over, alert("TIMEOUT", 4), DAY)
     assert anew
     assert (anew.taken_by, anew.taken_at, anew.reminded) == (None, None, None)
 
@@ -155,7 +162,7 @@ def test_who_takes_an_incident_over_hears_of_it_no_more_until_it_opens_anew() ->
     [("TIMEOUT", 3, [2, 3, 3]), ("TIMEOUT", 4, [2, 3, 4]), ("RDS_AUTH", 4, [2, 2, 2])],
 )
 def test_reminders_escalate_as_far_as_the_runbook_says(code: str, highest: int, levels: list[int]) -> None:
-    current, _ = after((code, 1))
+    current, _ = told((code, 1))
     assert current
     notes = [
         reminder_note(current, incidents.Reminder(of=f"J-1-{code}", number=number), highest)
@@ -174,7 +181,7 @@ def test_reminders_escalate_as_far_as_the_runbook_says(code: str, highest: int, 
 
 
 def test_the_daily_check_shows_who_is_at_it() -> None:
-    current, _ = after(("RDS_AUTH", 1), ("RDS_AUTH", 2), ("TIMEOUT", 3))
+    current, _ = told(("RDS_AUTH", 1), ("RDS_AUTH", 2), ("TIMEOUT", 3))
     assert current
     line = "INC-20260216 [CRITICAL] RDS_AUTH (2 vezes), TIMEOUT, aberto desde 16/02 07:00; "
     assert line_of(current, SAO_PAULO) == line + "ninguém o assumiu"
@@ -183,7 +190,7 @@ def test_the_daily_check_shows_who_is_at_it() -> None:
 
 
 def test_the_document_is_read_as_it_was_written() -> None:
-    current, _ = after(("TIMEOUT", 1), ("QUICKSIGHT_FAILED", 2), ("SUCCEEDED", 2), ("TIMEOUT", 3))
+    current, _ = told(("TIMEOUT", 1), ("QUICKSIGHT_FAILED", 2), ("SUCCEEDED", 2), ("TIMEOUT", 3))
     assert current
     whole = current.taken("ana", START).with_reminder(incidents.Reminder(of="J-3-TIMEOUT", number=1))
     assert Incident.from_dict(whole.to_dict()) == whole
@@ -196,16 +203,16 @@ class History(RuleBasedStateMachine):
         super().__init__()
         self.current: Incident | None = None
         self.now, self.attempt = START, 0
-        self.history: list[Told] = []
+        self.history: list[Alert] = []
         self.said: dict[str, Note | None] = {}
         self.taken = False
         self.reminded: dict[str, int] = {}
 
-    def open(self) -> dict[str, list[Told]]:
+    def open(self) -> dict[str, list[Alert]]:
         """By code, in the order of their first alerts, all that was told since."""
-        found: dict[str, list[Told]] = {}
+        found: dict[str, list[Alert]] = {}
         for each in self.history:
-            if each.code in ("SUCCEEDED", "ABNORMAL_RATE"):
+            if each.code in TELLING:
                 for code in list(found):
                     of_its_run = found[code][-1].attempt == each.attempt and code in PUBLISHED_CODES
                     if not of_its_run and code != each.code:
@@ -225,11 +232,11 @@ class History(RuleBasedStateMachine):
             return
         before = self.open()
         self.history.append(given)
-        self.current = told(self.current, given, DAY)
+        self.current = after(self.current, given, DAY)
         self.said[given.alert_id] = note = note_of(self.current, given.alert_id)
         left = self.open()
         over = [name for name in before if len(left.get(name, [])) < len(before[name])]
-        if over and code in ("SUCCEEDED", "ABNORMAL_RATE"):
+        if over and code in TELLING:
             assert note
             assert note.state == "encerra"
             assert all(name in note.headline for name in over)
@@ -248,9 +255,9 @@ class History(RuleBasedStateMachine):
         code = data.draw(st.sampled_from(sorted(self.open())))
         given = self.open()[code][-1]
         later = self.history[self.history.index(given) + 1 :]
-        if code == "ABNORMAL_RATE" and any(each.code in ("ABNORMAL_RATE", "SUCCEEDED") for each in later):
+        if code in TELLING and any(each.code in TELLING for each in later):
             return
-        standing = told(self.current, replace(given, at=self.now), DAY)
+        standing = after(self.current, replace(given, at=self.now), DAY)
         assert standing == self.current
         assert note_of(standing, given.alert_id) == self.said[given.alert_id]
 

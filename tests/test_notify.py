@@ -15,6 +15,8 @@ from reconciliation.adapters import notify
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.notify import Notifier
 from reconciliation.adapters.patience import HASTY
+from reconciliation.alerts import attributes_of, body_of
+from reconciliation.event import Event
 from tests.events import event
 
 TOPIC = "arn:aws:sns:sa-east-1:123456789012:reconciliation-alerts"
@@ -25,6 +27,10 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
+
+
+def tell(told: Event) -> None:
+    Notifier(TOPIC).publish(body_of(told), attributes_of(told))
 
 
 class Topic:
@@ -58,7 +64,7 @@ def test_a_topic_without_accents_is_told_without_them(
     monkeypatch: pytest.MonkeyPatch, code: str, subject: str
 ) -> None:
     topic = Topic(monkeypatch, _no_accents)
-    Notifier(TOPIC).send(event(code, message="publicação do dia"))
+    tell(event(code, message="publicação do dia"))
     with_accents, without = topic.asked
     assert without == {**with_accents, "Subject": subject}
     assert "publicação" in without["Message"]
@@ -66,7 +72,7 @@ def test_a_topic_without_accents_is_told_without_them(
 
 def test_a_subject_that_is_taken_keeps_its_accents(monkeypatch: pytest.MonkeyPatch) -> None:
     topic = Topic(monkeypatch, lambda _: None)
-    Notifier(TOPIC).send(event("SUCCEEDED"))
+    tell(event("SUCCEEDED"))
     assert [asked["Subject"] for asked in topic.asked] == ["[LOW] Conciliação JOB-20260216-000001 SUCCEEDED"]
 
 
@@ -76,7 +82,7 @@ def test_what_is_refused_for_another_reason_is_raised(
 ) -> None:
     topic = Topic(monkeypatch, lambda _: code)
     with pytest.raises(ClientError, match=code):
-        Notifier(TOPIC).send(event("SUCCEEDED"))
+        tell(event("SUCCEEDED"))
     assert len(topic.asked) == tries
 
 
@@ -98,5 +104,5 @@ def test_a_silent_topic_is_an_error_that_is_told_of(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{silent.getsockname()[1]}")
         began = time.monotonic()
         with pytest.raises(AWS_ERRORS):
-            Notifier(TOPIC).send(event("SUCCEEDED"))
+            tell(event("SUCCEEDED"))
     assert time.monotonic() - began < 5

@@ -1,9 +1,13 @@
 """The states of CloudWatch's alarms."""
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import boto3
+
+from reconciliation.alarms import Alarm, kind_of
+from reconciliation.deployment import Deployment
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -15,7 +19,21 @@ class Alarms:
 
     cloudwatch: "CloudWatchClient" = field(default_factory=lambda: boto3.client("cloudwatch"))
 
-    def is_on(self, name: str) -> bool:
-        """Whether that alarm is in ALARM now. Raises botocore's errors."""
-        found = self.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-        return any(alarm["StateValue"] == "ALARM" for alarm in found)
+    def on(self, name: str, deployment: Deployment) -> Alarm | None:
+        """That alarm as it is now; None where it is not on, or there is none. Raises botocore's errors."""
+        for each in self.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
+            if each["StateValue"] == "ALARM":
+                return Alarm(
+                    name=name,
+                    kind=kind_of(name, deployment),
+                    description=each.get("AlarmDescription", ""),
+                    reason=each.get("StateReason", ""),
+                    changed=each["StateUpdatedTimestamp"].astimezone(UTC),
+                    is_on=True,
+                    threshold=each.get("Threshold", 0),
+                    function=next(
+                        (one["Value"] for one in each.get("Dimensions", ()) if one["Name"] == "FunctionName"),
+                        "",
+                    ),
+                )
+        return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
+from reconciliation.layout import Location
 from reconciliation.objects import StoredObject, to_json
 
 _log = logging.getLogger(__name__)
@@ -37,9 +38,15 @@ class AlertMarks:
         """What was kept since then and is not settled."""
         for listed in self.store.list(layout.kept_alerts(self.bucket)):
             if listed.size_bytes and listed.modified >= since:
-                where = layout.Location(self.bucket, listed.key)
+                where = Location(self.bucket, listed.key)
                 if (stored := self.store.document(where)) and stored.body:
                     yield stored
+
+    def set_aside(self, alert_id: str, message: dict[str, Any]) -> Location:
+        """Keeps the whole of what SNS will never take, and answers where."""
+        where = layout.refused_alert(self.bucket, alert_id)
+        self.store.put(where, to_json(message))
+        return where
 
     def settled(self, kept: StoredObject) -> None:
         """SNS took it. Raises ConditionFailed where it was kept anew meanwhile."""

@@ -45,8 +45,8 @@ class Incidents:
     def since(self, moment: datetime) -> Iterator[Incident]:
         """Those that were written since then, in the order of their keys."""
         for listed in self.store.list(layout.incidents(self.bucket)):
-            if listed.modified >= moment and (found := self.read(layout.key_of_incident(listed.key))):
-                yield found
+            if listed.modified >= moment and (standing := self.read(layout.key_of_incident(listed.key))):
+                yield standing
 
     def _read(self, key: str) -> tuple[Incident | None, str | None]:
         stored = self.store.document(layout.incident(self.bucket, key))

@@ -11,8 +11,6 @@ import boto3
 
 from reconciliation.adapters.patience import HASTY
 from reconciliation.alert_texts import subject_of, text_of
-from reconciliation.alerts import attributes_of, body_of
-from reconciliation.event import Event
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
@@ -24,10 +22,6 @@ class Notifier:
 
     topic_arn: str
     sns: "SNSClient" = field(default_factory=lambda: boto3.client("sns", config=HASTY))
-
-    def send(self, event: Event) -> None:
-        """Raises botocore's errors."""
-        self.publish(body_of(event), attributes_of(event))
 
     def publish(self, body: dict[str, Any], attributes: dict[str, str]) -> None:
         """Where SNS refuses the subject for its accents, it is sent without them. Raises botocore's errors.

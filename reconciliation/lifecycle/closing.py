@@ -176,10 +176,12 @@ class Closing:
             started=ending.started,
             stage="output",
         )
-        is_told = self.teller.try_to_tell(event)
         held = self.days.read(current.day)
-        if is_told and held and held.day.holder == ending.execution_arn:
-            self.waiting_room.free(held)
+        if held and held.day.holder == ending.execution_arn:
+            if held.day.alert_id != event.id:
+                held = self.days.write(held, held.day.with_alert(event.id))
+            if held.day.alert_sent or self.teller.try_to_tell(event):
+                self.waiting_room.free(self.days.write(held, held.day.told()))
         return Done(
             Result(
                 status="SUCCEEDED",

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from reconciliation import daily, layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS
@@ -19,6 +19,7 @@ from reconciliation.lifecycle.ports import Metrics, Subscriptions
 from reconciliation.lifecycle.refreshing import Refreshing
 from reconciliation.lifecycle.reminding import Reminding
 from reconciliation.lifecycle.telling import Teller
+from reconciliation.wording import SAO_PAULO
 
 _log = logging.getLogger(__name__)
 
@@ -90,19 +91,26 @@ class Judging:
 
     def _checked(self, day: str, held: Day | None, now: datetime) -> Event:
         points = daily.points(self._look(day, held))
+        crosses = daily.failed(points)
+        since = datetime.combine(date.fromisoformat(day), time(), SAO_PAULO)
+        report = [
+            daily.report(day, points),
+            *daily.still_open(self.reminding.still_open(now, in_order=None if crosses else day)),
+            *daily.lately_ended(self.reminding.ended_since(since)),
+        ]
         return self.teller.event(
             "DAILY_CHECK",
             daily.outcome(points),
             now,
             execution_arn="",
             day=day,
-            report="\n".join([daily.report(day, points), *daily.still_open(self.reminding.still_open(now))]),
-            failed_points=tuple(point.kind for point in daily.failed(points)),
+            report="\n".join(report),
+            failed_points=tuple(point.kind for point in crosses),
         )
 
     def _look(self, day: str, held: Day | None) -> daily.Seen:
-        summary = published_summary(self.store, self.output_bucket, day)
-        is_whole = held and summary and summary.published_etag == held.published_etag
+        stored = published_summary(self.store, self.output_bucket, day)
+        summary = stored if held and stored and stored.published_etag == held.published_etag else None
         day_bytes, _ = size_bytes(self.store, layout.day_folder(self.output_bucket, day))
         bucket_bytes, objects = size_bytes(self.store, Location(self.output_bucket, ""))
         alert_id = held.alert_id if held else None
@@ -110,7 +118,7 @@ class Judging:
         return daily.Seen(
             day=day,
             held=held,
-            summary=summary if is_whole else None,
+            summary=summary,
             history=published_before(self.store, self.output_bucket, day),
             limit_percent=self.abnormal_rate_percent,
             deadline_s=self.deadline_s,
@@ -120,7 +128,7 @@ class Judging:
             bucket=self.output_bucket,
             bucket_bytes=bucket_bytes,
             bucket_objects=objects,
-            ingestion=self.refreshing.shown(held),
+            ingestion=self.refreshing.shown(day, summary.who if summary else None),
         )
 
     def _unsubscribed(self) -> list[str] | None:

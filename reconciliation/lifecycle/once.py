@@ -28,13 +28,13 @@ class Once:
         """
         mark = layout.alert_mark(self.checkpoints_bucket, alert_id, _WATCHDOG)
         standing = self.store.document(mark)
-        if (standing and standing.json()["sent"]) or (found := event()) is None:
+        if (standing and standing.json()["sent"]) or (wanted := event()) is None:
             return False
         try:
             etag = standing.etag if standing else self.store.create(mark, to_json({"sent": False}))
         except ConditionFailed:
             return False  # another watchdog is about to tell
-        if not self.teller.try_to_tell(found):
+        if not self.teller.try_to_tell(wanted):
             return False
         self.store.swap(mark, to_json({"sent": True}), etag)
         return True

@@ -6,9 +6,10 @@ An implementation raises what `adapters.aws_errors.AWS_ERRORS` names where its s
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from reconciliation.adapters.dataset import Copy
 from reconciliation.adapters.glue_runs import GlueRun
-from reconciliation.event import Event
+from reconciliation.alarms import Alarm
+from reconciliation.copies import Copy
+from reconciliation.deployment import Deployment
 from reconciliation.run import Attempt
 
 
@@ -31,7 +32,8 @@ class Executions(Protocol):
 class Alarms(Protocol):
     """CloudWatch's alarms."""
 
-    def is_on(self, name: str) -> bool: ...
+    def on(self, name: str, deployment: Deployment) -> Alarm | None:
+        """That alarm as it is now; None where it is not on, or there is none."""
 
 
 class GlueRuns(Protocol):
@@ -47,11 +49,8 @@ class GlueRuns(Protocol):
 class Topic(Protocol):
     """Where alerts go."""
 
-    def send(self, event: Event) -> None:
-        """Tells people."""
-
     def publish(self, body: dict[str, Any], attributes: dict[str, str]) -> None:
-        """Tells people an alert as it was written down: its body and its message's attributes."""
+        """Tells people an alert: its body and its message's attributes."""
 
 
 class Subscriptions(Protocol):
@@ -67,11 +66,11 @@ class Dataset(Protocol):
     @property
     def dataset_id(self) -> str: ...
 
-    def refresh(self, day: date, today: date, ingestion_id: str) -> None:
+    def refresh(self, day: date, now: datetime, ingestion_id: str) -> None:
         """Asks for the copy of that day; twice under one id is once."""
 
-    def copy(self, ingestion_id: str) -> Copy | None:
-        """What became of it; None where none was asked for."""
+    def copies(self) -> list[Copy]:
+        """What became of those that were asked for, by whomever."""
 
 
 class Metrics(Protocol):

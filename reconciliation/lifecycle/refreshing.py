@@ -1,4 +1,7 @@
-"""QuickSight's copy of a published day: asked for when it is published, followed until it ended (2.4)."""
+"""QuickSight's copy of a published day: asked for at its end, followed until the day is in one (2.4).
+
+Whoever began the one that completes, it ends the incident of those that failed.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -7,19 +10,20 @@ from typing import Final
 
 from reconciliation import layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
-from reconciliation.adapters.dataset import COMPLETED, UNDER_WAY, Copy
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
-from reconciliation.day import PUBLISHED, Day
+from reconciliation.copies import COMPLETED, UNDER_WAY, Copy, copy_of
+from reconciliation.day import PUBLISHED
 from reconciliation.event import Event
+from reconciliation.layout import Location
 from reconciliation.lifecycle.once import Once
 from reconciliation.lifecycle.ports import Dataset
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.run import Attempt
 
 LOOK_BACK: Final = timedelta(days=7)
-"""A copy of which QuickSight says nothing final for so long is only in the daily check."""
+"""A copy that does not come for so long is only in the daily check."""
 _QUICKSIGHT: Final = "quicksight"
 _log = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ class Refreshing:
     teller: Teller
     once: Once
     checkpoints_bucket: str
+    output_bucket: str
 
     def asked(self, who: Attempt) -> str | None:
         """The refresh's id; None where the deployment has no dashboard."""
@@ -43,59 +48,73 @@ class Refreshing:
         """Has QuickSight copy the day. Where it would not, the watchdog asks once more, and tells."""
         try:
             if self.dataset:
-                self.dataset.refresh(date.fromisoformat(day), now.date(), _ingestion_id(who))
+                self.dataset.refresh(date.fromisoformat(day), now, _ingestion_id(who))
         except AWS_ERRORS:
             _log.exception("dataset_not_refreshed", extra={"day": day})
 
     def follow(self, now: datetime) -> list[str]:
-        """Looks at each copy until it ended; a failed one is told. Answers the days whose copy ended now."""
+        """Looks at each day until it is in a copy; a failed one is told. Answers of which days it said so."""
         if self.dataset is None:
             return []
         listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
         recent = [layout.day_of_document(each.key) for each in listed if now - each.modified <= LOOK_BACK]
-        return [day for day in recent if self._has_ended(day, self.dataset, now)]
+        awaited = {day: who for day in recent if (who := self._awaited(day))}
+        copies = _seen(self.dataset) if awaited else []
+        return [day for day, who in awaited.items() if self._has_ended(day, who, self.dataset, copies, now)]
 
-    def shown(self, held: Day | None) -> str | None:
-        """QuickSight's word for the day's copy; None where the deployment has no dashboard."""
+    def shown(self, day: str, published_by: Attempt | None) -> str | None:
+        """QuickSight's word for the day that this run published; None where there is no dashboard."""
         if self.dataset is None:
             return None
-        if held is None:
+        if published_by is None:
             return "nenhuma"
-        copy = _seen(held, self.dataset)
+        copy = self._copy(day, published_by, _seen(self.dataset))
         return copy.state if copy else "nenhuma, ou o QuickSight não responde"
 
-    def _has_ended(self, day: str, dataset: Dataset, now: datetime) -> bool:
-        """Whether the day's copy is found to have ended, which no earlier round knew."""
+    def _awaited(self, day: str) -> Attempt | None:
+        """Whose result stands published and is not known to be copied; a later run may have failed."""
         try:
             held = self.days.read(day)
         except JsonRefused:  # whoever closes what was left behind raises it: an alarm
-            return False
-        if held is None or held.day.holder or held.day.state != PUBLISHED:
-            return False
-        mark = layout.alert_mark(self.checkpoints_bucket, _ingestion_id(held.day.who), _QUICKSIGHT)
-        if self.store.head(mark):
-            return False
-        copy = _seen(held.day, dataset)
+            return None
+        if held is None or held.day.holder:
+            return None
+        who: Attempt | None = held.day.who
+        if held.day.state != PUBLISHED:
+            standing = self.teller.standing(day)
+            who = standing.who if standing else None
+        return None if who is None or self.store.head(self._mark(who)) else who
+
+    def _copy(self, day: str, who: Attempt, copies: list[Copy]) -> Copy | None:
+        published = self.store.head(layout.published(self.output_bucket, day))
+        since = published.modified if published else None
+        return copy_of(date.fromisoformat(day), _ingestion_id(who), since, copies)
+
+    def _has_ended(self, day: str, who: Attempt, dataset: Dataset, copies: list[Copy], now: datetime) -> bool:
+        """Whether the day's copy is found to have ended, which no earlier round knew."""
+        copy = self._copy(day, who, copies)
         if copy is None:
-            return self._ask_again(held.day, dataset, now)
+            return self._ask_again(day, who, dataset, now)
         if copy.state in UNDER_WAY:
             return False
-        why = f"{copy.state} {copy.why}".strip()
-        if copy.state != COMPLETED and not self._tell(held.day, dataset, now, why, is_there=True):
-            return False
-        self.store.put(mark, b"")
+        if copy.state != COMPLETED:
+            return self._tell(day, who, dataset, now, f"{copy.state} {copy.why}".strip(), copy.id)
+        self.teller.end(day, "QUICKSIGHT_FAILED", copy.id, now)
+        self.store.put(self._mark(who), b"")
         return True
 
-    def _ask_again(self, current: Day, dataset: Dataset, now: datetime) -> bool:
+    def _ask_again(self, day: str, who: Attempt, dataset: Dataset, now: datetime) -> bool:
         """Asks for what FinishRun was refused, or died before; one that is there stays one."""
         try:
-            dataset.refresh(date.fromisoformat(current.day), now.date(), _ingestion_id(current.who))
+            dataset.refresh(date.fromisoformat(day), now, _ingestion_id(who))
         except AWS_ERRORS as exc:
-            _log.exception("dataset_not_refreshed", extra={"day": current.day})
-            return self._tell(current, dataset, now, reason(exc), is_there=False)
+            _log.exception("dataset_not_refreshed", extra={"day": day})
+            return self._tell(day, who, dataset, now, reason(exc), None)
         return False
 
-    def _tell(self, current: Day, dataset: Dataset, now: datetime, why: str, *, is_there: bool) -> bool:
+    def _tell(
+        self, day: str, who: Attempt, dataset: Dataset, now: datetime, why: str, ingestion_id: str | None
+    ) -> bool:
         """Only of a copy that is there QuickSight can be asked why."""
 
         def event() -> Event:
@@ -105,22 +124,25 @@ class Refreshing:
                 now,
                 execution_arn="",
                 stage="output",
-                job_id=current.job_id,
-                attempt=current.attempt,
-                day=current.day,
-                ingestion_id=_ingestion_id(current.who) if is_there else None,
+                job_id=who.job_id,
+                attempt=who.number,
+                day=day,
+                ingestion_id=ingestion_id,
             )
 
         return self.once.tell(event().id, event)
 
+    def _mark(self, who: Attempt) -> Location:
+        return layout.alert_mark(self.checkpoints_bucket, _ingestion_id(who), _QUICKSIGHT)
 
-def _seen(current: Day, dataset: Dataset) -> Copy | None:
-    """What became of the day's copy; None where there is none, or QuickSight does not say."""
+
+def _seen(dataset: Dataset) -> list[Copy]:
+    """None, too, where QuickSight does not say."""
     try:
-        return dataset.copy(_ingestion_id(current.who))
+        return dataset.copies()
     except AWS_ERRORS:
-        _log.exception("dataset_not_seen", extra={"day": current.day})
-        return None
+        _log.exception("dataset_not_seen")
+        return []
 
 
 def _ingestion_id(who: Attempt) -> str:

@@ -43,23 +43,23 @@ class Relaying:
     def relay(self, messages: list[dict[str, Any]], give_up_at: float) -> None:
         """Tells the channels SNS's messages, until `give_up_at` (monotonic). Raises NotTold, at the end."""
         failures = []
-        for told in map(read, messages):
-            for channel, tell in self._ways(told, give_up_at).items():
+        for message in map(read, messages):
+            for channel, tell in self._ways(message, give_up_at).items():
                 try:
-                    self._once(told.id, channel, tell)
+                    self._once(message.id, channel, tell)
                 except NotTold as exc:
                     failures.append(f"{channel}: {exc}")
         if failures:
             raise NotTold("; ".join(failures))
 
-    def _ways(self, told: "Told", give_up_at: float) -> dict[str, Callable[[], bool]]:
+    def _ways(self, message: "Message", give_up_at: float) -> dict[str, Callable[[], bool]]:
         """How each channel is told, by its name."""
         ways: dict[str, Callable[[], bool]] = {
-            channel: partial(_post, channel, self.webhook_secrets[channel], told.text, give_up_at)
-            for channel in channels_of(told.severity)
+            channel: partial(_post, channel, self.webhook_secrets[channel], message.text, give_up_at)
+            for channel in channels_of(message.severity)
         }
-        if told.for_business:
-            ways[BUSINESS] = partial(self._to_business, *told.for_business)
+        if message.for_business:
+            ways[BUSINESS] = partial(self._to_business, *message.for_business)
         return ways
 
     def _once(self, alert_id: str, channel: str, tell: Callable[[], bool]) -> None:
@@ -87,7 +87,7 @@ def _post(channel: str, secret: str, text: str, give_up_at: float) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Message:
     """A message of the topic, as its readers are told it: an alert, or a CloudWatch alarm."""
 
     id: str
@@ -99,7 +99,7 @@ class Told:
     """The business area's subject and text."""
 
 
-def read(message: dict[str, Any]) -> Told:
+def read(message: dict[str, Any]) -> Message:
     """Any other message of the topic is shown as it is."""
     try:
         body = parse(message["Message"], MESSAGE_BYTES)
@@ -109,7 +109,7 @@ def read(message: dict[str, Any]) -> Told:
         own = (
             (business.subject_of(body), business.text_of(body)) if body["codigo"] in business.CODES else None
         )
-        return Told(
+        return Message(
             id=body["id"],
             text=slack_text_of(body),
             severity=body["severidade"],
@@ -118,5 +118,5 @@ def read(message: dict[str, Any]) -> Told:
     if isinstance(body, dict) and "AlarmName" in body:
         severity = severity_of(body.get("AlarmDescription") or "")
         alarm_id = f"{body['AlarmName']}-{body['StateChangeTime']}"
-        return Told(id=alarm_id, text=escaped(text_of_alarm(body)), severity=severity)
-    return Told(id=message["MessageId"], text=escaped(message["Message"]))
+        return Message(id=alarm_id, text=escaped(text_of_alarm(body)), severity=severity)
+    return Message(id=message["MessageId"], text=escaped(message["Message"]))

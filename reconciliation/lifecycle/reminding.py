@@ -1,21 +1,20 @@
 """While a CRITICAL or HIGH incident is open people are reminded, until one takes it over (runbook 3)."""
 
-import json
 import re
-import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, cast
 
-from reconciliation import incident
-from reconciliation.adapters.days import Days
+from reconciliation import commands, incident
 from reconciliation.adapters.incidents import Incidents
-from reconciliation.bounded_json import JsonRefused
-from reconciliation.day import PUBLISHED, Day, HeldDay
+from reconciliation.alarms import Alarm
 from reconciliation.errors import error
 from reconciliation.event import AlertCode, Event
-from reconciliation.incident import Incident, Matter, Reminder
+from reconciliation.incident import Alert, Incident, Matter, Reminder
+from reconciliation.lifecycle.each import each
+from reconciliation.lifecycle.recovering import Recovering
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.wording import minutes
 
@@ -23,7 +22,8 @@ LOOK_BACK: Final = timedelta(days=7)
 """An incident that nobody wrote for so long is not shown any more."""
 _WHO: Final = re.compile(r"[\w@.+'-][\w @.+'-]{0,79}")
 """A person's name or address; it is shown in alerts."""
-_NAME: Final = "${NOME:?escreva antes NOME='seu nome'}"
+_Step = Callable[[Incident | None], Incident | None]
+"""What becomes of an incident."""
 
 
 @dataclass(frozen=True)
@@ -31,67 +31,48 @@ class Reminding:
     """The reminders' ports. `highest_level` is 4 where the deployment has a board to tell, else 3."""
 
     incidents: Incidents
-    days: Days
+    recovering: Recovering
     teller: Teller
     highest_level: int
 
     def remind(self, now: datetime) -> list[str]:
-        """Sends what is due, and answers the reminders' ids. One that SNS does not take is due again."""
-        sent = []
-        for found in self.incidents.since(now - LOOK_BACK):
-            if self._ends(found, now):
-                continue
-            reminder = incident.due(found, now, self.teller.response_minutes)
-            if reminder is None or found.lead is None:
-                continue
-            event = self._event(found, found.lead, reminder, now)
-            if self.teller.remind(event):
-                self.incidents.change(_key(found), partial(_reminded, reminder=reminder))
-                sent.append(event.id)
-        return sent
+        """Ends what is over, sends what is due, and answers the reminders' ids.
 
-    def still_open(self, now: datetime) -> list[Incident]:
-        """The incidents that are not over, for the daily check."""
-        return [found for found in self.incidents.since(now - LOOK_BACK) if found.matters]
+        A reminder that SNS does not take is due again. Raises the last failure, after all were looked at.
+        """
+        standing = {one.id: one for one in self.still_open(now)}
+        sent = each(standing, lambda name: self._remind(standing[name], now), "incident_not_followed")
+        return [alert_id for alert_id in sent.values() if alert_id]
 
-    def _ends(self, found: Incident, now: datetime) -> bool:
-        """Ends what is over by what stands published: by hand, or its alert could not write that."""
-        held = self._day(found.day) if found.day and found.matters else None
-        if held is None or held.day.holder or held.day.state != PUBLISHED or held.written_at is None:
-            return False
-        over = found.over_with(held.day.who, "SUCCEEDED")
-        if not over or any(matter.last.at >= held.written_at for matter in found.matters):
-            return False
-        if _tells_of_publication(held.day):
-            by = str(held.day.alert_id)
-            self.incidents.change(
-                _key(found), lambda current: current and current.recovered(held.day.who, "SUCCEEDED", by, now)
-            )
-        else:
-            self.teller.tell(self._published_by_hand(held.day, now))
-        return True
+    def still_open(self, now: datetime, in_order: str | None = None) -> list[Incident]:
+        """The incidents that are not over; of the day `in_order` its daily check ends what it looks at."""
+        known = self.incidents.since(now - LOOK_BACK)
+        left = (one.checked("", now) if in_order and one.day == in_order else one for one in known)
+        return [one for one in left if one.matters]
 
-    def _day(self, day: str) -> HeldDay | None:
-        """None where its object cannot be read: whoever closes what was left behind raises that."""
-        try:
-            return self.days.read(day)
-        except JsonRefused:
+    def ended_since(self, moment: datetime) -> list[Incident]:
+        """Those of which something ended since then, for the daily check."""
+        return [one for one in self.incidents.since(moment) if one.ended and one.ended.at >= moment]
+
+    def _remind(self, standing: Incident, now: datetime) -> str | None:
+        if self.recovering.ends(standing, now):
             return None
+        reminder = incident.due(standing, now, self.teller.response_minutes)
+        if reminder is None or standing.lead is None:
+            return None
+        event = self._event(standing, standing.lead, reminder, now)
+        if not self.teller.remind(event):
+            return None
+        self.incidents.change(incident.key_of_id(standing.id), partial(_reminded, reminder=reminder))
+        return event.id
 
-    def _published_by_hand(self, day: Day, now: datetime) -> Event:
-        """Nobody told of it, as of one by hand (runbook 2.4); people wait for it here."""
-        message = f"o dia {day.day} está publicado, e nenhum alerta o tinha dito; veja o resumo"
-        return self.teller.event(
-            "SUCCEEDED", message, now, execution_arn="", day=day.day, job_id=day.job_id, attempt=day.attempt
-        )
-
-    def _event(self, found: Incident, lead: Matter, reminder: Reminder, now: datetime) -> Event:
+    def _event(self, standing: Incident, lead: Matter, reminder: Reminder, now: datetime) -> Event:
         """The matter's last alert once more, under the reminder's id."""
-        last = lead.last
+        last, alarm = lead.last, self._alarm(standing, lead.last)
         waited = minutes((now - lead.since).total_seconds())
         message = (
             f"o incidente está aberto há {waited}, e ninguém o assumiu. Para assumir e parar os lembretes:\n"
-            f"{take_over_command(found, self.teller.deployment.named('reconciliation-incident'))}\n\n"
+            f"{commands.of_incident(self.teller.deployment, standing.id, 'assumido_por')}\n\n"
             f"Último alerta: {last.message}"
         )
         event = self.teller.event(
@@ -99,44 +80,46 @@ class Reminding:
             message,
             now,
             execution_arn=last.execution_arn,
-            day=found.day,
+            day=standing.day,
             stage=last.stage,
             job_id=last.job_id,
             attempt=last.attempt,
             s3_key=last.s3_key,
             checkpoint_location=last.checkpoint_location,
             started=last.started,
+            alarm=alarm,
+            numbers={"Alarme": alarm.name} if alarm else {},
         )
-        return replace(event, incident=incident.reminder_note(found, reminder, self.highest_level))
+        return replace(event, incident=incident.reminder_note(standing, reminder, self.highest_level))
+
+    def _alarm(self, standing: Incident, last: Alert) -> Alarm | None:
+        """The alarm that it was told by, as it is now; of an execution's end there is nothing new to know."""
+        if last.code != "ALARM":
+            return None
+        of_end = Alarm.of_end("FAILED", last.at, self.teller.deployment)
+        return (self.recovering.alarm(standing) if standing.is_of_alarm else None) or of_end
 
 
 @dataclass(frozen=True)
 class TakingOver:
-    """An operator looks at an incident, or takes it over."""
+    """An operator looks at an incident, takes it over, or ends what nothing else will end."""
 
     incidents: Incidents
 
     def take(self, given: object, now: datetime) -> dict[str, Any]:
-        """`given` is `{dia | incidente [, assumido_por]}`; answers how it stands. Raises INVALID_INPUT."""
-        key, by = _parsed(given)
-        standing = self.incidents.change(
-            key, lambda current: current and (current.taken(by, now) if by else current)
-        )
+        """`given` is `{dia | incidente [, assumido_por | encerrado_por]}`; answers how it stands.
+
+        Raises INVALID_INPUT.
+        """
+        key, step = _parsed(given, now)
+        standing = self.incidents.change(key, step)
         return {
             "incidente": incident.id_of(key),
             "estado": "aberto" if standing and standing.matters else "encerrado" if standing else "nenhum",
             "codigos": {matter.last.code: matter.times for matter in standing.matters} if standing else {},
             **_taken(standing),
+            **_ended(standing),
         }
-
-
-def take_over_command(found: Incident, function: str) -> str:
-    """To be pasted; the shell insists on the person's name."""
-    which = {"dia": found.day} if found.day else {"incidente": found.id}
-    before, after = json.dumps({**which, "assumido_por": _NAME}, ensure_ascii=False).split(_NAME)
-    payload = f'{shlex.quote(before)}"{_NAME}"{shlex.quote(after)}'
-    invoke = f"aws lambda invoke --function-name {function} --cli-binary-format raw-in-base64-out"
-    return f"{invoke} --payload {payload} /dev/stdout"
 
 
 def _taken(standing: Incident | None) -> dict[str, Any]:
@@ -145,24 +128,41 @@ def _taken(standing: Incident | None) -> dict[str, Any]:
     return {"assumido_por": standing.taken_by, "assumido_em": standing.taken_at.isoformat(timespec="seconds")}
 
 
-def _parsed(given: object) -> tuple[str, str | None]:
+def _ended(standing: Incident | None) -> dict[str, Any]:
+    """Of what ended last."""
+    if standing is None or standing.ended is None:
+        return {"encerrado_por": None, "encerrado_em": None}
+    ended = standing.ended
+    return {"encerrado_por": ended.by, "encerrado_em": ended.at.isoformat(timespec="seconds")}
+
+
+def _parsed(given: object, now: datetime) -> tuple[str, _Step]:
+    """What the incident is of, and what becomes of it. Raises INVALID_INPUT."""
     named = given if isinstance(given, dict) else {}
-    day, which, by = (named.get(name) for name in ("dia", "incidente", "assumido_por"))
-    if set(named) - {"dia", "incidente", "assumido_por"} or (day is None) == (which is None):
+    day, which = named.get("dia"), named.get("incidente")
+    people = [(name, by) for name in ("assumido_por", "encerrado_por") if (by := named.get(name)) is not None]
+    known = {"dia", "incidente", "assumido_por", "encerrado_por"}
+    if set(named) - known or (day is None) == (which is None) or len(people) > 1:
         raise error(
-            "INVALID_INPUT", 'escreva {"dia": "AAAA-MM-DD", "assumido_por": "NOME"}, ou o id em incidente'
+            "INVALID_INPUT",
+            'escreva {"dia": "AAAA-MM-DD", "assumido_por": "NOME"}, ou o id em incidente, ou encerrado_por',
         )
-    if by is not None and not (isinstance(by, str) and _WHO.fullmatch(by)):
-        raise error("INVALID_INPUT", "assumido_por: escreva um nome ou e-mail, de até 80 letras")
     if day is not None and not (isinstance(day, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", day)):
         raise error("INVALID_INPUT", "dia: escreva AAAA-MM-DD")
     if which is not None and not (isinstance(which, str) and re.fullmatch(r"INC-.{1,200}", which)):
         raise error("INVALID_INPUT", "incidente: escreva o id que o alerta mostra, INC-…")
-    return day or incident.key_of_id(str(which)), by
+    return day or incident.key_of_id(str(which)), _step(people, now)
 
 
-def _key(found: Incident) -> str:
-    return incident.key_of_id(found.id)
+def _step(people: list[tuple[str, object]], now: datetime) -> _Step:
+    if not people:
+        return lambda current: current
+    ((name, by),) = people
+    if not (isinstance(by, str) and _WHO.fullmatch(by)):
+        raise error("INVALID_INPUT", f"{name}: escreva um nome ou e-mail, de até 80 letras")
+    if name == "assumido_por":
+        return lambda current: current and current.taken(by, now)
+    return lambda current: current and current.without(current.matters, by, now)
 
 
 def _reminded(current: Incident | None, reminder: Reminder) -> Incident | None:
@@ -170,7 +170,3 @@ def _reminded(current: Incident | None, reminder: Reminder) -> Incident | None:
     if current is None or current.lead is None or current.lead.opened_by != reminder.of:
         return current
     return current.with_reminder(reminder)
-
-
-def _tells_of_publication(day: Day) -> bool:
-    return day.alert_id is not None and day.alert_id.endswith(incident.PUBLICATIONS)

@@ -1,8 +1,9 @@
 """Alerts of one deployment: every event passes here once, and leaves its mark on the day's incident.
 
 Nothing is lost, and nothing is in a run's way: where an incident cannot be written the alert leaves without;
-what SNS does not take is kept, or its day stays held, and the watchdog tells it. Once SNS took an alert, its
-execution has a mark, by which that execution's alarms know that people were told.
+what SNS does not take is kept, or its day stays held, and the watchdog tells it; what SNS will never take as
+it is, is told in short, and the whole is set aside. Once SNS took an alert, its execution has a mark, by
+which that execution's alarms know that people were told.
 """
 
 import logging
@@ -14,9 +15,9 @@ from typing import Any, Unpack
 
 from reconciliation import incident
 from reconciliation.adapters.alert_marks import AlertMarks
-from reconciliation.adapters.aws_errors import AWS_ERRORS
+from reconciliation.adapters.aws_errors import AWS_ERRORS, is_for_good
 from reconciliation.adapters.incidents import Incidents
-from reconciliation.alerts import attributes_of, body_of, told
+from reconciliation.alerts import attributes_of, body_of, in_short, noted
 from reconciliation.deployment import Deployment
 from reconciliation.event import AlertCode, Event, Facts, Standing
 from reconciliation.lifecycle.ports import Topic
@@ -65,40 +66,44 @@ class Teller:
 
         Raises what S3 raises where that cannot be done either: the caller is not to go on.
         """
-        noted = self._noted(event)
-        if not self._sends(noted):
-            message = {"body": body_of(noted), "attributes": attributes_of(noted)}
-            self.marks.keep(noted.id, {**message, "execution_arn": noted.execution_arn})
+        event = self._with_incident(event)
+        if not self._sends(event):
+            self.marks.keep(event.id, _message(event))
 
     def try_to_tell(self, event: Event) -> bool:
         """Tells people; answers False where SNS would not: the day stays held, the watchdog tells later."""
-        return self._sends(self._noted(event))
+        return self._sends(self._with_incident(event))
 
     def remind(self, event: Event) -> bool:
         """Reminds people of an incident, which counts that itself. Answers False where SNS would not."""
         return self._sends(event)
 
+    def end(self, key: str, code: str, by: str, now: datetime) -> None:
+        """Notes what ended that code of an incident, of which nobody is told but the daily check's reader."""
+        self.incidents.change(
+            key, lambda current: current and current.without(current.of_codes(code), by, now)
+        )
+
     def tell_kept(self, since: datetime) -> list[str]:
-        """Tells what was kept since then, until SNS refuses one. Answers the ids."""
+        """Tells what was kept since then, until SNS takes nothing. Answers the ids."""
         ids = []
         for kept in self.marks.kept(since):
             message: dict[str, Any] = kept.json()
             alert_id = message["body"]["id"]
             try:
-                self.topic.publish(message["body"], message["attributes"])
+                self._publish(**message)
             except AWS_ERRORS:
                 _log.exception("alert not sent id=%s", alert_id)
                 break
             self.marks.settled(kept)
-            self._mark(message["execution_arn"], alert_id)
             ids.append(alert_id)
         return ids
 
-    def _noted(self, event: Event) -> Event:
+    def _with_incident(self, event: Event) -> Event:
         """With what it says of its incident, which is written first; without where that cannot be."""
-        key = incident.key_of(event.day, event.execution_arn, event.about)
+        key = event.incident_key
         try:
-            standing = self.incidents.change(key, partial(incident.told, alert=told(event), key=key))
+            standing = self.incidents.change(key, partial(incident.after, alert=noted(event), key=key))
         except _FAILURES:
             _log.exception("incident_not_noted", extra={"alert": event.id})
             return event
@@ -106,12 +111,24 @@ class Teller:
 
     def _sends(self, event: Event) -> bool:
         try:
-            self.topic.send(event)
+            self._publish(**_message(event))
         except AWS_ERRORS:
             _log.exception("alert not sent id=%s", event.id)
             return False
-        self._mark(event.execution_arn, event.id)
         return True
+
+    def _publish(self, body: dict[str, Any], attributes: dict[str, str], execution_arn: str) -> None:
+        """Raises AWS_ERRORS where SNS may take it later: no alert holds up a day, or others, for good."""
+        try:
+            self.topic.publish(body, attributes)
+        except AWS_ERRORS as exc:
+            if not is_for_good(exc):
+                raise
+            message = {"body": body, "attributes": attributes, "execution_arn": execution_arn}
+            whole = self.marks.set_aside(body["id"], message)
+            _log.exception("alert_refused_for_good", extra={"alert": body["id"], "whole": str(whole)})
+            self.topic.publish(in_short(body, whole), attributes)
+        self._mark(execution_arn, body["id"])
 
     def _mark(self, execution_arn: str, alert_id: str) -> None:
         """An alarm of the execution may speak in vain where this fails."""
@@ -119,3 +136,12 @@ class Teller:
             self.marks.sent(execution_arn, alert_id)
         except _FAILURES:
             _log.exception("mark_not_left", extra={"alert": alert_id})
+
+
+def _message(event: Event) -> dict[str, Any]:
+    """As it is sent, and as it is kept until then."""
+    return {
+        "body": body_of(event),
+        "attributes": attributes_of(event),
+        "execution_arn": event.execution_arn,
+    }

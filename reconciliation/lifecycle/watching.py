@@ -1,18 +1,18 @@
 """Every five minutes: closes what an event should have closed, follows what goes on, and judges the days."""
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.history import first_upload, last_published
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.waits import Waits
+from reconciliation.lifecycle.alarming import Alarming
 from reconciliation.lifecycle.closing import Closing
+from reconciliation.lifecycle.each import each
 from reconciliation.lifecycle.judging import Judging
 from reconciliation.lifecycle.ports import Executions, Metrics
 from reconciliation.lifecycle.posting import Posting
@@ -23,11 +23,8 @@ from reconciliation.lifecycle.waiting import WaitingRoom
 
 _LOOK_BACK = timedelta(days=7)
 """A day object that nobody wrote for so long is held by nobody, or has raised an alarm long ago."""
-_UNTOLD = ("age", "overdue", "posted")
+_UNTOLD = ("age", "overdue", "posted", "unheard")
 """Turns of which the answer says nothing."""
-
-_Did = TypeVar("_Did")
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,7 @@ class Watching:
     days: Days
     waits: Waits
     executions: Executions
+    alarming: Alarming
     closing: Closing
     waiting_room: WaitingRoom
     reminding: Reminding
@@ -53,12 +51,14 @@ class Watching:
     def watch(self, now: datetime) -> dict[str, object]:
         """One round: what it closed, told, started and followed, the reminders, the days that it judged.
 
-        Whatever is wrong with one turn, the others are taken; closing comes first, so that no day stays held.
+        Whatever is wrong with one turn, the others are taken; closing comes first, so that no day stays held,
+        and what is kept is told before anybody says that nothing came.
         Raises the last failure, at the end.
         """
         turns: dict[str, Callable[[datetime], object]] = {
             "closed": self.close_left_behind,
             "told": lambda now: self.teller.tell_kept(now - _LOOK_BACK),
+            "unheard": self.alarming.sweep,
             "started": self.start_waiting,
             "age": self.tell_age,
             "overdue": self.judging.tell_overdue,
@@ -68,19 +68,19 @@ class Watching:
             "refreshed": self.refreshing.follow,
             "posted": lambda _: self.posting.post(),
         }
-        did = _each(turns, lambda name: turns[name](now), "watch_failed")
+        did = each(turns, lambda name: turns[name](now), "watch_failed")
         return {name: what for name, what in did.items() if name not in _UNTOLD}
 
     def close_left_behind(self, now: datetime) -> list[str]:
         """The days whose run was over and not closed. Raises the last failure, after all were tried."""
         listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
-        recent = [layout.day_of_document(each.key) for each in listed if now - each.modified <= _LOOK_BACK]
-        closed = _each(recent, partial(self._close_if_left_behind, now), "day_not_closed")
+        recent = [layout.day_of_document(one.key) for one in listed if now - one.modified <= _LOOK_BACK]
+        closed = each(recent, partial(self._close_if_left_behind, now), "day_not_closed")
         return [day for day, is_closed in closed.items() if is_closed]
 
     def start_waiting(self, now: datetime) -> list[str]:
         """Starts what waits for a day that is free: whoever freed it died, or came before the mark."""
-        started = _each(self.waits.days(now - _LOOK_BACK), self.waiting_room.start, "waiting_not_started")
+        started = each(self.waits.days(now - _LOOK_BACK), self.waiting_room.start, "waiting_not_started")
         return [name for name in started.values() if name]
 
     def tell_age(self, now: datetime) -> None:
@@ -101,18 +101,3 @@ class Watching:
             return False
         self.closing.close_left_behind(day, holder, self.executions.started_at(holder), now)
         return True
-
-
-def _each(names: Iterable[str], act: Callable[[str], _Did], failed: str) -> dict[str, _Did]:
-    """What was done, by name: one's failure keeps no other from its turn. Raises the last, at the end."""
-    done = {}
-    failure = None
-    for name in names:
-        try:
-            done[name] = act(name)
-        except Exception as exc:
-            _log.exception(failed, extra={"of": name})
-            failure = exc
-    if failure:
-        raise failure
-    return done

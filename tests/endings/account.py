@@ -52,6 +52,9 @@ class Account:
     """Executions that a function started: name and input."""
     stopped: list[dict[str, Any]] = field(default_factory=list)
     ingestions: list[dict[str, Any]] = field(default_factory=list)
+    copies: list[dict[str, Any]] = field(default_factory=list)
+    """What became of these, as ListIngestions tells it."""
+    copies_fail: bool = False
     executions: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By ARN, as DescribeExecution tells them."""
     job_runs: list[dict[str, Any]] = field(default_factory=list)
@@ -140,6 +143,9 @@ class Account:
             raise client.exceptions.ExecutionDoesNotExist({"Error": {"Code": "ExecutionDoesNotExist"}}, "")
         return found
 
+    def _stepfunctions_ListExecutions(self, _: Any, **_given: Any) -> Any:  # noqa: N802
+        return {"executions": [{"executionArn": arn, **known} for arn, known in self.executions.items()]}
+
     def _glue_GetJobRuns(self, _: Any, **given: Any) -> Any:  # noqa: N802
         answered = [dict(run) for run in reversed(self.job_runs) if run["JobName"] == given["JobName"]]
         for run in self.job_runs:  # whoever looks again finds it stopped
@@ -156,13 +162,16 @@ class Account:
 
     def _quicksight_CreateIngestion(self, _: Any, **given: Any) -> Any:  # noqa: N802
         self.ingestions.append(given)
+        state = "FAILED" if self.copies_fail else "COMPLETED"
+        kind, began = given.get("IngestionType", "FULL_REFRESH"), self.clock.now
+        self.copies.append(
+            {"IngestionId": given["IngestionId"], "IngestionStatus": state, "RequestType": kind,
+             "CreatedTime": began, "Arn": "-"}
+        )  # fmt: skip
         return {"IngestionStatus": "INITIALIZED"}
 
-    def _quicksight_DescribeIngestion(self, _: Any, **given: Any) -> Any:  # noqa: N802
-        if given["IngestionId"] not in [asked["IngestionId"] for asked in self.ingestions]:
-            unknown = {"Error": {"Code": "ResourceNotFoundException", "Message": "none"}}
-            raise ClientError(unknown, "DescribeIngestion")
-        return {"Ingestion": {"IngestionStatus": "COMPLETED"}}
+    def _quicksight_ListIngestions(self, _: Any, **_given: Any) -> Any:  # noqa: N802
+        return {"Ingestions": list(self.copies)}
 
 
 def execution_arn(name: str) -> str:

@@ -269,7 +269,9 @@ class World:
         raise StateFailed("States.TaskFailed", json.dumps(told))
 
     def _ended(self, machine: Machine) -> None:
-        self.account.executions[machine.context["Execution"]["Id"]]["status"] = machine.status
+        self.account.executions[machine.context["Execution"]["Id"]].update(
+            status=machine.status, stopDate=self.account.clock.now
+        )
 
 
 @contextmanager

@@ -90,6 +90,7 @@ class Desk:
         variables = {
             **environment(self.hurt.stack, OPERATOR), "AWS_PAGER": "",
             "LANG": os.environ.get("LANG", "C.UTF-8"), "DIA": str(self.reference_date), "ARQUIVO": self.key,
+            "NOME": "ana",
         }  # fmt: skip
         done = subprocess.run(
             ["bash", "-c", command], cwd=self.folder, env=variables, capture_output=True, text=True,

@@ -1,7 +1,7 @@
 """The end of a published day, and QuickSight's copy of it: asked for, followed, told (runbook 2.4, 2.5)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,9 +13,10 @@ from reconciliation.adapters import dataset
 from reconciliation.alert_texts import text_of
 from reconciliation.calendar import Calendar
 from reconciliation.channels import CHANNEL
-from reconciliation.day import PUBLISHED
+from reconciliation.day import CLOSED, PUBLISHED
 from reconciliation.documents.run_document import StartedRun
-from tests.functions.world import DAY, JOB, World
+from reconciliation.run import Attempt
+from tests.functions.world import DAY, JOB, World, day_of
 
 AFTER = datetime(2026, 2, 17, 11, 0, tzinfo=UTC)
 
@@ -52,20 +53,34 @@ class QuickSight:
         self.code, self.down = "", False
         self.asked: list[dict[str, str]] = []
         self.states: list[str] = []
-        """Of the copy, in the order in which it is looked at; without any there is none."""
+        """Of the run's copy, in the order in which it is looked at; without any there is none."""
+        self.others: list[dict[str, Any]] = []
 
     def create_ingestion(self, **asked: str) -> None:
         self.asked.append(asked)
         if self.code:
             raise ClientError({"Error": {"Code": self.code, "Message": "conta 123"}}, "CreateIngestion")
 
-    def describe_ingestion(self, **_: str) -> dict[str, Any]:
-        if self.down or not self.states:
-            code = "InternalFailureException" if self.down else "ResourceNotFoundException"
-            raise ClientError({"Error": {"Code": code, "Message": ""}}, "DescribeIngestion")
-        state = self.states.pop(0)
-        failed = {"ErrorInfo": {"Type": "CUSTOMER_ERROR", "Message": "valor 12"}}
-        return {"Ingestion": {"IngestionStatus": state, **(failed if state != "COMPLETED" else {})}}
+    def get_paginator(self, operation: str) -> "QuickSight":
+        assert operation == "list_ingestions"
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        if self.down:
+            raise ClientError(
+                {"Error": {"Code": "InternalFailureException", "Message": ""}}, "ListIngestions"
+            )
+        own = [ingestion(f"{JOB}-1", self.states.pop(0), AFTER)] if self.states else []
+        return [{"Ingestions": self.others}, {"Ingestions": own}]
+
+
+def ingestion(name: str, state: str, began: datetime, kind: str = "FULL_REFRESH") -> dict[str, Any]:
+    """As ListIngestions tells it."""
+    failed = {"ErrorInfo": {"Type": "CUSTOMER_ERROR", "Message": "valor 12"}}
+    return {
+        "IngestionId": name, "IngestionStatus": state, "CreatedTime": began, "RequestType": kind,
+        **(failed if state != "COMPLETED" else {}),
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -127,6 +142,60 @@ def test_a_copy_that_fails_after_it_began_is_told_once(
     )  # fmt: skip
     assert alert["mensagem"].endswith(f"reconciliation-dataset não foi atualizado: {state} CUSTOMER_ERROR")
     assert "valor" not in text_of(alert)
+
+
+def test_a_copy_that_somebody_began_by_hand_mends_the_one_that_failed(
+    world: World, quicksight: QuickSight
+) -> None:
+    """Under whatever id: the runbook's command makes one up. One that began before has not the day."""
+    world.write_published()
+    now = datetime.now(UTC)
+    early = ingestion("manual-0", "COMPLETED", now - timedelta(days=1))
+    under_way, done = (ingestion("manual-1", state, now) for state in ("RUNNING", "COMPLETED"))
+    quicksight.states = ["FAILED"] * 3
+    quicksight.others = [early]
+    assert follow(world) == [[DAY]]
+    quicksight.others = [early, under_way]
+    assert follow(world) == [[]]
+    assert world.refreshing.shown(DAY, Attempt(JOB, 1)) == "RUNNING"
+    quicksight.states, quicksight.others = ["FAILED"] * 3, [early, done]
+    assert world.refreshing.shown(DAY, Attempt(JOB, 1)) == "COMPLETED"
+    assert follow(world, 2) == [[DAY], []]
+    assert [alert["codigo"] for alert in world.alerts()] == ["QUICKSIGHT_FAILED"]
+    incident = world.incidents.read(DAY)
+    assert incident
+    assert incident.ended
+    assert (incident.matters, incident.ended.by) == ((), "manual-1")
+
+
+def test_a_copy_of_the_newest_days_alone_mends_no_older_day(world: World, quicksight: QuickSight) -> None:
+    """DAY is of February of 2026, and the files of this test are of today."""
+    world.write_published()
+    quicksight.states = ["FAILED"]
+    quicksight.others = [
+        ingestion("1", "COMPLETED", datetime(2026, 12, 1, tzinfo=UTC), "INCREMENTAL_REFRESH")
+    ]
+    assert world.refreshing.shown(DAY, Attempt(JOB, 1)) == "FAILED"
+
+
+def test_the_copy_of_what_stands_is_followed_after_a_later_run_failed(
+    world: World, quicksight: QuickSight
+) -> None:
+    world.write_published()
+    etag = day_of(world).published_etag
+    world.write_day(CLOSED, attempt=2, published_etag=etag, alert_id=f"{JOB}-2-TIMEOUT")
+    quicksight.states = ["COMPLETED"] * 2
+    assert follow(world, 2) == [[DAY], []]
+    assert (quicksight.asked, world.alerts()) == ([], [])
+    every_day = Calendar.of(expected_by=["mon-sun 08:00"], holidays="none")
+    replace(world.judging, calendar=every_day).check(AFTER)
+    (alert,) = world.alerts()
+    lines = text_of(alert).split("\n")
+    assert "✓ QuickSight: atualização: COMPLETED" in lines
+    assert (
+        f"✗ Execução do dia: publicada ({JOB}, tentativa 1);"
+        f" a última terminou sem publicar ({JOB}, tentativa 2)"
+    ) in lines
 
 
 def test_a_refresh_that_is_refused_is_asked_for_again_and_then_told(

@@ -130,7 +130,9 @@ ROLES: dict[str, Rights] = {
         | list_keys("ingress")
         | on([TOPIC, "{reconciliation-business}"], "sns:ListSubscriptionsByTopic")
         | on(EXECUTIONS, "states:DescribeExecution")
-        | on(f"{DATA_SET}/ingestion/*", "quicksight:DescribeIngestion")
+        | on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:ListIngestions")
+        | on(MACHINE, "states:ListExecutions")
+        | on(ARN("cloudwatch", "alarm:*"), "cloudwatch:DescribeAlarms")
     ),
     "reconciliation-incident": INCIDENTS | SEE_INCIDENTS | list_keys("checkpoints") | USE_KEY,
     "reconciliation-slack-notifier": TELL_SLACK | on(DEAD_LETTERS, "sqs:SendMessage"),
@@ -139,11 +141,9 @@ ROLES: dict[str, Rights] = {
         take(ARN("sqs", "reconciliation-alarms"))
         | on(MACHINE, "states:ListExecutions")
         | on(ARN("cloudwatch", "alarm:reconciliation-undelivered-alerts"), "cloudwatch:DescribeAlarms")
-        | on(f"{bucket('checkpoints')}/alerts/*", "s3:PutObject")
+        | TELL
         | SEE_INCIDENTS
         | list_keys("checkpoints")
-        | on(TOPIC, "sns:Publish")
-        | USE_KEY
     ),
     **dict.fromkeys(
         ("test-rds-connection", "reconciliation-query"),

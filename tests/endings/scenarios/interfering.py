@@ -207,7 +207,7 @@ def daily_check_that_is_told_later(world: World) -> None:
     uploaded(world, s3_key=s3_key)
     world.run({"s3_key": s3_key})
     world.variables["CALENDAR"] = EVERY_DAY
-    world.account.faults += [untold("DAILY_CHECK"), refuses("quicksight", "DescribeIngestion", times=9)]
+    world.account.faults += [untold("DAILY_CHECK"), refuses("quicksight", "ListIngestions", times=9)]
     world.watch()
     del world.account.faults[0]
     world.watch()
