@@ -185,7 +185,7 @@ family(
 def _too_late(world: World, given: dict[str, Any]) -> None:
     """The deadline is reached while a job runs; StopJobs stops it."""
     uploaded(world)
-    world.jobs |= given["jobs"]
+    world.jobs |= {name: list(work) for name, work in given["jobs"].items()}  # it may be played again
     world.run({**START, **given.get("input", {})})
 
 
