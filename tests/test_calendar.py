@@ -148,7 +148,8 @@ def watchdog(calendar: Calendar) -> tuple[Judging, Told]:
     judging = Judging(
         store=store, days=days, metrics=None, teller=told, reminding=told, once=once, calendar=calendar,
         subscriptions=told,
-        refreshing=Refreshing(store, days, None, told, once, "checkpoints", "output"), ingress_bucket="ingress",
+        refreshing=Refreshing(store, days, None, told, once, "checkpoints", "output"),
+        ingress_bucket="ingress",
         checkpoints_bucket="checkpoints", output_bucket="output", abnormal_rate_percent=10, deadline_s=1200,
     )  # fmt: skip
     return judging, told

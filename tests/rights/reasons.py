@@ -51,8 +51,15 @@ REASONS: tuple[Line, ...] = (
     (
         "reconciliation-alarms",
         "s3:PutObject",
-        "*/alerts/*",
+        "*",
         "of an execution that nobody was told of, or while SNS is away: no stack was seen so yet",
+    ),
+    ("reconciliation-watchdog", "cloudwatch:DescribeAlarms", "*", "an alarm that stays on: no stack had one"),
+    (
+        "reconciliation-watchdog",
+        "quicksight:ListIngestions",
+        "*/ingestion/*",
+        "the reference names the ingestion, the request the dataset: either may be what is asked for",
     ),
     (
         "reconciliation-watchdog",
