@@ -13,7 +13,7 @@ import pytest
 
 from local.aws import alarm_rules
 from local.aws.alarm_rules import ALARM, OK, UNKNOWN, Data, Rule
-from reconciliation.alarms import OF_EXECUTIONS, Alarm, Ended, untold
+from reconciliation.alarms import OF_EXECUTIONS, Alarm, Execution, untold
 from reconciliation.calendar import Calendar
 from reconciliation.deployment import Deployment
 from tests.infra.template import Template
@@ -214,8 +214,10 @@ def test_a_run_rings_once(template: Template, name: str, metric: str, value: flo
 # --- what of all that rings people are told
 
 
-TIMEOUT, REFUSED = (Ended(arn="run", status="FAILED", took_s=took_s, is_told=True) for took_s in (1230, 2))
-UNTOLD = replace(TIMEOUT, is_told=False)
+TIMEOUT, REFUSED = (
+    Execution(arn="run", status="FAILED", stopped=START, took_s=took_s, is_heard=True) for took_s in (1230, 2)
+)
+UNTOLD = replace(TIMEOUT, is_heard=False)
 SLOW = replace(TIMEOUT, status="SUCCEEDED", took_s=1000)
 
 
@@ -232,7 +234,7 @@ SLOW = replace(TIMEOUT, status="SUCCEEDED", took_s=1000)
     ids=["TIMEOUT", "a TIMEOUT whose alert did not come", "NEEDS_FORCE", "a slow day that is published"],
 )  # fmt: skip
 def test_a_run_s_end_is_told_once(
-    template: Template, put: dict[str, list[float]], ended: list[Ended], rung: set[str], told: set[str]
+    template: Template, put: dict[str, list[float]], ended: list[Execution], rung: set[str], told: set[str]
 ) -> None:
     data = {name: [(START + HOUR, value) for value in values] for name, values in put.items()}
     of_runs = [
@@ -242,7 +244,7 @@ def test_a_run_s_end_is_told_once(
     ]
     ringing = {kind for kind in of_runs if rings(rule(template, kind), data, 2 * HOUR)}
     assert ringing == rung
-    assert {kind for kind in ringing if untold(changed(template, kind), ended, [])} == told
+    assert {kind for kind in ringing if untold(changed(template, kind), ended, [], START + HOUR)} == told
 
 
 def test_an_hour_without_slack_is_told_once(template: Template) -> None:
@@ -254,7 +256,7 @@ def test_an_hour_without_slack_is_told_once(template: Template) -> None:
     # five minutes after the replay's first failure the other one is on
     assert ringing["undelivered-alerts"][0] < ringing["alert-replay-errors"][0] + 5 * MINUTE
     on = ["undelivered-alerts"]
-    assert [kind for kind in names[:2] if untold(changed(template, kind), [], on)] == on
+    assert [kind for kind in names[:2] if untold(changed(template, kind), [], on, START + HOUR)] == on
 
 
 def changed(template: Template, kind: str) -> Alarm:
