@@ -33,6 +33,7 @@ from infra.jobs import JOBS, OUTPUT, ROLE
 from infra.machine import executions_arn, machine_arn
 from infra.names import CONNECTION_CHECK, DEPLOYER, INSTANCE, OPERATOR, READER, SUPPLIER
 from infra.observability import DASHBOARD
+from infra.people import told_severities
 from infra.quicksight import data_set_arn
 from infra.settings import QUICKSIGHT_STACK, STACK, Settings
 from reconciliation import layout, runbook
@@ -77,6 +78,7 @@ class People:
             *self._observed(),
             *self._run(),
             *self._reached(),
+            *self._subscribed(),
         ]
 
     def _configured(self) -> Statements:
@@ -135,6 +137,16 @@ class People:
         return [
             allow("ec2:AuthorizeSecurityGroupIngress", on=group),
             allow("rds:DescribeDBInstances", "rds:ModifyDBInstance", on=instance),
+        ]
+
+    def _subscribed(self) -> Statements:
+        """Runbook 3.1: who is told, and a confirmation's link once more, for the deployment's people."""
+        settings = self.settings
+        people = {*told_severities(settings), settings.email_business, settings.email_board} - {""}
+        by_email = {"sns:Protocol": "email", "sns:Endpoint": sorted(people)}
+        return [
+            allow("sns:ListSubscriptionsByTopic", on=self.topic_arns),
+            allow("sns:Subscribe", on=self.topic_arns, when={"StringEquals": by_email}),
         ]
 
     def _reader(self) -> Statements:

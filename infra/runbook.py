@@ -20,7 +20,10 @@ OUT = ROOT / "build" / "runbook"
 _NAME = re.compile(r"(?<![\w.-])(?:reconciliation|Reconciliation|test-rds|glue-sg|s3-)[\w-]*\w")
 UNSUFFIXED = {"Reconciliation", "s3-read", "s3-write"}
 """The metrics' namespace and a role's own policies: names that no other deployment could want."""
-_CONTACTS = tuple(item.name for item in fields(Settings) if item.name.startswith("email_"))
+_CONTACTS = (
+    *(item.name for item in fields(Settings) if item.name.startswith("email_")),
+    "supplier_contact",
+)
 
 
 def pages(root: Path = ROOT) -> dict[str, str]:

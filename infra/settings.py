@@ -56,6 +56,8 @@ class Settings:
     """Told of an abnormal rate."""
     email_board: str = ""
     """Told the last reminder of a CRITICAL incident (3.3, level 4); empty: nobody."""
+    supplier_contact: str = "sem contato nesta implantação: peça-o ao Product Owner"
+    """Whom operators ask for a corrected file, as runbook 3.1 shows it: a name, an address, a telephone."""
     response_minutes: Mapping[str, Any] = field(default_factory=dict)
     """Minutes until somebody is to answer, by playbook, where not the runbook's: `{"2.3": 20}`."""
     slack_secret: str = "reconciliation-slack-webhook"  # noqa: S105 - a secret's name
@@ -236,6 +238,11 @@ class Settings:
         require(
             re.fullmatch(r"(\S+@\S+)?", self.email_board) is not None,
             f"email_board {self.email_board!r} is not an e-mail address; nobody is told where it is empty.",
+        )
+        require(
+            re.fullmatch(r"[^\x00-\x1f\x7f|<>`\[\]]{1,200}", self.supplier_contact) is not None,
+            f"supplier_contact {self.supplier_contact!r}: write one line of at most 200 characters, without"
+            " any of | < > ` [ ].",
         )
         others = (self.email_operations, self.email_product_owner, self.email_engineering)
         require(

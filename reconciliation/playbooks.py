@@ -12,6 +12,7 @@ from reconciliation import commands
 from reconciliation.contract import HEADER
 from reconciliation.daily import Kind
 from reconciliation.event import AlertCode, Event
+from reconciliation.run import DEADLINE_MAX_S
 from reconciliation.steps import (
     Make,
     Step,
@@ -261,7 +262,10 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     ),
     "DAY_BUSY": (
         _running,
-        by_hand("Esperar que termine, em 20 minutos no máximo; a versão nova do mesmo arquivo inicia só"),
+        by_hand(
+            f"Esperar que termine, em {DEADLINE_MAX_S // 60} minutos no máximo;"
+            " a versão nova do mesmo arquivo inicia só"
+        ),
         do("Iniciar de novo, se nada iniciou e a lista está vazia", commands.start),
     ),
     # 2.5

@@ -63,6 +63,11 @@ RESOURCES: dict[str, tuple[str, ...]] = {
 }
 """By operation or service: the first whose parameters are given, each of several; none of them is `*`."""
 
+_KEYS = {
+    "cloudwatch": {"Namespace": "cloudwatch:namespace"},
+    "sns": {"Protocol": "sns:protocol", "Endpoint": "sns:endpoint"},
+}
+"""By service, the condition keys that are a parameter's value."""
 _NAMES = {"lambda:Invoke": "lambda:InvokeFunction"}
 PASSED = {
     **dict.fromkeys(("glue:CreateJob", "glue:UpdateJob"), ("Role", "glue.amazonaws.com")),
@@ -104,7 +109,8 @@ def needs(asked: Asked) -> list[Need]:
     name = f"{asked.service}:{asked.operation}"
     templates = RESOURCES.get(name) or RESOURCES.get(asked.service, ())
     fitting = (one for one in templates if all(asked.given.get(key) for key in re.findall(r"{(\w+)}", one)))
-    context = {"cloudwatch:namespace": asked.given["Namespace"]} if "Namespace" in asked.given else {}
+    keys = _KEYS.get(asked.service, {})
+    context = {key: asked.given[parameter] for parameter, key in keys.items() if parameter in asked.given}
     found = [
         Need(_NAMES.get(name, name), arn(asked.service, part.format(**asked.given)), context)
         for part in next(fitting, "*").split(" ")

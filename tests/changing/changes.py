@@ -86,7 +86,7 @@ COLUMN = Change(
         Edit("docs/deploy.md", *_HEADER),
         Edit("docs/design.md", "nome, ativo_id` String", "nome, ativo_id, moeda` String"),
         Edit("README.md", *_HEADER),
-        Edit(INGESTION, *_HEADER),
+        *_everywhere(*_HEADER, INGESTION),
         Edit(PROMISES, *_HEADER),
         *FORMAT,
         *_everywhere("nome ativo_id data", "nome ativo_id moeda data", TEST),

@@ -53,10 +53,14 @@ class Story:
         """What an operator copies from the alert."""
         name, day = {
             "2.1": ("refused", PUBLISHED), "2.2": ("timeout", STOPPED), "2.3": ("empty", EMPTY),
-            "2.5": ("abnormal", STOPPED), "4": ("stopped", PUBLISHED),
+            "2.5": ("abnormal", STOPPED), "4": ("stopped", PUBLISHED), "README": ("abnormal", STOPPED),
         }.get(page, ("published", PUBLISHED))  # fmt: skip
         arn = self.ended[name]["executionArn"]
+        copied = self.cause("abnormal") if "abnormal" in self.ended else {}
         known = {
+            "INGESTION_ID": f"{copied.get('job_id')}-{copied.get('attempt')}",
+            "TENTATIVA": str(copied.get("attempt")),
+            "INCIDENTE": f"INC-{arn.rsplit(':', 1)[-1]}", "NOME": "Ana Silva",
             "DIA": str(day), "ARQUIVO": "input.csv", "EXECUTION_ARN": arn,
             "EXECUTION_ID": arn.rsplit(":", 1)[-1], "JOB_ID": self.cause(name).get("job_id") or "",
             "INICIO": f"{self.began:%Y-%m-%dT%H:%M:%SZ}",

@@ -17,15 +17,15 @@ from tests.people import ADMINISTRATOR, environment
 from tests.waiting import eventually
 
 _BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_SECRET = re.compile(r"^read -rsp '[^']*' (\w+)$", re.MULTILINE)
+_SECRET = re.compile(r"read -rsp '[^']*' (\w+)")
 _END = "end of the block"
 
 ANSWERS = {
     "make setup": ['"Account": "123456789012"'],
     '"acao": "tudo"': ['"ok": true', "nada_a_fazer"],
-    "reconciliation-slack-webhook": [
-        "reconciliation-slack-oncall-webhook", "reconciliation-slack-engineering-webhook",
-    ],
+    "reconciliation-slack-webhook": ["reconciliation-slack-webhook"],
+    "reconciliation-slack-oncall-webhook": ["reconciliation-slack-oncall-webhook"],
+    "reconciliation-slack-engineering-webhook": ["reconciliation-slack-engineering-webhook"],
     "first-checks SETTINGS": [
         "✓ E-mails: 4 confirmados", "✓ Slack #ops-oncall", "✓ Banco", "✓ Runbook", "· Arquivos: nenhum",
         "✓ Alarmes: nenhum",
@@ -43,6 +43,7 @@ ANSWERS = {
     "describe-flow-logs": ["SUCCESS"],
     "remover_linhas_de_teste": ['"ok": true'],
     "describe-stack-events": [],
+    "Stacks[0].[StackName": [r"Reconciliation\s+\w+_COMPLETE\s+Reconciliation-QuickSight\s+\w+_COMPLETE"],
     "--status-filter RUNNING": [r'"executions": \[\]'],
 }  # fmt: skip
 """What a block's output must hold, by a text that only it has, in the page's order."""
@@ -58,6 +59,10 @@ NOT_RUN = {
     "JOB_ID=JOB": "as above",
     "rotate-secret": "nothing here is a schedule: test_deploy.py rotates by the deployed function",
     "athena start-query": "nothing answers a query here",
+    "cloudformation delete-stack": "other tests need the stack",
+    "remove_data=true": "the CDK's own command line, as above",
+    "put-function-concurrency": "other tests need the functions",
+    "delete-objects": "with another suffix: test_deploy.py",
     "make destroy": "other tests need the stack",
 }
 """Blocks that are only checked by tests/runbooks/test_commands.py, with the reason."""
@@ -66,16 +71,19 @@ ROLES = {
     "make setup": DEPLOYER,
     '"acao": "tudo"': OPERATOR,
     "reconciliation-slack-webhook": DEPLOYER,
+    "reconciliation-slack-oncall-webhook": DEPLOYER,
+    "reconciliation-slack-engineering-webhook": DEPLOYER,
     "first-checks SETTINGS": DEPLOYER,
     "test-rds-connection": OPERATOR,
     "inserir_linhas_de_teste": OPERATOR,
     "for job in": OPERATOR,
     "other.csv": SUPPLIER,
     "remover_linhas_de_teste": OPERATOR,
-    "CREATE_FAILED": DEPLOYER,
+    "describe-stack-events": DEPLOYER,
+    "Stacks[0].[StackName": DEPLOYER,
     "--status-filter RUNNING": OPERATOR,
 }
-"""Who runs a block that needs no administrator."""
+"""Who runs a block that needs no administrator, by its key."""
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 MAKE = """#!/bin/sh

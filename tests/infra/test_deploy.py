@@ -178,6 +178,27 @@ def test_a_stranger_follows_the_page(stack: Stack, client: Client, tmp_path: Pat
     assert deploy_page.follow(stack, tmp_path, client("stepfunctions")) == {}
 
 
+def test_the_pages_removal_empties_each_bucket(stack: Stack, client: Client, tmp_path: Path) -> None:
+    """Of every version, and of what marks a deletion; of buckets of its own, as others need the stack's."""
+    s3, names = client("s3"), [f"{name}-gone" for name in BUCKETS.values()]
+    for name in names:
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    kept, unversioned = names[0], names[-1]
+    s3.put_bucket_versioning(Bucket=kept, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("a", "a", "b/ç 'x'"):
+        s3.put_object(Bucket=kept, Key=key, Body=b"x")
+    s3.delete_object(Bucket=kept, Key="a")
+    s3.put_object(Bucket=unversioned, Key="log", Body=b"x")
+    (block,) = [block for block in deploy_page.blocks() if "delete-objects" in block]
+    environment = {**stack.env, "SUFFIX": "-gone"}
+    subprocess.run(["bash", "-euc", block], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert not any(
+        {"Versions", "DeleteMarkers"} & set(s3.list_object_versions(Bucket=name)) for name in names
+    )
+    for name in names:
+        s3.delete_bucket(Bucket=name)
+
+
 def test_a_bucket_has_versions_its_life_cycle_and_its_event(client: Client) -> None:
     s3, bucket = client("s3"), "reconciliation-ingress"
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"

@@ -311,6 +311,15 @@ def test_what_a_role_may_not_do(template: Template, role: str, action: str, reso
     assert not [right for right in granted if right[0] == action and fnmatchcase(resource, right[1])]
 
 
+def test_an_operator_asks_for_the_deployments_own_confirmations_alone(template: Template) -> None:
+    (policy,) = template.of("AWS::IAM::Role")[OPERATOR]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    (subscribing,) = (item for item in statements if "sns:Subscribe" in as_list(item["Action"]))
+    names = ("eng", "negocio", "ops", "po")
+    people = [f"{name}-conciliacao@empresa.com" for name in names]
+    assert subscribing["Condition"] == {"StringEquals": {"sns:Protocol": "email", "sns:Endpoint": people}}
+
+
 def test_publishing_is_the_policy_that_the_runbook_expects(template: Template) -> None:
     """Runbook 2.4."""
     policy = template.of("AWS::IAM::ManagedPolicy")["s3-write-policy"]

@@ -1,7 +1,10 @@
 """What the runbook names is in the template, and a deployment's runbook has the deployment's names."""
 
+import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ from reconciliation.runbook import ACCOUNT_MARK, BEGIN_MARK, anchor_of
 from reconciliation.runbook import names as objects
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
-from tests.runbooks.pages import pages
+from tests.runbooks.pages import blocks, commands, pages
 
 DEV: dict[str, Any] = {"suffix": "-dev", "region": "us-east-1", "email_operations": "ops@dev.example"}
 
@@ -72,6 +75,29 @@ def test_the_usual_deployments_pages_are_these() -> None:
     text = "\n".join(pages().values())
     words = words_of(Settings(), "123456789012", text)
     assert {name for name, value in words.items() if name != value} == {"REGION", "ACCOUNT"}
+
+
+def test_the_suppliers_contact_is_the_deployments() -> None:
+    page = rendered(Settings(supplier_contact="Bia, bia@fornecedor.example, +55 11 0000-0000"), "1" * 12)
+    row = "**Fornecedor** | Bia, bia@fornecedor.example, +55 11 0000-0000 |"
+    assert row in page["3-contatos-e-escalonamento.md"]
+
+
+def test_a_confirmation_is_asked_for_with_the_templates_filter(template: Template, tmp_path: Path) -> None:
+    """SNS refuses other attributes of a subscription that is there, and takes them of one that is not."""
+    there = {
+        (item["TopicArn"].strip("{}"), item["Endpoint"], json.dumps(item.get("FilterPolicy")))
+        for item in template.of("AWS::SNS::Subscription").values()
+        if item["Protocol"] == "email"
+    }
+    asked = set()
+    for block in blocks("bash"):
+        for argv in commands(block, tmp_path) if "sns subscribe" in block.text else ():
+            given = dict(pairwise(argv))
+            wanted = json.loads(given.get("--attributes", '{"FilterPolicy": "null"}'))["FilterPolicy"]
+            topic = given["--topic-arn"].rpartition(":")[2]
+            asked.add((topic, given["--notification-endpoint"], json.dumps(json.loads(wanted))))
+    assert asked == there
 
 
 class Seen(HTMLParser):

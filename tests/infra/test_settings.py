@@ -53,6 +53,7 @@ from tests.infra.template import IMPORTED, NETWORK
         ({"workers": 1}, "workers 1: write 2 to 50."),
         ({"worker_type": "G.9X"}, "worker_type 'G.9X': write one of G.1X, G.2X, G.4X."),
         ({"log_retention_days": 2}, "log_retention_days 2: CloudWatch knows"),
+        ({"supplier_contact": "Bia | Ana"}, "supplier_contact 'Bia | Ana': write one line of at most 200"),
         ({"email_board": "nobody"}, "email_board 'nobody' is not an e-mail address; nobody is told where it"),
         (
             {"email_board": "po-conciliacao@empresa.com"},

@@ -255,3 +255,9 @@ OBJECT = {"Bucket": "b", "Key": "k"}
 def test_what_a_request_needs(service: str, operation: str, given: dict[str, str], rights: list[str]) -> None:
     found = needs(Asked(service, operation, given))
     assert [f"{need.action} {need.resource}" for need in found] == rights
+
+
+def test_a_parameter_is_a_condition_keys_value_of_its_service_alone() -> None:
+    given = {"TopicArn": "arn:aws:sns:r:a:t", "Protocol": "email", "Endpoint": "a@b", "Namespace": "n"}
+    (need,) = needs(Asked("sns", "Subscribe", given))
+    assert need.context == {"sns:protocol": "email", "sns:endpoint": "a@b"}

@@ -12,8 +12,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "runbooks"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+READER, OWNER, ADMINISTRATOR = "o leitor", "o dono da tabela", "quem administra o banco"
+"""Who runs a block of SQL, as its first line says."""
 _HEAD = re.compile(
-    r"-- (PostgreSQL e MySQL|PostgreSQL|MySQL); (o leitor|o dono da tabela), (.*?)(?:: (\{.*\}))?\n"
+    r"-- (PostgreSQL e MySQL|PostgreSQL|MySQL); (o leitor|o dono da tabela|quem administra o banco)\b"
+    r"(.*?)(?:: (\{.*\}))?\n"
 )
 _VARIABLE = re.compile(r'^([A-Z_]+)="([^"$]*)"$', re.MULTILINE)
 _STUBS = {
@@ -42,7 +45,7 @@ class Sql:
 
     block: Block
     engines: tuple[str, ...]
-    is_readers: bool
+    who: str
     event: dict[str, str]
     statements: tuple[str, ...]
 
@@ -76,7 +79,7 @@ def _sql(block: Block) -> Sql:
     engines = tuple({"PostgreSQL": "postgres", "MySQL": "mysql"}[name] for name in head[1].split(" e "))
     lines = [line for line in block.text.splitlines() if not line.startswith("--")]
     statements = tuple(" ".join(part.split()) for part in "\n".join(lines).split(";") if part.strip())
-    return Sql(block, engines, head[2] == "o leitor", json.loads(head[4]) if head[4] else {}, statements)
+    return Sql(block, engines, head[2], json.loads(head[4]) if head[4] else {}, statements)
 
 
 def variables(page: str) -> dict[str, str]:
@@ -111,6 +114,8 @@ def commands(block: Block, folder: Path, values: Mapping[str, str] | None = None
         env={"PATH": f"{stubs}:{os.defpath}", "RECORD": str(record)},
         check=True,
         capture_output=True,
+        text=True,
+        input="typed\n",
     )
     return list(_recorded(record.read_text()))
 

@@ -70,8 +70,9 @@ def cli() -> Iterator[Cli]:
 
 
 def understood(cli: Cli, argv: list[str]) -> bool:
+    """What comes by the standard input: test_no_file_and_no_process_shows_a_secret."""
     try:
-        return cli.understands(argv)
+        return cli.understands(["x" if word == "file:///dev/stdin" else word for word in argv])
     except SystemExit:  # argparse's way to say no
         return False
 
@@ -104,6 +105,7 @@ def test_the_cli_takes_every_command_of_an_alert(
     assert [argv for argv in asked if not understood(cli, argv)] == []
 
 
+TYPED = re.compile(r"read -rsp '[^']*' (\w+)")
 DEPLOYING = [block for block in deploy_page.blocks() if "aws " in block]
 
 
@@ -115,8 +117,7 @@ def test_the_cli_takes_every_command_of_a_deployment(
     for name in ("input.csv", "out.json", "removed.json"):
         (tmp_path / name).touch()
     given = {"SUFFIX": "-dev", "SETTINGS": "", "MACHINE": "arn:x", "WEBHOOK": "x"}
-    text = re.sub(r"^(read|make|curl|\.venv|sleep)\b.*", ":", block, flags=re.MULTILINE)
-    text = text.replace("file:///dev/stdin", "x")  # what it holds: test_no_file_and_no_process_shows_a_secret
+    text = TYPED.sub(r"\1=x", re.sub(r"^(make|curl|\.venv|sleep)\b.*", ":", block, flags=re.MULTILINE))
     asked = commands(Block("deploy.md", "bash", text), tmp_path, given)
     assert [argv for argv in asked if not understood(cli, argv)] == []
 
@@ -130,9 +131,17 @@ esac
 """
 
 
-@pytest.mark.parametrize("block", [block for block in DEPLOYING if "put-secret-value" in block])
+PUTTING = [
+    text for text in (*DEPLOYING, *(block.text for block in blocks("bash"))) if "put-secret-value" in text
+]
+
+
+@pytest.mark.parametrize("block", PUTTING)
 def test_no_file_and_no_process_shows_a_secret(block: str, tmp_path: Path) -> None:
-    """`ps` shows arguments to every user of a machine. It arrives all the same, to the letter."""
+    """`ps` shows arguments to every user of a machine. It arrives all the same, to the letter.
+
+    The block is pasted whole, and the secret typed after it: the shell reads both from its input.
+    """
     secret = 'pa\'s "word" %s $x'
     python = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n'
     for name, text in {"aws": AWS, ".venv/bin/python": python}.items():
@@ -140,9 +149,9 @@ def test_no_file_and_no_process_shows_a_secret(block: str, tmp_path: Path) -> No
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     before = set(tmp_path.iterdir())
-    typed = re.sub(r"^read -rsp '[^']*' (\w+)$", r"\1=$TYPED", block, flags=re.MULTILINE)
-    variables = {"PATH": f"{tmp_path}:{os.defpath}", "SUFFIX": "-dev", "TYPED": secret}
-    subprocess.run(["bash", "-euc", typed], cwd=tmp_path, env=variables, check=True)
+    variables = {"PATH": f"{tmp_path}:{os.defpath}", "SUFFIX": "-dev"}
+    pasted = f"{block}{secret}\n"
+    subprocess.run(["bash", "-eu"], cwd=tmp_path, env=variables, check=True, input=pasted, text=True)
     assert {path.name for path in set(tmp_path.iterdir()) - before} == {"arguments", "put"}
     assert secret not in (tmp_path / "arguments").read_text()
     put = (tmp_path / "put").read_text()

@@ -1,12 +1,15 @@
 """The runbook's pages: nothing of the user's document is lost, links lead somewhere."""
 
 import re
+from itertools import zip_longest
 
 import pytest
 
 from reconciliation import wording
 from reconciliation.errors import FAILURES
+from reconciliation.playbooks import steps_of
 from reconciliation.runbook import ROUTINE, SECTIONS
+from tests.events import event
 from tests.runbooks.pages import pages
 
 PROMISED = {
@@ -68,6 +71,36 @@ def test_nothing_of_the_users_document_is_lost(page: str) -> None:
 def test_an_alerts_code_is_in_its_section(code: str) -> None:
     playbook = FAILURES[code].playbook if code in FAILURES else "1.1"
     assert f'<a id="{code.lower()}"></a>' in pages()[SECTIONS[playbook]]
+
+
+@pytest.mark.parametrize("code", sorted(FAILURES))
+def test_a_codes_row_has_the_alerts_steps_in_their_order(code: str) -> None:
+    """By their own titles; behind one the page may say more, in brackets."""
+    steps = steps_of(event(code, ingestion_id="i-1"))
+    titles = [f"{place}. {step.title}" for place, step in enumerate(steps, start=1)]
+    row = rf'^\| <a id="{code.lower()}"></a>`{code}` \| [^|]+ \| ([^|]+) \|$'
+    (cell,) = re.findall(row, pages()[SECTIONS[FAILURES[code].playbook]], re.MULTILINE)
+    pairs = zip_longest(cell.split("<br>"), titles, fillvalue="")
+    assert all(re.fullmatch(rf"{re.escape(title)}( \(.+\))?", shown) for shown, title in pairs), titles
+
+
+OURS = re.compile(
+    r"\bmake [a-z]|\bdocs/|\b(infra|local|tests|glue_jobs|lambdas)/|\bcdk\.json|\.py\b|\.venv|reposit"
+)
+"""Of a checkout, which operators do not have."""
+
+
+@pytest.mark.parametrize("page", pages())
+def test_no_page_sends_an_operator_to_the_repository(page: str) -> None:
+    assert [line for line in pages()[page].splitlines() if OURS.search(line)] == []
+
+
+@pytest.mark.parametrize("page", sorted({*pages()} - {"4-ferramentas.md", "diferencas.md"}))
+def test_a_log_is_shown_to_whoever_comes_late(page: str) -> None:
+    """From when the execution began, or of a day at least: not what comes from now on."""
+    tails = re.findall(r"^aws logs tail .*$", re.sub(r"\\\n *", "", pages()[page]), re.MULTILINE)
+    assert [tail for tail in tails if not re.search(r" --since (\$\{INICIO\}|24h|7d)( |$)", tail)] == []
+    assert [tail for tail in tails if "--follow" in tail] == []
 
 
 @pytest.mark.parametrize("code", wording.REJECTS)
