@@ -125,7 +125,22 @@ def _whole(hands: Hands) -> str:
     operator.upload(f"{generated.reference_date}/input.csv", body)
     ended = _end(hands, before)
     published = operator.objects("reconciliation-output", f"{generated.reference_date}/")
-    return f"{ended}; published {len(published)}; {told(hands, str(generated.reference_date), 2)}"
+    heard = told(hands, str(generated.reference_date), 2)
+    return f"{ended}; published {len(published)}; {_logs(hands)} jobs logged; {heard}"
+
+
+def _logs(hands: Hands) -> int:
+    """How many jobs' newest runs have a log."""
+    logs, glue = hands.client("logs"), hands.client("glue")
+    jobs = (job["Name"] for job in glue.get_jobs()["Jobs"])
+    newest = [max(glue.get_job_runs(JobName=job)["JobRuns"], key=_started)["Id"] for job in jobs]
+    pages = logs.get_paginator("describe_log_streams").paginate(logGroupName="/aws-glue/jobs/output")
+    streams = {stream["logStreamName"] for page in pages for stream in page["logStreams"]}
+    return len(streams & set(newest))
+
+
+def _started(run: dict[str, Any]) -> Any:
+    return run["StartedOn"]
 
 
 def _stopped(hands: Hands) -> str:
