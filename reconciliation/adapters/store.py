@@ -101,7 +101,8 @@ class Store:
         try:
             answer = self._read(self._s3.head_object, where, version_id)
         except ClientError as exc:
-            if not version_id or exc.response["Error"]["Code"] != "400":
+            code = exc.response["Error"]["Code"]
+            if code != "403" and not (version_id and code == "400"):
                 raise
             answer = self._read(self._s3.get_object, where, version_id)  # a HEAD cannot say what is wrong
         return _stored(where, answer, b"") if answer else None

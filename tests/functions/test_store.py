@@ -174,6 +174,8 @@ def test_a_refusal_for_another_reason_is_raised() -> None:
     """Of an expired token, or of a key of KMS, HEAD says 400 too."""
     with pytest.raises(ClientError, match="ExpiredToken"):
         Store(Versions(400, "ExpiredToken")).head(WHERE, "version")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        Store(Versions(403, "AccessDenied")).head(WHERE)
     with pytest.raises(ClientError, match="400"):
         Store(Versions(400, "InvalidArgument")).head(WHERE)
 

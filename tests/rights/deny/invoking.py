@@ -15,7 +15,7 @@ from tests.rights.deny.hands import Hands, told
 def invoke(hands: Hands, function: str, event: dict[str, Any]) -> str:
     """The answer in short, and whether the log has its end; the process is a new one, as after a pause."""
     functions, began_ms = hands.client("lambda"), int(time.time() * 1000)
-    functions.update_function_configuration(FunctionName=function, Description=f"at {began_ms}")
+    hands.renew(function)
     answer = json.loads(functions.invoke(FunctionName=function, Payload=json.dumps(event))["Payload"].read())
     return f"{_brief(answer)}, {_logged(hands, function, began_ms)}"
 

@@ -96,6 +96,7 @@ def deny_each(
 def _denial(right: Right, needs: Sequence[Need], with_hands: Hands) -> Denial:
     """By the first act whose doer sees it; by the last of the three quickest, where none does."""
     for need in needs[:3]:
+        with_hands.renew(right.role)
         with denied(with_hands, right, need.request):
             record = _record(with_hands)
             told = need.act.told()
