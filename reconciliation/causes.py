@@ -232,7 +232,7 @@ def _is_over(share: Share, least: Fraction) -> bool:
 
 
 def _lacked(seen: Examined, size: Callable[[Figures], int], kind: str, of_other_side: str) -> float | None:
-    """The usual size of a side that is smaller today by at least half of what is over the usual of a type.
+    """The usual size of a side that is smaller today by at least a third of what is over the usual of a type.
 
     Where the other side lacks a quarter of that, orders are missing all over, and it must be a tenth smaller.
     None where it is not, where that type does not stand out, or where nothing is known to be usual.
@@ -243,7 +243,7 @@ def _lacked(seen: Examined, size: Callable[[Figures], int], kind: str, of_other_
     count, more = _over_the_usual(seen, kind)
     stands_out = count > 2 * (count - more) and more >= max(_LEAST_ROWS, seen.keys / 100)
     is_all_over = _over_the_usual(seen, of_other_side)[1] >= more / 4
-    least = max(more / 2, usual / 10 if is_all_over else 0)
+    least = max(more / 3, usual / 10 if is_all_over else 0)
     return usual if stands_out and usual - size(seen.today) >= least else None
 
 

@@ -51,8 +51,11 @@ def usual_size(day: str, history: Sequence[Figures], size: Callable[[Figures], i
 
 
 def weekly(today: Figures, history: Sequence[Figures]) -> Habit | None:
-    """What the day has in common with its weekday in the weeks before, of which there are two at least."""
-    alike, others = _parted(history, lambda before: weekday(before.day) == weekday(today.day))
+    """What the day has in common with its weekday in the weeks before, of which there are two at least.
+
+    Days at a month's turn say nothing of weekdays.
+    """
+    alike, others = _parted(_amid(history), lambda before: weekday(before.day) == weekday(today.day))
     return _habit(today, alike, others) if len(alike) > 1 else None
 
 
@@ -62,7 +65,7 @@ def monthly(today: Figures, history: Sequence[Figures]) -> Habit | None:
     Against those of its weekday, where that has a habit of its own: what explains the one is not the other's.
     """
     alike, _ = _parted(history, lambda before: place(before.day) == place(today.day) != "")
-    amid, _ = _parted(history, lambda before: place(before.day) == "")
+    amid = _amid(history)
     if weekly(today, history):
         amid, _ = _parted(amid, lambda before: weekday(before.day) == weekday(today.day))
     return _habit(today, alike, amid)
@@ -71,19 +74,26 @@ def monthly(today: Figures, history: Sequence[Figures]) -> Habit | None:
 def _habit(today: Figures, alike: Sequence[Figures], others: Sequence[Figures]) -> Habit | None:
     """A rate over that of the others, by more than these vary; None where there is none.
 
-    What was so on fewer than four days must be plain, twice the others' rate. Of more half as much again will
-    do, where no more than one in four was as the others are.
+    What was so on fewer than four days must be plain, twice the others' rate on each. Of more half as much
+    again will do, where no more than one in four was as the others are.
     """
     if not alike or len(others) < _LEAST_DAYS:
         return None
     rates, of_others = (sorted(day.rate_percent for day in days) for days in (alike, others))
     usual = max(median(of_others), _LEAST_USUAL_PERCENT)
     deviation = _NORMAL * median(abs(rate - usual) for rate in of_others)
-    least = usual * (2 if len(rates) < _MANY_DAYS else 1.5)
-    is_so = median(rates) > max(least, usual + 3 * deviation / sqrt(len(rates)))
-    if not is_so or today.rate_percent <= least or rates[len(rates) // 4] <= usual:
+    beyond = usual + 3 * deviation / sqrt(len(rates))
+    if len(rates) < _MANY_DAYS:
+        least, is_so = 2 * usual, rates[0] > 2 * usual
+    else:
+        least, is_so = 1.5 * usual, median(rates) > 1.5 * usual and rates[len(rates) // 4] > usual
+    if not is_so or median(rates) <= beyond or today.rate_percent <= least:
         return None
     return Habit(median(rates), len(rates), usual)
+
+
+def _amid(days: Sequence[Figures]) -> list[Figures]:
+    return [day for day in days if not place(day.day)]
 
 
 def _parted(

@@ -231,6 +231,22 @@ def test_a_weekday_is_measured_by_its_own() -> None:
         assert named(sides) == expected
 
 
+def test_a_busy_day_may_be_late_too() -> None:
+    """Its base is little smaller than usual, and much smaller than the file."""
+    for less, expected in ((180, ["BASE_ATRASADA"]), (0, [])):
+        sides = ordinary(1)
+        drop("base", 0.15)(sides)
+        sides.history = [replace(day, base_rows=len(sides.base) + less) for day in sides.history]
+        assert named(sides) == expected
+
+
+def test_a_cent_more_is_no_factor_of_one() -> None:
+    sides = ordinary(1)
+    change(0.2, "valor_cents", lambda row: cents(row) + 1)(sides)
+    assert "VALOR_DESLOCADO" in named(sides)
+    assert "VALOR_MULTIPLICADO" not in named(sides)
+
+
 @pytest.mark.parametrize("of_file", [0.06, 0.03])
 def test_orders_missing_all_over_are_nobodys_delay(of_file: float) -> None:
     sides = ordinary(3)

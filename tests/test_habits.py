@@ -85,6 +85,19 @@ def test_a_months_turn_stands_out_of_such_a_weekday() -> None:
     assert named(today, 12.0, lifted) == ["DIA_DA_SEMANA", "VIRADA_DE_MES"]
 
 
+def test_three_weeks_must_each_have_been_so() -> None:
+    today = date(2026, 2, 25)
+    for first, expected in ((5.0, True), (2.1, False)):
+        rates = {today - timedelta(weeks=1): first} | {today - timedelta(weeks=week): 5.0 for week in (2, 3)}
+        assert bool(weekly(figures(today, 5.0), before(today, rates)[:18])) is expected
+
+
+def test_a_months_turn_says_nothing_of_its_weekday() -> None:
+    today, turn = date(2025, 2, 27), date(2025, 1, 30)
+    lifted = {today - timedelta(weeks=week): 3.2 if week in (3, 6) else 2.9 for week in range(1, 7)}
+    assert named(today, 5.5, lifted | {turn: 9.0}) == ["VIRADA_DE_MES"]
+
+
 def test_where_days_vary_two_weeks_say_less_than_six() -> None:
     today = date(2026, 2, 25)
     days = [

@@ -67,6 +67,8 @@ def _factor(amounts: pl.DataFrame) -> Share | None:
     alike = rounded.filter(pl.col("ratio") == float(commonest.value))
     # the largest amount's ratio is the sharpest
     largest = alike.sort(pl.col("base").abs(), "base", "file", descending=True).row(0, named=True)
+    if abs(largest["file"] - largest["base"]) <= _ONE_CENT:  # a cent more is no factor of one
+        return None
     factor = _simple(largest["file"], largest["base"])
     file, base = (pl.col(name).cast(pl.Int128) for name in ("file", "base"))
     rest = (file * factor.denominator - base * factor.numerator).abs()
