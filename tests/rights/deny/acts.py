@@ -179,5 +179,10 @@ def _end(hands: Hands, before: int) -> str:
 
 
 def _paste(story: Story, key: tuple[str, str]) -> str:
-    story.run(key)
+    """The command line's own words, where one of the block's commands was refused."""
+    try:
+        story.run(key)
+    except AssertionError as exc:
+        said = [line for line in str(exc).splitlines() if "when calling the" in line]
+        return said[0][-250:] if said else "failed"
     return "answered"
