@@ -11,7 +11,7 @@ from reconciliation import layout
 from reconciliation.adapters.database.secret import read_secret
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused
 from reconciliation.layout import Location
-from reconciliation.lifecycle.relaying import Told, read
+from reconciliation.lifecycle.relaying import Message, read
 from reconciliation.objects import to_json
 from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, published_by, resume, stopped
 
@@ -186,7 +186,7 @@ def test_an_event_whose_input_is_no_object_closes_nothing(world: World) -> None:
 
 def test_a_message_that_is_no_alert_is_told_as_it_is() -> None:
     deep = DEEP.decode()
-    assert read({"Message": deep, "MessageId": "m"}) == Told(id="m", text=deep)
+    assert read({"Message": deep, "MessageId": "m"}) == Message(id="m", text=deep)
 
 
 def test_a_secret_is_read_as_rds_auth(world: World) -> None:
