@@ -11,7 +11,6 @@ from reconciliation import layout
 from reconciliation.adapters.alert_marks import AlertMarks
 from reconciliation.adapters.store import Store
 from reconciliation.documents.run_document import PlannedRun, RunDocument
-from reconciliation.event import Event
 from reconciliation.lifecycle.answers import CloseFirst, Done, Failed, Nothing
 from reconciliation.lifecycle.opening import Opened, Start
 from reconciliation.lifecycle.standing import Shelf
@@ -25,19 +24,16 @@ STARTED = NOW + timedelta(minutes=10)
 
 
 class Services:
-    """Glue without a run, CloudWatch that takes every number, and what SNS was given to tell."""
+    """Glue without a run, CloudWatch that takes every number, and the codes of what SNS was given."""
 
     def __init__(self) -> None:
-        self.told: list[Event] = []
+        self.told: list[str] = []
 
     def of(self, *_: Any) -> list[Any]:
         return []
 
-    def send(self, event: Event) -> None:
-        self.told.append(event)
-
-    def publish(self, *_: Any) -> None:
-        raise AssertionError("nothing is kept while all is taken")
+    def publish(self, body: dict[str, Any], _: dict[str, str]) -> None:
+        self.told.append(body["codigo"])
 
     def put_times(self, *_: Any) -> None: ...
 
@@ -57,7 +53,7 @@ def world(s3: MemoryS3, services: Services) -> World:
     """The steps over objects in memory, with a file uploaded."""
     world = World(SETTINGS)
     world.store = Store(s3)
-    world.runs = world.metrics = world.subscriptions = services
+    world.runs = world.metrics = world.subscriptions = world.alarms = services
     world.teller = Teller(
         topic=services,
         incidents=world.incidents,
@@ -158,7 +154,7 @@ def test_after_two_rounds_the_day_is_busy_and_the_newest_version_waits(
     assert isinstance(third, Failed)
     assert (third.decision, third.result.code) == ("REFUSED", "DAY_BUSY")
     assert "será iniciada sozinha" in third.result.message
-    assert [event.code for event in services.told] == ["DAY_BUSY"]
+    assert services.told == ["DAY_BUSY"]
     waiting = world.waits.read(DAY).waiting
     assert isinstance(waiting, Waiting)
     assert (waiting.version_id, waiting.started, day_of(world).holder) == ("v2", False, "dead")
@@ -226,4 +222,4 @@ def test_a_run_that_was_closed_once_is_not_closed_again(world: World, services: 
     assert close(world, first) == Done(None)
     assert isinstance(ask(world, 30, 1), RunDocument)
     assert close(world, first) == Done(None)
-    assert (day_of(world).holder, [event.code for event in services.told]) == ("new", ["ABORTED"])
+    assert (day_of(world).holder, services.told) == ("new", ["ABORTED"])
