@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from reconciliation.errors import STAGE_FAILED, ReconciliationError, Stage
+from reconciliation.errors import STAGE_FAILED, Code, ReconciliationError, Stage
 
 _run: dict[str, str] = {}
 """Stage, job and attempt, on each line; a process belongs to one run."""
@@ -21,14 +21,18 @@ def run_job(stage: Stage, main: Callable[[Sequence[str]], None], argv: Sequence[
     fact("job_started")
     try:
         main(argv)
-    except ReconciliationError as exc:
-        _line("ERROR", "job_failed", {"code": exc.code, "message": str(exc)})
-        raise
     except BaseException as exc:
-        # a library's text may quote a row
-        _line("ERROR", "job_failed", {"code": STAGE_FAILED[stage], "kind": type(exc).__name__})
+        failure("job_failed", exc, STAGE_FAILED[stage])
         raise
     fact("job_succeeded")
+
+
+def failure(event: str, exc: BaseException, otherwise: Code) -> None:
+    """What failed, by its code, or by `otherwise` and its kind: a library's text may quote a row."""
+    if isinstance(exc, ReconciliationError):
+        _line("ERROR", event, {"code": exc.code, "message": str(exc)})
+    else:
+        _line("ERROR", event, {"code": otherwise, "kind": type(exc).__name__})
 
 
 def fact(event: str, **values: Any) -> None:

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
+from datetime import date
 from typing import Any, Self
 
 from awsglue.utils import GlueArgumentError, getResolvedOptions
 
+from reconciliation import layout
 from reconciliation.errors import error
+from reconciliation.layout import Location
 from reconciliation.run import Attempt
 
 
@@ -25,7 +28,7 @@ class _Options:
         """`argv` as in `sys.argv`. Raises INVALID_INPUT, naming the argument."""
         values: dict[str, Any] = {}
         for field in fields(cls):
-            if field.default is MISSING or _is_given(argv, field.name):
+            if field.default is MISSING or is_given(argv, field.name):
                 text = _resolve(argv, field.name)
                 values[field.name] = text if field.type is str else _whole(field.name, text)
         return cls(**values)
@@ -74,17 +77,43 @@ class OutputOptions(_Options):
     attempt: int = 0
 
     @property
+    def report_day(self) -> str:
+        """The day that is published."""
+        return layout.day_of(Location.parse(self.output_path).key)
+
+    @property
     def run(self) -> Attempt | None:
         """The run that publishes, or None by hand."""
         return Attempt(self.job_id, self.attempt) if self.job_id else None
 
 
-def _is_given(argv: Sequence[str], name: str) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(_Options):
+    """By hand alone (runbook 2.4): a published day, whose report is to be made anew."""
+
+    report_day: str
+    intermediate_bucket: str
+    output_bucket: str
+
+    @classmethod
+    def from_argv(cls, argv: Sequence[str]) -> Self:
+        """Raises INVALID_INPUT, too, where it is no day, or something is to be published as well."""
+        options = super().from_argv(argv)
+        if is_given(argv, "input_path") or is_given(argv, "output_path"):
+            raise error("INVALID_INPUT", "--report_day não publica nada: tire --input_path e --output_path")
+        try:
+            date.fromisoformat(options.report_day)
+        except ValueError as exc:
+            raise error("INVALID_INPUT", f"--report_day: {options.report_day!r} não é AAAA-MM-DD") from exc
+        return options
+
+
+def is_given(argv: Sequence[str], name: str) -> bool:
     return any(argument == f"--{name}" or argument.startswith(f"--{name}=") for argument in argv)
 
 
 def _resolve(argv: Sequence[str], name: str) -> str:
-    if not _is_given(argv, name):  # argparse would also take an abbreviation
+    if not is_given(argv, name):  # argparse would also take an abbreviation
         raise error("INVALID_INPUT", f"falta o argumento --{name}")
     try:
         text = str(getResolvedOptions(list(argv), [name])[name])

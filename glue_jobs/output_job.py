@@ -1,10 +1,13 @@
-"""Glue job `reconciliation-output-job`: publishes a day. By hand the two paths are enough (runbook 2.4)."""
+"""Glue job `reconciliation-output-job`: publishes a day, and then makes its report.
+
+By hand (runbook 2.4) the two paths are enough, or, for a report alone, the day.
+"""
 
 import sys
 from collections.abc import Callable, Sequence
 
-from glue_jobs.log import fact, run_job
-from glue_jobs.options import OutputOptions
+from glue_jobs.log import fact, failure, run_job
+from glue_jobs.options import OutputOptions, ReportOptions, is_given
 from glue_jobs.stores import use_region
 from reconciliation import layout
 from reconciliation.adapters.days import Days
@@ -15,10 +18,33 @@ from reconciliation.lifecycle.publishing import publish
 
 
 def main(argv: Sequence[str]) -> None:
-    """Raises the failures of `publish`, and INVALID_INPUT for a wrong argument."""
+    """Raises the failures of `publish`, INVALID_INPUT for a wrong argument; by hand REPORT_FAILED, too."""
+    if is_given(argv, "report_day"):
+        alone = ReportOptions.from_argv(argv)
+        use_region(alone.aws_region)
+        make_report(alone, Store())
+        return
     options = OutputOptions.from_argv(argv)
     use_region(options.aws_region)
-    run(options, Store())
+    store = Store()
+    run(options, store)
+    try:
+        make_report(options, store)
+    except Exception as exc:
+        if options.run is None:  # an operator looks at how the job ended; a run's end tells what is missing
+            raise
+        failure("report_failed", exc, "REPORT_FAILED")
+
+
+def make_report(options: OutputOptions | ReportOptions, store: Store) -> None:
+    """Of the published day that they name. Raises REPORT_FAILED, or whatever a library does."""
+    from glue_jobs.report import Reports  # noqa: PLC0415 - what its libraries lack must not keep a day back
+
+    Reports(
+        store=store,
+        intermediate_bucket=options.intermediate_bucket,
+        output_bucket=options.output_bucket,
+    ).make(options.report_day)
 
 
 def run(options: OutputOptions, store: Store) -> str:

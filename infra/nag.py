@@ -121,6 +121,8 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
     prefixes = {
         layout.day_folder(output, ANY_DAY): "the published days, without their rejects",
         layout.history(output): "the days' summaries",
+        layout.reports(output): "the days' reports",
+        layout.report_folder(output, ANY_DAY): "one day's report: a newer one takes away what it has not",
         layout.day_folder(intermediate, ANY_DAY): "the days' folders",
         layout.query_results(intermediate): "what Athena answered",
         layout.job_folder(checkpoints, ANY_JOB): "the jobs' folders",

@@ -28,6 +28,8 @@ SERVICES = frozenset(
 UNPACKED_LIMIT_BYTES = 250 * 1024 * 1024
 """AWS Lambda's limit for a function's unpacked code."""
 
+_CARRIED = (".py", ".sql", ".html", ".css", ".js")
+_OF_JOBS = ("reconciliation/kernels/", "reconciliation/report/")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64")
 _SERVICE_DATA = re.compile(r"boto(?:core|3)/data/([^/]+)/")
@@ -77,9 +79,9 @@ def build(root: Path, out: Path) -> Packages:
 
 
 def function_entries(root: Path, wheels: Path) -> Iterator[Entry]:
-    """The functions' code and pinned libraries; kernels stay out: Polars alone fills a function."""
+    """The functions' code and pinned libraries; what only jobs use stays out: Polars alone fills one."""
     for name, content in source_entries(root, "reconciliation", "lambdas"):
-        if not name.startswith("reconciliation/kernels/"):
+        if not name.startswith(_OF_JOBS):
             yield name, content
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
@@ -95,10 +97,10 @@ def is_needed(name: str) -> bool:
 
 
 def source_entries(root: Path, *packages: str) -> Iterator[Entry]:
-    """The Python files of these packages of the checkout, whatever they are now, and their SQL."""
+    """The Python files of these packages of the checkout, whatever they are now, their SQL and templates."""
     for package in packages:
         for path in sorted((root / package).rglob("*")):
-            if path.suffix in (".py", ".sql"):
+            if path.suffix in _CARRIED:
                 yield path.relative_to(root).as_posix(), path.read_bytes()
 
 

@@ -89,9 +89,22 @@ class Rights:
                 allow("s3:GetObject", on=asset_arns),
             ],
             "s3-write": [write(*self._run_data)],
+            "s3-reports": self._make_reports(),
             "keys-and-secret": [read_secret(self.database_secret), use_key(self.key)],
             "glue": [write_job_logs(), *join_network(connection_arns)],
         }
+
+    def _make_reports(self) -> Statements:
+        """What was published before, by its versions, and what a newer report lacks: nothing else is deleted.
+
+        A DeleteObject under a condition needs GetObject, too (S3's guide, conditional-deletes).
+        """
+        told = under(layout.day_folder(self._output, ANY_DAY), layout.history(self._output))
+        return [
+            allow("s3:GetObjectVersion", on=told),
+            allow("s3:ListBucketVersions", on=[f"arn:aws:s3:::{self._output}"]),
+            allow("s3:DeleteObject", on=under(layout.report_folder(self._output, ANY_DAY))),
+        ]
 
     def of_publishing(self) -> Statements:
         """`s3-write-policy`, as runbook 2.4 expects it to the letter."""
@@ -166,7 +179,7 @@ class Rights:
             layout.history(self._output),
         )
         return [
-            read(*finished, *self._incidents),
+            read(*finished, *self._incidents, arn_of(layout.report_page(self._output, ANY_DAY))),
             write(*finished),
             list_keys(self._checkpoints, self._output),
             use_key(self.key),

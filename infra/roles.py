@@ -18,6 +18,7 @@ from infra.analytics import query_table
 from infra.grants import (
     allow,
     arn_of,
+    decrypt,
     document,
     job_arns,
     list_keys,
@@ -31,7 +32,7 @@ from infra.grants import (
 )
 from infra.jobs import JOBS, OUTPUT, ROLE
 from infra.machine import executions_arn, machine_arn
-from infra.names import CONNECTION_CHECK, DEPLOYER, INSTANCE, OPERATOR, READER, SUPPLIER
+from infra.names import CONNECTION_CHECK, DEPLOYER, INSTANCE, OPERATOR, READER, REPORTS, SUPPLIER
 from infra.observability import DASHBOARD
 from infra.people import told_severities
 from infra.quicksight import data_set_arn
@@ -63,6 +64,7 @@ class People:
             OPERATOR: self._operator(),
             SUPPLIER: [write(*objects(self._bucket("ingress"))), use_key(self.key)],
             READER: self._reader(),
+            REPORTS: self._reports(),
             DEPLOYER: self._deployer(),
         }
 
@@ -154,6 +156,13 @@ class People:
         output = self._bucket("output")
         published = under(layout.day_folder(output, ANY_DAY), layout.history(output))
         return [read(*published), *query_table(self.settings), use_key(self.key)]
+
+    def _reports(self) -> Statements:
+        """The days' reports and nothing else: the console opens an object by its address, and lists none.
+
+        They show refused lines and each supplier's divergences.
+        """
+        return [read(*under(layout.reports(self._bucket("output")))), decrypt(self.key)]
 
     def _deployer(self) -> Statements:
         """What the CDK's command line, `infra.account` and `infra.first_checks` ask; Slack's webhooks."""

@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     if "left_behind" in event:
         left = StartedRun.from_dict(event["left_behind"])
         if not left.execution_arn:
-            return {"decision": "DONE", "result": {"published": closing.finish_by_hand(left.day)}}
+            return {"decision": "DONE", "result": {"published": closing.finish_by_hand(left.day, now)}}
         return closing.close_left_behind(left.day, left.execution_arn, left.started_at, now).to_dict()
     given = object_or_empty(event["input"]) if isinstance(event["input"], str) else event["input"]
     return closing.close(day_of_input(given), _ending(event, given), now).to_dict()

@@ -32,6 +32,7 @@ from reconciliation.lifecycle.refreshing import Refreshing
 from reconciliation.lifecycle.relaying import Relaying
 from reconciliation.lifecycle.reminding import Reminding, TakingOver
 from reconciliation.lifecycle.replacing import Replacing
+from reconciliation.lifecycle.reporting import Reporting
 from reconciliation.lifecycle.resuming import Resuming
 from reconciliation.lifecycle.settings import Settings
 from reconciliation.lifecycle.standing import Shelf
@@ -111,6 +112,7 @@ class Context:
             runs=self.runs,
             metrics=self.metrics,
             refreshing=self.refreshing,
+            reporting=self.reporting,
             teller=self.teller,
             output_bucket=self.settings.output_bucket,
             abnormal_rate_percent=self.settings.rules.abnormal_rate_percent,
@@ -193,6 +195,10 @@ class Context:
             checkpoints_bucket=self.settings.checkpoints_bucket,
             output_bucket=self.settings.output_bucket,
         )
+
+    @cached_property
+    def reporting(self) -> Reporting:
+        return Reporting(self.store, self.teller, self.settings.output_bucket)
 
     @cached_property
     def once(self) -> Once:

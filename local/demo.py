@@ -50,6 +50,8 @@ def main(argv: Sequence[str]) -> int:
                 _say(f"Ambiente pronto em {stack.endpoint}, {_since(began)} depois do comando.")
                 code = run(request, stack)
         _say("", f"Ambiente encerrado. Tudo em {_since(began)}.")
+        if results.page(RESULTS).exists():
+            _say(f"Relatório do dia, para abrir no navegador: {results.page(RESULTS)}")
     except Mistake as exc:
         print(exc, file=sys.stderr)
         return 2
@@ -156,26 +158,36 @@ class _Clients:
 def _succeeded(request: Request, aws: _Clients, stack: Stack) -> int:
     found = results.published(aws.s3, request.day)
     results.copy_published(found, RESULTS)
+    results.copy_report(aws.s3, request.day, RESULTS)
     _say(*report.success(found.summary), *report.places(request.uploaded, str(request.day)))
     _say(
         *report.alerts(_deliveries(stack), in_full=False),
         "",
-        f"Cópias (também em CSV para planilha): {RESULTS}",
+        f"Cópias: {RESULTS}",
     )
+    wrong = _wrong(request, found)
+    if not results.page(RESULTS).exists():
+        wrong.append(f"falta o relatório, {results.page(RESULTS)}")
+    if wrong:
+        _say("", "O resultado NÃO é o esperado:", *(f"  {text}" for text in wrong))
+        return 1
+    if request.expected:
+        _say(
+            "",
+            f"Conferido: as {number(found.frame.height)} divergências publicadas, os totais e os centavos",
+            "são exatamente os da fórmula fechada do dia gerado.",
+        )
+    return 0
+
+
+def _wrong(request: Request, found: results.Published) -> list[str]:
+    """What of a generated day is not as its closed form has it; of one's own file nothing is known."""
     if request.expected is None:
-        return 0
+        return []
     wrong = verify.mistakes(found.frame, found.summary, request.expected, request.day)
     if found.etag != found.summary["published_etag"]:
         wrong.append(f"ETag do objeto {found.etag}, no resumo {found.summary['published_etag']}")
-    if wrong:
-        _say("", "O resultado NÃO é o da fórmula fechada do dia gerado:", *(f"  {text}" for text in wrong))
-        return 1
-    _say(
-        "",
-        f"Conferido: as {number(found.frame.height)} divergências publicadas, os totais e os centavos",
-    )
-    _say("são exatamente os da fórmula fechada do dia gerado.")
-    return 0
+    return wrong
 
 
 def _failed(description: dict[str, Any], aws: _Clients, stack: Stack) -> int:

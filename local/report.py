@@ -52,6 +52,7 @@ def places(uploaded: Location, day: str) -> Iterator[str]:
             "divergências": str(layout.published(OUTPUT, day)),
             "rejeitos": str(layout.published_rejects(OUTPUT, day)),
             "resumo": str(layout.summary(OUTPUT, day)),
+            "relatório": str(layout.report_page(OUTPUT, day)),
         },
         align="<",
     )

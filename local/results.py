@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,9 @@ from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location
 
 OUTPUT, CHECKPOINTS = BUCKETS["output"], BUCKETS["checkpoints"]
-FILES = ("divergencias.parquet", "divergencias.csv", "rejeitos.parquet", "resumo.json", "checkpoint.json")
+FILES = ("divergencias.parquet", "rejeitos.parquet", "resumo.json", "checkpoint.json", layout.MESSAGE)
+REPORT = "relatorio"
+"""The folder of a day's report."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +50,37 @@ def clear(folder: Path) -> None:
     """Removes an earlier run's results, so that nobody takes them for this run's."""
     for name in FILES:
         (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / REPORT, ignore_errors=True)
 
 
 def copy_published(found: Published, folder: Path) -> None:
-    """Parquet and summary as published, and the divergences as a CSV for a spreadsheet."""
+    """Parquet and summary as published."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "divergencias.parquet").write_bytes(found.divergences)
     (folder / "rejeitos.parquet").write_bytes(found.rejects)
     (folder / "resumo.json").write_text(json.dumps(found.summary, indent=2, ensure_ascii=False) + "\n")
-    (folder / "divergencias.csv").write_bytes(spreadsheet(found.frame))
+
+
+def page(folder: Path) -> Path:
+    """Where the copy of a day's report is opened."""
+    return folder / REPORT / layout.report_page(OUTPUT, "-").key.rpartition("/")[2]
+
+
+def copy_report(s3: Any, day: date, folder: Path) -> None:
+    """The day's report with the files beside it, as they stand."""
+    prefix = layout.report_folder(OUTPUT, str(day))
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
+    for key in (item["Key"] for page in pages for item in page.get("Contents", ())):
+        target = folder / REPORT / key.removeprefix(prefix.key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(get(s3, Location(prefix.bucket, key))["Body"].read())
 
 
 def copy_refused(s3: Any, job_id: str, folder: Path) -> list[Path]:
-    """The checkpoint and the rejects of a run that failed, if it got that far; answers what was copied."""
+    """What is kept of a run that failed, as far as it got: checkpoint, rejects, the supplier's message."""
     copied = []
-    for where in (layout.checkpoint(CHECKPOINTS, job_id), layout.refused_rejects(CHECKPOINTS, job_id)):
+    for made in (layout.checkpoint, layout.refused_rejects, layout.supplier_message):
+        where = made(CHECKPOINTS, job_id)
         try:
             body = get(s3, where)["Body"].read()
         except s3.exceptions.NoSuchKey:
@@ -75,17 +94,3 @@ def copy_refused(s3: Any, job_id: str, folder: Path) -> list[Path]:
 def get(s3: Any, where: Location) -> dict[str, Any]:
     """The object as S3 answers it. Raises botocore's ClientError where it is missing."""
     return dict(s3.get_object(Bucket=where.bucket, Key=where.key))
-
-
-def spreadsheet(divergences: pl.DataFrame) -> bytes:
-    """A CSV that a Brazilian spreadsheet opens as it is: UTF-8 with BOM, `;`, decimal comma.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe before it.
-    """
-    text, money = pl.col(pl.String), pl.col(pl.Decimal)
-    is_formula = text.str.contains(r"^\s*[=+\-@]|^[\t\r]")
-    harmless = pl.when(is_formula).then(pl.lit("'") + text).otherwise(text)
-    written = divergences.with_columns(harmless.name.keep()).with_columns(
-        money.cast(pl.String).str.replace(".", ",", literal=True)
-    )
-    return written.write_csv(separator=";", include_bom=True).encode()

@@ -126,6 +126,13 @@ def checkpoint(event: Event) -> str | None:
     return None
 
 
+def supplier_message(event: Event) -> str | None:
+    """What to write to the supplier of a file that was refused: it stands beside the checkpoint."""
+    if not event.checkpoint_location or not event.job_id:
+        return None
+    return f"aws s3 cp {layout.supplier_message(event.deployment.bucket('checkpoints'), event.job_id)} -"
+
+
 def day_object(event: Event) -> str | None:
     """Who holds the day, or held it last."""
     if not event.day:
@@ -146,6 +153,20 @@ def sizes(event: Event) -> str:
     """The newest published objects and what all of them occupy; this finds nothing without failing."""
     everything = Location(event.output_bucket, "")
     return f"aws s3 ls {everything} --recursive --summarize --human-readable | tail -n 20"
+
+
+def report(event: Event) -> str | None:
+    """Makes the day's report anew, from what is published."""
+    if not event.day:
+        return None
+    given = json.dumps({"--report_day": event.day})
+    job = event.deployment.named("reconciliation-output-job")
+    return shlex.join(["aws", "glue", "start-job-run", "--job-name", job, "--arguments", given])
+
+
+def report_files(event: Event) -> str | None:
+    """The day's report, and the files beside it; those of suppliers are in a folder."""
+    return f"aws s3 ls {layout.report_folder(event.output_bucket, event.day)}" if event.day else None
 
 
 # --- logs, functions, QuickSight

@@ -20,8 +20,8 @@ Code = Literal[
     "RDS_UNREACHABLE", "RDS_AUTH", "RDS_QUERY_TIMEOUT", "OUT_OF_MEMORY", "E_BASE_NO_UNIQUE_INDEX",
     "E_BASE_SCHEMA", "E_BASE_DUP_OR_NULL_KEY", "E_BASE_SESSION", "BASE_EMPTY", "UNBALANCED_TOTALS",
     "LOCK_LOST", "CHECKPOINT_REFUSED", "RECONCILIATION_FAILED", "ABORTED", "OUTPUT_FAILED",
-    "QUICKSIGHT_FAILED", "FINISH_FAILED", "INVALID_INPUT", "INVALID_SETTING", "NEEDS_FORCE", "DAY_BUSY",
-    "ABNORMAL_RATE",
+    "QUICKSIGHT_FAILED", "REPORT_FAILED", "FINISH_FAILED", "INVALID_INPUT", "INVALID_SETTING",
+    "NEEDS_FORCE", "DAY_BUSY", "ABNORMAL_RATE",
 ]  # fmt: skip
 """Every failure's name, so that mypy reads each `error("…")`; `FAILURES` says what each means."""
 
@@ -52,8 +52,8 @@ FAILURES: Final[dict[Code, Failure]] = {
         Failure(HIGH, "2.3"),
     ),
     **dict.fromkeys(
-        ("OUTPUT_FAILED", "QUICKSIGHT_FAILED", "FINISH_FAILED", "INVALID_INPUT", "INVALID_SETTING",
-         "NEEDS_FORCE", "DAY_BUSY"),
+        ("OUTPUT_FAILED", "QUICKSIGHT_FAILED", "REPORT_FAILED", "FINISH_FAILED", "INVALID_INPUT",
+         "INVALID_SETTING", "NEEDS_FORCE", "DAY_BUSY"),
         Failure(MEDIUM, "2.4"),
     ),
     "ABNORMAL_RATE": Failure(MEDIUM, "2.5"),
@@ -113,6 +113,11 @@ def error(code: Code, message: str, numbers: dict[str, Any] | None = None) -> Re
 def is_code(text: str) -> TypeGuard[Code]:
     """Whether a text from outside is a code of the catalogue."""
     return text in FAILURES
+
+
+def is_file_code(text: str) -> TypeGuard[FileCode]:
+    """Whether it is the code of a file that was refused whole."""
+    return text in FILE_CODES
 
 
 def code_of(text: str, stage: Stage) -> Code:

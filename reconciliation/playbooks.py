@@ -41,6 +41,7 @@ _connection = do(
 )
 _job_errors = do("Ver o erro no log dos jobs", commands.job_errors)
 _checkpoint = do("Ver o checkpoint: até onde a execução chegou", commands.checkpoint)
+_message = do("Ver a mensagem ao fornecedor, pronta para enviar", commands.supplier_message)
 _running = do("Ver que execuções estão em curso", commands.running)
 _connect_again = do('Repetir o teste, e seguir quando a resposta tiver "ok": true', commands.connection_check)
 _ended = do("Encerrar o incidente, se não há mais o que fazer (runbook 3.4)", commands.end_incident)
@@ -51,7 +52,7 @@ _again = resume("Retomar do checkpoint")
 
 def _refused(look: Make, what: str) -> tuple[Make, ...]:
     """The file was refused whole."""
-    return look, ask(what), corrected
+    return look, ask(what), _message, corrected
 
 
 def _base(*mend: Make) -> tuple[Make, ...]:
@@ -234,6 +235,12 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
             "Ver o resultado dela, depois de alguns minutos",
             lambda event: commands.ingestion(event, commands.by_hand_id(event)),
         ),
+    ),
+    "REPORT_FAILED": (
+        do("Ver por que o relatório falhou, se o log diz", commands.job_errors),
+        do("Fazer o relatório de novo: o publicado não muda", commands.report),
+        do("Ver o que há dele, depois de um minuto", commands.report_files),
+        by_hand("Se falhar de novo: Engenharia; as divergências publicadas valem, e se abrem no QuickSight"),
     ),
     "FINISH_FAILED": (
         do(

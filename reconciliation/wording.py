@@ -52,6 +52,7 @@ OUTCOMES: Final = {
     # 2.4
     "OUTPUT_FAILED": "A publicação do resultado falhou",
     "QUICKSIGHT_FAILED": "O dia está publicado, mas o QuickSight não foi atualizado",
+    "REPORT_FAILED": "O dia está publicado, mas falta o relatório para a área de negócio",
     "FINISH_FAILED": "O dia está publicado, mas o fechamento da execução falhou",
     "INVALID_INPUT": "A entrada da execução não é válida; nada foi feito",
     "INVALID_SETTING": "Uma regra da implantação tem valor impossível; nada foi feito",

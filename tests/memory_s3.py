@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
@@ -24,17 +24,18 @@ class MemoryS3:
         self.objects: dict[tuple[str, str], dict[str, Any]] = {}
 
     def put_object(
-        self, *, Bucket: str, Key: str, Body: bytes, Metadata: dict[str, str], **condition: str
+        self, *, Bucket: str, Key: str, Body: bytes | IO[bytes], Metadata: dict[str, str], **condition: str
     ) -> dict[str, Any]:
+        body = Body if isinstance(Body, bytes) else Body.read()
         standing = self.objects.get((Bucket, Key))
         if "IfNoneMatch" in condition and standing:
             raise _failed("PreconditionFailed", "PutObject")
         if "IfMatch" in condition and (not standing or standing["ETag"] != condition["IfMatch"]):
             raise _failed("PreconditionFailed" if standing else "NoSuchKey", "PutObject")
-        etag = f'"{hashlib.md5(Body).hexdigest()}"'
+        etag = f'"{hashlib.md5(body).hexdigest()}"'
         self.objects[Bucket, Key] = {
-            "body": bytes(Body), "ContentLength": len(Body), "ETag": etag, "Metadata": Metadata,
-            "LastModified": datetime.now(UTC),
+            "body": body, "ContentLength": len(body), "ETag": etag, "Metadata": Metadata,
+            "LastModified": datetime.now(UTC), "ContentType": condition.get("ContentType"),
         }  # fmt: skip
         return {"ETag": etag}
 
@@ -50,6 +51,11 @@ class MemoryS3:
         if (Bucket, Key) not in self.objects:
             raise _failed("NoSuchKey", "GetObject")
         return self.objects[Bucket, Key]
+
+    def delete_object(self, *, Bucket: str, Key: str, IfMatch: str) -> None:
+        if self.head_object(Bucket=Bucket, Key=Key)["ETag"] != IfMatch:
+            raise _failed("PreconditionFailed", "DeleteObject")
+        del self.objects[Bucket, Key]
 
     def get_paginator(self, _: str) -> "MemoryS3":
         return self

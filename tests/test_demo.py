@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from local import demo, results
+from local import demo
 from local.follow import Narrator
 from local.generated_day import HEADER, GeneratedDay
 from local.request import DEFAULT_DAY, Mistake, requested
@@ -149,22 +149,6 @@ def test_money_and_counts_are_written_as_in_brazil() -> None:
         "R$ 0,00", "R$ 0,05", "-R$ 1.234.567,89", "R$ 9.999.999.999.999.999,99",
     ]  # fmt: skip
     assert wording.number(1_234_567) == "1.234.567"
-
-
-def test_a_spreadsheet_runs_nothing_of_the_supplier_s() -> None:
-    frame = pl.DataFrame(
-        {"ordem_id": ["=1+1", "@x", "a;b", " -1", "ok", None], "valor_csv": [Decimal("-1.50")] * 6}
-    )
-    lines = results.spreadsheet(frame).decode("utf-8-sig").splitlines()
-    assert lines == [
-        "ordem_id;valor_csv",
-        "'=1+1;-1,50",
-        "'@x;-1,50",
-        '"a;b";-1,50',
-        "' -1;-1,50",
-        "ok;-1,50",
-        ";-1,50",
-    ]
 
 
 def test_the_history_is_told_state_by_state() -> None:

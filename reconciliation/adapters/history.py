@@ -20,7 +20,7 @@ def published_before(store: Store, bucket: str, day: str, days: int = HISTORY_DA
     One whose summary cannot be read is left out, and the log says so: no reason to fail this one.
     """
     figures: list[Figures] = []
-    for earlier in sorted((other for other, _ in _days(store, bucket) if other < day), reverse=True):
+    for earlier in (other for other in published_days(store, bucket) if other < day):
         try:
             summary = published_summary(store, bucket, earlier)
         except JsonRefused:
@@ -31,6 +31,11 @@ def published_before(store: Store, bucket: str, day: str, days: int = HISTORY_DA
         if len(figures) == days:
             break
     return figures
+
+
+def published_days(store: Store, bucket: str) -> list[str]:
+    """Those of which a summary stands, the newest first."""
+    return sorted((day for day, _ in _days(store, bucket)), reverse=True)
 
 
 def published_summary(store: Store, bucket: str, day: str) -> Summary | None:

@@ -8,7 +8,7 @@ botocore repeats a request until the answer's headers are there; for a body that
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, Final, TypedDict, TypeVar
+from typing import IO, TYPE_CHECKING, Final, TypedDict, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _PATIENT = Config(retries={"mode": "standard", "max_attempts": 6})
 _Answer = TypeVar("_Answer")
+_BYTES: Final = "binary/octet-stream"
+"""A content's type where none is told."""
 _NONCE = "nonce"
 _ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _NO_SUCH_VERSION = {"InvalidArgument", "MethodNotAllowed", "405"}
@@ -116,9 +118,9 @@ class Store:
     def put(
         self,
         where: Location,
-        body: bytes | BinaryIO,
+        body: bytes | IO[bytes],
         metadata: dict[str, str] | None = None,
-        content_type: str = "binary/octet-stream",
+        content_type: str = _BYTES,
     ) -> str:
         """Writes whatever stood there before; answers the ETag. A browser shows by its type."""
         answer = self._s3.put_object(
@@ -126,16 +128,17 @@ class Store:
         )
         return str(answer["ETag"])
 
-    def create(self, where: Location, body: bytes | BinaryIO, metadata: dict[str, str] | None = None) -> str:
+    def create(self, where: Location, body: bytes | IO[bytes], metadata: dict[str, str] | None = None) -> str:
         """Writes only where nothing stood; answers the ETag. Raises ConditionFailed."""
         return self.swap(where, body, None, metadata)
 
     def swap(
         self,
         where: Location,
-        body: bytes | BinaryIO,
+        body: bytes | IO[bytes],
         etag: str | None,
         metadata: dict[str, str] | None = None,
+        content_type: str = _BYTES,
     ) -> str:
         """Writes only over that ETag, or, None, where nothing stood; answers the new one.
 
@@ -145,7 +148,7 @@ class Store:
         nonce = secrets.token_hex(16)
         marked = {**(metadata or {}), _NONCE: nonce}
         try:
-            return self._put_in_turn(where, body, marked, condition)
+            return self._put_in_turn(where, body, marked, condition, content_type)
         except ClientError as exc:
             code = exc.response["Error"]["Code"]
             if code not in _CONDITION_FAILED | _ABSENT | _IN_CONFLICT:
@@ -157,15 +160,44 @@ class Store:
                 raise
             raise ConditionFailed(str(where)) from exc
 
+    def delete(self, where: Location, etag: str) -> None:
+        """Deletes only that ETag: what is gone already is gone. Raises ConditionFailed for another."""
+        try:
+            self._s3.delete_object(Bucket=where.bucket, Key=where.key, IfMatch=etag)
+        except ClientError as exc:
+            code = exc.response["Error"]["Code"]
+            if code in _CONDITION_FAILED | _IN_CONFLICT:
+                raise ConditionFailed(str(where)) from exc
+            if code not in _ABSENT:
+                raise
+
+    def versions(self, where: Location) -> Iterator[str]:
+        """The ids of an object's versions, the newest first, without marks of its deletion."""
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=where.bucket, Prefix=where.key)
+        for page in pages:
+            for item in page.get("Versions", ()):
+                if item["Key"] == where.key:
+                    yield item["VersionId"]
+
     def _put_in_turn(
-        self, where: Location, body: bytes | BinaryIO, metadata: dict[str, str], condition: _Condition
+        self,
+        where: Location,
+        body: bytes | IO[bytes],
+        metadata: dict[str, str],
+        condition: _Condition,
+        content_type: str,
     ) -> str:
         """Again, a few times, while another write of that key is under way. Raises S3's answer."""
         start, waits = 0 if isinstance(body, bytes) else body.tell(), iter(_WAITS_S)
         while True:
             try:
                 answer = self._s3.put_object(
-                    Bucket=where.bucket, Key=where.key, Body=body, Metadata=metadata, **condition
+                    Bucket=where.bucket,
+                    Key=where.key,
+                    Body=body,
+                    Metadata=metadata,
+                    ContentType=content_type,
+                    **condition,
                 )
                 return str(answer["ETag"])
             except ClientError as exc:

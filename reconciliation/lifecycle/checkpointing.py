@@ -13,12 +13,13 @@ from reconciliation.checkpoint import Evidence
 from reconciliation.day import Day
 from reconciliation.documents.checkpoint import Checkpoint, ErrorDetails, Status
 from reconciliation.documents.job_record import JobRecord
-from reconciliation.errors import Code
+from reconciliation.errors import Code, is_file_code
 from reconciliation.layout import Location
 from reconciliation.lifecycle.ending import Ending, outcome
 from reconciliation.lifecycle.evidence import gather
 from reconciliation.objects import StoredObject, to_json
 from reconciliation.plan import Plan
+from reconciliation.supplier_message import of_refused_file
 
 _STATUS: dict[Code, Status] = {"TIMEOUT": "TIMEOUT", "ABORTED": "ABORTED"}
 _UNSTOPPED = "; atenção: um job não parou a tempo e não poderá gravar nada que valha"
@@ -96,6 +97,14 @@ class Checkpoints:
         self.records.update(record, checkpoint_sha256=checkpoints.digest(body))
         self.store.put(self.location(current.job_id), body)
         return content
+
+    def write_to_supplier(self, current: Day, record: JobRecord, why: ErrorDetails) -> None:
+        """Where the file was refused whole: the message to its supplier, which the alert names (2.1)."""
+        if not is_file_code(why.error_type):
+            return
+        text = of_refused_file(why.error_type, why.message, current.day, record.s3_key)
+        where = layout.supplier_message(self.checkpoints_bucket, current.job_id)
+        self.store.put(where, text.encode(), content_type="text/plain; charset=utf-8")
 
     def _keep_earlier(self, job_id: str) -> None:
         standing = self._standing(job_id)

@@ -78,7 +78,7 @@ class Closing:
                 return self._tell_finish_failed(held.day, ending, now)
         return closed
 
-    def finish_by_hand(self, day: str) -> bool:
+    def finish_by_hand(self, day: str, now: datetime) -> bool:
         """A publication that was begun by hand (runbook 2.4) and not ended: finished, or given up.
 
         Answers whether it is published now; False, too, where somebody else is at it, or nobody needs to be.
@@ -88,9 +88,15 @@ class Closing:
             return False
         with contextlib.suppress(ConditionFailed):
             if self.publisher.finish(held.day):
+                self._tell_report_missing(day, now)
                 return True
             self._give_up(held.day)
         return False
+
+    def _tell_report_missing(self, day: str, now: datetime) -> None:
+        """Of a day that was published here: whoever began it made no report."""
+        if held := self.days.read(day):
+            self.finishing.reporting.tell_missing(held.day, now, execution_arn="", started=None)
 
     def close(self, day: str | None, ending: Ending, now: datetime) -> Closed:
         """The run's outcome, with everything written and told that it asks for."""
@@ -127,6 +133,7 @@ class Closing:
         current = held.day
         record = self.checkpoints.settled(current)
         content = self.checkpoints.of(current, record) or self.checkpoints.write(current, record, ending, now)
+        self.checkpoints.write_to_supplier(current, record, content.error_details)
         result = self._result_of(current, content)
         event = self.teller.event(
             content.error_details.error_type,
@@ -181,6 +188,9 @@ class Closing:
             if held.day.alert_id != event.id:
                 held = self.days.write(held, held.day.with_alert(event.id))
             if held.day.alert_sent or self.teller.try_to_tell(event):
+                self.finishing.reporting.tell_missing(
+                    held.day, now, execution_arn=ending.execution_arn, started=ending.started
+                )
                 self.waiting_room.free(self.days.write(held, held.day.told()))
         return Done(
             Result(

@@ -17,6 +17,7 @@ from reconciliation.lifecycle import announcing
 from reconciliation.lifecycle.answers import Result
 from reconciliation.lifecycle.ports import GlueRuns, Metrics
 from reconciliation.lifecycle.refreshing import Refreshing
+from reconciliation.lifecycle.reporting import Reporting
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
 from reconciliation.objects import StoredObject, to_json
@@ -34,6 +35,7 @@ class Finishing:
     runs: GlueRuns
     metrics: Metrics
     refreshing: Refreshing
+    reporting: Reporting
     teller: Teller
     output_bucket: str
     abnormal_rate_percent: float
@@ -55,6 +57,9 @@ class Finishing:
             self._put_metrics(summary, history, now)
             self.refreshing.ask(run.day, held.day.who, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
+            self.reporting.tell_missing(
+                held.day, now, execution_arn=run.execution_arn, started=run.started_at
+            )
             self.waiting_room.free(self.days.write(held, held.day.told()))
         return _succeeded(summary)
 

@@ -96,7 +96,7 @@ class Watching:
             return False
         holder = held.day.holder
         if holder is None:  # an output job that was started by hand may have died on its way
-            return self.closing.finish_by_hand(day)
+            return self.closing.finish_by_hand(day, now)
         if self.executions.is_running(holder, if_unknown=held.is_young(now)):
             return False
         self.closing.close_left_behind(day, holder, self.executions.started_at(holder), now)

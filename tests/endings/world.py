@@ -20,6 +20,7 @@ from unittest import mock
 from infra.functions import CLOSE_RUN, ENVIRONMENT, FUNCTIONS, TRIGGER, WATCHDOG, FunctionSpec
 from infra.jobs import OUTPUT, RECONCILIATION, VALIDATION
 from infra.stack import SUBSTITUTED_FUNCTIONS, SUBSTITUTED_JOBS
+from reconciliation.adapters.reports import PUBLISHED_ETAG
 from tests.endings import account as accounts
 from tests.endings import asked
 from tests.endings import clock as clocks
@@ -181,15 +182,28 @@ class World:
         if spec is not CLOSE_RUN or "failed" in answer:
             self.answers.append({spec.name: answer})
 
-    def publish(self, arguments: dict[str, str]) -> None:
-        """The output job's own work, which needs no Spark."""
+    def publish(self, arguments: dict[str, str], report: Callable[[str], None] | None = None) -> None:
+        """The output job's own work, which needs no Spark; `report` stands for the making of the day's.
+
+        It leaves the page alone: what it would be made of is no Parquet here.
+        """
+        make = report or self._leave_report
         own = {name: _DEFAULT_ARGUMENTS[name] for name in ("--aws_region", *OUTPUT.arguments)}
         given = {**own, **arguments}
         try:
-            with self.account.acting(asked.GLUE_ROLE):
+            with (
+                self.account.acting(asked.GLUE_ROLE),
+                mock.patch.object(_OUTPUT_JOB, "make_report", lambda options, _: make(options.report_day)),
+            ):
                 _OUTPUT_JOB.main([OUTPUT.module, *(part for pair in given.items() for part in pair)])
         except Exception as exc:
             raise JobFailed(f"{type(exc).__name__}: {exc}") from exc
+
+    def _leave_report(self, day: str) -> None:
+        published = self.account.s3.at("output", f"{day}/divergencias.parquet")
+        assert published is not None
+        of = {PUBLISHED_ETAG: published.etag}
+        self.account.put(f"s3://output/relatorios/{day}/relatorio.html", f"report of {published.etag}", **of)
 
     # --- what the machine asks for
 

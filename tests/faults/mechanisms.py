@@ -94,7 +94,7 @@ MECHANISMS: Final = (
         "pass",
         f"{_TO_ITS_END}a_day_is_never_stuck"),
     Mechanism("watchdog finishes what was begun by hand", _WATCHING,
-        "return self.closing.finish_by_hand(day)", "return False",
+        "return self.closing.finish_by_hand(day, now)", "return False",
         f"{_STUCK}an_output_job_by_hand_that_died_is_finished[watchdog]"),
     Mechanism("the watchdog takes all its turns", _WATCHING,
         "            failure = exc", "            raise",

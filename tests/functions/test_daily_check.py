@@ -71,7 +71,7 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
         "✓ Tempo de processamento: 1 min 01 s (limite 20 min 00 s)",
         "✓ Taxa de divergências: 5,00% (média de 0 dia(s) publicado(s): sem histórico)",
         f"✓ Notificações: {JOB}-1-SUCCEEDED; e-mail: sim; Slack: sim",
-        "✓ Espaço em S3: 1,50 MB do dia; 1,50 MB em 2 objetos de output",
+        "✓ Espaço em S3: 1,50 MB do dia; 1,50 MB em 3 objetos de output",
         "✓ QuickSight: não faz parte desta implantação",
     ]
 
@@ -237,7 +237,7 @@ def test_a_day_that_failed_has_its_crosses(world: World) -> None:
         "✗ Tempo de processamento: – (limite 20 min 00 s)",
         "✗ Taxa de divergências: – (média de 1 dia(s) publicado(s): 5,00%)",
         f"✗ Notificações: {JOB}-1-E_HEADER; e-mail: sim; Slack: não",
-        "✗ Espaço em S3: 0,00 MB do dia; 1,50 MB em 2 objetos de output",
+        "✗ Espaço em S3: 0,00 MB do dia; 1,50 MB em 3 objetos de output",
         "✓ QuickSight: não faz parte desta implantação",
     ]
 

@@ -10,6 +10,7 @@ import boto3
 from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs
 from lambdas.context import Context
 from reconciliation import layout
+from reconciliation.adapters.reports import PUBLISHED_ETAG
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
 from reconciliation.day import PUBLISHED, Day, State
@@ -123,7 +124,14 @@ class World(Context):
 
     def publish(self, run: dict[str, Any]) -> str:
         source, target = (layout.Location.parse(run[name]) for name in ("input_path", "output_path"))
-        return publish(self.store, self.days, source, target, Attempt(run["job_id"], int(run["attempt"])))
+        etag = publish(self.store, self.days, source, target, Attempt(run["job_id"], int(run["attempt"])))
+        self.leave_report(layout.day_of(target.key), etag)
+        return etag
+
+    def leave_report(self, day: str, etag: str) -> None:
+        """What of a report is looked at: its page, and of which publication it is."""
+        page = layout.report_page(self.settings.output_bucket, day)
+        self.store.put(page, b"", {PUBLISHED_ETAG: etag})
 
     def whole_run(self, arn: str, **given: Any) -> dict[str, Any]:
         run = inspect_file.handler(self.prepare(arn, **given), None)
@@ -161,6 +169,7 @@ class World(Context):
             "divergence_rate_percent": rate, "seconds_by_stage": {"validation": 4.0, "total": 61.5},
         }  # fmt: skip
         self.store.put(layout.summary(self.settings.output_bucket, day), to_json(summary))
+        self.leave_report(day, etag)
         if day == DAY:
             self.write_day(PUBLISHED, published_etag=etag)
 

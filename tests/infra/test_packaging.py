@@ -15,10 +15,12 @@ from infra.packaging import Packages, PackagingError, build, download_wheels, wr
 from local.packages import installed
 
 BROUGHT = {
-    "output_job": {"boto3"},
+    "output_job": {"boto3", "polars", "jinja2", "xlsxwriter"},
     "validation_job": {"boto3", "polars"},
     "reconciliation_job": {"boto3", "polars", "psycopg2", "pymysql"},
 }
+REPORT = ", glue_jobs.report"
+"""What the output job imports once the day is published."""
 HEAVY = set[str]().union(*BROUGHT.values())
 CLIENTS = ("s3", "stepfunctions", "glue", "sns", "cloudwatch", "secretsmanager")
 
@@ -61,7 +63,8 @@ def test_functions_have_no_kernels_and_few_models(packages: Packages) -> None:
     made_by = [f"reconciliation/adapters/database/{engine}/base.sql" for engine in ("postgres", "mysql")]
     assert set(made_by) <= set(found)
     assert "boto3/__init__.py" in found
-    assert not [name for name in found if name.startswith(("reconciliation/kernels/", "polars"))]
+    of_jobs = ("reconciliation/kernels/", "reconciliation/report/", "polars", "jinja2")
+    assert not [name for name in found if name.startswith(of_jobs)]
     assert not [name for name in found if name.startswith("botocore/data/ec2/")]
     assert {"psycopg2/__init__.py", "pymysql/__init__.py"} <= set(found)
     assert packages.functions.stat().st_size < 10_000_000
@@ -71,6 +74,8 @@ def test_jobs_have_the_shared_code_and_nothing_else(packages: Packages) -> None:
     found = names(packages.jobs)
     assert {name.split("/")[0] for name in found} == {"reconciliation", "glue_jobs"}
     assert {"glue_jobs/options.py", "reconciliation/kernels/__init__.py"} <= set(found)
+    templates = {path.relative_to(ROOT).as_posix() for path in (ROOT / "reconciliation").rglob("templates/*")}
+    assert templates <= set(found)
 
 
 @pytest.mark.parametrize("job", BROUGHT)
@@ -96,7 +101,7 @@ def test_a_job_is_complete_with_its_own_wheels_and_has_none_for_another(
     wheels = installed(bundle.read_bytes, ROOT / ".local" / "cache" / "wheels" / digest)
     program = (
         f"import sys; sys.path += {[str(path) for path in (packages.jobs, wheels, tmp_path)]!r}\n"
-        f"import glue_jobs.{job}; print(*{HEAVY!r} & set(sys.modules))"
+        f"import glue_jobs.{job}{REPORT if job == 'output_job' else ''}; print(*{HEAVY!r} & set(sys.modules))"
     )
     imported = subprocess.check_output([sys.executable, "-I", "-S", "-c", program], text=True)
     assert set(imported.split()) == BROUGHT[job]

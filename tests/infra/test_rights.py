@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.names import DEPLOYER, OPERATOR, READER, SUPPLIER
+from infra.names import DEPLOYER, OPERATOR, READER, REPORTS, SUPPLIER
 from tests.infra.template import Template
 
 ARN = "arn:aws:{}:sa-east-1:ACCOUNT:{}".format
@@ -68,6 +68,7 @@ READ_RUNS = on(JOBS, "glue:GetJobRuns")
 STOP_RUNS = on(JOBS, "glue:BatchStopJobRun")
 RECORDS = on([f"{bucket('checkpoints')}/JOB-*/*", f"{bucket('checkpoints')}/days/*"], "s3:PutObject")
 DAYS = on(f"{bucket('intermediate')}/????-??-??/*", "s3:PutObject")
+DELETE_REPORTS = on(f"{bucket('output')}/relatorios/????-??-??/*", "s3:DeleteObject")
 REFRESH = on(f"{DATA_SET}/ingestion/*", "quicksight:CreateIngestion")
 WAITING = on(f"{bucket('checkpoints')}/waiting/*", "s3:PutObject") | on(MACHINE, "states:StartExecution")
 END_RUN = (
@@ -87,6 +88,7 @@ FINISH_RUN = (
     | SEE_INCIDENTS
     | WAITING
     | on(f"{bucket('checkpoints')}/waiting/*", "s3:GetObject")
+    | on(f"{bucket('output')}/relatorios/????-??-??/relatorio.html", "s3:GetObject")
     | list_keys("checkpoints", "output")
     | READ_RUNS
     | on("*", "cloudwatch:PutMetricData")
@@ -165,7 +167,7 @@ ROLES: dict[str, Rights] = {
     ),
 }  # fmt: skip
 
-PEOPLE = (OPERATOR, SUPPLIER, READER, DEPLOYER)
+PEOPLE = (OPERATOR, SUPPLIER, READER, REPORTS, DEPLOYER)
 """What they may do is what the pages' commands ask for: test_rights_needed.py."""
 CREDENTIALS = ARN("secretsmanager", "secret:reconciliation-rds-credentials-abcdef")
 
@@ -229,6 +231,11 @@ def test_the_jobs_may_do_exactly_this(template: Template) -> None:
     assert not any(resource.endswith("*") for _, resource in assets)
     assert policies["s3-read"] - assets == VERSIONS | read("intermediate", "checkpoints", "output")
     assert policies["s3-write"] == DAYS | RECORDS
+    assert policies["s3-reports"] == (
+        on([f"{bucket('output')}/{name}/*" for name in ("????-??-??", "resumos")], "s3:GetObjectVersion")
+        | on(bucket("output"), "s3:ListBucketVersions")
+        | DELETE_REPORTS
+    )
     assert policies["keys-and-secret"] == secret("reconciliation-rds-credentials") | USE_KEY
     everywhere = {action for action, resource in policies["glue"] if resource == "*"}
     assert not [action for action in everywhere if not action.startswith("ec2:Describe")]
@@ -292,6 +299,11 @@ DENIED = [
     (SUPPLIER, "s3:GetObject", f"{bucket('ingress')}/2026-02-16/input.csv"),
     (SUPPLIER, "s3:ListBucket", bucket("ingress")),
     (READER, "s3:GetObject", f"{bucket('output')}/rejeitos/2026-02-16/rejeitos.parquet"),
+    (READER, "s3:GetObject", f"{bucket('output')}/relatorios/2026-02-16/relatorio.html"),
+    (REPORTS, "s3:GetObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
+    (REPORTS, "s3:GetObject", f"{bucket('output')}/rejeitos/2026-02-16/rejeitos.parquet"),
+    (REPORTS, "s3:ListBucket", bucket("output")),
+    ("ReconciliationGlueRole", "s3:DeleteObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
     (READER, "s3:GetObject", f"{bucket('checkpoints')}/days/2026-02-16.json"),
     (OPERATOR, "s3:PutObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
     (DEPLOYER, "s3:GetObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
@@ -338,14 +350,17 @@ def test_nobody_else_has_a_role_and_none_has_a_managed_one_of_aws(template: Temp
     assert template.of("AWS::IAM::Policy") == {}
 
 
-def test_no_action_is_a_pattern_and_nothing_deletes_objects(template: Template) -> None:
-    actions = {
-        action
+def test_no_action_is_a_pattern_and_nothing_deletes_objects_but_of_reports(template: Template) -> None:
+    """What a newer report has not is taken away by the job that makes it; the bucket keeps its version."""
+    granted = {
+        (role, *right)
         for role in template.of("AWS::IAM::Role")
         for rights in inline(template, role).values()
-        for action, _ in rights
+        for right in rights
     }
-    assert not [action for action in actions if "*" in action or action.startswith("s3:Delete")]
+    assert not [action for _, action, _ in granted if "*" in action]
+    deleting = {found for found in granted if found[1].startswith("s3:Delete")}
+    assert deleting == {("ReconciliationGlueRole", *right) for right in DELETE_REPORTS}
 
 
 def test_metrics_are_limited_to_their_namespace(template: Template) -> None:

@@ -91,7 +91,7 @@ def close(world: World, answer: Opened, after_s: int = 30) -> Any:
     left = answer.left_behind
     now = STARTED + timedelta(seconds=after_s)
     if not left.execution_arn:
-        return world.closing.finish_by_hand(left.day)
+        return world.closing.finish_by_hand(left.day, now)
     return world.closing.close_left_behind(left.day, left.execution_arn, left.started_at, now)
 
 

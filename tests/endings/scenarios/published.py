@@ -187,3 +187,19 @@ def published_by_hand_half_way_then_the_next_start(world: World) -> None:
     world.account.faults.append(refuses("s3", "PutObject", key="rejeitos/"))
     jobs.then_hangs(lambda world, _: world.publish(_PATHS))(world, {})
     world.run(START)
+
+
+@scenario
+def published_without_its_report(world: World) -> None:
+    """The report failed after the day was published: REPORT_FAILED, after the day's own alert."""
+    world.jobs[OUTPUT.name] = [jobs.publish_without_report]
+    whole_day(world)
+
+
+@scenario
+def published_anew_without_its_report(world: World) -> None:
+    """The report that stands there is that of the publication before: as good as none."""
+    whole_day(world)
+    upload(world, file_of(50))
+    world.jobs[OUTPUT.name] = [jobs.publish_without_report]
+    world.run({**START, "force_reprocess": True})

@@ -1,0 +1,89 @@
+"""A published day's report: gathered, decided, written. It comes after the publication and never in its way.
+
+Nothing in it is of the clock: a day's report has the same bytes as often as it is made, as long as the days
+before it and what it replaced are told the same.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final
+
+from glue_jobs.log import fact, timed
+from glue_jobs.report_index import put_index
+from glue_jobs.report_inputs import Source
+from glue_jobs.report_shelf import ReportFile, Shelf
+from reconciliation import layout
+from reconciliation.adapters.store import Store
+from reconciliation.errors import error
+from reconciliation.kernels.report import ReportInputs, figures
+from reconciliation.kernels.spreadsheets import write_csv
+from reconciliation.kernels.supplier_files import supplier_parts
+from reconciliation.kernels.workbook import write_workbook
+from reconciliation.layout import Location
+from reconciliation.objects import TRIES, ConditionFailed
+from reconciliation.report.figures import DayFigures
+from reconciliation.report.page import page
+
+CSV: Final = "text/csv; charset=utf-8"
+TEXT: Final = "text/plain; charset=utf-8"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PUTS_AT_ONCE: Final = 8
+"""Of S3's client, which keeps ten connections."""
+_IN_MEMORY_BYTES: Final = 1_000_000
+"""Of one file; more lies on the disk until it is sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reports:
+    """Makes the reports of one deployment."""
+
+    store: Store
+    intermediate_bucket: str
+    output_bucket: str
+
+    def make(self, day: str) -> None:
+        """Raises REPORT_FAILED where the day is not published, or what it needs is gone (runbook 2.4)."""
+        with ThreadPoolExecutor(_PUTS_AT_ONCE) as pool, timed("report_made", day=day):
+            for _ in range(TRIES):
+                try:
+                    self._make(day, pool)
+                    break
+                except ConditionFailed:
+                    fact("report_begun_again", day=day)
+            else:
+                raise error("REPORT_FAILED", f"{day}: o relatório é escrito por outra execução; repita")
+            put_index(self.store, self.output_bucket, pool)
+
+    def _make(self, day: str, pool: Executor) -> None:
+        """Raises ConditionFailed where somebody else is at it: what was listed comes before what is read."""
+        shelf = Shelf(self.store, self.output_bucket, day)
+        inputs = Source(self.store, self.intermediate_bucket, self.output_bucket).inputs(day)
+        etag = inputs.summary.published_etag
+        shelf.take_away_page_of_another(etag)
+        counted = figures(inputs)
+        shelf.put(_files(inputs, counted, self.output_bucket), etag, pool)
+        shelf.take_away_the_rest(pool)
+        shelf.put_page(page(counted), etag)
+
+
+def _files(inputs: ReportInputs, counted: DayFigures, output_bucket: str) -> Iterator[ReportFile]:
+    """Everything but the page, the largest first."""
+    day, divergences = inputs.summary.day, inputs.divergences
+    yield _file(layout.report_csv(output_bucket, day), CSV, partial(write_csv, divergences))
+    workbook = partial(write_workbook, counted, divergences)
+    yield _file(layout.report_workbook(output_bucket, day), XLSX, workbook)
+    for part in supplier_parts(inputs.summary, divergences, inputs.rejects):
+        folder = layout.supplier_folder(output_bucket, day, part.folder)
+        yield _file(folder / layout.DIVERGENCES_CSV, CSV, partial(write_csv, part.lines))
+        if part.message is not None:
+            yield ReportFile(folder / layout.MESSAGE, part.message.encode(), TEXT)
+
+
+def _file(where: Location, content_type: str, write: Callable[[IO[bytes]], None]) -> ReportFile:
+    target = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - it is closed once it was sent
+    write(target)
+    target.seek(0)
+    return ReportFile(where, target, content_type)

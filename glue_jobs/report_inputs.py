@@ -1,0 +1,108 @@
+"""What a day's report is made of, read from S3 and held against the summary."""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import polars as pl
+
+from reconciliation import layout
+from reconciliation.adapters.history import published_before, published_summary
+from reconciliation.adapters.store import Store
+from reconciliation.bounded_json import JsonRefused
+from reconciliation.documents.summary import Summary
+from reconciliation.errors import error
+from reconciliation.kernels.codec import from_parquet
+from reconciliation.kernels.report import Replaced, ReportInputs
+from reconciliation.kernels.schemas import REJECTS
+from reconciliation.layout import Location, RunPaths
+from reconciliation.lifecycle.publishing import FINGERPRINT
+from reconciliation.objects import StoredObject
+from reconciliation.report.figures import HISTORY_DAYS
+
+_VERSIONS_MAX: Final = 20
+"""Of one object: a day is published anew a few times at most, and each writes one or two."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The buckets that it is read from."""
+
+    store: Store
+    intermediate_bucket: str
+    output_bucket: str
+
+    def inputs(self, day: str) -> ReportInputs:
+        """Raises REPORT_FAILED where the day is not published, or not all of it is there any more."""
+        summary = _summary(self.store, self.output_bucket, day)
+        published = self.store.get(layout.published(self.output_bucket, day))
+        if published is None or published.etag != summary.published_etag:
+            raise error("REPORT_FAILED", f"{day}: o publicado não é o do resumo; repita quando o for")
+        divergences = from_parquet(published.body)
+        counted = sum(summary.types.values())
+        if divergences.height != counted:
+            raise error("REPORT_FAILED", f"{day}: {divergences.height} de {counted} divergências lidas")
+        return ReportInputs(
+            summary=summary,
+            history=published_before(self.store, self.output_bucket, day, HISTORY_DAYS),
+            divergences=divergences,
+            rejects=self._rejects(summary),
+            replaced=self._replaced(summary),
+        )
+
+    def _rejects(self, summary: Summary) -> pl.DataFrame:
+        """With their suppliers, which the published ones lack; in line order."""
+        counted = summary.totals.lines.rejected
+        if not counted:
+            return REJECTS.to_frame()
+        paths = RunPaths.of(self.intermediate_bucket, summary.day, summary.fingerprint)
+        parts = [
+            Location(paths.rejects.bucket, listed.key)
+            for listed in self.store.list(paths.rejects)
+            if layout.partition_of_part(listed.key) is not None
+        ]
+        stored = [found for where in parts if (found := self.store.get(where))]
+        rejects = pl.concat([REJECTS.to_frame(), *(from_parquet(part.body) for part in stored)])
+        if rejects.height != counted:
+            raise error(
+                "REPORT_FAILED",
+                f"{summary.day}: de {counted} linhas recusadas, {rejects.height} em {paths.rejects}: os dados"
+                " intermediários já expiraram; o relatório só se refaz reprocessando o dia (2.4)",
+            )
+        return rejects.sort("linha")
+
+    def _replaced(self, summary: Summary) -> Replaced | None:
+        """The publication before this one, of other data, while S3 keeps it; None of a first one."""
+        published = layout.published(self.output_bucket, summary.day)
+        for version in islice(self.store.versions(published), _VERSIONS_MAX):
+            found = self.store.head(published, version)
+            if found is None or found.metadata.get(FINGERPRINT) == summary.fingerprint:
+                continue
+            before = self.store.get(published, version)
+            told = self._summary_of(summary.day, found)
+            return Replaced(summary=told, divergences=from_parquet(before.body)) if before and told else None
+        return None
+
+    def _summary_of(self, day: str, published: StoredObject) -> Summary | None:
+        """The newest version of the day's summary that is of that older publication; None where none is."""
+        where = layout.summary(self.output_bucket, day)
+        for version in islice(self.store.versions(where), _VERSIONS_MAX):
+            stored = self.store.get(where, version)
+            if stored and stored.metadata.get(FINGERPRINT) == published.metadata.get(FINGERPRINT):
+                try:
+                    told = stored.read_as(Summary)
+                except JsonRefused:
+                    return None
+                if told.published_etag == published.etag:
+                    return told
+        return None
+
+
+def _summary(store: Store, output_bucket: str, day: str) -> Summary:
+    try:
+        summary = published_summary(store, output_bucket, day)
+    except JsonRefused as exc:
+        raise error("REPORT_FAILED", str(exc)) from exc
+    if summary is None:
+        raise error("REPORT_FAILED", f"{day}: o dia não está publicado")
+    return summary

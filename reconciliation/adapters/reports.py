@@ -1,0 +1,15 @@
+"""Of which publication a day's report is: its page says so, and the page is the last object of a report."""
+
+from typing import Final
+
+from reconciliation import layout
+from reconciliation.adapters.store import Store
+
+PUBLISHED_ETAG: Final = "published-etag"
+"""S3 metadata of all of a report's objects: the ETag of the published object that it was made of."""
+
+
+def is_reported(store: Store, output_bucket: str, day: str, published_etag: str) -> bool:
+    """Whether the day's report is that publication's, and whole."""
+    page = store.head(layout.report_page(output_bucket, day))
+    return page is not None and page.metadata.get(PUBLISHED_ETAG) == published_etag

@@ -1,0 +1,191 @@
+"""What a supplier is written about a day's file: text, ready to send, of nobody else's data. Portuguese.
+
+Source: runbook 2.1 (what to ask for, by code); 2.5, "Notificar stakeholders" (a correction, with examples,
+and by when it is wanted).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from reconciliation import wording
+from reconciliation.contract import HEADER
+from reconciliation.errors import FileCode
+
+EXAMPLES: Final = 3
+_SHOWN_MAX: Final = 120
+"""Of one text of the data: a field may hold 64 KiB, and the file beside the message has all of it."""
+_MESSAGE_MAX: Final = 1_000
+_WEEKDAYS: Final = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira")
+_RIGHT_TO_LEFT: Final = {"R", "AL", "AN"}
+_ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_EXAMPLE: Final = re.compile(r"(?:: |; )(?=linha \d+: )")
+"""Where an example begins in the message of a file whose lines were refused."""
+
+_OF_FILE: Final[Mapping[FileCode, str]] = {
+    "E_NOT_CSV": "O arquivo como CSV, texto puro: não compactado, nem planilha.",
+    "E_ENCODING": "O arquivo em UTF-8.",
+    "E_NUL": "Um novo envio: o arquivo chegou corrompido.",
+    "E_BARE_CR": "Linhas que terminam em LF ou CRLF.",
+    "E_LINE_TOO_LONG": "A correção dessas linhas: em geral falta uma quebra de linha ou uma aspa.",
+    "E_EMPTY": "Um novo envio: o arquivo chegou vazio.",
+    "E_HEADER": "O cabeçalho do contrato, letra por letra.",
+    "E_NO_ROWS": "A correção das linhas.",
+    "E_WRONG_DAY": "As linhas dessa data; ou, se o arquivo é de outra data, o envio à pasta dela.",
+    "E_TOO_MANY_REJECTS": "A correção das linhas recusadas.",
+    "E_TOO_MANY_LINES": "A confirmação do volume, ou o arquivo sem as linhas a mais.",
+}
+"""What is asked for where a file was refused whole."""
+_OF_LINE: Final[Mapping[str, str]] = {
+    "E_COLS": "um ponto e vírgula entre os campos; um campo que o contém vai entre aspas",
+    "E_QUOTE": "o valor puro, ou o campo inteiro entre aspas, com as de dentro dobradas",
+    "E_BLANK": "nada: a linha em branco é informada e não conta",
+    "E_CTRL": "o campo sem o caractere de controle",
+    **dict.fromkeys(("E_KEY_EMPTY", "E_KEY_LONG", "E_KEY_CHARS"), "o ordem_id do sistema de origem"),
+    "E_REQUIRED": "o campo preenchido",
+    "E_DATA": "a data na forma AAAA-MM-DD",
+    "E_VALOR": "o valor com ponto decimal e sem milhar, como 1234.56",
+    "E_VALOR_RANGE": "o valor com 16 dígitos inteiros no máximo",
+    "E_VALOR_SCALE": "o valor com 2 casas no máximo",
+    "E_DUP_CONFLICT": "uma linha só por ordem",
+}
+"""What is asked for by a refused line's code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """So many orders and their R$, gross, in cents."""
+
+    orders: int = 0
+    gross_cents: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What is wrong with one supplier's lines."""
+
+    refused: Mapping[str, int]
+    """By code."""
+    absent: Tally
+    differing: Tally
+    fields: Mapping[str, int]
+    """By field; an order that differs in two counts in both."""
+    examples: Sequence[str]
+    """As `refused_line`, `absent_order` and `differing_order` say them."""
+
+
+def of_supplier(supplier: str | None, day: str, file: str, faults: Faults) -> str:
+    """`supplier` is None for lines of which nobody can read whose they are: their sender is written to."""
+    whose = f"do fornecedor {shown(supplier)}" if supplier else "de fornecedor que não se consegue ler"
+    return _text(
+        f"Assunto: Conciliação de {_date(day)}: linhas a corrigir {whose}",
+        f"No arquivo {shown(file)}, do dia {_date(day)}, há linhas {whose} a corrigir.",
+        _section("O que está errado", _wrong(faults)),
+        _section("Exemplos, pelo número da linha no arquivo", faults.examples),
+        _section("O que pedimos", _asked(faults)),
+        f"A lista completa está no arquivo divergencias.csv, que acompanha esta mensagem. {_until(day)}",
+    )
+
+
+def of_refused_file(code: FileCode, message: str, day: str, file: str) -> str:
+    """Of a file that was refused whole; `message` is the refusal's own, with its examples by line."""
+    told, *examples = _EXAMPLE.split(message)
+    return _text(
+        f"Assunto: Conciliação de {_date(day)}: arquivo recusado",
+        f"O arquivo {shown(file)}, do dia {_date(day)}, foi recusado inteiro: nada dele foi usado.",
+        _section("O que está errado", (f"{_of_sender(code)}.", *([_cut(told)] if told else []))),
+        _section("Exemplos, pelo número da linha no arquivo", map(_cut, examples[:EXAMPLES])),
+        _section(
+            "O que pedimos",
+            (_OF_FILE[code], f"O arquivo completo do dia, em UTF-8, com o cabeçalho {HEADER}."),
+        ),
+        f"Sem ele, este dia não é conciliado. {_until(day)}",
+    )
+
+
+def refused_line(line: int, detail: str, code: str) -> str:
+    """`detail` is the checker's sentence, which quotes no data."""
+    return f"linha {line}: {detail} ({code})"
+
+
+def absent_order(line: int, order: str, amount: str) -> str:
+    return f"linha {line}: a base não tem a ordem {shown(order)}, de {amount}"
+
+
+def differing_order(line: int, order: str, fields: Mapping[str, tuple[str, str]]) -> str:
+    """`fields` are both values by field, the file's first; none where the base has it as another's."""
+    if not fields:
+        return f"linha {line}: na base, a ordem {shown(order)} é de outro fornecedor, ou de nenhum"
+    differing = "; ".join(
+        f"{name} {shown(mine)} no arquivo, {shown(theirs)} na base" for name, (mine, theirs) in fields.items()
+    )
+    return f"linha {line}: ordem {shown(order)}: {differing}"
+
+
+def shown(text: str) -> str:
+    """A text of the data on its line: cut, without what is no sign, and with a direction of its own."""
+    signs = _cut(text, _SHOWN_MAX)
+    seen = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in signs)
+    turns = any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in seen)
+    return f"{_ISOLATE}{seen}{_POP}" if turns else seen or '""'
+
+
+# --- its parts
+
+
+def _wrong(faults: Faults) -> Iterable[str]:
+    for code, count in faults.refused.items():
+        yield f"linhas recusadas, {wording.REJECTS.get(code, code)} ({code}): {wording.number(count)}"
+    if faults.absent.orders:
+        yield f"ordens que a base não tem (TIPO_1): {_tally(faults.absent)}"
+    if faults.differing.orders:
+        fields = ", ".join(f"{name}: {wording.number(count)}" for name, count in faults.fields.items())
+        yield f"ordens com campos diferentes dos da base (TIPO_3): {_tally(faults.differing)} ({fields})"
+
+
+def _asked(faults: Faults) -> Iterable[str]:
+    for code in faults.refused:
+        yield f"linhas recusadas por {code}: {_OF_LINE.get(code, 'a linha corrigida')}"
+    if faults.absent.orders:
+        yield "ordens que a base não tem: confirmar o ordem_id e a data; se não são do dia, retirá-las"
+    if faults.differing.orders:
+        yield "ordens com campos diferentes: conferir os valores; avisar-nos se os do arquivo estão certos"
+    yield "o arquivo completo do dia, com essas linhas corrigidas: um arquivo novo substitui o inteiro"
+
+
+def _of_sender(code: FileCode) -> str:
+    """The operators' sentence, as one says it to whom it is about."""
+    return wording.OUTCOMES[code].replace(" do fornecedor", "")
+
+
+def _tally(tally: Tally) -> str:
+    return f"{wording.number(tally.orders)}, {wording.brl(tally.gross_cents)}"
+
+
+def _until(day: str) -> str:
+    """The first day from Monday to Friday after the day: the same whenever it is written."""
+    due = date.fromisoformat(day) + timedelta(days=1)
+    while due.weekday() >= len(_WEEKDAYS):
+        due += timedelta(days=1)
+    weekday = _WEEKDAYS[due.weekday()]
+    return f"Prazo para o reenvio: {due:%d/%m/%Y} ({weekday}), ou o dia útil seguinte, se for feriado."
+
+
+def _date(day: str) -> str:
+    return f"{date.fromisoformat(day):%d/%m/%Y}"
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    listed = [f"- {line}" for line in lines]
+    return "\n".join([f"{title}:", *listed]) if listed else ""
+
+
+def _text(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _cut(text: str, most: int = _MESSAGE_MAX) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -1,0 +1,219 @@
+"""A day's report as it comes to stand: whole, the same each time, never over a newer one's."""
+
+import io
+from typing import Any
+
+import polars as pl
+import pytest
+
+from glue_jobs import output_job, report
+from glue_jobs.options import OutputOptions, ReportOptions
+from glue_jobs.report_shelf import Shelf
+from reconciliation import layout
+from reconciliation.adapters.reports import is_reported
+from reconciliation.adapters.store import Store
+from reconciliation.errors import ReconciliationError
+from reconciliation.layout import Location
+from reconciliation.objects import to_json
+from tests.memory_s3 import MemoryS3
+from tests.report_files.day import DAY, PublishedDay, refused, reports_of, tipo_1, tipo_2, tipo_3
+
+ROWS = [tipo_1("A", "F1", 2), tipo_2("B", "F2"), tipo_3("C", "F3", 4)]
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store(MemoryS3())
+
+
+def test_the_same_day_gives_the_same_bytes(store: Store) -> None:
+    day = PublishedDay(store, ROWS, [refused(5, "F1"), refused(6, None)])
+    first = day.make_report()
+    assert set(first) == {
+        "relatorio.html", "divergencias.csv", "divergencias.xlsx",
+        *(f"fornecedores/{name}/{file}" for name in ("F1", "F3", "_sem-fornecedor")
+          for file in ("divergencias.csv", "mensagem.txt")),
+    }  # fmt: skip
+    assert day.make_report() == first
+    other = PublishedDay(Store(MemoryS3()), list(reversed(ROWS)), [refused(6, None), refused(5, "F1")])
+    assert other.make_report() == first
+    assert is_reported(store, "output", DAY, day.etag)
+    assert store.head(layout.report_index("output"))
+
+
+@pytest.mark.parametrize("rows", [[], ROWS[:1], ROWS[1:2]])
+def test_a_day_of_none_and_of_one(store: Store, rows: list[dict[str, Any]]) -> None:
+    day = PublishedDay(store, rows)
+    made = day.make_report()
+    lines = made["divergencias.csv"].decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + len(rows)
+
+
+def test_an_export_tells_no_newest_date_of_the_base(store: Store) -> None:
+    day = PublishedDay(store, ROWS)
+    stored = store.get(layout.summary("output", DAY))
+    assert stored
+    told = {**stored.json(), "base": {"engine": "s3_export", "readers": 1}}
+    store.put(stored.where, to_json(told), stored.metadata)
+    assert "relatorio.html" in day.make_report()
+
+
+def test_what_a_newer_publication_has_not_is_taken_away(store: Store) -> None:
+    PublishedDay(store, ROWS).make_report()
+    newer = PublishedDay(store, [tipo_1("A", "F9", 2)], fingerprint="g")
+    assert sorted(name for name in newer.make_report() if name.startswith("fornecedores/")) == [
+        "fornecedores/F9/divergencias.csv", "fornecedores/F9/mensagem.txt",
+    ]  # fmt: skip
+
+
+class Interrupted(MemoryS3):
+    """Somebody acts just before the first object is written whose key ends so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: dict[str, Any] = {}
+
+    def put_object(self, *, Key: str, **given: Any) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        for ending in [ending for ending in self.before if Key.endswith(ending)]:
+            self.before.pop(ending)()
+        return super().put_object(Key=Key, **given)
+
+
+@pytest.mark.parametrize("at", ["divergencias.csv", "F1/mensagem.txt", "relatorio.html"])
+def test_a_late_one_writes_over_nothing_of_a_newer_one(at: str) -> None:
+    """It has read the older one, and its first, a middle or its last write comes after the newer report."""
+    s3 = Interrupted()
+    store = Store(s3)
+    older = PublishedDay(store, ROWS)
+    newer: list[dict[str, bytes]] = []
+
+    def overtaken() -> None:
+        day = PublishedDay(store, [tipo_1("A", "F1", 2), tipo_1("Z", "F8", 3)], fingerprint="g")
+        newer.append(day.make_report())
+
+    s3.before[at] = overtaken
+    assert older.make_report() == newer[0], "the newer publication's, to the byte"
+
+
+def test_a_page_of_another_publication_does_not_outlive_the_first_write(store: Store) -> None:
+    """A kill there leaves no report, rather than one that is not of what stands published."""
+    PublishedDay(store, ROWS).make_report()
+    newer = PublishedDay(store, ROWS[:1], fingerprint="g")
+    shelf = Shelf(store, "output", DAY)
+    shelf.take_away_page_of_another(newer.etag)
+    assert store.head(layout.report_page("output", DAY)) is None
+    newer.make_report()
+    shelf = Shelf(store, "output", DAY)
+    shelf.take_away_page_of_another(newer.etag)
+    assert is_reported(store, "output", DAY, newer.etag), "its own stays until it is written anew"
+
+
+def test_a_death_before_the_page_leaves_no_report(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = PublishedDay(store, ROWS)
+    monkeypatch.setattr(report, "page", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        day.make_report()
+    assert "divergencias.csv" in day.report()
+    assert not is_reported(store, "output", DAY, day.etag)
+
+
+# --- what it cannot be made of
+
+
+def failure(store: Store, day: str = DAY) -> str:
+    with pytest.raises(ReconciliationError) as failed:
+        reports_of(store).make(day)
+    assert failed.value.code == "REPORT_FAILED"
+    return str(failed.value)
+
+
+def test_a_day_that_is_not_published_has_none(store: Store) -> None:
+    assert failure(store) == "2026-02-16: o dia não está publicado"
+
+
+def test_what_stands_published_must_be_the_summary_s(store: Store) -> None:
+    PublishedDay(store, ROWS)
+    store.put(layout.published("output", DAY), b"another")
+    assert failure(store).startswith("2026-02-16: o publicado não é o do resumo")
+
+
+def test_rejects_that_have_expired_are_told(store: Store) -> None:
+    """Thirty days after the run; published ones lack the supplier."""
+    day = PublishedDay(store, ROWS, [refused(5, "F1"), refused(6, "F1")])
+    gone = Location("intermediate", f"{DAY}/rejects.parquet/f/part-00000.parquet")
+    standing = store.head(gone)
+    assert standing
+    store.delete(gone, standing.etag)
+    assert failure(store).startswith("2026-02-16: de 2 linhas recusadas, 1 em s3://intermediate/")
+    without = PublishedDay(store, day.rows, day=DAY)
+    assert without.make_report(), "a day without any needs none"
+
+
+# --- the job
+
+
+def options(**given: Any) -> OutputOptions:
+    return OutputOptions(
+        aws_region="sa-east-1", input_path=f"s3://intermediate/{DAY}/divergences.parquet",
+        output_path=f"s3://output/{DAY}/divergencias.parquet", checkpoints_bucket="checkpoints",
+        intermediate_bucket="intermediate", output_bucket="output", **given,
+    )  # fmt: skip
+
+
+ARGV = ["output_job", "--aws_region", "sa-east-1", "--checkpoints_bucket", "checkpoints",
+        "--intermediate_bucket", "intermediate", "--output_bucket", "output"]  # fmt: skip
+PATHS = ["--input_path", f"s3://intermediate/{DAY}/divergences.parquet",
+         "--output_path", f"s3://output/{DAY}/divergencias.parquet"]  # fmt: skip
+
+
+def test_a_report_that_fails_is_in_no_run_s_way(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The machine's job succeeds; by hand, where nobody else would tell it, it fails. No row is logged."""
+    monkeypatch.setattr(output_job, "Store", lambda: Store(MemoryS3()))
+    monkeypatch.setattr(output_job, "run", lambda *_: '"e"')
+
+    def fail(*_: Any) -> None:
+        raise ValueError("a row of the data")
+
+    monkeypatch.setattr(output_job, "make_report", fail)
+    output_job.main([*ARGV, *PATHS, "--job_id", "JOB-20260216-000001", "--attempt", "1"])
+    told = capsys.readouterr().out
+    assert '"level": "ERROR", "event": "report_failed", "code": "REPORT_FAILED", "kind": "ValueError"' in told
+    assert "a row" not in told
+    with pytest.raises(ValueError, match="a row"):
+        output_job.main([*ARGV, *PATHS])
+
+
+def test_a_day_s_report_is_made_by_hand(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = PublishedDay(store, ROWS)
+    monkeypatch.setattr(output_job, "Store", lambda: store)
+    output_job.main([*ARGV, "--report_day", DAY])
+    assert is_reported(store, "output", DAY, day.etag)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--report_day", "16/02/2026"], "--report_day: '16/02/2026' não é AAAA-MM-DD"),
+        (["--report_day", DAY, *PATHS], "--report_day não publica nada: tire --input_path e --output_path"),
+    ],
+)
+def test_a_wrong_day_is_refused(given: list[str], said: str) -> None:
+    with pytest.raises(ReconciliationError) as refusal:
+        ReportOptions.from_argv([*ARGV, *given])
+    assert (refusal.value.code, str(refusal.value)) == ("INVALID_INPUT", said)
+
+
+def test_the_files_open_as_what_they_are(store: Store) -> None:
+    day = PublishedDay(store, ROWS)
+    day.make_report()
+    types = {
+        key.rpartition(".")[2]: value["ContentType"]
+        for (_, key), value in store._s3.objects.items()  # type: ignore[attr-defined]
+        if key.startswith("relatorios/")
+    }
+    assert types["html"] == "text/html; charset=utf-8"
+    assert types["csv"] == "text/csv; charset=utf-8"
+    assert types["txt"] == "text/plain; charset=utf-8"
+    assert pl.read_csv(io.BytesIO(day.report()["divergencias.csv"]), separator=";").height == 3
