@@ -58,8 +58,10 @@ def rotate(hands: Hands) -> str:
 
 def hear_alarm(hands: Hands) -> str:
     """As the queue hands it over."""
+    before = len(hands.operator.alerts("ALARM"))
     records = [{"body": json.dumps(each)} for each in _alarms()]
-    return invoke(hands, "reconciliation-alarms", {"Records": records})
+    answer = invoke(hands, "reconciliation-alarms", {"Records": records})
+    return f"{answer}; {told(hands, 'ALARM', before + 1, before)}"
 
 
 def _alarms() -> list[dict[str, Any]]:

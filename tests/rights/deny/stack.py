@@ -113,6 +113,8 @@ def _not_used_again(
     rights: Iterable[Right], known: Mapping[Right, Sequence[Need]], with_hands: Hands
 ) -> list[Right]:
     listed = list(rights)
+    for role in {right.role for right in listed}:
+        with_hands.renew(role)
     need, record = known[listed[0]][0], _record(with_hands)
     told = need.act.told()
     time.sleep(SETTLED_S)
