@@ -1,14 +1,14 @@
 """What ends an incident without an alert that says so: the watchdog looks, and the daily check tells.
 
     of a day           what stands published for it: by hand, or its alert could not write that
-    a wrong name       the same file under a right one, or somebody took it away
+    a wrong name       as long a file under a right one within 18 hours, or somebody took it away
     an alarm           CloudWatch's alarm is on no more
 
 What none of these ends, and no publication, an operator does (`TakingOver`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from reconciliation import incident
@@ -23,7 +23,10 @@ from reconciliation.incident import Incident
 from reconciliation.layout import Location, day_of_upload
 from reconciliation.lifecycle.ports import Alarms
 from reconciliation.lifecycle.telling import Teller
+from reconciliation.objects import Listed
 
+_SOON: Final = timedelta(hours=18)
+"""How long a supplier may take to send a file again; less than from one day's file to the next one's."""
 _ALARM_IS_OFF: Final = "o alarme voltou ao normal"
 
 
@@ -57,13 +60,12 @@ class Recovering:
         return self.alarms.on(incident.key_of_id(standing.id), self.teller.deployment)
 
     def _right_file(self, wrong_key: str) -> str | None:
-        """What came in the place of the file of that name: as many bytes, later, under a right one."""
+        """What came in the place of the file of that name: as many bytes, under a right one, soon after."""
         listed = list(self.store.list(Location(self.ingress_bucket, "")))
         wrong = next((each for each in listed if each.key == wrong_key), None)
         if wrong is None:
             return "o arquivo foi retirado"
-        later = (each for each in listed if each.modified >= wrong.modified and day_of_upload(each.key))
-        return next((each.key for each in later if each.size_bytes == wrong.size_bytes), None)
+        return next((each.key for each in listed if is_in_its_place(each, wrong)), None)
 
     def _ends_published(self, standing: Incident, now: datetime) -> bool:
         held = self._day(str(standing.day))
@@ -95,6 +97,13 @@ class Recovering:
         return self.teller.event(
             "SUCCEEDED", message, now, execution_arn="", day=day.day, job_id=day.job_id, attempt=day.attempt
         )
+
+
+def is_in_its_place(other: Listed, wrong: Listed) -> bool:
+    """The next day's file may be as long: it comes a day later."""
+    if day_of_upload(other.key) is None or other.size_bytes != wrong.size_bytes:
+        return False
+    return timedelta() <= other.modified - wrong.modified < _SOON
 
 
 def _tells_of_publication(day: Day) -> bool:
