@@ -3,7 +3,7 @@
 Source: runbook 2.5, step 2 (by type, supplier, field) and its notification.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from reconciliation.contract import COMPARED_TEXTS, TIPO_3, TYPES
 from reconciliation.documents.summary import Summary
 from reconciliation.kernels.money import cents_of
 from reconciliation.kernels.schemas import DIVERGENCES
+from reconciliation.kernels.supplier_files import folders
 from reconciliation.rates import Figures
 from reconciliation.report.figures import (
     EXAMPLES,
@@ -27,6 +28,7 @@ from reconciliation.report.figures import (
     Refusals,
     RefusedLine,
     Row,
+    Supplier,
     Tally,
 )
 
@@ -77,7 +79,7 @@ def figures(inputs: ReportInputs) -> DayFigures:
         total=_tally(divergences),
         types=types,
         fields=_fields(divergences),
-        suppliers=_named(suppliers[:SUPPLIERS_MAX].with_columns(_cut("name"))),
+        suppliers=_suppliers(suppliers[:SUPPLIERS_MAX], folders(divergences, inputs.rejects)),
         other_suppliers=others.height,
         others=Tally(**{name: int(others[name].sum()) for name in ("count", "gross_cents", "net_cents")}),
         refusals=_refusals(inputs.rejects),
@@ -113,6 +115,14 @@ def _groups(divergences: pl.DataFrame, name: pl.Expr) -> pl.DataFrame:
 
 def _named(groups: pl.DataFrame) -> tuple[Group, ...]:
     return tuple(Group(**group) for group in groups.iter_rows(named=True))
+
+
+def _suppliers(groups: pl.DataFrame, named: Mapping[str, str]) -> tuple[Supplier, ...]:
+    shown = groups.with_columns(_cut("name"))
+    return tuple(
+        Supplier(**group, folder=named.get(whole))
+        for whole, group in zip(groups["name"], shown.iter_rows(named=True), strict=True)
+    )
 
 
 def _types(divergences: pl.DataFrame) -> tuple[Group, ...]:

@@ -61,11 +61,7 @@ def supplier_parts(
     """
     lines = _lines(divergences, rejects).sort(_KIND, "linha")
     is_named = pl.col(_ID).is_not_null()
-    ranked = (
-        lines.filter(is_named).group_by(_ID).agg(pl.col("diferenca_valor").abs().sum(), pl.len())
-        .sort("diferenca_valor", "len", _ID, descending=[True, True, False])
-    )  # fmt: skip
-    largest = ranked[_ID].head(SUPPLIERS_MAX)
+    largest = _largest(lines)
     is_largest = pl.col(_ID).is_in(largest.implode())
     told = lines.filter(is_largest | ~is_named)
     by_supplier, faults = told.partition_by(_ID, as_dict=True), _faults(told)
@@ -77,6 +73,21 @@ def supplier_parts(
     others = lines.filter(is_named & ~is_largest)
     if others.height:
         yield SupplierPart(OTHER_SUPPLIERS, others.sort(_ID, _KIND, "linha"), None)
+
+
+def folders(divergences: pl.DataFrame, rejects: pl.DataFrame) -> Mapping[str, str]:
+    """By supplier the name of its folder, of those that have one of their own."""
+    return {supplier: supplier_folder_name(supplier) for supplier in _largest(_lines(divergences, rejects))}
+
+
+def _largest(lines: pl.DataFrame) -> pl.Series:
+    """The suppliers that have a folder of their own."""
+    ranked = (
+        lines.filter(pl.col(_ID).is_not_null())
+        .group_by(_ID).agg(pl.col("diferenca_valor").abs().sum(), pl.len())
+        .sort("diferenca_valor", "len", _ID, descending=[True, True, False])
+    )  # fmt: skip
+    return ranked[_ID].head(SUPPLIERS_MAX)
 
 
 def _lines(divergences: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:

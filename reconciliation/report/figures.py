@@ -33,9 +33,17 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Group(Tally):
-    """The divergences of one type, field or supplier."""
+    """The divergences of one type or field."""
 
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supplier(Group):
+    """The divergences of one supplier."""
+
+    folder: str | None
+    """Where its own lines and its message stand in `fornecedores/`; None where it is written nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +122,7 @@ class DayFigures:
     """Each type, in its order, also those without a divergence."""
     fields: tuple[Group, ...]
     """Of TIPO_3 alone; a divergence in two fields counts in both."""
-    suppliers: tuple[Group, ...]
+    suppliers: tuple[Supplier, ...]
     other_suppliers: int
     others: Tally
     """The divergences of the suppliers that are not named."""

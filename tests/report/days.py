@@ -145,6 +145,10 @@ def frame(rows: Sequence[Divergence]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=DIVERGENCES, orient="row")
 
 
+def of_refused(lines: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(lines, schema=REJECTS, orient="row")
+
+
 def inputs(
     rows: Sequence[Divergence],
     refused: Sequence[dict[str, Any]] = (),
@@ -158,6 +162,6 @@ def inputs(
         summary=summary_of(rows, refused=len(refused), **values),
         history=history(days),
         divergences=frame(rows),
-        rejects=pl.DataFrame(refused, schema=REJECTS, orient="row"),
+        rejects=of_refused(refused),
         replaced=None if before is None else Replaced(summary=summary_of(before), divergences=frame(before)),
     )

@@ -13,9 +13,19 @@ from hypothesis import strategies as st
 from reconciliation.contract import COMPARED, TYPES
 from reconciliation.kernels import report
 from reconciliation.kernels.report import figures
+from reconciliation.kernels.supplier_files import supplier_parts
 from reconciliation.report.figures import TEXT_MAX, Group, Row, Tally
 from tests.depth import at_depth
-from tests.report.days import Divergence, divergences, frame, inputs, refused_lines, summary_of, whole_cents
+from tests.report.days import (
+    Divergence,
+    divergences,
+    frame,
+    inputs,
+    of_refused,
+    refused_lines,
+    summary_of,
+    whole_cents,
+)
 
 
 def tally(rows: Iterable[Divergence]) -> Tally:
@@ -92,6 +102,11 @@ def test_every_figure_is_that_of_the_rows(
     assert [(one.name, one.count, one.gross_cents, one.net_cents) for one in day.suppliers] == [
         (cut(one.name), one.count, one.gross_cents, one.net_cents) for one in suppliers[:most]
     ]
+    sent = {part.folder for part in supplier_parts(summary_of(rows), frame(rows), of_refused(refused))}
+    assert {one.folder for one in day.suppliers if one.folder} <= sent
+    told = {row["fornecedor_id"] for row in rows if row["tipo_divergencia"] != "TIPO_2"}
+    told |= {line["fornecedor_id"] for line in refused}
+    assert [one.folder is not None for one in day.suppliers] == [one.name in told for one in suppliers[:most]]
     left_out = {one.name for one in suppliers[most:]}
     assert day.other_suppliers == len(left_out)
     assert day.others == tally(row for row in rows if row["fornecedor_id"] in left_out)
