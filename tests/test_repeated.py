@@ -223,7 +223,7 @@ SAID: Final = {
     "runbooks/README.md": ["Timeout de {minutes} minutos", "≤ {minutes} minutos", "dos {minutes} minutos"],
     "runbooks/2.1-falha-na-ingestao.md": ["O prazo de {minutes} minutos"],
     "runbooks/2.2-timeout.md": ["timeout de {minutes} minutos", "Timer de {minutes} minutos"],
-    "runbooks/2.4-falha-na-entrega.md": ["no máximo {minutes} minutos"],
+    "runbooks/2.4-falha-na-entrega.md": ["em {minutes} minutos no máximo"],
     "runbooks/diferencas.md": ["o prazo total é de {minutes} minutos"],
     "state_machine/reconciliation.asl.json": ["at most {minutes} minutes"],
 }
