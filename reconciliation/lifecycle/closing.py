@@ -68,7 +68,7 @@ class Closing:
         # asked once: what goes on all the same can write nothing that counts
         with contextlib.suppress(StillRunning):
             stop(self.runs, held.day.who, started)
-        ending = Ending(execution_arn=execution_arn, started=started, error="ABORTED")
+        ending = Ending(execution_arn=execution_arn, started=started, error="ABORTED", attempt=held.day.who)
         closed = self.close(held.day.day, ending, now)
         if isinstance(closed, Published):
             try:

@@ -1,6 +1,7 @@
 """A day is freed whatever became of its run's documents, and by one process, however many try."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,9 @@ from reconciliation import layout
 from reconciliation.bounded_json import DOCUMENT_BYTES
 from reconciliation.checkpoint import digest
 from reconciliation.day import CLOSED, PUBLISHED, PUBLISHING
+from reconciliation.lifecycle import closing
 from reconciliation.objects import ConditionFailed, to_json
-from tests.functions.world import DAY, GOOD, KEY, World, day_of, resume, stopped
+from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, resume, stopped
 
 
 @pytest.mark.parametrize(
@@ -140,3 +142,19 @@ def test_an_execution_that_began_before_the_deployment_opens_all_the_same(world:
         {"input": {"s3_key": KEY}, "execution_arn": "e2", "started_at": started}, None
     )
     assert json.loads(again["cause"])["code"] == "DAY_BUSY"
+
+
+def test_a_run_that_two_close_at_once_is_told_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event of its end, and the watchdog: the second, whose day was free by then, told once more."""
+    world.upload(GOOD)
+    world.prepare("e1", s3_key=KEY)
+    world.running.discard("e1")
+    stop = closing.stop
+
+    def after_the_other(*given: Any) -> None:
+        monkeypatch.setattr(closing, "stop", stop)
+        world.closing.close_left_behind(DAY, "e1", NOW, NOW)
+
+    monkeypatch.setattr(closing, "stop", after_the_other)
+    world.closing.close_left_behind(DAY, "e1", NOW, NOW)
+    assert [alert["codigo"] for alert in world.alerts()] == ["ABORTED"]
