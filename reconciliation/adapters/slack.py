@@ -8,7 +8,7 @@ from http.client import HTTPException
 
 import boto3
 
-from reconciliation.adapters.aws_errors import AWS_ERRORS
+from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
 from reconciliation.webhooks import is_address
 
 _TIMEOUT_S = 5.0
@@ -40,7 +40,7 @@ def webhook(secret_id: str) -> str | None:
     except (*AWS_ERRORS, KeyError) as exc:  # the latter: a secret that holds no text
         if isinstance(exc, secrets.exceptions.ResourceNotFoundException) and _WITHOUT_VALUE in str(exc):
             return None
-        raise NotTold(f"the webhook's secret is not there ({type(exc).__name__})") from exc
+        raise NotTold(f"the webhook's secret cannot be read ({reason(exc)})") from exc
     if not is_address(stored):
         raise NotTold(f"o segredo {secret_id} não é uma URL https")  # nor is it shown
     return stored
