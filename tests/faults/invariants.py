@@ -137,12 +137,18 @@ class Watched:
                 yield f"I11 {execution['name']} took {took_s:.0f} s"
 
     def _alerts(self, ended: list[dict[str, Any]]) -> Iterator[str]:
-        """Each end is told once by each channel, within its minute; what did nothing is not told."""
+        """Each end is told once by each channel, within its minute, and a published day's lack of its report;
+        what did nothing is not told.
+        """
         expected = Counter(
             code
             for execution in ended
             if (code := _code(execution)) not in ("DUPLICATE", "ALREADY_PUBLISHED")
         )
+        page = f"relatorios/{self.day.reference_date}/relatorio.html"
+        is_published = self.operator.day_object(self.day.reference_date)["state"] == "PUBLISHED"
+        if is_published and not self.operator.objects(OUTPUT, page):
+            expected["REPORT_FAILED"] += 1
         job_ids = {job_id for execution in ended if (job_id := self._job_of(execution))}
         codes_of: dict[str, Counter[str]] = {OPERATIONS: Counter()}
         for alert in self._mails(job_ids, expected.total()):
