@@ -1,6 +1,6 @@
 """The day's report and the index of days, each one file of HTML that needs no other.
 
-The page may run the one script and style that are in it, and nothing else, by its own policy (CSP): whatever
+The page may run the scripts and the style that are in it, and nothing else, by its own policy (CSP): whatever
 a supplier wrote is text. Each text of the data stands isolated, so that its direction ends where it does.
 """
 
@@ -78,7 +78,6 @@ def index(days: Sequence[DayLine]) -> bytes:
     newest = newest_first[_DAYS_OF_INDEX - 1 :: -1]
     return _rendered(
         "index.html",
-        script="",
         months=[(name, list(of)) for name, of in groupby(newest_first, key=lambda day: month(day.day))],
         days=newest,
         count=len(days),
@@ -159,27 +158,24 @@ def _share(part: int, of: int) -> str:
     return f"{100 * part / of if of else 0:.2f}%"
 
 
-def _policy(style: str, script: str) -> str:
-    sources = {
-        "style-src": style, "script-src": script,
-    }  # fmt: skip
-    allowed = (
-        f"{kind} 'sha256-{_digest(text)}'" if text else f"{kind} 'none'" for kind, text in sources.items()
-    )
+def _policy(style: str, scripts: Sequence[str]) -> str:
+    allowed = [f"style-src {_digest(style)}", " ".join(["script-src", *map(_digest, scripts)])]
     return "; ".join(
         ["default-src 'none'", *allowed, "img-src data:", "base-uri 'none'", "form-action 'none'"]
     )
 
 
 def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _rendered(name: str, *, script: str, **values: Any) -> bytes:
-    style = _source("estilo.css")
+def _rendered(name: str, *, script: str = "", **values: Any) -> bytes:
+    style, addresses = _source("estilo.css"), _source("enderecos.js")
+    own = {"style": style, "addresses": addresses, "script": script}
     # written into the page as they are: the policy has their digests
-    own = {"style": Markup(style), "script": Markup(script), "policy": _policy(style, script)}  # noqa: S704
-    return _environment().get_template(name).render(own | values).encode()
+    values |= {key: Markup(text) for key, text in own.items()}  # noqa: S704
+    values["policy"] = _policy(style, [each for each in (addresses, script) if each])
+    return _environment().get_template(name).render(values).encode()
 
 
 @cache

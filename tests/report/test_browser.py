@@ -194,6 +194,29 @@ def test_nothing_is_wider_than_the_screen(report: Tab, folder: Path, width: int)
         assert report.run("document.documentElement.scrollWidth") <= width
 
 
+S3 = "https://output.s3.sa-east-1.amazonaws.com/relatorios/2026-02-16/relatorio.html?X-Amz-Signature=0a"
+
+
+@pytest.mark.parametrize(
+    ("opened", "href", "expected"),
+    [
+        (S3, "divergencias.csv", "relatorios/2026-02-16/divergencias.csv"),
+        (S3, "../index.html", "relatorios/index.html"),
+        (S3, "fornecedores/F%252F1/mensagem.txt", "relatorios/2026-02-16/fornecedores/F%252F1/mensagem.txt"),
+        (S3, "#causa", None),
+        ("http://127.0.0.1:4566/output/relatorios/2026-02-16/relatorio.html", "divergencias.csv", None),
+        ("file:///tmp/relatorio.html", "divergencias.csv", None),
+    ],
+)
+def test_from_the_console_a_link_leads_to_the_console(
+    report: Tab, opened: str, href: str, expected: str | None
+) -> None:
+    """Which has signed the address of the page alone."""
+    console = "https://sa-east-1.console.aws.amazon.com/s3/object/output?region=sa-east-1&prefix="
+    led = report.run(f"consoleAddress({href!r}, new URL({opened!r}))")
+    assert led == (href if expected is None else console + expected)
+
+
 def test_in_print_there_are_no_controls(report: Tab) -> None:
     report.emulate(media="print")
     assert report.run("getComputedStyle(find('filtros')).display") == "none"

@@ -85,7 +85,7 @@ def test_data_are_text_wherever_they_stand(rows: list[Divergence], refused: list
     html = made(inputs(rows, refused, rows[1:]))
     elements = Elements(html)
     scripts = [attributes for tag, attributes in elements.found if tag == "script"]
-    assert scripts == ([{"type": "application/json", "id": "dados"}, {}] if rows else [])
+    assert scripts == [*([{"type": "application/json", "id": "dados"}, {}] if rows else []), {}]
     written = {(tag, name) for tag, attributes in elements.found for name in attributes}
     assert not {name for _, name in written if name.startswith("on") or name in ("src", "style")}
     links = {attributes["href"] for tag, attributes in elements.found if tag == "a"}
@@ -160,10 +160,12 @@ def test_it_runs_its_own_style_and_script_and_nothing_else() -> None:
         inline = {"style-src": re.findall(r"<style>(.*?)</style>", html, re.DOTALL),
                   "script-src": re.findall(r"<script>(.*?)</script>", html, re.DOTALL)}  # fmt: skip
         for kind, texts in inline.items():
-            digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
-            assert allowed[kind] == " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+            digests = {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts}
+            assert set(allowed[kind].split(" ")) == {f"'sha256-{digest}'" for digest in digests}
         assert allowed["default-src"] == "'none'"
-        assert not re.search(r"https?:|@import|url\(|//[a-z]", html.replace("http-equiv", ""))
+        led_to = "https://${region}.console.aws.amazon.com"  # where people go, not what is loaded
+        loaded = html.replace("http-equiv", "").replace(led_to, "")
+        assert not re.search(r"https?:|@import|url\(|//[a-z]", loaded)
 
 
 def test_fifty_thousand_divergences_are_under_5_mb() -> None:
