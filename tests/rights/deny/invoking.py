@@ -43,10 +43,16 @@ def _logged(hands: Hands, function: str, began_ms: int) -> str:
 
 
 def rotate(hands: Hands) -> str:
-    """moto knows no RotationSchedule: the function is named here."""
+    """moto knows no RotationSchedule: the function is named here. And it takes a rotation that ended for one
+    that is under way while AWSPENDING is beside AWSCURRENT, as the guide has it end.
+    """
     secrets, name = hands.client("secretsmanager"), "reconciliation-rds-credentials"
     function = hands.client("lambda").get_function_configuration(FunctionName="reconciliation-rotate-secret")
     before = secrets.get_secret_value(SecretId=name)["VersionId"]
+    with suppress(ClientError):
+        secrets.update_secret_version_stage(
+            SecretId=name, VersionStage="AWSPENDING", RemoveFromVersionId=before
+        )
     try:
         secrets.rotate_secret(SecretId=name, RotationLambdaARN=function["FunctionArn"])
         after = secrets.get_secret_value(SecretId=name)["VersionId"]

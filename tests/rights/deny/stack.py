@@ -25,8 +25,8 @@ from tests.rights.deny.denial import Denial
 from tests.rights.deny.hands import Act, Hands
 from tests.rights.granted import Right, is_allowed, needing
 
-SETTLED_S = 1.0
-"""After an act, for what goes on behind it."""
+SETTLED_S = 3.0
+"""After an act, for what goes on behind it: a function that it set off may begin in a new process."""
 
 
 @dataclass(frozen=True)
