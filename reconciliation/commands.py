@@ -128,7 +128,7 @@ def checkpoint(event: Event) -> str | None:
 
 def supplier_message(event: Event) -> str | None:
     """What to write to the supplier of a file that was refused: it stands beside the checkpoint."""
-    if not event.checkpoint_location or not event.job_id:
+    if not event.checkpoint_location or not event.job_id or not event.s3_key:
         return None
     return f"aws s3 cp {layout.supplier_message(event.deployment.bucket('checkpoints'), event.job_id)} -"
 

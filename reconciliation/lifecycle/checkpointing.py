@@ -99,12 +99,21 @@ class Checkpoints:
         return content
 
     def write_to_supplier(self, current: Day, record: JobRecord, why: ErrorDetails) -> None:
-        """Where the file was refused whole: the message to its supplier, which the alert names (2.1)."""
-        if not is_file_code(why.error_type):
+        """Where the file was refused whole: the message to its supplier, which the alert names (2.1).
+
+        What fails of it is logged: the alert is graver, and nobody would tell it. None of a file whose name
+        is lost; and what operators are told beside the refusal is not the supplier's.
+        """
+        if not is_file_code(why.error_type) or not record.s3_key:
             return
-        text = of_refused_file(why.error_type, why.message, current.day, record.s3_key)
-        where = layout.supplier_message(self.checkpoints_bucket, current.job_id)
-        self.store.put(where, text.encode(), content_type="text/plain; charset=utf-8")
+        try:
+            text = of_refused_file(
+                why.error_type, why.message.removesuffix(_UNSTOPPED), current.day, record.s3_key
+            )
+            where = layout.supplier_message(self.checkpoints_bucket, current.job_id)
+            self.store.put(where, text.encode(), content_type="text/plain; charset=utf-8")
+        except Exception:
+            _log.exception("supplier_message_not_written", extra={"job_id": current.job_id})
 
     def _keep_earlier(self, job_id: str) -> None:
         standing = self._standing(job_id)

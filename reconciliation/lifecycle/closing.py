@@ -188,10 +188,11 @@ class Closing:
             if held.day.alert_id != event.id:
                 held = self.days.write(held, held.day.with_alert(event.id))
             if held.day.alert_sent or self.teller.try_to_tell(event):
+                held = self.days.write(held, held.day.told())
                 self.finishing.reporting.tell_missing(
                     held.day, now, execution_arn=ending.execution_arn, started=ending.started
                 )
-                self.waiting_room.free(self.days.write(held, held.day.told()))
+                self.waiting_room.free(held)
         return Done(
             Result(
                 status="SUCCEEDED",

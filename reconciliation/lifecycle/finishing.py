@@ -57,10 +57,11 @@ class Finishing:
             self._put_metrics(summary, history, now)
             self.refreshing.ask(run.day, held.day.who, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
+            held = self.days.write(held, held.day.told())
             self.reporting.tell_missing(
                 held.day, now, execution_arn=run.execution_arn, started=run.started_at
             )
-            self.waiting_room.free(self.days.write(held, held.day.told()))
+            self.waiting_room.free(held)
         return _succeeded(summary)
 
     def _complete_summary(

@@ -1,6 +1,7 @@
 """That a published day lacks its report is told by whoever ends its run: the output job made it, or failed.
 
-It is only looked for: a report is nothing that a day's end waits for (runbook 2.4).
+It is only looked for, once people were told of the day and that is noted: a report is nothing that a day's
+end waits for, and what fails here is logged (runbook 2.4).
 """
 
 import logging
@@ -29,8 +30,14 @@ class Reporting:
         self, current: Day, now: datetime, *, execution_arn: str, started: datetime | None
     ) -> None:
         """Tells people where the report of what the day stands published with is not there, or not whole."""
-        if current.published_etag is None or self._is_there(current.day, current.published_etag):
-            return
+        etag = current.published_etag
+        try:
+            if etag is not None and not self._is_there(current.day, etag):
+                self._tell(current, now, execution_arn, started)
+        except Exception:
+            _log.exception("missing_report_not_told", extra={"day": current.day})
+
+    def _tell(self, current: Day, now: datetime, execution_arn: str, started: datetime | None) -> None:
         page = layout.report_page(self.output_bucket, current.day)
         self.teller.tell(
             self.teller.event(

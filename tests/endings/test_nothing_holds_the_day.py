@@ -1,0 +1,66 @@
+"""What comes beside the alert of a run's end holds no day when it fails, and nobody is told twice."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from infra.jobs import OUTPUT, VALIDATION
+from tests.endings import jobs
+from tests.endings.account import refuses, untold
+from tests.endings.scenarios import DAY, START, uploaded, whole_day
+from tests.endings.world import World, opened
+
+_KEPT = refuses("s3", "PutObject", key="alerts/kept/", times=99)
+_MESSAGE = refuses("s3", "PutObject", key="mensagem.txt", times=99)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with opened(jobs.USUAL) as found:
+        yield found
+
+
+def ended(world: World) -> tuple[list[str], str | None]:
+    """The codes that people were told, in order, and who holds the day."""
+    held = json.loads(world.account.get(f"s3://checkpoints/days/{DAY}.json"))
+    return [alert["attributes"]["codigo"] for alert in world.account.alerts], held["holder"]
+
+
+def test_a_supplier_s_message_that_is_not_written(world: World) -> None:
+    """The refusal is told all the same: it is CRITICAL, and the message a help."""
+    world.account.faults.append(_MESSAGE)
+    uploaded(world)
+    world.jobs[VALIDATION.name] = [jobs.failing("E_NO_ROWS: nenhuma linha válida entre 40")]
+    world.run(START)
+    assert ended(world) == (["E_NO_ROWS"], None)
+
+
+def test_a_missing_report_that_nobody_can_be_told_of(world: World) -> None:
+    world.account.faults += [untold("REPORT_FAILED"), _KEPT]
+    world.jobs[OUTPUT.name] = [jobs.publish_without_report]
+    whole_day(world)
+    assert ended(world) == (["SUCCEEDED"], None)
+
+
+def test_the_same_where_the_day_could_not_be_finished(world: World) -> None:
+    world.account.faults += [untold("REPORT_FAILED"), _KEPT]
+
+    def publish(world: World, arguments: dict[str, str]) -> None:
+        jobs.publish_without_report(world, arguments)
+        world.account.put(f"s3://output/resumos/{DAY}/resumo.json", "{")
+
+    world.jobs[OUTPUT.name] = [publish]
+    whole_day(world)
+    assert ended(world) == (["FINISH_FAILED"], None)
+
+
+def test_what_operators_are_told_beside_a_refusal_is_not_the_supplier_s(world: World) -> None:
+    world.account.faults.append(refuses("glue", "GetJobRuns", times=99))
+    uploaded(world)
+    world.jobs[VALIDATION.name] = [jobs.failing("E_NO_ROWS: nenhuma linha válida entre 40")]
+    world.run(START)
+    (told,) = (alert["body"] for alert in world.account.alerts)
+    text = world.account.get(f"s3://checkpoints/{told['job_id']}/mensagem.txt").decode()
+    assert "não parou a tempo" in told["mensagem"]
+    assert "- nenhuma linha válida entre 40\n" in text
