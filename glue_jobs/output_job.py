@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from glue_jobs.log import fact, failure, run_job
 from glue_jobs.options import OutputOptions, ReportOptions, is_given
+from glue_jobs.report_folder import take_away_report_of_another
 from glue_jobs.stores import use_region
 from reconciliation import layout
 from reconciliation.adapters.days import Days
@@ -22,18 +23,24 @@ def main(argv: Sequence[str]) -> None:
     if is_given(argv, "report_day"):
         alone = ReportOptions.from_argv(argv)
         use_region(alone.aws_region)
-        make_report(alone, Store())
+        report_anew(alone, Store())
         return
     options = OutputOptions.from_argv(argv)
     use_region(options.aws_region)
     store = Store()
     run(options, store)
     try:
-        make_report(options, store)
+        report_anew(options, store)
     except Exception as exc:
         if options.run is None:  # an operator looks at how the job ended; a run's end tells what is missing
             raise
         failure("report_failed", exc, "REPORT_FAILED")
+
+
+def report_anew(options: OutputOptions | ReportOptions, store: Store) -> None:
+    """What stands there of another publication is gone first, whatever becomes of this one's."""
+    take_away_report_of_another(store, options.output_bucket, options.report_day)
+    make_report(options, store)
 
 
 def make_report(options: OutputOptions | ReportOptions, store: Store) -> None:

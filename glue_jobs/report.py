@@ -11,10 +11,10 @@ from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final
 
-from glue_jobs.log import fact, timed
+from glue_jobs.log import fact, failure, timed
+from glue_jobs.report_folder import AT_ONCE, ReportFile, ReportFolder
 from glue_jobs.report_index import put_index
 from glue_jobs.report_inputs import Source
-from glue_jobs.report_shelf import ReportFile, Shelf
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.errors import error
@@ -30,8 +30,6 @@ from reconciliation.report.page import page
 CSV: Final = "text/csv; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_PUTS_AT_ONCE: Final = 8
-"""Of S3's client, which keeps ten connections."""
 _IN_MEMORY_BYTES: Final = 1_000_000
 """Of one file; more lies on the disk until it is sent."""
 
@@ -46,27 +44,39 @@ class Reports:
 
     def make(self, day: str) -> None:
         """Raises REPORT_FAILED where the day is not published, or what it needs is gone (runbook 2.4)."""
-        with ThreadPoolExecutor(_PUTS_AT_ONCE) as pool, timed("report_made", day=day):
-            for _ in range(TRIES):
-                try:
-                    self._make(day, pool)
-                    break
-                except ConditionFailed:
-                    fact("report_begun_again", day=day)
-            else:
-                raise error("REPORT_FAILED", f"{day}: o relatório é escrito por outra execução; repita")
+        with ThreadPoolExecutor(AT_ONCE) as pool, timed("report_made", day=day):
+            try:
+                self._make_in_turn(day, pool)
+            except Exception:
+                self._try_to_put_index(pool)
+                raise
             put_index(self.store, self.output_bucket, pool)
+
+    def _make_in_turn(self, day: str, pool: Executor) -> None:
+        for _ in range(TRIES):
+            try:
+                return self._make(day, pool)
+            except ConditionFailed:
+                fact("report_begun_again", day=day)
+        raise error("REPORT_FAILED", f"{day}: o relatório é escrito por outra execução; repita")
 
     def _make(self, day: str, pool: Executor) -> None:
         """Raises ConditionFailed where somebody else is at it: what was listed comes before what is read."""
-        shelf = Shelf(self.store, self.output_bucket, day)
+        folder = ReportFolder(self.store, self.output_bucket, day)
+        folder.take_away_what_is_of_another(pool)
         inputs = Source(self.store, self.intermediate_bucket, self.output_bucket).inputs(day)
-        etag = inputs.summary.published_etag
-        shelf.take_away_page_of_another(etag)
-        counted = figures(inputs)
-        shelf.put(_files(inputs, counted, self.output_bucket), etag, pool)
-        shelf.take_away_the_rest(pool)
-        shelf.put_page(page(counted), etag)
+        etag, counted = inputs.summary.published_etag, figures(inputs)
+        folder.put(_files(inputs, counted, self.output_bucket), etag, pool)
+        folder.take_away_the_rest(pool)
+        folder.put_page(page(counted), etag)
+        folder.settle(etag, pool)
+
+    def _try_to_put_index(self, pool: Executor) -> None:
+        """A day without a report is published all the same, with figures of its own."""
+        try:
+            put_index(self.store, self.output_bucket, pool)
+        except Exception as exc:
+            failure("report_index_failed", exc, "REPORT_FAILED")
 
 
 def _files(inputs: ReportInputs, counted: DayFigures, output_bucket: str) -> Iterator[ReportFile]:
@@ -83,7 +93,7 @@ def _files(inputs: ReportInputs, counted: DayFigures, output_bucket: str) -> Ite
 
 
 def _file(where: Location, content_type: str, write: Callable[[IO[bytes]], None]) -> ReportFile:
-    target = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - it is closed once it was sent
+    target = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - whoever sends it closes it
     write(target)
     target.seek(0)
     return ReportFile(where, target, content_type)

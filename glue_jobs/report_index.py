@@ -2,7 +2,7 @@
 
 from concurrent.futures import Executor
 
-from glue_jobs.report_shelf import HTML
+from glue_jobs.report_folder import HTML
 from reconciliation import layout
 from reconciliation.adapters.history import published_days, published_summary
 from reconciliation.adapters.reports import is_reported

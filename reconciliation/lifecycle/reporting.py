@@ -10,7 +10,7 @@ from datetime import datetime
 
 from reconciliation import layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS
-from reconciliation.adapters.reports import is_reported
+from reconciliation.adapters.reports import reported_etag
 from reconciliation.adapters.store import Store
 from reconciliation.day import Day
 from reconciliation.lifecycle.telling import Teller
@@ -30,19 +30,25 @@ class Reporting:
         self, current: Day, now: datetime, *, execution_arn: str, started: datetime | None
     ) -> None:
         """Tells people where the report of what the day stands published with is not there, or not whole."""
-        etag = current.published_etag
+        if current.published_etag is None:
+            return
         try:
-            if etag is not None and not self._is_there(current.day, etag):
-                self._tell(current, now, execution_arn, started)
+            standing = self._standing(current.day)
+            if standing != current.published_etag:
+                self._tell(current, standing, now, execution_arn, started)
         except Exception:
             _log.exception("missing_report_not_told", extra={"day": current.day})
 
-    def _tell(self, current: Day, now: datetime, execution_arn: str, started: datetime | None) -> None:
+    def _tell(
+        self, current: Day, standing: str | None, now: datetime, execution_arn: str, started: datetime | None
+    ) -> None:
         page = layout.report_page(self.output_bucket, current.day)
+        message = f"o dia {current.day} está publicado e vale; falta o relatório desta publicação, {page}"
+        of_another = "" if standing is None else "; o que está lá é o de outra publicação, e não vale"
         self.teller.tell(
             self.teller.event(
                 "REPORT_FAILED",
-                f"o dia {current.day} está publicado e vale; falta o relatório desta publicação, {page}",
+                f"{message}{of_another}",
                 now,
                 execution_arn=execution_arn,
                 day=current.day,
@@ -53,10 +59,10 @@ class Reporting:
             )
         )
 
-    def _is_there(self, day: str, published_etag: str) -> bool:
-        """What cannot be seen counts as missing: that is looked at by a person, too."""
+    def _standing(self, day: str) -> str | None:
+        """Of which publication it is. What cannot be seen counts as missing: a person looks at that, too."""
         try:
-            return is_reported(self.store, self.output_bucket, day, published_etag)
+            return reported_etag(self.store, self.output_bucket, day)
         except AWS_ERRORS:
             _log.exception("report_not_seen", extra={"day": day})
-            return False
+            return None

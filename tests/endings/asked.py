@@ -13,7 +13,8 @@ GLUE_ROLE: Final = "ReconciliationGlueRole"
 RIGHTS: Final[set[tuple[str, str, str]]] = set()
 """Role, action and resource of whatever was asked in this process."""
 
-_METHODS: Final = {"GetObject": "GET", "HeadObject": "HEAD", "PutObject": "PUT", "ListObjectsV2": "GET"}
+_METHODS: Final = {"GetObject": "GET", "HeadObject": "HEAD", "PutObject": "PUT", "ListObjectsV2": "GET",
+                   "DeleteObject": "DELETE"}  # fmt: skip
 
 
 def note(role: str, service: str, operation: str, given: dict[str, Any], *, is_absent: bool = False) -> None:

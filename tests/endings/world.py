@@ -185,7 +185,8 @@ class World:
     def publish(self, arguments: dict[str, str], report: Callable[[str], None] | None = None) -> None:
         """The output job's own work, which needs no Spark; `report` stands for the making of the day's.
 
-        It leaves the page alone: what it would be made of is no Parquet here.
+        It leaves the page alone: what it would be made of is no Parquet here. What stands there of another
+        publication is taken away by the job itself.
         """
         make = report or self._leave_report
         own = {name: _DEFAULT_ARGUMENTS[name] for name in ("--aws_region", *OUTPUT.arguments)}

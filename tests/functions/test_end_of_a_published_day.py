@@ -13,7 +13,7 @@ from reconciliation.adapters import dataset
 from reconciliation.alert_texts import text_of
 from reconciliation.calendar import Calendar
 from reconciliation.channels import CHANNEL
-from reconciliation.day import CLOSED, PUBLISHED
+from reconciliation.day import CLOSED, PUBLISHED, Day
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.run import Attempt
 from tests.functions.world import DAY, JOB, World, day_of
@@ -44,6 +44,25 @@ def test_an_ordinary_day_has_no_report(world: World) -> None:
     world.write_published()
     (alert,) = finish(world)
     assert (alert["codigo"], alert["severidade"], alert["relatorio"]) == ("SUCCEEDED", "LOW", "")
+
+
+@pytest.mark.parametrize(
+    ("page_of", "ending"),
+    [(None, "/relatorio.html"), ('"older"', "; o que está lá é o de outra publicação, e não vale")],
+)
+def test_a_day_without_its_report_says_what_stands_in_its_place(
+    world: World, page_of: str | None, ending: str
+) -> None:
+    current = Day(
+        day=DAY, state=PUBLISHED, epoch=1, job_id=JOB, attempt=1, fingerprint="f", holder=None,
+        published_etag='"ours"', alert_id=None, alert_sent=False,
+    )  # fmt: skip
+    if page_of:
+        world.leave_report(DAY, page_of)
+    world.finishing.reporting.tell_missing(current, AFTER, execution_arn="arn:e1", started=None)
+    (alert,) = world.alerts()
+    assert alert["codigo"] == "REPORT_FAILED"
+    assert alert["mensagem"].endswith(ending)
 
 
 class QuickSight:

@@ -1,6 +1,8 @@
 """A day's report as it comes to stand: whole, the same each time, never over a newer one's."""
 
 import io
+import sys
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import polars as pl
@@ -8,9 +10,9 @@ import pytest
 
 from glue_jobs import output_job, report
 from glue_jobs.options import OutputOptions, ReportOptions
-from glue_jobs.report_shelf import Shelf
+from glue_jobs.report_folder import take_away_report_of_another
 from reconciliation import layout
-from reconciliation.adapters.reports import is_reported
+from reconciliation.adapters.reports import PUBLISHED_ETAG, is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location
@@ -95,17 +97,68 @@ def test_a_late_one_writes_over_nothing_of_a_newer_one(at: str) -> None:
     assert older.make_report() == newer[0], "the newer publication's, to the byte"
 
 
-def test_a_page_of_another_publication_does_not_outlive_the_first_write(store: Store) -> None:
-    """A kill there leaves no report, rather than one that is not of what stands published."""
+@pytest.mark.parametrize("lacks", ["rejects", "a library", "its life"])
+def test_a_report_of_another_publication_does_not_outlive_one_that_fails(
+    store: Store, monkeypatch: pytest.MonkeyPatch, lacks: str
+) -> None:
+    """Nobody reads the R$ of then as the day's, nor sends its messages; the index has those of now."""
     PublishedDay(store, ROWS).make_report()
-    newer = PublishedDay(store, ROWS[:1], fingerprint="g")
-    shelf = Shelf(store, "output", DAY)
-    shelf.take_away_page_of_another(newer.etag)
-    assert store.head(layout.report_page("output", DAY)) is None
-    newer.make_report()
-    shelf = Shelf(store, "output", DAY)
-    shelf.take_away_page_of_another(newer.etag)
-    assert is_reported(store, "output", DAY, newer.etag), "its own stays until it is written anew"
+    rejects = [refused(5, "F1")] if lacks == "rejects" else []
+    newer = PublishedDay(store, [tipo_1("A", "F1", 2, "77.00")], rejects, fingerprint="g")
+    for listed in store.list(Location("intermediate", f"{DAY}/rejects.parquet/g/")):
+        store.delete(Location("intermediate", listed.key), listed.etag)
+    if lacks == "a library":
+        monkeypatch.setitem(sys.modules, "glue_jobs.report", None)
+    if lacks == "its life":
+        monkeypatch.setattr(report, "figures", lambda _: sys.exit(1))
+    with pytest.raises((ReconciliationError, ImportError, SystemExit)):
+        output_job.report_anew(ReportOptions.from_argv([*ARGV, "--report_day", DAY]), store)
+    assert newer.report() == {}
+    if lacks == "rejects":
+        told = store.get(layout.report_index("output"))
+        assert told
+        assert "77,00" in told.body.decode()
+        assert "relatorio.html" not in told.body.decode(), "there is none to open"
+
+
+def test_its_own_report_stays_until_it_is_written_anew(store: Store) -> None:
+    day = PublishedDay(store, ROWS)
+    made = day.make_report()
+    take_away_report_of_another(store, "output", DAY)
+    assert day.report() == made
+
+
+def test_a_file_of_an_older_one_that_came_late_is_taken_away() -> None:
+    """Its maker was killed then: nobody else would."""
+    s3 = Interrupted()
+    store = Store(s3)
+    day = PublishedDay(store, ROWS)
+    late = layout.supplier_folder("output", DAY, "F7") / layout.MESSAGE
+    s3.before["relatorio.html"] = lambda: store.put(late, b"of then", {PUBLISHED_ETAG: '"older"'})
+    assert "fornecedores/F7/mensagem.txt" not in day.make_report()
+
+
+def test_one_that_was_overtaken_as_it_ended_begins_again() -> None:
+    """The newer publication's maker has not begun to write: nothing that was listed has moved."""
+    s3 = Interrupted()
+    store = Store(s3)
+    older, newer = PublishedDay(store, ROWS), []
+    s3.before["relatorio.html"] = lambda: newer.append(PublishedDay(store, ROWS[:1], fingerprint="g"))
+    older.make_report()
+    assert is_reported(store, "output", DAY, newer[0].etag)
+
+
+def test_the_files_on_the_disk_are_closed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+
+    def opening(*given: Any) -> Any:
+        opened.append(SpooledTemporaryFile(*given))  # noqa: SIM115 - whether it is closed is asked here
+        return opened[-1]
+
+    monkeypatch.setattr(report, "SpooledTemporaryFile", opening)
+    PublishedDay(store, ROWS).make_report()
+    assert opened
+    assert all(each.closed for each in opened)
 
 
 def test_a_death_before_the_page_leaves_no_report(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,6 @@ REASONS: tuple[Line, ...] = (
     (JOBS, "ec2:DeleteTags", "*", "beside CreateTags: Glue's guide, create-service-policy"),
     (JOBS, "s3:GetObject", "*.gluewheels.zip", "no wheel is installed here: docs/emulation.md"),
     (JOBS, "s3:PutObjectAcl", "*", "runbook 2.4 has the policy to the letter"),
-    (JOBS, "s3:DeleteObject", "*", "a day published anew: no stack was seen yet to take a file away"),
     (REPORTS, "*", "*", "opened in the console, by a person"),
     (JOBS, "s3:ListBucket", f"{OURS}-ingress", "a missing file is INPUT_GONE by its 404 (API_GetObject)"),
     ("*", "s3:ListBucket", f"{OURS}-checkpoints", "a missing day is LOCK_LOST by its 404, as above"),
