@@ -35,6 +35,7 @@ _OTHER_FORMATS = {
 }
 """By a file's first bytes: as much of them as the format lays down, since a text may begin with letters."""
 _LONGEST_MAGIC = 10
+_OTHER_SEPARATORS = {",": "a vírgula", "\t": "a tabulação", "|": "a barra vertical"}
 _SHOWN_BYTES = 200
 
 
@@ -197,7 +198,7 @@ class Inspector:
             text = line[:_SHOWN_BYTES].decode("utf-8", "replace")
             # a line with digits may be data, and a customer's name must not get into an alert
             shown = "parece ser de dados" if any(map(str.isdigit, text)) else f"é {text!r}"
-            self._header_fault = f"linha 1: o cabeçalho deve ser {HEADER} e {shown}"
+            self._header_fault = f"linha 1: o cabeçalho deve ser {HEADER} e {shown}{_separated(text)}"
 
     def _fault(self, code: FileCode, line: int, message: str) -> None:
         self._faults.setdefault(code, (line, message))
@@ -256,3 +257,11 @@ def _refuse_other_formats(start: bytes) -> None:
 
 def _has_bare_cr(line: bytes, *, ends_in_crlf: bool) -> bool:
     return b"\r" in (line.removesuffix(b"\r") if ends_in_crlf else line)
+
+
+def _separated(header: str) -> str:
+    """Says so where nothing but the separator is another: then it is so in every line."""
+    for separator, name in _OTHER_SEPARATORS.items():
+        if header.replace('"', "").replace(separator, SEPARATOR) == HEADER:
+            return f"; o separador é {name}, e deve ser ponto e vírgula em todas as linhas"
+    return ""

@@ -102,6 +102,26 @@ def test_a_file_without_header_tells_nobodys_name() -> None:
     assert "Maria" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (HEADER.replace(";", ","), "a vírgula"),
+        (HEADER.replace(";", "\t"), "a tabulação"),
+        ('"' + HEADER.replace(";", '"|"') + '"', "a barra vertical"),
+        (HEADER.replace(";", ",").upper(), None),  # there is more to mend
+    ],
+)
+def test_another_separator_is_named(header: str, said: str | None) -> None:
+    """Else a supplier mends the first line alone."""
+    inspector = Inspector(Rules())
+    inspector.feed(f"{header}\nF1,O1,Ana,PETR4,2026-02-16,10.50\n".encode())
+    with pytest.raises(ReconciliationError, match="linha 1") as refused:
+        inspector.finish()
+    told = f"o separador é {said}, e deve ser ponto e vírgula em todas as linhas"
+    assert (told in str(refused.value)) is (said is not None)
+    assert ("o separador" in str(refused.value)) is (said is not None)
+
+
 MAGICS = {
     "gzip": gzip.compress(b"x"),
     "bzip2": bz2.compress(b"x"),
