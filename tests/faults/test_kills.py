@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from infra.names import OPERATOR, REPORTS
 from local.generated_day import GeneratedDay
 from tests.faults.held import OUTPUT_JOB, RECONCILIATION, VALIDATION, hold, while_held
 from tests.faults.invariants import a_reader, watched
@@ -100,3 +101,24 @@ def test_an_output_job_by_hand_that_dies_while_it_publishes_leaves_no_day_stuck(
     assert hurt.day_object(day.reference_date)["state"] == "PUBLISHED"
     nobody_but_the_hand = "I3 0 executions say that they published"
     assert seen.breaches(published=True) == [nobody_but_the_hand]
+
+
+def test_an_output_job_killed_over_the_report_has_published_and_a_pasted_step_makes_it(hurt: Hurt) -> None:
+    """The page is the report's commit: without it the day stands, and is told to lack one."""
+    day = GeneratedDay(1_000, date(2026, 5, 13))
+    key = hurt.put(day)
+    seen = watched(hurt, day)
+    page = f"relatorios/{day.reference_date}/relatorio.html"
+    ended = while_held(hurt, seen, {"s3_key": key}, hold(rf"PUT /{OUTPUT}/relatorios/.*/divergencias\.xlsx"),
+                       partial(kill_output_job, hurt))  # fmt: skip
+    assert ended["status"] == "SUCCEEDED", ended
+    assert seen.breaches(published=True) == []
+    assert page not in hurt.objects(OUTPUT, "relatorios/")
+    (told,) = hurt.on_slack(f"Dia {day.reference_date}: O dia está publicado, mas falta o relatório")
+    given = json.dumps({"--report_day": str(day.reference_date)})
+    assert f"aws glue start-job-run --job-name {OUTPUT_JOB} --arguments '{given}'" in told["corpo"]
+    hurt.client("glue", OPERATOR).start_job_run(JobName=OUTPUT_JOB, Arguments=json.loads(given))
+    eventually(lambda: page in hurt.objects(OUTPUT, "relatorios/"), 60)
+    eventually(lambda: not hurt.running_jobs())
+    read = hurt.client("s3", REPORTS).get_object(Bucket=OUTPUT, Key=page)
+    assert read["ContentType"] == "text/html; charset=utf-8"
