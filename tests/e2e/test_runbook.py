@@ -25,6 +25,7 @@ ANSWERS = {
     ("2.1", "reconciliation-trigger --since"): ['"errorType": "E_HEADER"', '"error": "E_HEADER"'],
     ("2.1", "| head -20"): ["input.csv", "fornecedor,ordem"],
     ("2.1", "jq .error_details"): ["checkpoint.json", '"error_type": "E_HEADER"'],
+    ("2.1", "mensagem.txt"): ["Assunto: Conciliação de .*: arquivo recusado", "O cabeçalho do contrato"],
     ("2.1", "--policy-name s3-read"): ["s3:GetObject"],
     ("2.1", "head-bucket"): ["reconciliation-trigger"],
     ("2.1", "list-object-versions"): ['"IsLatest": true'],
@@ -49,7 +50,8 @@ ANSWERS = {
     ("2.4", "--policy-name s3-write"): ["s3:PutObjectAcl", "arn:aws:s3:::reconciliation-output/\\*"],
     ("2.4", "get-bucket-lifecycle-configuration"): [r"Total Objects: 1\b", "NoncurrentVersionExpiration"],
     ("2.4", "RUN_ID="): [],
-    ("2.4", "glue start-job-run"): ["divergences.parquet", '"JobRunId"'],
+    ("2.4", "--report_day"): ['"JobRunId"', "divergencias.xlsx"],
+    ("2.4", "--input_path"): ["divergences.parquet", '"JobRunId"'],
     ("2.4", "${INGESTION_ID}"): ["RUNNING|COMPLETED"],
     ("2.4", "describe-data-set"): ["reconciliation-dataset", '"IngestionStatus"'],
     ("2.4", "FULL_REFRESH"): ["RUNNING|COMPLETED"],
@@ -240,7 +242,7 @@ def test_a_block_answers_what_its_page_says(story: Story, key: tuple[str, str]) 
 def test_the_result_published_by_hand_is_the_same(story: Story) -> None:
     """Runbook 2.4: the output job alone, by its two paths."""
     operator = story.operator
-    said = story.said.get(("2.4", "glue start-job-run")) or story.run(("2.4", "glue start-job-run"))
+    said = story.said.get(("2.4", "--input_path")) or story.run(("2.4", "--input_path"))
     run_id = re.search(r'"JobRunId": "(\w+)"', said)
     assert run_id
 
