@@ -33,6 +33,7 @@ def at(percent: str) -> float:
     return float(percent.removesuffix("%"))
 
 
+@pytest.mark.deep
 @settings(max_examples=at_depth(50))
 @given(days=drawn_days)
 def test_heights_are_rates_and_parts_are_shares(days: list[Drawn]) -> None:

@@ -81,6 +81,7 @@ def expected_rows(rows: Sequence[Divergence], most: int) -> list[tuple[Any, ...]
     ]  # fmt: skip
 
 
+@pytest.mark.deep
 @settings(max_examples=at_depth(80))
 @given(rows=divergences(), refused=refused_lines, most=st.integers(1, 5))
 def test_every_figure_is_that_of_the_rows(
@@ -127,6 +128,7 @@ def test_every_figure_is_that_of_the_rows(
         ]
 
 
+@pytest.mark.deep
 @settings(max_examples=at_depth(80))
 @given(rows=divergences(), other=divergences(), kept=st.integers(0, 8))
 def test_what_a_reprocessing_changed(rows: list[Divergence], other: list[Divergence], kept: int) -> None:
@@ -155,6 +157,7 @@ def test_what_a_reprocessing_changed(rows: list[Divergence], other: list[Diverge
     )
 
 
+@pytest.mark.deep
 @settings(max_examples=at_depth(80))
 @given(rows=divergences())
 def test_sql_over_the_published_file_says_the_same(rows: list[Divergence]) -> None:

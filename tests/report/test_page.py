@@ -78,6 +78,7 @@ def rows_of(html: str) -> list[list[Any]]:
 HARMLESS = made(inputs([divergence("TIPO_1", "ORD-1")]))
 
 
+@pytest.mark.deep
 @settings(max_examples=at_depth(50))
 @given(rows=divergences(), refused=refused_lines)
 def test_data_are_text_wherever_they_stand(rows: list[Divergence], refused: list[dict[str, Any]]) -> None:
