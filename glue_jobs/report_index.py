@@ -1,6 +1,7 @@
 """The page that links all days' reports, made anew at each publication."""
 
 from concurrent.futures import Executor
+from typing import Final
 
 from glue_jobs.report_folder import HTML
 from reconciliation import layout
@@ -13,6 +14,9 @@ from reconciliation.objects import TRIES, ConditionFailed
 from reconciliation.report.figures import DayLine
 from reconciliation.report.page import index
 
+_DAYS_MAX: Final = 732
+"""Two years: FinishRun waits for this job, which reads a summary and a HEAD of each."""
+
 
 def put_index(store: Store, output_bucket: str, pool: Executor) -> None:
     """Over what stood there before the days were read: two days may be published at once.
@@ -23,11 +27,11 @@ def put_index(store: Store, output_bucket: str, pool: Executor) -> None:
     for _ in range(TRIES):
         standing = store.head(where)
         days = published_days(store, output_bucket)
-        lines = list(pool.map(lambda day: _line(store, output_bucket, day), days))
+        lines = list(pool.map(lambda day: _line(store, output_bucket, day), days[:_DAYS_MAX]))
         try:
             store.swap(
                 where,
-                index([line for line in lines if line]),
+                index([line for line in lines if line], older=len(days[_DAYS_MAX:])),
                 standing.etag if standing else None,
                 content_type=HTML,
             )

@@ -63,14 +63,14 @@ def copy_published(found: Published, folder: Path) -> None:
 
 def page(folder: Path) -> Path:
     """Where the copy of a day's report is opened."""
-    return folder / REPORT / layout.report_page(OUTPUT, "-").key.rpartition("/")[2]
+    return folder / REPORT / layout.REPORT_PAGE
 
 
 def copy_report(s3: Any, day: date, folder: Path) -> None:
     """The day's report with the files beside it, as they stand."""
     prefix = layout.report_folder(OUTPUT, str(day))
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
-    for key in (item["Key"] for page in pages for item in page.get("Contents", ())):
+    answers = s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
+    for key in (item["Key"] for answer in answers for item in answer.get("Contents", ())):
         target = folder / REPORT / key.removeprefix(prefix.key)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(get(s3, Location(prefix.bucket, key))["Body"].read())

@@ -22,6 +22,7 @@ _PART = re.compile(r"/part-(\d{5,})\.parquet$")
 _TORN_ESCAPE = re.compile("%.?$")
 _FOLDER_MAX_CHARS: Final = 200
 _FOLDER_KEPT_CHARS: Final = 100
+REPORT_PAGE: Final = "relatorio.html"
 DIVERGENCES_CSV: Final = "divergencias.csv"
 MESSAGE: Final = "mensagem.txt"
 NO_SUPPLIER: Final = "_sem-fornecedor"
@@ -353,7 +354,7 @@ def report_folder(bucket: str, day: str) -> Location:
 
 def report_page(bucket: str, day: str) -> Location:
     """The report itself, the last of its folder to be written, and so its commit."""
-    return report_folder(bucket, day) / "relatorio.html"
+    return report_folder(bucket, day) / REPORT_PAGE
 
 
 def report_csv(bucket: str, day: str) -> Location:

@@ -52,7 +52,7 @@ _again = resume("Retomar do checkpoint")
 
 def _refused(look: Make, what: str) -> tuple[Make, ...]:
     """The file was refused whole."""
-    return look, ask(what), _message, corrected
+    return look, _message, ask(what), corrected
 
 
 def _base(*mend: Make) -> tuple[Make, ...]:

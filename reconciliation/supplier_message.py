@@ -8,18 +8,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from reconciliation import wording
 from reconciliation.contract import HEADER
 from reconciliation.errors import FileCode
+from reconciliation.run import Attempt
 
 EXAMPLES: Final = 3
 _SHOWN_MAX: Final = 120
 """Of one text of the data: a field may hold 64 KiB, and the file beside the message has all of it."""
 _MESSAGE_MAX: Final = 1_000
-_WEEKDAYS: Final = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira")
+_UNTIL: Final = "Prazo para o reenvio: até um dia útil depois do recebimento desta mensagem."
 _RIGHT_TO_LEFT: Final = {"R", "AL", "AN"}
 _ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _EXAMPLE: Final = re.compile(r"(?:: |; )(?=linha \d+: )")
@@ -56,10 +57,10 @@ _OF_LINE: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
-    """So many orders and their R$, gross, in cents."""
+class Orders:
+    """So many, and their R$, gross, in cents."""
 
-    orders: int = 0
+    count: int = 0
     gross_cents: int = 0
 
 
@@ -69,16 +70,19 @@ class Faults:
 
     refused: Mapping[str, int]
     """By code."""
-    absent: Tally
-    differing: Tally
+    absent: Orders
+    differing: Orders
     fields: Mapping[str, int]
     """By field; an order that differs in two counts in both."""
     examples: Sequence[str]
     """As `refused_line`, `absent_order` and `differing_order` say them."""
 
 
-def of_supplier(supplier: str | None, day: str, file: str, faults: Faults) -> str:
-    """`supplier` is None for lines of which nobody can read whose they are: their sender is written to."""
+def of_supplier(supplier: str | None, day: str, file: str, faults: Faults, who: Attempt) -> str:
+    """`supplier` is None for lines of which nobody can read whose they are: their sender is written to.
+
+    `who` published the day: a message of an older publication is told by it.
+    """
     whose = f"do fornecedor {shown(supplier)}" if supplier else "de fornecedor que não se consegue ler"
     return _text(
         f"Assunto: Conciliação de {_date(day)}: linhas a corrigir {whose}",
@@ -86,7 +90,8 @@ def of_supplier(supplier: str | None, day: str, file: str, faults: Faults) -> st
         _section("O que está errado", _wrong(faults)),
         _section("Exemplos, pelo número da linha no arquivo", faults.examples),
         _section("O que pedimos", _asked(faults)),
-        f"A lista completa está no arquivo divergencias.csv, que acompanha esta mensagem. {_until(day)}",
+        f"A lista completa está no arquivo divergencias.csv, que acompanha esta mensagem. {_UNTIL}",
+        f"Referência: publicação de {who.job_id}, tentativa {who.number}.",
     )
 
 
@@ -102,7 +107,7 @@ def of_refused_file(code: FileCode, message: str, day: str, file: str) -> str:
             "O que pedimos",
             (_OF_FILE[code], f"O arquivo completo do dia, em UTF-8, com o cabeçalho {HEADER}."),
         ),
-        f"Sem ele, este dia não é conciliado. {_until(day)}",
+        f"Sem ele, este dia não é conciliado. {_UNTIL}",
     )
 
 
@@ -139,19 +144,19 @@ def shown(text: str) -> str:
 def _wrong(faults: Faults) -> Iterable[str]:
     for code, count in faults.refused.items():
         yield f"linhas recusadas, {wording.REJECTS.get(code, code)} ({code}): {wording.number(count)}"
-    if faults.absent.orders:
-        yield f"ordens que a base não tem (TIPO_1): {_tally(faults.absent)}"
-    if faults.differing.orders:
+    if faults.absent.count:
+        yield f"ordens que a base não tem (TIPO_1): {_counted(faults.absent)}"
+    if faults.differing.count:
         fields = ", ".join(f"{name}: {wording.number(count)}" for name, count in faults.fields.items())
-        yield f"ordens com campos diferentes dos da base (TIPO_3): {_tally(faults.differing)} ({fields})"
+        yield f"ordens com campos diferentes dos da base (TIPO_3): {_counted(faults.differing)} ({fields})"
 
 
 def _asked(faults: Faults) -> Iterable[str]:
     for code in faults.refused:
         yield f"linhas recusadas por {code}: {_OF_LINE.get(code, 'a linha corrigida')}"
-    if faults.absent.orders:
+    if faults.absent.count:
         yield "ordens que a base não tem: confirmar o ordem_id e a data; se não são do dia, retirá-las"
-    if faults.differing.orders:
+    if faults.differing.count:
         yield "ordens com campos diferentes: conferir os valores; avisar-nos se os do arquivo estão certos"
     yield "o arquivo completo do dia, com essas linhas corrigidas: um arquivo novo substitui o inteiro"
 
@@ -161,17 +166,8 @@ def _of_sender(code: FileCode) -> str:
     return wording.OUTCOMES[code].replace(" do fornecedor", "")
 
 
-def _tally(tally: Tally) -> str:
-    return f"{wording.number(tally.orders)}, {wording.brl(tally.gross_cents)}"
-
-
-def _until(day: str) -> str:
-    """The first day from Monday to Friday after the day: the same whenever it is written."""
-    due = date.fromisoformat(day) + timedelta(days=1)
-    while due.weekday() >= len(_WEEKDAYS):
-        due += timedelta(days=1)
-    weekday = _WEEKDAYS[due.weekday()]
-    return f"Prazo para o reenvio: {due:%d/%m/%Y} ({weekday}), ou o dia útil seguinte, se for feriado."
+def _counted(orders: Orders) -> str:
+    return f"{wording.number(orders.count)}, {wording.brl(orders.gross_cents)}"
 
 
 def _date(day: str) -> str:

@@ -20,7 +20,7 @@ from reconciliation.layout import NO_SUPPLIER, OTHER_SUPPLIERS, supplier_folder_
 from reconciliation.supplier_message import (
     EXAMPLES,
     Faults,
-    Tally,
+    Orders,
     absent_order,
     differing_order,
     of_supplier,
@@ -67,7 +67,7 @@ def supplier_parts(
     by_supplier, faults = told.partition_by(_ID, as_dict=True), _faults(told)
     for supplier in (*largest, None):
         if (supplier,) in by_supplier:
-            message = of_supplier(supplier, summary.day, summary.input.s3_key, faults[supplier])
+            message = of_supplier(supplier, summary.day, summary.input.s3_key, faults[supplier], summary.who)
             folder = NO_SUPPLIER if supplier is None else supplier_folder_name(supplier)
             yield SupplierPart(folder, by_supplier[supplier,], message)
     others = lines.filter(is_named & ~is_largest)
@@ -132,8 +132,8 @@ def _faults(lines: pl.DataFrame) -> Mapping[str | None, Faults]:
     )
     for supplier, name, count in of_field.sort("len", _FIELDS, descending=[True, False]).iter_rows():
         fields[supplier][name] = count
-    tallies = {
-        (supplier, kind): Tally(orders=count, gross_cents=int(gross.scaleb(2)))
+    orders = {
+        (supplier, kind): Orders(count=count, gross_cents=int(gross.scaleb(2)))
         for supplier, kind, count, gross in lines.group_by(_ID, _KIND)
         .agg(pl.len(), pl.col("diferenca_valor").abs().sum())
         .iter_rows()
@@ -142,12 +142,12 @@ def _faults(lines: pl.DataFrame) -> Mapping[str | None, Faults]:
     return {
         supplier: Faults(
             refused=refused[supplier],
-            absent=tallies.get((supplier, TIPO_1), Tally()),
-            differing=tallies.get((supplier, TIPO_3), Tally()),
+            absent=orders.get((supplier, TIPO_1), Orders()),
+            differing=orders.get((supplier, TIPO_3), Orders()),
             fields=fields[supplier],
             examples=examples[supplier],
         )
-        for supplier in {supplier for supplier, _ in tallies}
+        for supplier in {supplier for supplier, _ in orders}
     }
 
 

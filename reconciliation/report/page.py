@@ -72,15 +72,16 @@ def page(figures: DayFigures) -> bytes:
     )
 
 
-def index(days: Sequence[DayLine]) -> bytes:
-    """`index.html`, the newest day first."""
+def index(days: Sequence[DayLine], older: int = 0) -> bytes:
+    """`index.html`, the newest day first; so many older ones are published, and not in it."""
     newest_first = sorted(days, key=lambda day: day.day, reverse=True)
     newest = newest_first[_DAYS_OF_INDEX - 1 :: -1]
     return _rendered(
         "index.html",
         months=[(name, list(of)) for name, of in groupby(newest_first, key=lambda day: month(day.day))],
         days=newest,
-        count=len(days),
+        count=len(days) + older,
+        older=older,
         chart=chart(newest, None),
     )
 

@@ -199,6 +199,14 @@ def test_the_index_has_all_days_the_newest_first() -> None:
     assert index(list(reversed(days))) == html.encode()
 
 
+def test_the_index_says_what_is_not_in_it() -> None:
+    day = DayLine.of(summary_of([divergence("TIPO_1", "A")]), has_report=False)
+    html = index([day], older=2).decode()
+    assert "3 dias publicados" in html
+    assert "2 dias mais antigos não estão nesta lista" in html
+    assert "relatorio.html" not in html, "a day without a report has no link, the newest neither"
+
+
 # --- colours (WCAG 2.2, 1.4.3 and 1.4.11)
 
 STYLE = re.findall(r"<style>(.*?)</style>", HARMLESS, re.DOTALL)[0]

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from glue_jobs import output_job, report
+from glue_jobs import output_job, report, report_index
 from glue_jobs.options import OutputOptions, ReportOptions
 from glue_jobs.report_folder import take_away_report_of_another
 from reconciliation import layout
@@ -168,6 +168,16 @@ def test_a_death_before_the_page_leaves_no_report(store: Store, monkeypatch: pyt
         day.make_report()
     assert "divergencias.csv" in day.report()
     assert not is_reported(store, "output", DAY, day.etag)
+
+
+def test_the_index_reads_no_more_than_two_years(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_index, "_DAYS_MAX", 1)
+    PublishedDay(store, ROWS, day="2026-02-13")
+    PublishedDay(store, ROWS).make_report()
+    told = store.get(layout.report_index("output"))
+    assert told
+    assert "1 dia mais antigo não está" in told.body.decode()
+    assert "13/02/2026" not in told.body.decode()
 
 
 # --- what it cannot be made of

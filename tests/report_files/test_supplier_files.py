@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import unquote
 
+import polars as pl
 import pytest
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.documents.summary import Summary
 from reconciliation.kernels import supplier_files
+from reconciliation.kernels.spreadsheets import as_shown
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import PublishedDay, refused, tipo_1, tipo_2, tipo_3
 
@@ -133,6 +135,16 @@ def test_formulas_are_texts_and_numbers_numbers() -> None:
         assert (second["ordem_id"], second["nome_csv"]) == ("'＝2", "a-b")
 
 
+CHANGED = ["00123", "1E5", "12345678901234567890", "3-2", "1/2", "12:30", "1.234", "10%", "R$ 5", "12mar",
+           "MAR-1", " 7", "Verdadeiro", "8 pm"]  # fmt: skip
+KEPT = ["123", "12345678901", "0", "A1", "1A", "Marta 2", "R5", "PETR4", "2026-F1", "e-5x"]
+
+
+def test_a_key_that_a_spreadsheet_would_change_is_kept_by_an_apostrophe() -> None:
+    frame = pl.DataFrame({"key": [*CHANGED, *KEPT]})
+    assert as_shown(frame)["key"].to_list() == [*(f"'{key}" for key in CHANGED), *KEPT]
+
+
 def test_the_whole_file_is_what_is_published() -> None:
     rows = [tipo_1("A", 'F1;"x"', 2), tipo_2("B", "line\r\nbreak"), tipo_3("C", "", 4), tipo_1("D", "\r", 5)]
     day = PublishedDay(Store(MemoryS3()), rows)
@@ -192,5 +204,7 @@ O que pedimos:
 - o arquivo completo do dia, com essas linhas corrigidas: um arquivo novo substitui o inteiro
 
 A lista completa está no arquivo divergencias.csv, que acompanha esta mensagem. \
-Prazo para o reenvio: 17/02/2026 (terça-feira), ou o dia útil seguinte, se for feriado.
+Prazo para o reenvio: até um dia útil depois do recebimento desta mensagem.
+
+Referência: publicação de JOB-20260216-000001, tentativa 2.
 """
