@@ -71,6 +71,13 @@ def list_keys(*buckets: str) -> iam.PolicyStatement:
     return allow("s3:ListBucket", on=[f"arn:aws:s3:::{bucket}" for bucket in buckets])
 
 
+def list_under(action: str, *prefixes: Location) -> iam.PolicyStatement:
+    """Only what begins so, of one bucket (S3's guide, amazon-s3-policy-keys: s3:prefix)."""
+    (bucket,) = {prefix.bucket for prefix in prefixes}
+    wanted = [f"{prefix.key}*" for prefix in prefixes]
+    return allow(action, on=[f"arn:aws:s3:::{bucket}"], when={"StringLike": {"s3:prefix": wanted}})
+
+
 def use_key(key: kms.IKey) -> iam.PolicyStatement:
     """Read and write what the key encrypts."""
     return allow("kms:Decrypt", "kms:GenerateDataKey", on=[key.key_arn])

@@ -15,6 +15,7 @@ from infra.grants import (
     decrypt,
     join_network,
     list_keys,
+    list_under,
     objects,
     publish,
     put_metrics,
@@ -99,10 +100,10 @@ class Rights:
 
         A DeleteObject under a condition needs GetObject, too (S3's guide, conditional-deletes).
         """
-        told = under(layout.day_folder(self._output, ANY_DAY), layout.history(self._output))
+        told = (layout.day_folder(self._output, ANY_DAY), layout.history(self._output))
         return [
-            allow("s3:GetObjectVersion", on=told),
-            allow("s3:ListBucketVersions", on=[f"arn:aws:s3:::{self._output}"]),
+            allow("s3:GetObjectVersion", on=under(*told)),
+            list_under("s3:ListBucketVersions", *told),
             allow("s3:DeleteObject", on=under(layout.report_folder(self._output, ANY_DAY))),
         ]
 

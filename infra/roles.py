@@ -22,6 +22,7 @@ from infra.grants import (
     document,
     job_arns,
     list_keys,
+    list_under,
     objects,
     read,
     regional,
@@ -158,11 +159,12 @@ class People:
         return [read(*published), *query_table(self.settings), use_key(self.key)]
 
     def _reports(self) -> Statements:
-        """The days' reports and nothing else: the console opens an object by its address, and lists none.
+        """The days' reports and nothing else, listed too: a supplier's folder is found in the console.
 
         They show refused lines and each supplier's divergences.
         """
-        return [read(*under(layout.reports(self._bucket("output")))), decrypt(self.key)]
+        reports = layout.reports(self._bucket("output"))
+        return [read(*under(reports)), list_under("s3:ListBucket", reports), decrypt(self.key)]
 
     def _deployer(self) -> Statements:
         """What the CDK's command line, `infra.account` and `infra.first_checks` ask; Slack's webhooks."""

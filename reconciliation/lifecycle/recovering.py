@@ -1,6 +1,6 @@
 """What ends an incident without an alert that says so: the watchdog looks, and the daily check tells.
 
-    of a day           what stands published for it: by hand, or its alert could not write that
+    of a day           what stands published for it: by hand, or its alert could not write that; its report
     a wrong name       as long a file under a right one within 18 hours, or somebody took it away
     an alarm           CloudWatch's alarm is on no more
 
@@ -14,6 +14,7 @@ from typing import Final
 from reconciliation import incident
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.incidents import Incidents
+from reconciliation.adapters.reports import is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.alarms import Alarm
 from reconciliation.bounded_json import JsonRefused
@@ -44,7 +45,7 @@ class Recovering:
     def ends(self, standing: Incident, now: datetime) -> bool:
         """Ends what is over of an open incident, and answers whether anything was."""
         if standing.day:
-            return self._ends_published(standing, now)
+            return self._ends_reported(standing, now) or self._ends_published(standing, now)
         last = standing.matters[0].last
         by = None
         if last.code == "E_S3_KEY":
@@ -66,6 +67,17 @@ class Recovering:
         if wrong is None:
             return "o arquivo foi retirado"
         return next((each.key for each in listed if is_in_its_place(each, wrong)), None)
+
+    def _ends_reported(self, standing: Incident, now: datetime) -> bool:
+        """Where the report of what stands published is there: it was made by hand (runbook 2.4)."""
+        held = self._day(str(standing.day)) if standing.of_codes("REPORT_FAILED") else None
+        if held is None or held.day.published_etag is None:
+            return False
+        bucket = self.teller.output_bucket
+        if not is_reported(self.store, bucket, held.day.day, held.day.published_etag):
+            return False
+        self.teller.end(held.day.day, "REPORT_FAILED", "o relatório do que está publicado está lá", now)
+        return True
 
     def _ends_published(self, standing: Incident, now: datetime) -> bool:
         held = self._day(str(standing.day))

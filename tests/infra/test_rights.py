@@ -302,7 +302,6 @@ DENIED = [
     (READER, "s3:GetObject", f"{bucket('output')}/relatorios/2026-02-16/relatorio.html"),
     (REPORTS, "s3:GetObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
     (REPORTS, "s3:GetObject", f"{bucket('output')}/rejeitos/2026-02-16/rejeitos.parquet"),
-    (REPORTS, "s3:ListBucket", bucket("output")),
     ("ReconciliationGlueRole", "s3:DeleteObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
     (READER, "s3:GetObject", f"{bucket('checkpoints')}/days/2026-02-16.json"),
     (OPERATOR, "s3:PutObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
@@ -330,6 +329,26 @@ def test_an_operator_asks_for_the_deployments_own_confirmations_alone(template: 
     names = ("eng", "negocio", "ops", "po")
     people = [f"{name}-conciliacao@empresa.com" for name in names]
     assert subscribing["Condition"] == {"StringEquals": {"sns:Protocol": "email", "sns:Endpoint": people}}
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "prefixes"),
+    [
+        (REPORTS, "s3:ListBucket", ["relatorios/*"]),
+        ("ReconciliationGlueRole", "s3:ListBucketVersions", ["????-??-??/*", "resumos/*"]),
+    ],
+)
+def test_of_the_output_bucket_only_that_is_listed(
+    template: Template, role: str, action: str, prefixes: list[str]
+) -> None:
+    policies = template.of("AWS::IAM::Role")[role]["Policies"]
+    statements = [item for policy in policies for item in policy["PolicyDocument"]["Statement"]]
+    (listing,) = (
+        item for item in statements
+        if action in as_list(item["Action"]) and bucket("output") in as_list(item["Resource"])
+    )  # fmt: skip
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": prefixes}}
+    assert as_list(listing["Resource"]) == [bucket("output")]
 
 
 def test_publishing_is_the_policy_that_the_runbook_expects(template: Template) -> None:
