@@ -92,7 +92,7 @@ REJECTS: Final = {
     "E_VALOR": "valor não é número",
     "E_VALOR_RANGE": "valor grande demais",
     "E_VALOR_SCALE": "valor com mais de 2 casas",
-    "E_DUP_CONFLICT": "mesma ordem_id com dados diferentes",
+    "E_DUP_CONFLICT": "mesmo ordem_id com dados diferentes",
 }
 """Why a line was refused."""
 
@@ -147,6 +147,11 @@ def moment(text: str) -> str:
 def number(count: int) -> str:
     """1234567 as 1.234.567."""
     return f"{count:,}".replace(",", ".")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """`1 dia`, `1.234 dias`."""
+    return f"{number(count)} {one if count == 1 else many}"
 
 
 def brl(cents: int) -> str:

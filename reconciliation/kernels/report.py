@@ -83,6 +83,7 @@ def figures(inputs: ReportInputs) -> DayFigures:
         other_suppliers=others.height,
         others=Tally(**{name: int(others[name].sum()) for name in ("count", "gross_cents", "net_cents")}),
         refusals=_refusals(inputs.rejects),
+        refused_of_nobody=inputs.rejects["fornecedor_id"].null_count(),
         rows=_rows(divergences, ROWS_MAX),
         change=_change(inputs.replaced.divergences, divergences) if inputs.replaced else None,
     )
@@ -191,13 +192,16 @@ def _row(row: dict[str, Any]) -> Row:
 def _change(before: pl.DataFrame, after: pl.DataFrame) -> Change:
     entered = after.join(before, on="ordem_id", how="anti")
     left = before.join(after, on="ordem_id", how="anti")
-    not_alike = _contents(after).join(_contents(before), on=["ordem_id", "content"], how="anti")
+    alike = _contents(after).join(_contents(before), on=["ordem_id", "content"], how="semi")
+    in_both = after.join(before, on="ordem_id", how="semi")
+    altered = in_both.join(alike, on="ordem_id", how="anti")
     return Change(
         before=_tally(before),
         after=_tally(after),
         entered=_tally(entered),
         left=_tally(left),
-        altered=not_alike.height - entered.height,
+        altered_before=_tally(before.join(altered, on="ordem_id", how="semi")),
+        altered_after=_tally(altered),
         largest_entered=_rows(entered, _OF_CHANGE),
         largest_left=_rows(left, _OF_CHANGE),
     )

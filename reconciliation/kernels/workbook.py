@@ -127,7 +127,7 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str | int]]:
     yield "Arquivo", summary.input.s3_key
     yield "Job", f"{summary.job_id}, tentativa {summary.attempt}"
     yield "Linhas do arquivo", lines.data_lines
-    yield "Linhas recusadas", lines.rejected
+    yield "Linhas rejeitadas", lines.rejected
     yield "Ordens iguais nos dois lados", lines.equal
     yield "Taxa de divergências", wording.percent(summary.divergence_rate_percent)
 

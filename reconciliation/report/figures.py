@@ -104,8 +104,10 @@ class Change:
     """Orders that diverge now and did not."""
     left: Tally
     """Orders that diverged and do not now, with their R$ of then."""
-    altered: int
-    """Orders that diverge in both, but not alike."""
+    altered_before: Tally
+    """Orders that diverge in both, but not alike, with their R$ of then."""
+    altered_after: Tally
+    """The same orders, with their R$ of now: before − left + entered + what they changed by is after."""
     largest_entered: tuple[Row, ...]
     largest_left: tuple[Row, ...]
 
@@ -128,6 +130,8 @@ class DayFigures:
     """The divergences of the suppliers that are not named."""
     refusals: tuple[Refusals, ...]
     """The commonest code first."""
+    refused_of_nobody: int
+    """Refused lines whose supplier cannot be read."""
     rows: tuple[Row, ...]
     """The highest amounts, without their signs, first."""
     change: Change | None

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from statistics import fmean
 from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from reconciliation.rates import Figures, usual_rate_percent
+from reconciliation.layout import NO_SUPPLIER
+from reconciliation.rates import HISTORY_DAYS, Figures, usual_rate_percent
 from reconciliation.report.balance import sums
 from reconciliation.report.chart import chart
 from reconciliation.report.figures import DayFigures, DayLine, Row
@@ -28,6 +30,7 @@ from reconciliation.wording import (
     amount,
     brl,
     calendar_day,
+    counted,
     month,
     number,
     percent,
@@ -82,8 +85,19 @@ def index(days: Sequence[DayLine], older: int = 0) -> bytes:
         days=newest,
         count=len(days) + older,
         older=older,
+        usual=_usual(newest_first),
+        history_days=HISTORY_DAYS,
         chart=chart(newest, None),
     )
+
+
+def _usual(newest_first: Sequence[DayLine]) -> dict[str, float]:
+    """By day the mean rate of the published days before it, as many as alerts compare it with."""
+    before = {
+        line.day: [each.rate_percent for each in newest_first[place : place + HISTORY_DAYS]]
+        for place, line in enumerate(newest_first, start=1)
+    }
+    return {day: fmean(rates) for day, rates in before.items() if rates}
 
 
 def _cells(row: Row) -> list[Any]:
@@ -150,10 +164,6 @@ def _unbroken_brl(cents: int) -> str:
     return brl(cents).replace(" ", "\u00a0")
 
 
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{number(count)} {one if count == 1 else many}"
-
-
 def _share(part: int, of: int) -> str:
     """For a drawing: percent with a point."""
     return f"{100 * part / of if of else 0:.2f}%"
@@ -191,11 +201,12 @@ def _environment() -> Environment:
     environment.filters |= {
         "amount": amount, "brl": _unbroken_brl, "number": number, "percent": percent,
         "calendar_day": calendar_day,
-        "month": month, "weekday": weekday, "isolated": _isolated, "json": _json,
+        "month": month, "weekday": weekday, "isolated": _isolated, "visible": _visible, "json": _json,
         "css": lambda kind: kind.lower().replace("_", "-"),
     }  # fmt: skip
     environment.globals |= {
-        "counted": _counted, "share": _share, "TYPES": TYPES, "REJECTS": REJECTS, "WARNINGS": WARNINGS,
+        "counted": counted, "share": _share, "NO_SUPPLIER": NO_SUPPLIER,
+        "TYPES": TYPES, "REJECTS": REJECTS, "WARNINGS": WARNINGS,
     }  # fmt: skip
     return environment
 

@@ -241,5 +241,6 @@ def test_what_a_supplier_wrote_runs_nowhere(report: Tab, folder: Path) -> None:
     assert report.run("document.title") == "Conciliação de 16/02/2026"
     assert report.run("document.querySelector('tbody bdi').textContent").startswith("</script>")
     assert report.run("document.images.length") == 0
+    assert report.run("document.querySelector('#tabela tbody [data-nome=\"Na base\"]').innerText") == "vazio"
     assert report.logged == []
     report.open(folder / "relatorio.html")

@@ -120,6 +120,7 @@ def test_every_figure_is_that_of_the_rows(
     assert [(each.code, each.count) for each in day.refusals] == sorted(
         ((code, len(lines)) for code, lines in by_code.items()), key=lambda each: (-each[1], each[0])
     )
+    assert day.refused_of_nobody == sum(line["fornecedor_id"] is None for line in refused)
     for each in day.refusals:
         first = sorted(by_code[each.code], key=lambda line: line["linha"])[:3]
         assert [(one.line, one.detail, one.order, one.supplier) for one in each.examples] == [
@@ -144,11 +145,22 @@ def test_what_a_reprocessing_changed(rows: list[Divergence], other: list[Diverge
     assert change.entered == tally(row for key, row in now.items() if key not in then)
     assert change.left == tally(row for key, row in then.items() if key not in now)
     left_apart = ("job_id", "linha")
-    assert change.altered == sum(
-        any(row[name] != then[key][name] for name in row if name not in left_apart)
+    altered = {
+        key
         for key, row in now.items()
-        if key in then
-    )
+        if key in then and any(row[name] != then[key][name] for name in row if name not in left_apart)
+    }
+    assert change.altered_before == tally(row for key, row in then.items() if key in altered)
+    assert change.altered_after == tally(row for key, row in now.items() if key in altered)
+    for of in ("count", "gross_cents", "net_cents"):
+        before_of, left, entered, was, now_is, after = (
+            getattr(part, of)
+            for part in (
+                change.before, change.left, change.entered, change.altered_before, change.altered_after,
+                change.after,
+            )
+        )  # fmt: skip
+        assert before_of - left + entered + (now_is - was) == after, of
     assert list(map(shown, change.largest_entered)) == expected_rows(
         [row for key, row in now.items() if key not in then], 5
     )

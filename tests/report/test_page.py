@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
@@ -205,6 +206,65 @@ def test_the_index_says_what_is_not_in_it() -> None:
     assert "3 dias publicados" in html
     assert "2 dias mais antigos não estão nesta lista" in html
     assert "relatorio.html" not in html, "a day without a report has no link, the newest neither"
+
+
+def test_the_index_beside_what_is_usual() -> None:
+    """Without divergences there is nothing to explain; one day is not several; a rate has its mean."""
+    alone = index([DayLine.of(summary_of([]), has_report=True)]).decode()
+    assert "nada a explicar" in alone
+    assert "sem causa aparente" not in alone
+    assert "Taxa do último dia" in alone
+    assert ">média " not in alone
+    days = [
+        DayLine.of(summary_of([], day=f"2026-02-{at:02}", divergence_rate_percent=float(at)), has_report=True)
+        for at in range(1, 10)
+    ]
+    assert re.findall(r"(\d,\d\d%) <span class=\"nota\">média (\d,\d\d%)", index(days).decode())[:2] == [
+        ("9,00%", "5,00%"), ("8,00%", "4,00%"),
+    ]  # fmt: skip
+
+
+def test_what_a_reprocessing_changed_adds_up_as_it_is_read() -> None:
+    def order(key: str, reais: int) -> Divergence:
+        return divergence("TIPO_1", key, valor_csv=Decimal(reais))
+
+    html = made(inputs([order("A", 5), order("C", -2)], before=[order("A", 1), order("B", 10)]))
+    section = html[html.index('id="reprocessamento"') :].split("</table>")[0]
+    assert re.findall(r'"row">(\w+)</th>|"(?:Quantidade|Bruto|Líquido)">([^<]*)<', section) == [
+        ("Antes", ""), ("", "2"), ("", "11,00"), ("", "11,00"),
+        ("Saíram", ""), ("", "1"), ("", "10,00"), ("", "10,00"),
+        ("Entraram", ""), ("", "1"), ("", "2,00"), ("", "-2,00"),
+        ("Mudaram", ""), ("", "1"), ("", "1,00 → 5,00"), ("", "1,00 → 5,00"),
+        ("Agora", ""), ("", "2"), ("", "7,00"), ("", "3,00"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("supplier", [None, "F1"])
+def test_lines_of_no_supplier_are_linked(supplier: str | None) -> None:
+    line = {
+        "linha": 2, "codigo": "E_COLS", "detalhe": "", "ordem_id": None, "fornecedor_id": supplier,
+    }  # fmt: skip
+    hrefs = re.findall(r'href="(fornecedores/[^"]*)"', made(inputs([], [line])))
+    assert hrefs == ([] if supplier else [
+        "fornecedores/_sem-fornecedor/mensagem.txt", "fornecedores/_sem-fornecedor/divergencias.csv",
+    ])  # fmt: skip
+
+
+def test_an_amount_of_null_in_the_base_is_not_an_order_that_the_base_lacks() -> None:
+    def of_base(kind: str, **values: Any) -> str:
+        html = made(inputs([divergence(kind, "A", valor_csv=Decimal(1), **values)]))
+        return re.findall(r'data-nome="Na base">(.*?)</td>', html)[0]
+
+    assert of_base("TIPO_3", campos_divergentes="valor") == '<i class="vazio">vazio</i>'
+    assert of_base("TIPO_1") == ""
+
+
+def test_links_say_of_whom_and_the_search_says_what_it_searches() -> None:
+    html = made(inputs([divergence("TIPO_1", "A", fornecedor_id='F"1')]))
+    labels = [of.get("aria-label") for tag, of in Elements(html).found if tag == "a" and "aria-label" in of]
+    assert labels == ['mensagem para F"1', 'linhas de F"1']
+    assert 'placeholder="ordem, fornecedor, valor, o que difere"' in html
+    assert "recusad" not in html
 
 
 # --- colours (WCAG 2.2, 1.4.3 and 1.4.11)

@@ -38,7 +38,7 @@
   const built = ([type, order, supplier, line, file, base, difference, differing]) => {
     const contents = [
       made("span", `Tipo ${type}`, `selo tipo-${type}`), isolated(order), isolated(supplier),
-      line === null ? "" : count(line), file ?? "", base ?? "", difference, differing.map(part),
+      line === null ? "" : count(line), file ?? "", base ?? (type === "1" ? "" : isolated(base)), difference, differing.map(part),
     ];
     const row = document.createElement("tr");
     row.append(...contents.map((content, column) => {
