@@ -10,10 +10,11 @@ from typing import Final
 import polars as pl
 
 from glue_jobs.log import fact
+from glue_jobs.suppliers import as_absent
 from reconciliation.causes import Examined, causes
 from reconciliation.documents.summary import SummaryDraft
 from reconciliation.kernels.patterns import patterns
-from reconciliation.kernels.suppliers import rows_by_supplier
+from reconciliation.kernels.suppliers import missing, rows_by_supplier
 from reconciliation.rates import Figures
 
 WARNING: Final = "CAUSES_UNKNOWN"
@@ -39,13 +40,12 @@ def with_causes(
 def _examined(
     draft: SummaryDraft, divergences: pl.DataFrame, suppliers: pl.DataFrame, history: Sequence[Figures]
 ) -> Examined:
-    lines, absent = draft.totals.lines, draft.suppliers_absent
-    assert absent
+    lines = draft.totals.lines
     return Examined(
         today=Figures.of(draft),
         keys=lines.equal + sum(draft.types.values()),
         patterns=patterns(divergences),
-        absent=absent,
+        absent=as_absent(missing(suppliers, divergences)),
         rows_by_supplier=rows_by_supplier(suppliers),
         history=history,
     )

@@ -28,13 +28,18 @@ def summary_suppliers(every: pl.DataFrame) -> SummarySuppliers:
     """What the summary says of these suppliers, the largest first."""
     lines = pl.col("file_keys") + pl.col("refused_lines") + pl.col("base_rows")
     largest_first = every.sort(lines, "fornecedor_id", descending=[True, False])
-    missing = absent(every).select("fornecedor_id", "base_rows", "base_cents")
-    largest = tuple(AbsentSupplier(**row) for row in _rows(missing.head(SUPPLIERS_NAMED_MAX)))
     return {
         "suppliers": tuple(Supplier(**row) for row in _rows(largest_first.head(_LISTED_MAX))),
         "suppliers_left_out": SuppliersLeftOut(**_sums(largest_first.slice(_LISTED_MAX))),
-        "suppliers_absent": AbsentSuppliers(**_sums(missing), largest=largest),
+        "suppliers_absent": as_absent(absent(every)),
     }
+
+
+def as_absent(suppliers: pl.DataFrame) -> AbsentSuppliers:
+    """These suppliers, sorted as they are to be named."""
+    of_base = suppliers.select("fornecedor_id", "base_rows", "base_cents")
+    largest = tuple(AbsentSupplier(**row) for row in _rows(of_base.head(SUPPLIERS_NAMED_MAX)))
+    return AbsentSuppliers(**_sums(of_base), largest=largest)
 
 
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:

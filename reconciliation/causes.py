@@ -17,7 +17,7 @@ from reconciliation.documents.summary import AbsentSuppliers, Cause
 from reconciliation.habits import Habit, monthly, place, usual_size, weekday, weekly
 from reconciliation.patterns import Patterns, Share
 from reconciliation.rates import Figures
-from reconciliation.wording import brl, number, percent
+from reconciliation.wording import brl, counted, number, percent
 
 _LEAST_ROWS: Final = 20
 """Fewer rows are no pattern."""
@@ -32,6 +32,7 @@ _LEAST_OF_ABSENT: Final = 10
 """A supplier of fewer rows can lack them all by chance."""
 _LEAST_RESPELLED: Final = 5
 _MOST_SHOWN: Final = 80
+_ONE_REAL: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class Examined:
     """Of both sides together."""
     patterns: Patterns
     absent: AbsentSuppliers
+    """Those whose orders are missing, too."""
     rows_by_supplier: dict[str, int]
     """Of the file and of the base in scope."""
     history: Sequence[Figures]
@@ -52,9 +54,9 @@ Rule = Callable[[Examined], Cause | None]
 
 
 def causes(examined: Examined) -> tuple[Cause, ...]:
-    """Those that hold, the first to look at first."""
-    found = (cause for rule in _RULES if (cause := rule(examined)))
-    return tuple(_with_age(cause, examined.history) for cause in found)
+    """Those that hold, the first to look at first. A sentence names its cause, by no figure of the day."""
+    found = [cause for rule in _RULES if (cause := rule(examined))]
+    return tuple(_with_age(cause, examined.history) for cause in _cents_last(found, examined))
 
 
 def base_behind(seen: Examined) -> Cause | None:
@@ -86,15 +88,15 @@ def file_incomplete(seen: Examined) -> Cause | None:
 
 
 def supplier_absent(seen: Examined) -> Cause | None:
-    """A supplier of the base without one line in the file."""
+    """A supplier of the base without one line in the file, and without most of its orders there."""
     if not any(one.base_rows >= _LEAST_OF_ABSENT for one in seen.absent.largest):
         return None
-    named = ", ".join(_shown(one.fornecedor_id) for one in seen.absent.largest[:3])
-    others = seen.absent.suppliers - min(3, len(seen.absent.largest))
+    named = sorted(_shown(one.fornecedor_id) for one in seen.absent.largest[:3])
     return Cause(
         code="FORNECEDOR_AUSENTE",
-        sentence=f"Nenhuma linha no arquivo: {named}{f' e mais {number(others)}' if others else ''}.",
-        evidence=f"{number(seen.absent.base_rows)} ordens na base, {brl(seen.absent.base_cents)}.",
+        sentence=f"Nenhuma linha no arquivo: {', '.join(named)}.",
+        evidence=f"{counted(seen.absent.suppliers, 'fornecedor', 'fornecedores')},"
+        f" {number(seen.absent.base_rows)} ordens na base, {brl(seen.absent.base_cents)}.",
         action="Perguntar se falta outro arquivo do dia; se falta, juntar os dois e reprocessar.",
     )
 
@@ -111,7 +113,7 @@ def one_supplier(seen: Examined) -> Cause | None:
     return Cause(
         code="UM_FORNECEDOR",
         sentence=f"As divergências se concentram no fornecedor {_shown(share.value)}.",
-        evidence=_evidence(share, "divergências"),
+        evidence=_evidence(share, "das divergências"),
         action="Falar com esse fornecedor.",
     )
 
@@ -142,7 +144,7 @@ def amounts_by_a_factor(seen: Examined) -> Cause | None:
     return Cause(
         code="VALOR_MULTIPLICADO",
         sentence=f"O valor do arquivo é o da base {_times(factor)}.",
-        evidence=_evidence(share, "valores que diferem"),
+        evidence=_evidence(share, "dos valores que diferem"),
         action="Pedir ao fornecedor que confira a unidade e o sinal do campo valor.",
     )
 
@@ -153,10 +155,11 @@ def amounts_by_a_difference(seen: Examined) -> Cause | None:
     if not share or not _is_over(share, _HALF):
         return None
     cents = int(share.value)
+    more = "mais" if cents > 0 else "menos"
     return Cause(
         code="VALOR_DESLOCADO",
-        sentence=f"O valor do arquivo tem sempre {brl(abs(cents))} a {'mais' if cents > 0 else 'menos'}.",
-        evidence=_evidence(share, "valores que diferem"),
+        sentence=f"O valor do arquivo tem {brl(abs(cents))} a {more} que o da base.",
+        evidence=_evidence(share, "dos valores que diferem"),
         action="Conferir com o fornecedor o que entra no valor (tarifa, arredondamento).",
     )
 
@@ -167,11 +170,11 @@ def dates_by_days(seen: Examined) -> Cause | None:
     if not share or not _is_over(share, _HALF):
         return None
     days = int(share.value)
+    later = "depois" if days > 0 else "antes"
     return Cause(
         code="DATA_DESLOCADA",
-        sentence=f"A data do arquivo está {number(abs(days))} dia(s) {'depois' if days > 0 else 'antes'}"
-        " da data da base.",
-        evidence=_evidence(share, "datas que diferem"),
+        sentence=f"A data do arquivo está {counted(abs(days), 'dia', 'dias')} {later} da data da base.",
+        evidence=_evidence(share, "das datas que diferem"),
         action="Conferir com o fornecedor qual data vai no campo data (operação ou liquidação) e o fuso.",
     )
 
@@ -184,7 +187,7 @@ def one_field(seen: Examined) -> Cause | None:
     return Cause(
         code="UM_CAMPO",
         sentence=f"Quase tudo o que difere é o campo {share.value}.",
-        evidence=_evidence(share, TIPO_3),
+        evidence=_evidence(share, f"dos {TIPO_3}"),
         action=f"Comparar o campo {share.value} dos dois lados nos exemplos e falar com quem o preenche.",
     )
 
@@ -217,14 +220,26 @@ _RULES: Final[tuple[Rule, ...]] = (
 """What is mended by one act comes before what only narrows the search."""
 
 
+def _cents_last(found: list[Cause], seen: Examined) -> list[Cause]:
+    """A difference of less than R$ 1 stands after each cause that explains more rows: it is little money."""
+    common = seen.patterns
+    if not common.difference or abs(int(common.difference.value)) >= _ONE_REAL:
+        return found
+    other_field = common.field if common.field and common.field.value != "valor" else None
+    shares = {"DATA_DESLOCADA": common.shift, "UM_FORNECEDOR": common.supplier, "UM_CAMPO": other_field}
+    rows = {code: share.count for code, share in shares.items() if share}
+    rows["FORNECEDOR_AUSENTE"] = seen.absent.base_rows
+    is_larger = [rows.get(cause.code, 0) > common.difference.count for cause in found]
+    after = max((at for at, larger in enumerate(is_larger, start=1) if larger), default=0)
+    cents = [cause for cause in found[:after] if cause.code == "VALOR_DESLOCADO"]
+    return [*(cause for cause in found[:after] if cause not in cents), *cents, *found[after:]]
+
+
 def _with_age(cause: Cause, history: Sequence[Figures]) -> Cause:
-    """Says on how many published days in a row before this one it held too."""
-    days = len(list(takewhile(lambda day: cause.code in day.causes, history)))
-    if not days:
-        return cause
-    return replace(
-        cause, evidence=f"{cause.evidence} Também nos {number(days)} dia(s) publicado(s) anteriores."
-    )
+    """Says on how many published days in a row before this one the same cause held too."""
+    days = len(list(takewhile(lambda day: cause.sentence in day.causes, history)))
+    before = "no dia publicado anterior" if days == 1 else f"nos {number(days)} dias publicados anteriores"
+    return replace(cause, evidence=f"{cause.evidence} Também {before}.") if days else cause
 
 
 def _is_over(share: Share, least: Fraction) -> bool:
@@ -256,11 +271,12 @@ def _over_the_usual(seen: Examined, kind: str) -> tuple[int, float]:
 def _of_habit(code: str, when: str, seen: Examined, found: Habit | None) -> Cause | None:
     if not found or sum(seen.today.types.values()) < _LEAST_ROWS:
         return None
+    days = counted(found.days, "dia anterior", "dias anteriores")
     return Cause(
         code=code,
         sentence=f"A taxa sobe {when}: é um padrão, não um problema só de hoje.",
-        evidence=f"{percent(seen.today.rate_percent)} hoje, {percent(found.rate_percent)} em"
-        f" {number(found.days)} dia(s) anterior(es) assim, {percent(found.usual_percent)} nos outros.",
+        evidence=f"{percent(seen.today.rate_percent)} hoje, {percent(found.rate_percent)} em {days} assim,"
+        f" {percent(found.usual_percent)} nos outros.",
         action="Procurar o que muda nesses dias (volume, horário da carga, feriado).",
     )
 
@@ -275,7 +291,7 @@ def _times(factor: Fraction) -> str:
 
 
 def _evidence(share: Share, what: str) -> str:
-    return f"{number(share.count)} de {number(share.of)} {what} ({percent(100 * share.count / share.of)})."
+    return f"Em {percent(100 * share.count / share.of)} {what} ({number(share.count)} de {number(share.of)})."
 
 
 def _shown(text: str) -> str:

@@ -37,7 +37,7 @@ class Figures:
     """`YYYY-MM-DD` of the base's newest row, where it is known."""
     top_suppliers: list[tuple[str, int]] = field(default_factory=list)
     causes: tuple[str, ...] = ()
-    """The codes of its probable causes."""
+    """The sentences of its probable causes: each names what it is about, as a code does not."""
 
     @classmethod
     def of(cls, summary: SummaryDraft) -> Self:
@@ -50,7 +50,7 @@ class Figures:
             rules_sha256=summary.rules_sha256,
             base_newest=(summary.base or {}).get("newest_date"),
             top_suppliers=[(top.fornecedor_id, top.divergences) for top in summary.top_suppliers],
-            causes=tuple(cause.code for cause in summary.causes or ()),
+            causes=tuple(cause.sentence for cause in summary.causes or ()),
         )
 
 

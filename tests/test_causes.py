@@ -1,6 +1,7 @@
 """The probable causes: each rule on a day made for it, and none on ordinary days."""
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -8,7 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from glue_jobs.suppliers import summary_suppliers
+from glue_jobs.suppliers import as_absent
 from reconciliation.causes import Examined, causes
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import Cause
@@ -16,8 +17,9 @@ from reconciliation.habits import weekday
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.patterns import patterns
 from reconciliation.kernels.schemas import BASE, REJECTS, VALID
-from reconciliation.kernels.suppliers import rows_by_supplier, tally
+from reconciliation.kernels.suppliers import missing, rows_by_supplier, tally
 from reconciliation.rates import Figures
+from reconciliation.wording import brl
 
 DAY = date(2026, 2, 25)
 KEYS = 3_000
@@ -102,7 +104,7 @@ def found(sides: Sides) -> tuple[Cause, ...]:
     )
     examined = Examined(
         today=today, keys=keys, patterns=patterns(compared.divergences),
-        absent=summary_suppliers(suppliers)["suppliers_absent"],
+        absent=as_absent(missing(suppliers, compared.divergences)),
         rows_by_supplier=rows_by_supplier(suppliers),
         history=sides.history,
     )  # fmt: skip
@@ -157,6 +159,14 @@ def hundredth_of_the_file(sides: Sides) -> None:
 
 def leave_out_supplier(sides: Sides) -> None:
     sides.file = {key: row for key, row in sides.file.items() if row["fornecedor_id"] != "7"}
+
+
+def leave_out_some_suppliers(sides: Sides) -> None:
+    """Three large ones, and one to eight small ones."""
+    sides.file = {key: row for key, row in sides.file.items() if row["fornecedor_id"] not in ("5", "6", "7")}
+    some = next(iter(sides.base.values()))
+    for number in range(10 * sides.drawn.randint(1, 8)):
+        sides.base[f"S{number}"] = {**some, "fornecedor_id": f"S{number // 10}"}
 
 
 def cents(row: Row) -> int:
@@ -282,8 +292,82 @@ def test_a_supplier_has_over_half_beyond_what_its_rows_explain() -> None:
         assert named(sides) == expected
 
 
-def test_it_is_said_since_when() -> None:
+@pytest.mark.parametrize(
+    ("days", "told"), [(1, "no dia publicado anterior"), (2, "nos 2 dias publicados anteriores")]
+)
+def test_it_is_said_since_when(days: int, told: str) -> None:
     sides = ordinary(1)
     PLANTS["UM_CAMPO"][0](sides)
-    sides.history[:2] = [replace(day, causes=("UM_CAMPO",)) for day in sides.history[:2]]
-    assert "nos 2 dia(s)" in found(sides)[0].evidence
+    _before(sides, days, found(sides)[0].sentence)
+    assert found(sides)[0].evidence.endswith(f" Também {told}.")
+
+
+def test_another_cause_of_its_code_is_no_earlier_day_of_it() -> None:
+    cent_less, real_more = ordinary(1), ordinary(1)
+    change(0.2, "valor_cents", lambda row: cents(row) - 1)(cent_less)
+    change(0.2, "valor_cents", lambda row: cents(row) + 101)(real_more)
+    _before(real_more, 1, found(cent_less)[0].sentence)
+    assert (named(cent_less), named(real_more)) == (["VALOR_DESLOCADO", "UM_CAMPO"],) * 2
+    assert "Também" not in found(real_more)[0].evidence
+
+
+@pytest.mark.parametrize("code", [*PLANTS, "FORNECEDORES"])
+def test_the_same_cause_has_the_same_sentence_on_another_day(code: str) -> None:
+    """It holds no figure of the day: by it a cause is known again."""
+    plant = PLANTS[code][0] if code in PLANTS else leave_out_some_suppliers
+    sentences = []
+    for seed in (1, 2):
+        sides = ordinary(seed)
+        plant(sides)
+        sentences.append(
+            [cause.sentence for cause in found(sides) if cause.code in (code, "FORNECEDOR_AUSENTE")]
+        )
+    assert sentences[0] == sentences[1] != []
+
+
+def test_a_supplier_whose_orders_all_came_under_another_is_not_absent() -> None:
+    sides = ordinary(1)
+    for row in sides.file.values():
+        if row["fornecedor_id"] == "7":
+            row["fornecedor_id"] = "97"
+    assert "FORNECEDOR_AUSENTE" not in named(sides)
+
+
+def test_of_the_absent_only_those_whose_orders_are_missing_are_counted() -> None:
+    sides = ordinary(1)
+    leave_out_supplier(sides)
+    for row in sides.file.values():
+        if row["fornecedor_id"] == "6":
+            row["fornecedor_id"] = "96"
+    (cause,) = (cause for cause in found(sides) if cause.code == "FORNECEDOR_AUSENTE")
+    of_base = [row for row in sides.base.values() if row["fornecedor_id"] == "7"]
+    assert cause.sentence == "Nenhuma linha no arquivo: 7."
+    assert cause.evidence == f"1 fornecedor, {len(of_base)} ordens na base, {brl(sum(map(cents, of_base)))}."
+
+
+@pytest.mark.parametrize(
+    ("off", "share", "expected"),
+    [
+        (-1, 0.05, ["DATA_DESLOCADA", "VALOR_DESLOCADO"]),
+        (-1, 0.3, ["VALOR_DESLOCADO", "DATA_DESLOCADA"]),
+        (-100, 0.05, ["VALOR_DESLOCADO", "DATA_DESLOCADA"]),
+    ],
+)
+def test_a_few_cents_stand_after_what_explains_more_rows(off: int, share: float, expected: list[str]) -> None:
+    sides = ordinary(1)
+    change(share, "valor_cents", lambda row: cents(row) + off)(sides)
+    PLANTS["DATA_DESLOCADA"][0](sides)
+    assert [code for code in named(sides) if code in expected] == expected
+
+
+def test_a_difference_of_most_is_not_said_to_be_of_all() -> None:
+    sides = ordinary(1)
+    change(0.05, "valor_cents", lambda row: cents(row) - 1)(sides)
+    cause = found(sides)[0]
+    assert cause.sentence == "O valor do arquivo tem R$ 0,01 a menos que o da base."
+    assert re.fullmatch(r"Em \d\d,\d\d% dos valores que diferem \(\d+ de \d+\)\.", cause.evidence)
+
+
+def _before(sides: Sides, days: int, sentence: str) -> None:
+    """So many published days before had that cause."""
+    sides.history[:days] = [replace(day, causes=(sentence,)) for day in sides.history[:days]]

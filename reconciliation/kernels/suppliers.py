@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from reconciliation.contract import TIPO_2
 from reconciliation.kernels.schemas import SUPPLIERS
 
 _ID = "fornecedor_id"
@@ -40,6 +41,15 @@ def absent(suppliers: pl.DataFrame) -> pl.DataFrame:
     has_no_line = (pl.col("file_keys") == 0) & (pl.col("refused_lines") == 0)
     found = suppliers.filter((pl.col("base_rows") > 0) & has_no_line & (pl.col(_ID) != ""))
     return found.sort("base_rows", _ID, descending=[True, False])
+
+
+def missing(suppliers: pl.DataFrame, divergences: pl.DataFrame) -> pl.DataFrame:
+    """Those of the absent most of whose rows are TIPO_2: the others' orders came, as another supplier's."""
+    lacked = divergences.filter(pl.col("tipo_divergencia") == TIPO_2).group_by(
+        pl.col("fornecedor_id_base").alias(_ID)
+    )
+    counted = absent(suppliers).join(lacked.agg(_count("lacked")), on=_ID, how="left", maintain_order="left")
+    return counted.filter(2 * pl.col("lacked") > pl.col("base_rows")).drop("lacked")
 
 
 def rows_by_supplier(suppliers: pl.DataFrame) -> dict[str, int]:

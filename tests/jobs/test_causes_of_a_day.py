@@ -40,4 +40,14 @@ def test_a_cause_is_in_the_summary() -> None:
     file = "\n".join([HEADER, *(f"F1;{key};Ana Lima;PETR4;2026-02-16;1" for key in keys), ""]).encode()
     base = [BaseRow("F1", key, "Ana", "PETR4", DAY, Decimal(1)) for key in keys]
     (cause,) = run_day(file, base, Rules()).summary["causes"]
-    assert (cause["code"], cause["evidence"]) == ("UM_CAMPO", "30 de 30 TIPO_3 (100,00%).")
+    assert (cause["code"], cause["evidence"]) == ("UM_CAMPO", "Em 100,00% dos TIPO_3 (30 de 30).")
+
+
+def test_a_supplier_whose_orders_came_as_anothers_is_warned_of_and_no_cause() -> None:
+    keys = [f"O{number}" for number in range(30)]
+    file = "\n".join([HEADER, *(f"F1;{key};Ana;PETR4;2026-02-16;1" for key in keys), ""]).encode()
+    base = [BaseRow("9F1", key, "Ana", "PETR4", DAY, Decimal(1)) for key in keys]
+    summary = run_day(file, base, Rules()).summary
+    assert summary["suppliers_absent"]["base_rows"] == 30
+    assert summary["warnings"]["SUPPLIER_ABSENT"] == 1
+    assert "FORNECEDOR_AUSENTE" not in [cause["code"] for cause in summary["causes"]]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
+from reconciliation.documents.summary import Cause
 from tests.planted.chain import causes_of
 from tests.planted.ordinary import SORTS, ordinary_day
 from tests.planted.plants import PLANTS, names_drawn, planted_day
 from tests.planted.truth import TRUE, true_of
+from tests.planted.world import Day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,10 @@ def planted(seed: str, first: str) -> Judged:
     rng = Random(seed)
     day = planted_day(rng, names_drawn(rng, first))
     causes = causes_of(day)
-    aged = {cause.code for cause in causes if f" {day.age - 1} dia(s) " in cause.evidence}
+    if day.age > 1:
+        _put_before(day, causes)
+        causes = causes_of(day)
+    aged = {cause.code for cause in causes if cause.evidence.endswith(f" Também {_before(day.age - 1)}.")}
     return Judged(
         name=day.name,
         seed=seed,
@@ -67,6 +72,19 @@ def planted(seed: str, first: str) -> Judged:
         true=frozenset(true_of(day, TRUE)),
         wrong_ages=frozenset(day.planted) - aged if day.age > 1 else frozenset(),
     )
+
+
+def _put_before(day: Day, causes: Iterable[Cause]) -> None:
+    """The days of that age had these causes; the one before them others of their codes."""
+    same = tuple(cause.sentence for cause in causes)
+    for at in range(day.age - 1):
+        day.history[at] = replace(day.history[at], causes=same)
+    others = tuple(f"{sentence} Outra." for sentence in same)
+    day.history[day.age - 1] = replace(day.history[day.age - 1], causes=others)
+
+
+def _before(days: int) -> str:
+    return "no dia publicado anterior" if days == 1 else f"nos {days} dias publicados anteriores"
 
 
 def ordinary(seed: str, sort: str) -> Judged:

@@ -8,7 +8,7 @@ are written in cents are a hundred times too much.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from random import Random
@@ -89,13 +89,10 @@ def _today(rng: Random, names: tuple[str, ...]) -> Today:
 
 
 def _aged(rng: Random, day: Day) -> Day:
-    """In a third of the days it was so on the days before too."""
+    """In a third of the days it was so on the days before too: `judging` tells it the history."""
     if rng.random() > 1 / 3 or len(day.history) < 12 or {"DIA_DA_SEMANA", "VIRADA_DE_MES"} & set(day.planted):
         return day
-    before = rng.randint(1, 3)
-    for at in range(before):
-        day.history[at] = replace(day.history[at], causes=day.planted)
-    day.age = before + 1
+    day.age = rng.randint(2, 4)
     return day
 
 

@@ -141,10 +141,15 @@ def _lacks(seen: Compared, size: int, sizes: Sequence[int], count: int, counts: 
 
 
 def _is_supplier_absent(seen: Compared) -> bool:
-    """Of the base's rows, without one line, not even a refused one that shows whose it is."""
+    """Most of its base rows are absent, and it has no line, not even a refused one that shows whose it is."""
     present = {pair.file.fornecedor_id for pair in seen.day.pairs if pair.file and pair.fault != "columns"}
     rows = Counter(row.fornecedor_id for row in seen.base.values())
-    return any(count >= _LEAST for supplier, count in rows.items() if supplier not in present)
+    absent = Counter(row.fornecedor_id for row in seen.tipo_2)
+    return any(
+        count >= _LEAST and 2 * absent[supplier] > count
+        for supplier, count in rows.items()
+        if supplier not in present
+    )
 
 
 def _is_one_supplier(seen: Compared) -> bool:
