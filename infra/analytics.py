@@ -1,4 +1,7 @@
-"""The published divergences as a table: Athena reads the day's object by its date, without a crawler."""
+"""What is published as tables: Athena reads a day's object by its date, without a crawler."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from aws_cdk import Stack
 from aws_cdk import aws_athena as athena
@@ -14,7 +17,7 @@ from reconciliation.contract import COMPARED_TEXTS
 from reconciliation.layout import Location
 
 DATABASE = "reconciliation"
-TABLE = "divergencias"
+TABLE, SUMMARIES = "divergencias", "resumos"
 WORKGROUP = "reconciliation"
 
 _SIDES = ("csv", "base")
@@ -30,6 +33,18 @@ COLUMNS = (
     ("campos_so_invisiveis", "string"),
 )
 """Columns of `divergencias.parquet`, found by name."""
+SUMMARY_COLUMNS = (
+    *((name, "string") for name in ("status", "job_id")),
+    ("divergence_rate_percent", "double"),
+    ("totals", "struct<lines:struct<data_lines:bigint,rejected:bigint,base_in_scope:bigint>>"),
+    *((name, "map<string,bigint>") for name in ("types", "value_by_type_cents")),
+    ("seconds_by_stage", "map<string,double>"),
+    ("causes", "array<struct<code:string,sentence:string>>"),
+)
+"""Of `resumo.json`, one line a day: what the dashboard reads. Names are found without regard to case, what is
+not named is passed over, what an older day lacks is null, and a map keeps its keys as they are written
+(trinodb/trino, JsonDeserializer: Athena's engine). OpenX's reader may answer otherwise from one time to the
+next (Athena's guide, OpenX JSON SerDe)."""
 
 
 def database_name(settings: Settings) -> str:
@@ -38,7 +53,7 @@ def database_name(settings: Settings) -> str:
 
 
 class Analytics(Construct):
-    """Glue database, table `divergencias` partitioned by `dia` (projected), and an Athena workgroup."""
+    """Glue database, tables `divergencias` and `resumos` by `dia` (projected), and an Athena workgroup."""
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -50,14 +65,10 @@ class Analytics(Construct):
             catalog_id=account,
             database_input=glue.CfnDatabase.DatabaseInputProperty(name=name),
         )
-        table = glue.CfnTable(
-            self,
-            "Table",
-            catalog_id=account,
-            database_name=name,
-            table_input=_table(settings.bucket("output")),
-        )
-        table.node.add_dependency(database)
+        output = settings.bucket("output")
+        for table_id, given in (("Table", _divergences(output)), ("Summaries", _summaries(output))):
+            table = glue.CfnTable(self, table_id, catalog_id=account, database_name=name, table_input=given)
+            table.node.add_dependency(database)
         athena.CfnWorkGroup(
             self,
             "WorkGroup",
@@ -80,12 +91,13 @@ def workgroup_arns(settings: Settings) -> list[str]:
     return regional("athena", f"workgroup/{settings.named(WORKGROUP)}")
 
 
-def query_table(settings: Settings) -> list[iam.PolicyStatement]:
-    """Query the one table, and keep the results where the workgroup does; Athena wants `default` too.
+def query_tables(settings: Settings) -> list[iam.PolicyStatement]:
+    """Query the two tables, and keep the results where the workgroup does; Athena wants `default` too.
 
     Its objects are read with the caller's rights, as are the key's (Athena's guide, access to Amazon S3).
     """
     database, output = database_name(settings), settings.bucket("output")
+    tables = (f"table/{database}/{name}" for name in (TABLE, SUMMARIES))
     intermediate = settings.bucket("intermediate")
     return [
         allow(
@@ -96,7 +108,7 @@ def query_table(settings: Settings) -> list[iam.PolicyStatement]:
         allow(
             *("glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"),
             *("glue:GetPartition", "glue:GetPartitions"),
-            on=regional("glue", "catalog", f"database/{database}", f"table/{database}/{TABLE}"),
+            on=regional("glue", "catalog", f"database/{database}", *tables),
         ),
         allow("glue:GetDatabase", "glue:GetDatabases", on=regional("glue", "database/default")),
         allow(
@@ -109,27 +121,60 @@ def query_table(settings: Settings) -> list[iam.PolicyStatement]:
     ]
 
 
-def _table(bucket: str) -> glue.CfnTable.TableInputProperty:
-    parquet = "org.apache.hadoop.hive.ql.io.parquet"
+class _Format(NamedTuple):
+    """How Hive reads an object; the classes' names."""
+
+    classification: str
+    input: str
+    output: str
+    serde: str
+
+
+_PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+_AS_PARQUET = _Format(
+    "parquet",
+    f"{_PARQUET}.MapredParquetInputFormat",
+    f"{_PARQUET}.MapredParquetOutputFormat",
+    f"{_PARQUET}.serde.ParquetHiveSerDe",
+)
+_AS_JSON = _Format(
+    "json",
+    "org.apache.hadoop.mapred.TextInputFormat",
+    "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "org.apache.hive.hcatalog.data.JsonSerDe",
+)
+
+
+def _divergences(bucket: str) -> glue.CfnTable.TableInputProperty:
+    where = layout.day_folder(bucket, "${dia}")
+    return _table(TABLE, Location(bucket, ""), where, COLUMNS, _AS_PARQUET)
+
+
+def _summaries(bucket: str) -> glue.CfnTable.TableInputProperty:
+    root = layout.history(bucket)
+    return _table(SUMMARIES, root, root / "${dia}/", SUMMARY_COLUMNS, _AS_JSON)
+
+
+def _table(
+    name: str, root: Location, of_a_day: Location, columns: Sequence[tuple[str, str]], read: _Format
+) -> glue.CfnTable.TableInputProperty:
     return glue.CfnTable.TableInputProperty(
-        name=TABLE,
+        name=name,
         table_type="EXTERNAL_TABLE",
         partition_keys=[glue.CfnTable.ColumnProperty(name="dia", type="string")],
         parameters={
-            "classification": "parquet",
+            "classification": read.classification,
             "projection.enabled": "true",
             "projection.dia.type": "date",
             "projection.dia.format": "yyyy-MM-dd",
             "projection.dia.range": "2020-01-01,NOW+1DAYS",
-            "storage.location.template": str(layout.day_folder(bucket, "${dia}")),
+            "storage.location.template": str(of_a_day),
         },
         storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
-            columns=[glue.CfnTable.ColumnProperty(name=name, type=kind) for name, kind in COLUMNS],
-            location=str(Location(bucket, "")),
-            input_format=f"{parquet}.MapredParquetInputFormat",
-            output_format=f"{parquet}.MapredParquetOutputFormat",
-            serde_info=glue.CfnTable.SerdeInfoProperty(
-                serialization_library=f"{parquet}.serde.ParquetHiveSerDe"
-            ),
+            columns=[glue.CfnTable.ColumnProperty(name=column, type=kind) for column, kind in columns],
+            location=str(root),
+            input_format=read.input,
+            output_format=read.output,
+            serde_info=glue.CfnTable.SerdeInfoProperty(serialization_library=read.serde),
         ),
     )

@@ -34,7 +34,7 @@ class FunctionSpec:
     """Variables of its own beside those all functions have."""
 
 
-SLACK = ("SLACK_SECRETS", "BUSINESS_TOPIC_ARN")
+SLACK = ("SLACK_SECRETS",)
 DATABASE = ("SECRET_ID", "DATABASE_CA", "READ_ENDPOINT")
 OWNER = ("DATABASE", "SECRET_ID", "OWNER_SECRET_ID", "DATABASE_CA")
 DASHBOARD = ("QUICKSIGHT_DATASET",)
@@ -55,7 +55,7 @@ WATCHDOG = FunctionSpec(
     names.WATCHDOG,
     "watchdog",
     timeout_s=240,
-    environment=("CALENDAR", "EMAIL_BOARD", "SUBSCRIBERS", *DASHBOARD, "RUNBOOK"),
+    environment=("CALENDAR", "EMAIL_BOARD", "SUBSCRIBERS", *DASHBOARD, "RUNBOOK", "BUSINESS_TOPIC_ARN"),
 )
 INCIDENT = FunctionSpec("reconciliation-incident", "incident")
 """By hand: an operator takes an incident over."""

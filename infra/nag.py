@@ -15,10 +15,10 @@ from infra.alerts import WEBHOOKS
 from infra.grants import arn_of, objects, under
 from infra.machine import NAME as MACHINE
 from infra.network import REFUSED_LOGS
-from infra.quicksight import DATA_SET
 from infra.roles import BOOTSTRAPPED
 from infra.settings import QUICKSIGHT_STACK, STACK, Settings
 from reconciliation import layout
+from reconciliation.deployment import DATASET, DAYS_DATASET
 from reconciliation.layout import ANY_DAY, ANY_JOB
 
 _SOLUTIONS, _PCI = "AwsSolutions", "PCI.DSS.321"
@@ -134,7 +134,8 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from zip(under(*prefixes), prefixes.values(), strict=True)
     yield arn_of(layout.timer_token(checkpoints, ANY_JOB, "*")), "the timers' tokens"
     yield _arn("states", f"execution:{settings.named(MACHINE)}:*"), "the executions of one machine"
-    yield _arn("quicksight", f"dataset/{settings.named(DATA_SET)}/ingestion/*"), "one dataset's refreshes"
+    for name in (DATASET, DAYS_DATASET):
+        yield _arn("quicksight", f"dataset/{settings.named(name)}/ingestion/*"), "one dataset's refreshes"
     for spec in fn.FUNCTIONS:
         group = f"log-group:/aws/lambda/{settings.named(spec.name)}:*"
         yield _arn("logs", group), "the streams of the function's own log"

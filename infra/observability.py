@@ -162,6 +162,7 @@ class Observability(Construct):
         ]
         stages = [_metric("ProcessingTime", _DAY, stage, etapa=stage) for stage in STAGES]
         types = [_metric("Divergences", _DAY, kind, tipo_divergencia=kind) for kind in TYPES]
+        values = [_metric("DivergenceValue", _DAY, kind, tipo_divergencia=kind) for kind in TYPES]
         latency, processor, connections = (
             self._database(name) for name in ("ReadLatency", "CPUUtilization", "DatabaseConnections")
         )
@@ -179,16 +180,19 @@ class Observability(Construct):
                 _graph("Divergências por tipo", types),
             ],
             [
+                _graph("Valor das divergências por tipo (R$, bruto)", values),
                 _graph("Linhas rejeitadas", [_metric("RejectedLines", _DAY, "dia")]),
-                _graph("Há quanto tempo publicado (s)", [_metric("SecondsSincePublished", _ROUND)]),
             ],
             [
-                _graph("Execuções", self._executions(*_ENDS, period=_DAY)),
+                _graph("Há quanto tempo publicado (s)", [_metric("SecondsSincePublished", _ROUND)]),
                 _graph(
                     "Atraso do dia esperado (s)",
                     [_metric("SecondsOverdue", _ROUND)],
                     [_line(_OVERDUE.to_seconds(), "alarme")],
                 ),
+            ],
+            [
+                _graph("Execuções", self._executions(*_ENDS, period=_DAY)),
             ],
             [
                 _graph("Latência de leitura do banco (s)", [latency]),
@@ -239,6 +243,7 @@ def _newest() -> list[cloudwatch.IMetric]:
         "ProcessingTime": "tempo (s)",
         "DivergenceRate": "taxa (%)",
         "Divergences": "divergências",
+        "DivergenceValue": "valor (R$)",
         "Lines": "linhas",
         "RejectedLines": "rejeitadas",
     }

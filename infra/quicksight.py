@@ -1,7 +1,8 @@
-"""QuickSight over the Athena table, a stack of its own: data source, dataset, analysis and dashboard.
+"""QuickSight over Athena's tables, a stack of its own: data source, datasets, analysis and dashboard.
 
-It knows the main stack's parts by name alone, and the main one it by `DATA_SET`: neither holds up the other's
-update. Whether there is one at all is a parameter of the main stack, whose template is the same either way.
+It knows the main stack's parts by name alone, and the main one it by its datasets' names: neither holds up
+the other's update. Whether there is one at all is a parameter of the main stack, whose template is the same
+either way.
 
 Written in the API's own terms, as they stand in the template: docs and `describe-…-definition` read the same.
 """
@@ -12,21 +13,26 @@ from aws_cdk import Aws, CfnResource, Environment, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra import quicksight_dashboard
-from infra.analytics import COLUMNS, TABLE, WORKGROUP, database_name, query_table, workgroup_arns
+from infra import quicksight_dashboard, quicksight_data
+from infra.analytics import WORKGROUP, query_tables, workgroup_arns
 from infra.grants import allow, document, read, regional, under, use_key_of
+from infra.quicksight_data import DATE_COLUMN, DataSet
 from infra.settings import QUICKSIGHT_STACK, Settings
 from infra.storage import KEY_ALIAS
 from reconciliation import layout
-from reconciliation.contract import DATASET_LOOKBACK_DAYS
+from reconciliation.contract import TIME_ZONE
+from reconciliation.deployment import DATASET, DAYS_DATASET
 from reconciliation.layout import ANY_DAY
 
-DATA_SET = "reconciliation-dataset"
 ROLE = "reconciliation-quicksight"
-DATE_COLUMN = "data_referencia"
-"""By which the dataset is refreshed in part: `dia` as a date."""
-
-_KINDS = {"string": "STRING", "bigint": "INTEGER", "date": "DATETIME"}
+_WEEKLY = {
+    "Interval": "WEEKLY",
+    "RefreshOnDay": {"DayOfWeek": "SUNDAY"},
+    "TimeOfTheDay": "03:00",
+    "TimeZone": TIME_ZONE,
+}
+"""A whole copy: one in part leaves rows that are older than its window (QuickSight's guide, "Refreshing SPICE
+data"), also those that a reprocessing took away, or that are too old for the dashboard."""
 _READ_DATA_SET = (
     "DescribeDataSet",
     "DescribeDataSetPermissions",
@@ -41,8 +47,8 @@ _OWN_ANALYSIS = (
 )  # QuickSight knows no reader of an analysis; the next deploy makes it anew
 
 
-def data_set_arn(settings: Settings) -> str:
-    return regional("quicksight", f"dataset/{settings.named(DATA_SET)}")[0]
+def data_set_arns(settings: Settings) -> list[str]:
+    return regional("quicksight", *(f"dataset/{settings.named(name)}" for name in (DATASET, DAYS_DATASET)))
 
 
 class QuickSightStack(Stack):
@@ -58,12 +64,13 @@ class QuickSightStack(Stack):
         self.add_stack_dependency(main)
         self._settings = settings
         source = self._data_source(self._role())
-        data_set = self._data_set(source)
-        definition = quicksight_dashboard.definition(data_set_arn(settings))
+        copied = [self._data_set(source, each) for each in quicksight_data.data_sets(settings)]
+        definition = quicksight_dashboard.definition(*data_set_arns(settings))
         analysis = self._add("Analysis", quicksight_dashboard.NAME, _OWN_ANALYSIS, Definition=definition)
         shown = self._add("Dashboard", quicksight_dashboard.NAME, _READ_DASHBOARD, Definition=definition)
         for resource in (analysis, shown):
-            resource.add_resource_dependency(data_set)
+            for data_set in copied:
+                resource.add_resource_dependency(data_set)
 
     def _role(self) -> iam.Role:
         """Trusted without a condition: nothing says that QuickSight tells for whom it acts."""
@@ -85,33 +92,45 @@ class QuickSightStack(Stack):
             DataSourceParameters={"AthenaParameters": {"WorkGroup": workgroup, "RoleArn": role.role_arn}},
         )
 
-    def _data_set(self, source: CfnResource) -> CfnResource:
-        settings = self._settings
-        columns = [("dia", "STRING"), (DATE_COLUMN, "DATETIME")] + [
-            (name, _KINDS.get(kind, "DECIMAL")) for name, kind in COLUMNS
-        ]
+    def _data_set(self, source: CfnResource, given: DataSet) -> CfnResource:
         query = {
             "DataSourceArn": source.get_att("Arn"),
-            "Name": TABLE,
-            "SqlQuery": _query(settings),
-            "Columns": [{"Name": name, "Type": kind} for name, kind in columns],
+            "Name": given.name,
+            "SqlQuery": given.query,
+            "Columns": [{"Name": column.name, "Type": column.kind} for column in given.columns],
         }
-        window = {"ColumnName": DATE_COLUMN, "Size": DATASET_LOOKBACK_DAYS, "SizeUnit": "DAY"}
-        return self._add(
+        data_set = self._add(
             "DataSet",
-            settings.named(DATA_SET),
+            self._settings.named(given.name),
             _READ_DATA_SET,
+            identity=given.name,
             ImportMode="SPICE",
             # else the deployment waits up to 36 hours for an import, and falls with it
             IngestionWaitPolicy={"WaitForSpiceIngestion": False},
-            PhysicalTableMap={TABLE: {"CustomSql": query}},
-            DataSetRefreshProperties={
-                "RefreshConfiguration": {"IncrementalRefresh": {"LookbackWindow": window}}
+            PhysicalTableMap={given.name: {"CustomSql": query}},
+            **_refreshed_by(given),
+        )
+        schedule = CfnResource(
+            self,
+            _id_of("RefreshSchedule", given.name),
+            type="AWS::QuickSight::RefreshSchedule",
+            properties={
+                "AwsAccountId": Aws.ACCOUNT_ID,
+                "DataSetId": self._settings.named(given.name),
+                "Schedule": {
+                    "ScheduleId": "weekly",
+                    "RefreshType": "FULL_REFRESH",
+                    "ScheduleFrequency": _WEEKLY,
+                },
             },
         )
+        schedule.add_resource_dependency(data_set)
+        return data_set
 
-    def _add(self, kind: str, name: str, granted: tuple[str, ...], **properties: Any) -> CfnResource:
-        identity = DATA_SET if kind == "DataSet" else f"reconciliation-{kind.lower()}"
+    def _add(
+        self, kind: str, name: str, granted: tuple[str, ...], identity: str = "", **properties: Any
+    ) -> CfnResource:
+        identity = identity or f"reconciliation-{kind.lower()}"
         people = [
             {
                 "Principal": _principal(self._settings),
@@ -120,7 +139,7 @@ class QuickSightStack(Stack):
         ]
         return CfnResource(
             self,
-            kind,
+            _id_of(kind, identity),
             type=f"AWS::QuickSight::{kind}",
             properties={
                 "AwsAccountId": Aws.ACCOUNT_ID,
@@ -133,9 +152,10 @@ class QuickSightStack(Stack):
 
 
 def _rights(settings: Settings) -> list[iam.PolicyStatement]:
-    """Query the one table. Besides what any query needs: all that Athena's driver looks at before."""
+    """Query the two tables. Besides what any query needs: all that Athena's driver looks at before."""
+    output = settings.bucket("output")
     return [
-        *query_table(settings),
+        *query_tables(settings),
         allow(
             *("athena:BatchGetQueryExecution", "athena:GetQueryResultsStream", "athena:GetWorkGroup"),
             on=workgroup_arns(settings),
@@ -145,18 +165,26 @@ def _rights(settings: Settings) -> list[iam.PolicyStatement]:
             *("athena:ListDatabases", "athena:ListTableMetadata"),
             on=regional("athena", "datacatalog/AwsDataCatalog"),
         ),
-        read(*under(layout.day_folder(settings.bucket("output"), ANY_DAY))),
+        read(*under(layout.day_folder(output, ANY_DAY), layout.history(output))),
         use_key_of(settings.named(KEY_ALIAS)),
     ]
 
 
-def _query(settings: Settings) -> str:
-    """The newest days, as far back as the dashboard shows: SPICE is paid by size."""
-    columns = ", ".join(name for name, _ in COLUMNS)
-    oldest = f"date_format(current_date - interval '{settings.quicksight_days}' day, '%Y-%m-%d')"
-    date_of_day = f"date_parse(dia, '%Y-%m-%d') AS {DATE_COLUMN}"
-    table = f'"{database_name(settings)}"."{TABLE}"'
-    return f"SELECT dia, {date_of_day}, {columns} FROM {table} WHERE dia >= {oldest}"  # noqa: S608 - our own names
+def _id_of(kind: str, name: str) -> str:
+    """The construct's: what was there before there were two keeps its own."""
+    return f"Days{kind}" if name == DAYS_DATASET else kind
+
+
+def _refreshed_by(given: DataSet) -> dict[str, Any]:
+    """How it is copied in part, where it is."""
+    if given.window_days is None:
+        return {}
+    window = {"ColumnName": DATE_COLUMN, "Size": given.window_days, "SizeUnit": "DAY"}
+    return {
+        "DataSetRefreshProperties": {
+            "RefreshConfiguration": {"IncrementalRefresh": {"LookbackWindow": window}}
+        }
+    }
 
 
 def _principal(settings: Settings) -> str:

@@ -1,165 +1,212 @@
-"""The dashboard "Visão Geral de Divergências" (runbook 1.1, 2.5), in the terms of QuickSight's API.
+"""The dashboard "Visão Geral de Divergências" (runbook 1.1, 2.5): the newest day, or the one asked for.
 
-Rows of the dataset are divergences, one per day and `ordem_id`: their number is the count of `ordem_id`.
+Its date is a parameter without a default: QuickSight's defaults are fixed, by user, or relative to today
+(API, DateTimeDefaultValues), and a published day is none of these. Where neither a person nor the address
+chose one, rows count that are of the newest day that the dataset has: `maxOver` at PRE_FILTER sees all rows,
+whatever is filtered (guide, "maxOver", "Order of evaluation"). A day without divergences has a row in both
+datasets.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from typing import Final
+
+from infra.quicksight_data import DATE_COLUMN
+from infra.quicksight_visuals import (
+    MONEY,
+    PERCENT,
+    SECONDS,
+    WHOLE,
+    Column,
+    Part,
+    Shown,
+    choice,
+    date_picker,
+    distinct,
+    dropdown,
+    everywhere,
+    line,
+    newest,
+    only,
+    only_on,
+    ranking,
+    stacked,
+    summed,
+    table,
+    total,
+)
+from reconciliation.console import DAY_PARAMETER
+from reconciliation.contract import COMPARED, TIPO_3, TYPES
 
 NAME = "Visão Geral de Divergências"
 
-_DATA = "divergencias"
+_DATA, _DAYS = "divergencias", "dias"
 _SHEET = "visao-geral"
 _COLUMNS = 36
 """Width of QuickSight's grid."""
-_MOST = 10
-"""Bars of a ranking."""
+_NEWEST, _OF_THE_DAY = "dia_mais_novo", "do_dia"
+_CALCULATED: Final = {
+    _NEWEST: f"maxOver({{{DATE_COLUMN}}}, [], PRE_FILTER)",
+    _OF_THE_DAY: (
+        f"ifelse({{{DATE_COLUMN}}} ="
+        f" ifelse(isNull(${{{DAY_PARAMETER}}}), {{{_NEWEST}}}, ${{{DAY_PARAMETER}}}), 'sim', 'não')"
+    ),
+}
+"""Of both datasets."""
+_FIELDS: Final = {
+    "fornecedor_id": "Fornecedor", "nome": "Nome", "ativo_id": "Ativo", "data": "Data", "valor": "Valor",
+}  # fmt: skip
+"""Where a field is called otherwise than its column."""
+_SIDES: Final = {"csv": "arquivo", "base": "base"}
 
-Part = dict[str, Any]
+Placed = list[tuple[Part, int, int]]
+"""Visuals with their width and height, from left to right."""
 
 
-def definition(data_set_arn: str) -> Part:
-    """One sheet: totals, the days, types, suppliers, fields, and the divergences themselves."""
-    visuals = [
-        (_total("total", "Divergências", "ordem_id", "COUNT"), 12, 5),
-        (_sum("diferenca", "Soma das diferenças (R$)", "diferenca_valor"), 12, 5),
-        (_total("fornecedores", "Fornecedores com divergência", "fornecedor_id", "DISTINCT_COUNT"), 12, 5),
-        (_by_day("por-dia", "Divergências por dia e tipo"), 24, 10),
-        (_ranking("por-tipo", "Por tipo", "tipo_divergencia"), 12, 10),
-        (_ranking("por-fornecedor", "Fornecedores com mais divergências", "fornecedor_id"), 18, 10),
-        (_ranking("por-campo", "Campos divergentes (TIPO_3)", "campos_divergentes"), 18, 10),
-        (_rows("linhas", "Divergências"), 36, 14),
-    ]
-    filters = [
-        ("dia", "Dia"), ("tipo_divergencia", "Tipo"), ("motivo", "Motivo"), ("fornecedor_id", "Fornecedor"),
-    ]  # fmt: skip
+def definition(data_set_arn: str, days_arn: str) -> Part:
+    """One sheet: the day's figures and cause, the days' trends, who and what diverges, and the rows."""
+    of_the_day, of_all_days, of_the_rows = _figures(), _trends(), _divergences()
+    visuals = [*of_the_day, *of_all_days, *of_the_rows]
+    chosen = {"tipo_divergencia": "Tipo", "motivo": "Motivo", "fornecedor_id": "Fornecedor"}
+    only_fields = only("tipo-3", _row("tipo_divergencia"), TIPO_3, only_on(_SHEET, "por-campo"))
     return {
-        "DataSetIdentifierDeclarations": [{"Identifier": _DATA, "DataSetArn": data_set_arn}],
-        "FilterGroups": [_filter(column) for column, _ in filters],
+        "DataSetIdentifierDeclarations": [
+            {"Identifier": _DATA, "DataSetArn": data_set_arn},
+            {"Identifier": _DAYS, "DataSetArn": days_arn},
+        ],
+        "CalculatedFields": [
+            {"DataSetIdentifier": data, "Name": name, "Expression": _literal(expression)}
+            for data in (_DATA, _DAYS)
+            for name, expression in _CALCULATED.items()
+        ],
+        "ParameterDeclarations": [
+            {
+                "DateTimeParameterDeclaration": {
+                    "Name": DAY_PARAMETER,
+                    "TimeGranularity": "DAY",
+                    "ValueWhenUnset": {"ValueWhenUnsetOption": "NULL"},
+                }
+            }
+        ],
+        "FilterGroups": [
+            _one_day(_DAYS, of_the_day),
+            _one_day(_DATA, of_the_rows),
+            only_fields,
+            *(choice(_row(name), everywhere()) for name in chosen),
+        ],
         "Sheets": [
             {
                 "SheetId": _SHEET,
                 "Name": "Visão geral",
                 "ContentType": "INTERACTIVE",
-                "FilterControls": [_control(column, title) for column, title in filters],
+                "ParameterControls": [date_picker(DAY_PARAMETER, "Dia (vazio: o mais novo)")],
+                "FilterControls": [dropdown(_row(name), title) for name, title in chosen.items()],
                 "Visuals": [visual for visual, _, _ in visuals],
                 "Layouts": [_grid(visuals)],
-                "SheetControlLayouts": [_controls(column for column, _ in filters)],
+                "SheetControlLayouts": [_controls(list(chosen))],
             }
         ],
     }
 
 
-def _column(name: str) -> Part:
-    return {"DataSetIdentifier": _DATA, "ColumnName": name}
+def _literal(expression: str) -> str | Part:
+    """QuickSight writes a parameter as CloudFormation does its own, and a linter takes it for one (E1029)."""
+    pieces = expression.replace("${", "$\n{").split("\n")
+    return {"Fn::Join": ["", pieces]} if len(pieces) > 1 else expression
 
 
-def _titled(visual_id: str, title: str, **chart: Any) -> Part:
-    return {
-        "VisualId": visual_id,
-        "Title": {"Visibility": "VISIBLE", "FormatText": {"PlainText": title}},
-        "ChartConfiguration": chart,
-    }
+def _figures() -> Placed:
+    """Of the one day that is shown."""
+    causes = [Shown(_day(DATE_COLUMN), "Dia", is_date=True), Shown(_day("causa"), "Causa provável")]
+    return [
+        (total("dia-mostrado", "Dia mostrado", newest("dia-mostrado", _day(DATE_COLUMN))), 6, 5),
+        _figure("linhas-do-dia", "Linhas do arquivo", "linhas"),
+        _figure("divergencias-do-dia", "Divergências", "divergencias"),
+        (total("taxa", "Taxa de divergências", summed("taxa", _day("taxa_percentual"), PERCENT)), 6, 5),
+        (total("valor", "Valor das divergências", summed("valor", _day("valor_total"), MONEY)), 6, 5),
+        _figure("rejeitadas", "Linhas rejeitadas", "rejeitadas"),
+        (total("segundos", "Tempo total", summed("segundos", _day("segundos"), SECONDS)), 6, 5),
+        (table("causa", "Causa provável", causes), 24, 5),
+    ]
 
 
-def _counted(visual_id: str, column: str = "ordem_id", function: str = "COUNT") -> Part:
-    field = {"FieldId": f"{visual_id}-n", "Column": _column(column), "AggregationFunction": function}
-    return {"CategoricalMeasureField": field}
+def _figure(visual_id: str, title: str, name: str) -> tuple[Part, int, int]:
+    return total(visual_id, title, summed(visual_id, _day(name), WHOLE)), 6, 5
 
 
-def _by(visual_id: str, column: str) -> Part:
-    return {"CategoricalDimensionField": {"FieldId": f"{visual_id}-{column}", "Column": _column(column)}}
+def _trends() -> Placed:
+    """Of all days, whichever is shown."""
+    day = _day(DATE_COLUMN)
+    counts = [summed("tipos-por-dia", _day(kind.lower()), WHOLE) for kind in TYPES]
+    values = [summed("valor-por-dia", _day(f"valor_{kind.lower()}"), MONEY) for kind in TYPES]
+    rate = summed("taxa-por-dia", _day("taxa_percentual"), PERCENT)
+    return [
+        (total("dados-ate", "Dados até", newest("dados-ate", day)), 6, 5),
+        (line("taxa-por-dia", "Taxa de divergências por dia", day, rate), 12, 10),
+        (stacked("tipos-por-dia", "Divergências por dia e tipo", day, counts), 12, 10),
+        (stacked("valor-por-dia", "Valor por dia e tipo (R$, bruto)", day, values), 12, 10),
+    ]
 
 
-def _total(visual_id: str, title: str, column: str, function: str) -> Part:
-    values = [_counted(visual_id, column, function)]
-    return {"KPIVisual": _titled(visual_id, title, FieldWells={"Values": values})}
+def _divergences() -> Placed:
+    """Of the one day that is shown, of the types, reasons and suppliers that were chosen."""
+    kind, supplier = _row("tipo_divergencia"), _row("fornecedor_id")
+    return [
+        (_counted("por-tipo", "Por tipo", kind), 12, 10),
+        (_valued("valor-por-tipo", "Por tipo (R$, bruto)", kind), 12, 10),
+        (_counted("por-campo", "Campos divergentes (TIPO_3)", _row("campos_divergentes")), 12, 10),
+        (_counted("por-fornecedor", "Fornecedores com mais divergências", supplier), 15, 10),
+        (_valued("valor-por-fornecedor", "Fornecedores de maior valor (R$, bruto)", supplier), 15, 10),
+        (total("fornecedores", "Fornecedores com divergência", distinct("fornecedores", supplier)), 6, 10),
+        (table("linhas", "Divergências", _both_sides(), largest_by="valor_bruto"), 36, 14),
+    ]
 
 
-def _sum(visual_id: str, title: str, column: str) -> Part:
-    field = {
-        "FieldId": f"{visual_id}-sum",
-        "Column": _column(column),
-        "AggregationFunction": {"SimpleNumericalAggregation": "SUM"},
-    }
-    values = [{"NumericalMeasureField": field}]
-    return {"KPIVisual": _titled(visual_id, title, FieldWells={"Values": values})}
+def _counted(visual_id: str, title: str, column: Column) -> Part:
+    return ranking(visual_id, title, column, summed(visual_id, _row("divergencia"), WHOLE))
 
 
-def _by_day(visual_id: str, title: str) -> Part:
-    day = {"FieldId": f"{visual_id}-dia", "Column": _column("data_referencia"), "DateGranularity": "DAY"}
-    wells = {
-        "Category": [{"DateDimensionField": day}],
-        "Values": [_counted(visual_id)],
-        "Colors": [_by(visual_id, "tipo_divergencia")],
-    }
-    return {
-        "BarChartVisual": _titled(
-            visual_id,
-            title,
-            FieldWells={"BarChartAggregatedFieldWells": wells},
-            Orientation="VERTICAL",
-            BarsArrangement="STACKED",
-        )
-    }
+def _valued(visual_id: str, title: str, column: Column) -> Part:
+    return ranking(visual_id, title, column, summed(visual_id, _row("valor_bruto"), MONEY))
 
 
-def _ranking(visual_id: str, title: str, column: str) -> Part:
-    wells = {"Category": [_by(visual_id, column)], "Values": [_counted(visual_id)]}
-    most_first = {"FieldSort": {"FieldId": f"{visual_id}-n", "Direction": "DESC"}}
-    return {
-        "BarChartVisual": _titled(
-            visual_id,
-            title,
-            FieldWells={"BarChartAggregatedFieldWells": wells},
-            Orientation="HORIZONTAL",
-            SortConfiguration={
-                "CategorySort": [most_first],
-                "CategoryItemsLimit": {"ItemsLimit": _MOST, "OtherCategories": "INCLUDE"},
-            },
-        )
-    }
+def _both_sides() -> list[Shown]:
+    """What a divergence is, then each field as either side has it."""
+    names = {
+        "tipo_divergencia": "Tipo", "motivo": "Motivo", "ordem_id": "Ordem",
+        "campos_divergentes": "Campos divergentes", "campos_so_invisiveis": "Diferença que não se vê",
+    }  # fmt: skip
+    return [
+        Shown(_row(DATE_COLUMN), "Dia", is_date=True),
+        *(Shown(_row(name), label) for name, label in names.items()),
+        *(
+            Shown(
+                _row(f"{name}_{side}"),
+                f"{_FIELDS.get(name, name)} ({of})",
+                MONEY if name == "valor" else None,
+                is_date=name == "data",
+            )
+            for name in COMPARED
+            for side, of in _SIDES.items()
+        ),
+        Shown(_row("diferenca_valor"), "Diferença (arquivo − base)", MONEY),
+        Shown(_row("valor_bruto"), "Diferença sem sinal", MONEY),
+        Shown(_row("linha"), "Linha do arquivo", WHOLE),
+    ]
 
 
-def _rows(visual_id: str, title: str) -> Part:
-    shown = (
-        *("dia", "tipo_divergencia", "motivo", "ordem_id", "fornecedor_id", "campos_divergentes"),
-        "campos_so_invisiveis",
-        *("valor_csv", "valor_base", "diferenca_valor", "data_csv", "data_base", "linha"),
-    )
-    values = [{"FieldId": f"{visual_id}-{name}", "Column": _column(name)} for name in shown]
-    wells = {"TableUnaggregatedFieldWells": {"Values": values}}
-    return {"TableVisual": _titled(visual_id, title, FieldWells=wells)}
+def _row(name: str) -> Column:
+    return Column(_DATA, name)
 
 
-def _filter(column: str) -> Part:
-    everything = {"MatchOperator": "CONTAINS", "SelectAllOptions": "FILTER_ALL_VALUES"}
-    chosen = {
-        "FilterId": f"filtro-{column}",
-        "Column": _column(column),
-        "Configuration": {"FilterListConfiguration": everything},
-    }
-    return {
-        "FilterGroupId": f"grupo-{column}",
-        "Filters": [{"CategoryFilter": chosen}],
-        "ScopeConfiguration": {"AllSheets": {}},
-        "Status": "ENABLED",
-        "CrossDataset": "SINGLE_DATASET",
-    }
+def _day(name: str) -> Column:
+    return Column(_DAYS, name)
 
 
-def _control(column: str, title: str) -> Part:
-    return {
-        "Dropdown": {
-            "FilterControlId": f"controle-{column}",
-            "Title": title,
-            "SourceFilterId": f"filtro-{column}",
-            "Type": "MULTI_SELECT",
-        }
-    }
+def _one_day(data: str, placed: Placed) -> Part:
+    ids = [content["VisualId"] for visual, _, _ in placed for content in visual.values()]
+    return only(f"do-dia-{data}", Column(data, _OF_THE_DAY), "sim", only_on(_SHEET, *ids))
 
 
-def _grid(visuals: list[tuple[Part, int, int]]) -> Part:
+def _grid(visuals: Placed) -> Part:
     """From left to right, in rows as high as their first."""
     elements: list[Part] = []
     column = row = 0
@@ -181,9 +228,10 @@ def _grid(visuals: list[tuple[Part, int, int]]) -> Part:
     return {"Configuration": {"GridLayout": {"Elements": elements}}}
 
 
-def _controls(columns: Iterable[str]) -> Part:
+def _controls(columns: list[str]) -> Part:
+    kinds = {DAY_PARAMETER: "PARAMETER_CONTROL", **dict.fromkeys(columns, "FILTER_CONTROL")}
     elements = [
-        {"ElementId": f"controle-{name}", "ElementType": "FILTER_CONTROL", "ColumnSpan": 2, "RowSpan": 1}
-        for name in columns
+        {"ElementId": f"controle-{name}", "ElementType": kind, "ColumnSpan": 2, "RowSpan": 1}
+        for name, kind in kinds.items()
     ]
     return {"Configuration": {"GridLayout": {"Elements": elements}}}

@@ -36,7 +36,7 @@ from infra.grants import (
 from infra.jobs import JOBS
 from infra.machine import executions_arn, machine_arn
 from infra.names import ALARMS
-from infra.quicksight import data_set_arn
+from infra.quicksight import data_set_arns
 from infra.settings import Settings
 from reconciliation import layout
 from reconciliation.alarms import SAID_BY
@@ -203,13 +203,15 @@ class Rights:
         return allow("states:StartExecution", on=[machine_arn(self.settings)])
 
     def _dashboard(self, action: str) -> Statements:
-        """On the dataset's refreshes; where there is none, the right is of nothing."""
-        return [allow(f"quicksight:{action}", on=[f"{data_set_arn(self.settings)}/ingestion/*"])]
+        """On the datasets' refreshes; where there are none, the right is of nothing."""
+        refreshes = [f"{data_set}/ingestion/*" for data_set in data_set_arns(self.settings)]
+        return [allow(f"quicksight:{action}", on=refreshes)]
 
     def _see_copies(self) -> iam.PolicyStatement:
         """The reference names the dataset's ingestions; the list is the dataset's, too."""
-        data_set = data_set_arn(self.settings)
-        return allow("quicksight:ListIngestions", on=[data_set, f"{data_set}/ingestion/*"])
+        data_sets = data_set_arns(self.settings)
+        refreshes = [f"{data_set}/ingestion/*" for data_set in data_sets]
+        return allow("quicksight:ListIngestions", on=[*data_sets, *refreshes])
 
     def _slack_notifier(self) -> Statements:
         return [*self._tell_slack(), allow("sqs:SendMessage", on=self._dead_letters)]
@@ -232,10 +234,9 @@ class Rights:
         ]
 
     def _tell_slack(self) -> Statements:
-        """And the business area; and mark in the checkpoints who was told."""
+        """And mark in the checkpoints who was told, and what the business area is to be."""
         return [
             read_secret(*self.settings.slack_secrets.values()),
-            publish(self.business_topic_arn),
             read(*self._told),
             write(*self._told),
             list_keys(self._checkpoints),
@@ -243,11 +244,12 @@ class Rights:
         ]
 
     def _watchdog(self) -> Statements:
-        """Closes as CloseRun does, posts the runbook; once a day it looks at the whole, and for files."""
+        """Closes as CloseRun does, tells the business area, posts the runbook; looks at all, for files."""
         look = [
             self._look_at_executions(),
             allow("states:ListExecutions", on=[machine_arn(self.settings)]),
             list_keys(self._ingress),
+            publish(self.business_topic_arn),
             allow("sns:ListSubscriptionsByTopic", on=[self.topic_arn, self.business_topic_arn]),
             self._see_copies(),
             allow("cloudwatch:DescribeAlarms", on=regional("cloudwatch", "alarm:*")),

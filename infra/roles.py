@@ -14,7 +14,7 @@ from constructs import Construct
 
 from infra import functions as fn
 from infra.alerts import DEAD_LETTERS
-from infra.analytics import query_table
+from infra.analytics import query_tables
 from infra.grants import (
     allow,
     arn_of,
@@ -36,7 +36,7 @@ from infra.machine import executions_arn, machine_arn
 from infra.names import CONNECTION_CHECK, DEPLOYER, INSTANCE, OPERATOR, READER, REPORTS, SUPPLIER
 from infra.observability import DASHBOARD
 from infra.people import told_severities
-from infra.quicksight import data_set_arn
+from infra.quicksight import data_set_arns
 from infra.settings import QUICKSIGHT_STACK, STACK, Settings
 from reconciliation import layout, runbook
 from reconciliation.deployment import BUCKETS
@@ -120,16 +120,17 @@ class People:
         ]
 
     def _run(self) -> Statements:
-        data_set = data_set_arn(self.settings)
+        data_sets = data_set_arns(self.settings)
         called = (CONNECTION_CHECK, *(spec.name for spec in (fn.QUERY, fn.INCIDENT, fn.PREPARE_BASE)))
         return [
             allow("states:StartExecution", on=[machine_arn(self.settings)]),
             allow("states:StopExecution", on=[executions_arn(self.settings)]),
             allow("glue:StartJobRun", on=job_arns(self._named(OUTPUT.name))),
             allow("lambda:InvokeFunction", on=self._functions(*called)),
-            allow("quicksight:DescribeDataSet", on=[data_set]),
+            allow("quicksight:DescribeDataSet", on=data_sets),
             allow(
-                "quicksight:CreateIngestion", "quicksight:DescribeIngestion", on=[f"{data_set}/ingestion/*"]
+                *("quicksight:CreateIngestion", "quicksight:DescribeIngestion"),
+                on=[f"{data_set}/ingestion/*" for data_set in data_sets],
             ),
         ]
 
@@ -156,7 +157,7 @@ class People:
         """What is published, as files and by Athena; no rejects, and nothing that a run keeps for itself."""
         output = self._bucket("output")
         published = under(layout.day_folder(output, ANY_DAY), layout.history(output))
-        return [read(*published), *query_table(self.settings), use_key(self.key)]
+        return [read(*published), *query_tables(self.settings), use_key(self.key)]
 
     def _reports(self) -> Statements:
         """The days' reports and nothing else, listed too: a supplier's folder is found in the console.

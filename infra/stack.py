@@ -23,12 +23,12 @@ from infra.machine import DEFINITION, Machine, machine_arn
 from infra.network import Network
 from infra.observability import Observability, Topics
 from infra.packaging import Sources
-from infra.quicksight import DATA_SET
 from infra.rights import Rights
 from infra.roles import People, add_roles
 from infra.settings import QUICKSIGHT_PARAMETER, STACK, Settings
 from infra.storage import Storage
 from reconciliation import calendar
+from reconciliation.deployment import DATASET
 
 SUBSTITUTED_FUNCTIONS = {
     "PrepareRunFunction": fn.PREPARE_RUN,
@@ -184,7 +184,7 @@ class ReconciliationStack(Stack):
         is_there = CfnCondition(
             self, "HasQuickSight", expression=Fn.condition_equals(parameter.value_as_string, "true")
         )
-        return Fn.condition_if(is_there.logical_id, self._settings.named(DATA_SET), "").to_string()
+        return Fn.condition_if(is_there.logical_id, self._settings.named(DATASET), "").to_string()
 
     def _add_machine(self) -> None:
         called = {key: self._functions[spec].function_arn for key, spec in SUBSTITUTED_FUNCTIONS.items()}

@@ -17,10 +17,12 @@ from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.subscriptions import Subscriptions
 from reconciliation.adapters.waits import Waits
+from reconciliation.deployment import DAYS_DATASET
 from reconciliation.lifecycle.alarming import Alarming
 from reconciliation.lifecycle.checkpointing import Checkpoints
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.finishing import Finishing
+from reconciliation.lifecycle.informing import Informing
 from reconciliation.lifecycle.judging import Judging
 from reconciliation.lifecycle.once import Once
 from reconciliation.lifecycle.opening import Opening
@@ -116,7 +118,6 @@ class Context:
             teller=self.teller,
             output_bucket=self.settings.output_bucket,
             abnormal_rate_percent=self.settings.rules.abnormal_rate_percent,
-            dashboard_url=self._dashboard_url(),
         )
 
     @cached_property
@@ -132,6 +133,7 @@ class Context:
             reminding=self.reminding,
             metrics=self.metrics,
             refreshing=self.refreshing,
+            informing=self.informing,
             judging=self.judging,
             teller=self.teller,
             posting=Posting(
@@ -189,7 +191,7 @@ class Context:
         return Refreshing(
             store=self.store,
             days=self.days,
-            dataset=self.dataset,
+            datasets=self.datasets,
             teller=self.teller,
             once=self.once,
             checkpoints_bucket=self.settings.checkpoints_bucket,
@@ -199,6 +201,19 @@ class Context:
     @cached_property
     def reporting(self) -> Reporting:
         return Reporting(self.store, self.teller, self.settings.output_bucket)
+
+    @cached_property
+    def business_topic(self) -> BusinessTopic:
+        return BusinessTopic(self.settings.business_topic_arn)
+
+    @cached_property
+    def informing(self) -> Informing:
+        return Informing(
+            store=self.store,
+            refreshing=self.refreshing,
+            topic=self.business_topic,
+            checkpoints_bucket=self.settings.checkpoints_bucket,
+        )
 
     @cached_property
     def once(self) -> Once:
@@ -218,7 +233,6 @@ class Context:
             store=self.store,
             checkpoints_bucket=self.settings.checkpoints_bucket,
             webhook_secrets=self.settings.slack_secrets,
-            business=BusinessTopic(self.settings.business_topic_arn),
         )
 
     @cached_property
@@ -300,15 +314,13 @@ class Context:
         return Metrics()
 
     @cached_property
-    def dataset(self) -> Dataset | None:
-        """It is None where the deployment has no dashboard."""
-        dataset_id = self.settings.quicksight_dataset
-        return Dataset(self.settings.deployment.account_id, dataset_id) if dataset_id else None
-
-    def _dashboard_url(self) -> str:
-        deployment = self.settings.deployment
-        dashboard_id = deployment.named("reconciliation-dashboard")
-        return f"https://{deployment.region}.quicksight.aws.amazon.com/sn/dashboards/{dashboard_id}"
+    def datasets(self) -> tuple[Dataset, ...]:
+        """None where the deployment has no dashboard."""
+        account_id, dataset_id = self.settings.deployment.account_id, self.settings.quicksight_dataset
+        if not dataset_id:
+            return ()
+        days = Dataset(account_id, self.settings.deployment.named(DAYS_DATASET), is_small=True)
+        return Dataset(account_id, dataset_id), days
 
 
 @lru_cache(maxsize=1)

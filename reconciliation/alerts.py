@@ -6,7 +6,7 @@ Source: runbook 2.1 to 2.5 (response times, next steps), 3.1 and 3.2 (who, escal
 from datetime import timedelta
 from typing import Any, Final
 
-from reconciliation import layout, runbook, wording
+from reconciliation import console, layout, runbook, wording
 from reconciliation.documents.typed import utc
 from reconciliation.errors import CRITICAL, HIGH, LOW, MEDIUM
 from reconciliation.event import Event
@@ -30,6 +30,8 @@ _ESCALATION: Final = {
     LOW: "–",
 }
 _OWNER: Final = "Equipe de Operações"
+REPORT_LINK: Final = "Relatório"
+"""In `links`, the day's report for people."""
 
 
 def body_of(event: Event) -> dict[str, Any]:
@@ -142,7 +144,9 @@ def _window(event: Event) -> dict[str, str | None]:
 
 def _links(event: Event) -> dict[str, str]:
     if event.code in PUBLICATIONS:
+        report = layout.report_page(event.output_bucket, str(event.day))
         return {
+            REPORT_LINK: console.object_page(event.deployment, report),
             "Divergências": str(layout.published(event.output_bucket, str(event.day))),
             "Resumo": str(layout.summary(event.output_bucket, str(event.day))),
         }

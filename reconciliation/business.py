@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from reconciliation.alert_texts import number_lines
+from reconciliation.alerts import REPORT_LINK
 
 CODES: Final = ("ABNORMAL_RATE",)
 """What it is told of."""
@@ -23,13 +24,22 @@ _FIGURES: Final = (
 """Of an alert's figures, those that say something about the business."""
 
 
+_SHOWN: Final = "O painel (QuickSight) já mostra este dia."
+_NOT_SHOWN: Final = (
+    "O painel (QuickSight) ainda mostra o dia anterior: a atualização deste dia não terminou até agora."
+)
+
+
 def subject_of(body: dict[str, Any]) -> str:
     """The subject of the template."""
     return f"Taxa de Divergências Anormal - {body['dia']}"
 
 
-def text_of(body: dict[str, Any]) -> str:
-    """The template as the alert has it, but its subject; then what is out of the usual, beside the usual."""
+def text_of(body: dict[str, Any], is_shown: bool | None) -> str:
+    """The template as the alert has it, but its subject; then what is out of the usual, beside the usual.
+
+    `is_shown` is whether the dashboard shows the day by now; None where there is none.
+    """
     lines = body["relatorio"].splitlines()
     shown = "\n".join(line for line in lines if not line.startswith("Assunto:")).strip()
     figures = {name: body["numeros"][name] for name in _FIGURES if name in body["numeros"]}
@@ -42,6 +52,15 @@ def text_of(body: dict[str, Any]) -> str:
             "",
             *number_lines(figures),
             "",
+            *([] if is_shown is None else [_SHOWN if is_shown else _NOT_SHOWN, ""]),
+            *_report_lines(body["links"].get(REPORT_LINK)),
             f"Quem acompanha: {body['responsavel']}, que procura a causa.",
         ]
     )
+
+
+def _report_lines(address: str | None) -> list[str]:
+    """None in an alert of a deployment that had no reports yet."""
+    if address is None:
+        return []
+    return ["Relatório do dia (abre no console da AWS, para quem pode ler os relatórios):", address, ""]

@@ -12,6 +12,10 @@ BUCKETS: Final = {
 }
 """The buckets' names by their purpose, without a deployment's suffix."""
 
+DATASET: Final = "reconciliation-dataset"
+DAYS_DATASET: Final = "reconciliation-days"
+"""QuickSight's datasets: a row a divergence, a row a published day."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:

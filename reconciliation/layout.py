@@ -259,6 +259,16 @@ def execution_alert(bucket: str, execution_arn: str, alert_id: str) -> Location:
     return execution_alerts(bucket, execution_arn) / quote(alert_id, safe="")
 
 
+def business_message(bucket: str, alert_id: str) -> Location:
+    """An alert that the business area is still to be told, until the watchdog has sent it."""
+    return business_messages(bucket) / quote(alert_id, safe="")
+
+
+def business_messages(bucket: str) -> Location:
+    """The prefix of all of these."""
+    return alert_marks(bucket) / "of-business/"
+
+
 def kept_alert(bucket: str, alert_id: str) -> Location:
     """An alert that SNS did not take, until the watchdog sees it taken."""
     return kept_alerts(bucket) / quote(alert_id, safe="")

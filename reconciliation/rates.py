@@ -90,7 +90,7 @@ def comparison(today: Figures, history: Sequence[Figures]) -> dict[str, str]:
 
 
 def report(today: Figures, history: Sequence[Figures], link: str) -> str:
-    """The template of runbook 2.5, filled."""
+    """The template of runbook 2.5, filled; `link` is "" where there is no dashboard."""
     suppliers = [
         f"{place}. {' '.join(supplier.split())[:80]}: {number(count)}"
         for place, (supplier, count) in enumerate(today.top_suppliers[:3], start=1)
@@ -109,8 +109,7 @@ def report(today: Figures, history: Sequence[Figures], link: str) -> str:
             "",
             "Top 3 fornecedores com mais divergências:",
             *suppliers,
-            "",
-            f"Link para análise detalhada: [QuickSight Dashboard] {link}",
+            *(["", f"Link para análise detalhada: [QuickSight Dashboard] {link}"] if link else []),
         ]
     )
 

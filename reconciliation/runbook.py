@@ -6,9 +6,8 @@ reader's own session, at an address that ends before any `#`. Why so: docs/adr/0
 
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlencode
 
-from reconciliation import layout
+from reconciliation import console, layout
 from reconciliation.deployment import Deployment
 from reconciliation.errors import FAILURES
 from reconciliation.layout import Location
@@ -41,11 +40,8 @@ def anchor_of(name: str) -> str:
 
 
 def link(deployment: Deployment, name: str) -> str:
-    """The console's page of that object; never a signed address, which would open for anybody."""
-    where = layout.runbook_page(deployment.bucket("output"), name)
-    region = deployment.region
-    asked = urlencode({"region": region, "prefix": where.key}, safe="/")
-    return f"https://{region}.console.aws.amazon.com/s3/object/{where.bucket}?{asked}"
+    """The console's page of that object."""
+    return console.object_page(deployment, layout.runbook_page(deployment.bucket("output"), name))
 
 
 def pages_of(html: str, account_id: str, output_bucket: str) -> Iterator[tuple[Location, bytes]]:

@@ -13,15 +13,15 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto.sns import sns_backends
 
 from lambdas import alert_replay, slack_notifier
 from lambdas.context import Context
+from reconciliation import business
 from reconciliation.adapters import slack
-from reconciliation.adapters.notify import BusinessTopic
 from reconciliation.adapters.slack import NotTold
 from reconciliation.alerts import body_of
 from reconciliation.config import Rules
+from reconciliation.lifecycle import informing
 from reconciliation.lifecycle.settings import Settings
 from reconciliation.webhooks import is_address
 from tests.events import DEPLOYMENT, event
@@ -82,7 +82,6 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
                 deployment=DEPLOYMENT,
                 own={
                     "SLACK_SECRETS": json.dumps(SECRETS),
-                    "BUSINESS_TOPIC_ARN": boto3.client("sns").create_topic(Name="business")["TopicArn"],
                 },
             )
         )
@@ -178,16 +177,18 @@ def test_a_replay_that_fails_leaves_the_message_where_it_is(webhook: Slack) -> N
         alert_replay.handler({"Records": [{"body": json.dumps(delivery("RDS_AUTH"))}]}, None)
 
 
-def told_business() -> list[tuple[str, str]]:
-    """Subject and text of what its topic carried."""
-    (topic,) = sns_backends["123456789012"]["us-east-1"].topics.values()
-    return [(subject, text) for _, text, subject, *_ in topic.sent_notifications]
+def kept_for_business() -> list[dict[str, Any]]:
+    """The alerts that the business area is to be told of."""
+    s3 = boto3.client("s3")
+    found = s3.list_objects_v2(Bucket="checkpoints", Prefix="alerts/of-business/").get("Contents", [])
+    bodies = [s3.get_object(Bucket="checkpoints", Key=item["Key"])["Body"].read() for item in found]
+    return [json.loads(body) for body in bodies]
 
 
 NUMBERS = {"Fora do normal": ["taxa de 98,00%"], "Avisos": "ALTER TABLE x", "Linhas do arquivo": "1.000"}
 
 
-def test_the_business_area_is_told_once_in_its_own_words(webhook: Slack) -> None:
+def test_the_business_area_is_to_be_told_in_its_own_words(webhook: Slack) -> None:
     """Slack's failure is none of its own; of nothing else it is told."""
     webhook.answers = [(404, {})]
     report = "Assunto: Taxa de Divergências Anormal - 2026-02-16\n\nTaxa de divergências detectada: 98,00%"
@@ -197,28 +198,34 @@ def test_the_business_area_is_told_once_in_its_own_words(webhook: Slack) -> None
     alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
     slack_notifier.handler(delivery("SUCCEEDED"), None)
     slack_notifier.handler(delivery("TIMEOUT"), None)
-    ((subject, text),) = told_business()
-    assert subject == "Taxa de Divergências Anormal - 2026-02-16"
+    (body,) = kept_for_business()
+    assert business.subject_of(body) == "Taxa de Divergências Anormal - 2026-02-16"
+    text = business.text_of(body, is_shown=True)
     assert text.split("\n") == [
         "O resultado da conciliação de 16/02/2026 está publicado e foge do normal.", "",
         "Taxa de divergências detectada: 98,00%", "",
         "Fora do normal: taxa de 98,00%", "Linhas do arquivo: 1.000", "",
+        "O painel (QuickSight) já mostra este dia.", "",
+        "Relatório do dia (abre no console da AWS, para quem pode ler os relatórios):",
+        body["links"]["Relatório"], "",
         "Quem acompanha: Equipe de Operações, que procura a causa.",
     ]  # fmt: skip
     assert not re.search(r"JOB-|s3://|arn:|aws ", text)
 
 
-def test_a_topic_that_takes_nothing_keeps_the_alert(webhook: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Slack's failure does: it waits in the dead letters, and nobody else is told twice."""
-    refused = ClientError({"Error": {"Code": "Throttled", "Message": "quoted"}}, "Publish")
+def test_what_cannot_be_kept_for_the_business_area_waits_as_slack_s_does(
+    webhook: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the dead letters, and nobody else is told twice."""
+    refused = ClientError({"Error": {"Code": "SlowDown", "Message": "quoted"}}, "PutObject")
     told = delivery("ABNORMAL_RATE")
     with monkeypatch.context() as patched:
-        patched.setattr(BusinessTopic, "send", Mock(side_effect=refused))
-        with pytest.raises(NotTold, match=r"^reconciliation-business: Throttled$"):
+        patched.setattr(informing, "keep", Mock(side_effect=refused))
+        with pytest.raises(NotTold, match=r"^reconciliation-business: SlowDown$"):
             slack_notifier.handler(told, None)
     alert_replay.handler({"Records": [{"body": json.dumps(told)}]}, None)
     assert channels(webhook) == [CHANNELS[0]]
-    assert len(told_business()) == 1
+    assert len(kept_for_business()) == 1
 
 
 def test_a_command_stands_in_a_code_block(webhook: Slack) -> None:

@@ -22,16 +22,19 @@ class Dataset:
 
     account_id: str
     dataset_id: str
+    is_small: bool = False
+    """It is always copied whole."""
     quicksight: "QuickSightClient" = field(default_factory=lambda: boto3.client("quicksight", config=_HASTY))
 
     def refresh(self, day: date, now: datetime, ingestion_id: str) -> None:
         """Only the newest days where the day is one of them, else all. Raises botocore's errors."""
+        in_part = covers(day, now) and not self.is_small
         try:
             self.quicksight.create_ingestion(
                 AwsAccountId=self.account_id,
                 DataSetId=self.dataset_id,
                 IngestionId=ingestion_id,
-                IngestionType="INCREMENTAL_REFRESH" if covers(day, now) else "FULL_REFRESH",
+                IngestionType="INCREMENTAL_REFRESH" if in_part else "FULL_REFRESH",
             )
         except ClientError as exc:
             if exc.response["Error"]["Code"] != "ResourceExistsException":

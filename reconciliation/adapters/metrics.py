@@ -55,6 +55,18 @@ class Metrics:
             data.append(_datum("DivergenceRate", rate_percent, "Percent", at, **run))
         self._put(data)
 
+    def put_values(self, job_id: str, value_by_type_cents: dict[str, int], at: datetime) -> None:
+        """`DivergenceValue` by type, zeros too, in R$, gross; CloudWatch knows no unit of money."""
+        cents = {kind: value_by_type_cents.get(kind, 0) for kind in TYPES}
+        data = [
+            _datum("DivergenceValue", cents[kind] / 100, "None", at, **run, tipo_divergencia=kind)
+            for kind in TYPES
+            for run in _with_and_without(job_id)
+        ]
+        total = sum(cents.values()) / 100
+        data += [_datum("DivergenceValue", total, "None", at, **run) for run in _with_and_without(job_id)]
+        self._put(data)
+
     def put_usual_rate(self, rate_percent: float, at: datetime) -> None:
         """`UsualDivergenceRate`: what the day's rate is compared with, the mean of the days before."""
         self._put([_datum("UsualDivergenceRate", rate_percent, "Percent", at)])

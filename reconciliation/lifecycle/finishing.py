@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciliation import layout, rates
+from reconciliation import console, layout, rates
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.history import published_before
 from reconciliation.adapters.store import Store
@@ -39,7 +39,6 @@ class Finishing:
     teller: Teller
     output_bucket: str
     abnormal_rate_percent: float
-    dashboard_url: str
 
     def finish(self, run: StartedRun, now: datetime) -> Result:
         """Ends a published run; may be repeated. Raises FINISH_FAILED where the day's summary is missing."""
@@ -80,6 +79,8 @@ class Finishing:
         total_s = stages.pop("total")
         self.metrics.put_times(summary.job_id, stages, total_s, now)
         self.metrics.put_divergences(summary.job_id, summary.types, summary.divergence_rate_percent, now)
+        if summary.value_by_type_cents is not None:
+            self.metrics.put_values(summary.job_id, summary.value_by_type_cents, now)
         usual = rates.usual_rate_percent(history)
         if usual is not None:
             self.metrics.put_usual_rate(usual, now)
@@ -89,6 +90,8 @@ class Finishing:
     def _event(self, summary: Summary, history: Sequence[Figures], run: StartedRun, now: datetime) -> Event:
         today = Figures.of(summary)
         broken = rates.abnormal(today, history, self.abnormal_rate_percent)
+        ingestion_id = self.refreshing.asked(Attempt(summary.job_id, summary.attempt))
+        link = console.dashboard(self.teller.deployment, summary.day) if ingestion_id else ""
         return self.teller.event(
             "ABNORMAL_RATE" if broken else "SUCCEEDED",
             announcing.message(today, history),
@@ -96,12 +99,12 @@ class Finishing:
             execution_arn=run.execution_arn,
             started=run.started_at,
             s3_key=summary.input.s3_key,
-            ingestion_id=self.refreshing.asked(Attempt(summary.job_id, summary.attempt)),
+            ingestion_id=ingestion_id,
             job_id=summary.job_id,
             attempt=summary.attempt,
             day=summary.day,
             numbers=announcing.numbers(summary, today, history, broken),
-            report=announcing.report(summary, today, history, self.dashboard_url) if broken else "",
+            report=announcing.report(summary, today, history, link) if broken else "",
         )
 
 

@@ -4,6 +4,7 @@ Whoever began the one that completes, it ends the incident of those that failed.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -30,11 +31,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Refreshing:
-    """The copies' ports. `dataset` is None where the deployment has no dashboard."""
+    """The copies' ports. `datasets` are none where the deployment has no dashboard."""
 
     store: Store
     days: Days
-    dataset: Dataset | None
+    datasets: Sequence[Dataset]
     teller: Teller
     once: Once
     checkpoints_bucket: str
@@ -42,34 +43,38 @@ class Refreshing:
 
     def asked(self, who: Attempt) -> str | None:
         """The refresh's id; None where the deployment has no dashboard."""
-        return _ingestion_id(who) if self.dataset else None
+        return _ingestion_id(who) if self.datasets else None
 
     def ask(self, day: str, who: Attempt, now: datetime) -> None:
         """Has QuickSight copy the day. Where it would not, the watchdog asks once more, and tells."""
-        try:
-            if self.dataset:
-                self.dataset.refresh(date.fromisoformat(day), now, _ingestion_id(who))
-        except AWS_ERRORS:
-            _log.exception("dataset_not_refreshed", extra={"day": day})
+        for dataset in self.datasets:
+            try:
+                dataset.refresh(date.fromisoformat(day), now, _ingestion_id(who))
+            except AWS_ERRORS:
+                _log.exception("dataset_not_refreshed", extra={"day": day, "of": dataset.dataset_id})
 
     def follow(self, now: datetime) -> list[str]:
         """Looks at each day until it is in a copy; a failed one is told. Answers of which days it said so."""
-        if self.dataset is None:
+        if not self.datasets:
             return []
         listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
         recent = [layout.day_of_document(each.key) for each in listed if now - each.modified <= LOOK_BACK]
         awaited = {day: who for day in recent if (who := self._awaited(day))}
-        copies = _seen(self.dataset) if awaited else []
-        return [day for day, who in awaited.items() if self._has_ended(day, who, self.dataset, copies, now)]
+        seen = [_seen(dataset) for dataset in self.datasets] if awaited else []
+        return [day for day, who in awaited.items() if self._has_ended(day, who, seen, now)]
 
     def shown(self, day: str, published_by: Attempt | None) -> str | None:
-        """QuickSight's word for the day that this run published; None where there is no dashboard."""
-        if self.dataset is None:
+        """QuickSight's word for the day that this run published, in the dataset that is least far.
+
+        None where there is no dashboard.
+        """
+        if not self.datasets:
             return None
         if published_by is None:
             return "nenhuma"
-        copy = self._copy(day, published_by, _seen(self.dataset))
-        return copy.state if copy else "nenhuma, ou o QuickSight não responde"
+        copies = [self._copy(day, published_by, _seen(dataset)) for dataset in self.datasets]
+        states = [copy.state if copy else "nenhuma, ou o QuickSight não responde" for copy in copies]
+        return next((state for state in states if state != COMPLETED), COMPLETED)
 
     def _awaited(self, day: str) -> Attempt | None:
         """Whose result stands published and is not known to be copied; a later run may have failed."""
@@ -90,18 +95,25 @@ class Refreshing:
         since = published.modified if published else None
         return copy_of(date.fromisoformat(day), _ingestion_id(who), since, copies)
 
-    def _has_ended(self, day: str, who: Attempt, dataset: Dataset, copies: list[Copy], now: datetime) -> bool:
-        """Whether the day's copy is found to have ended, which no earlier round knew."""
-        copy = self._copy(day, who, copies)
+    def _has_ended(self, day: str, who: Attempt, seen: list[list[Copy]], now: datetime) -> bool:
+        """Whether the day's copies are found to have ended, which no earlier round knew; one by dataset."""
+        copies = [self._copy(day, who, of_one) for of_one in seen]
+        there = [copy.id for copy in copies if copy and copy.state == COMPLETED]
+        if len(there) == len(copies):
+            self.teller.end(day, "QUICKSIGHT_FAILED", there[0], now)
+            self.store.put(self._mark(who), b"")
+            return True
+        each = zip(self.datasets, copies, strict=True)
+        told = [self._look(day, who, dataset, copy, now) for dataset, copy in each]
+        return any(told)
+
+    def _look(self, day: str, who: Attempt, dataset: Dataset, copy: Copy | None, now: datetime) -> bool:
+        """Asks for a copy that nobody asked for, tells of one that failed. Answers whether it told."""
         if copy is None:
             return self._ask_again(day, who, dataset, now)
-        if copy.state in UNDER_WAY:
+        if copy.state in (*UNDER_WAY, COMPLETED):
             return False
-        if copy.state != COMPLETED:
-            return self._tell(day, who, dataset, now, f"{copy.state} {copy.why}".strip(), copy.id)
-        self.teller.end(day, "QUICKSIGHT_FAILED", copy.id, now)
-        self.store.put(self._mark(who), b"")
-        return True
+        return self._tell(day, who, dataset, now, f"{copy.state} {copy.why}".strip(), copy.id)
 
     def _ask_again(self, day: str, who: Attempt, dataset: Dataset, now: datetime) -> bool:
         """Asks for what FinishRun was refused, or died before; one that is there stays one."""

@@ -4,7 +4,7 @@ Slack slow, over its limit or absent: tried again by the adapter, then twice by 
 dead-letter queue, from which `alert_replay` tells it. What a channel was told is marked, so nobody is told
 twice, but for a crash between the two; the alert then has the same id. A channel whose webhook nobody has put
 yet is not in use: its alerts go by e-mail alone, and `make first-checks` and the daily check say so.
-What concerns the business area reaches its topic in the same way, in its own words.
+What concerns the business area is kept for it in the same way: it is told later (`informing.py`).
 """
 
 import logging
@@ -16,16 +16,16 @@ from typing import Any, Final
 from reconciliation import business, layout
 from reconciliation.adapters import slack
 from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
-from reconciliation.adapters.notify import BusinessTopic
 from reconciliation.adapters.slack import NotTold
 from reconciliation.adapters.store import Store
 from reconciliation.alarms import severity_of
 from reconciliation.alert_texts import escaped, slack_text_of, text_of_alarm
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse
 from reconciliation.channels import channels_of
+from reconciliation.lifecycle import informing
 
 BUSINESS: Final = "reconciliation-business"
-"""In a mark, the business area's topic."""
+"""In a mark, the business area."""
 PATIENCE_S: Final = 20.0
 """How long the functions that relay go on, within their 30 seconds."""
 _log = logging.getLogger(__name__)
@@ -38,7 +38,6 @@ class Relaying:
     store: Store
     checkpoints_bucket: str
     webhook_secrets: Mapping[str, str]
-    business: BusinessTopic
 
     def relay(self, messages: list[dict[str, Any]], give_up_at: float) -> None:
         """Tells the channels SNS's messages, until `give_up_at` (monotonic). Raises NotTold, at the end."""
@@ -59,7 +58,7 @@ class Relaying:
             for channel in channels_of(message.severity)
         }
         if message.for_business:
-            ways[BUSINESS] = partial(self._to_business, *message.for_business)
+            ways[BUSINESS] = partial(self._keep, message.for_business)
         return ways
 
     def _once(self, alert_id: str, channel: str, tell: Callable[[], bool]) -> None:
@@ -68,9 +67,9 @@ class Relaying:
         if not self.store.head(mark) and tell():
             self.store.put(mark, b"")
 
-    def _to_business(self, subject: str, text: str) -> bool:
+    def _keep(self, body: dict[str, Any]) -> bool:
         try:
-            self.business.send(subject, text)
+            informing.keep(self.store, self.checkpoints_bucket, body)
         except AWS_ERRORS as exc:
             raise NotTold(reason(exc)) from exc
         return True
@@ -95,8 +94,8 @@ class Message:
     """In Slack's signs."""
     severity: str = ""
     """Empty where it says none."""
-    for_business: tuple[str, str] | None = None
-    """The business area's subject and text."""
+    for_business: dict[str, Any] | None = None
+    """The body, where the business area is told of it."""
 
 
 def read(message: dict[str, Any]) -> Message:
@@ -106,14 +105,11 @@ def read(message: dict[str, Any]) -> Message:
     except JsonRefused:
         body = None
     if isinstance(body, dict) and "codigo" in body:
-        own = (
-            (business.subject_of(body), business.text_of(body)) if body["codigo"] in business.CODES else None
-        )
         return Message(
             id=body["id"],
             text=slack_text_of(body),
             severity=body["severidade"],
-            for_business=own,
+            for_business=body if body["codigo"] in business.CODES else None,
         )
     if isinstance(body, dict) and "AlarmName" in body:
         severity = severity_of(body.get("AlarmDescription") or "")

@@ -13,6 +13,7 @@ from reconciliation.adapters.waits import Waits
 from reconciliation.lifecycle.alarming import Alarming
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.each import each
+from reconciliation.lifecycle.informing import Informing
 from reconciliation.lifecycle.judging import Judging
 from reconciliation.lifecycle.ports import Executions, Metrics
 from reconciliation.lifecycle.posting import Posting
@@ -41,6 +42,7 @@ class Watching:
     reminding: Reminding
     metrics: Metrics
     refreshing: Refreshing
+    informing: Informing
     judging: Judging
     teller: Teller
     posting: Posting
@@ -57,6 +59,7 @@ class Watching:
         """
         turns: dict[str, Callable[[datetime], object]] = {
             "closed": self.close_left_behind,
+            "informed": self.inform,
             "told": lambda now: self.teller.tell_kept(now - _LOOK_BACK),
             "unheard": self.alarming.sweep,
             "started": self.start_waiting,
@@ -82,6 +85,11 @@ class Watching:
         """Starts what waits for a day that is free: whoever freed it died, or came before the mark."""
         started = each(self.waits.days(now - _LOOK_BACK), self.waiting_room.start, "waiting_not_started")
         return [name for name in started.values() if name]
+
+    def inform(self, now: datetime) -> list[str]:
+        """Tells the business area what waited until the dashboard shows it. Raises the last failure."""
+        sent = each(self.informing.kept(now), partial(self.informing.send, now), "business_not_told")
+        return [alert_id for alert_id in sent.values() if alert_id]
 
     def tell_age(self, now: datetime) -> None:
         """Puts how long ago a day was published last; before the first, since the first file came, or 0."""

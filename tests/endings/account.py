@@ -166,12 +166,12 @@ class Account:
         kind, began = given.get("IngestionType", "FULL_REFRESH"), self.clock.now
         self.copies.append(
             {"IngestionId": given["IngestionId"], "IngestionStatus": state, "RequestType": kind,
-             "CreatedTime": began, "Arn": "-"}
+             "CreatedTime": began, "Arn": given["DataSetId"]}
         )  # fmt: skip
         return {"IngestionStatus": "INITIALIZED"}
 
-    def _quicksight_ListIngestions(self, _: Any, **_given: Any) -> Any:  # noqa: N802
-        return {"Ingestions": list(self.copies)}
+    def _quicksight_ListIngestions(self, _: Any, **given: Any) -> Any:  # noqa: N802
+        return {"Ingestions": [copy for copy in self.copies if copy["Arn"] == given["DataSetId"]]}
 
 
 def execution_arn(name: str) -> str:

@@ -51,6 +51,7 @@ VARIABLES: Final = {
     "RESPONSE_MINUTES": "{}",
     "RUNBOOK": "",
     "SUBSCRIBERS": "{}",
+    "BUSINESS_TOPIC_ARN": f"arn:aws:sns:{accounts.REGION}:123456789012:reconciliation-business",
     "IGNORED_SUFFIXES": ".tmp,.md5",
     "QUICKSIGHT_DATASET": "reconciliation-dataset",
 }

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from reconciliation.calendar import Calendar
 from reconciliation.channels import CHANNEL
 from reconciliation.day import CLOSED, PUBLISHED, Day
 from reconciliation.documents.run_document import StartedRun
+from reconciliation.objects import to_json
 from reconciliation.run import Attempt
 from tests.functions.world import DAY, JOB, World, day_of
 
@@ -74,8 +76,13 @@ class QuickSight:
         self.states: list[str] = []
         """Of the run's copy, in the order in which it is looked at; without any there is none."""
         self.others: list[dict[str, Any]] = []
+        self.of_days, self.kind_of_days = "COMPLETED", ""
+        """Of the second dataset's copy; "" until it is asked for."""
 
     def create_ingestion(self, **asked: str) -> None:
+        if asked["DataSetId"] == "reconciliation-days":
+            self.kind_of_days, self.of_days = asked["IngestionType"], self.of_days or "RUNNING"
+            return
         self.asked.append(asked)
         if self.code:
             raise ClientError({"Error": {"Code": self.code, "Message": "conta 123"}}, "CreateIngestion")
@@ -84,7 +91,9 @@ class QuickSight:
         assert operation == "list_ingestions"
         return self
 
-    def paginate(self, **_: str) -> list[dict[str, Any]]:
+    def paginate(self, **given: str) -> list[dict[str, Any]]:
+        if given["DataSetId"] == "reconciliation-days":
+            return [{"Ingestions": [ingestion(f"{JOB}-1", self.of_days, AFTER)] if self.of_days else []}]
         if self.down:
             raise ClientError(
                 {"Error": {"Code": "InternalFailureException", "Message": ""}}, "ListIngestions"
@@ -135,6 +144,28 @@ def test_a_day_beyond_the_window_needs_a_full_refresh(
 def follow(world: World, rounds: int = 1) -> list[list[str]]:
     """What the watchdog's rounds found to have ended."""
     return [world.refreshing.follow(datetime.now(UTC)) for _ in range(rounds)]
+
+
+def test_the_days_are_always_copied_whole(world: World, quicksight: QuickSight) -> None:
+    world.write_published()
+    finish(world, datetime(2026, 2, 16, tzinfo=UTC))
+    assert quicksight.kind_of_days == "FULL_REFRESH"
+
+
+def test_a_day_is_there_once_it_is_in_both_datasets(world: World, quicksight: QuickSight) -> None:
+    """And the one that nobody asked for is asked for; one that fails is told by its name."""
+    world.write_published()
+    quicksight.states, quicksight.of_days = ["COMPLETED"] * 4, ""
+    assert follow(world) == [[]]
+    assert quicksight.kind_of_days == "FULL_REFRESH", "asked for"
+    quicksight.of_days = "FAILED"
+    assert follow(world) == [[DAY]]
+    (alert,) = world.alerts()
+    assert "reconciliation-days não foi atualizado: FAILED" in alert["mensagem"]
+    quicksight.of_days = "RUNNING"
+    assert follow(world) == [[]]
+    quicksight.of_days = "COMPLETED"
+    assert follow(world) == [[DAY]]
 
 
 def test_a_copy_is_followed_until_it_ended(world: World, quicksight: QuickSight) -> None:
@@ -282,6 +313,33 @@ def test_a_refresh_asked_twice_is_one(world: World, quicksight: QuickSight) -> N
     quicksight.code = "ResourceExistsException"
     world.write_published()
     assert [alert["codigo"] for alert in finish(world)] == ["SUCCEEDED"]
+
+
+def test_the_money_of_each_type_is_put_once_gross_and_zeros_too(world: World) -> None:
+    """An attempt is not counted twice where FinishRun is repeated."""
+    world.write_published()
+    where = layout.summary("output", DAY)
+    stored = world.store.document(where)
+    assert stored
+    money = {"value_by_type_cents": {"TIPO_1": 12_345, "TIPO_2": 0, "TIPO_3": 5}}
+    world.store.put(where, to_json({**stored.json(), **money}))
+    put: list[dict[str, Any]] = []
+    world.metrics.cloudwatch = Mock(put_metric_data=lambda **given: put.extend(given["MetricData"]))
+    finish(world)
+    world.write_day(PUBLISHED, holder="arn:e1", alert_id=f"{JOB}-1-SUCCEEDED", alert_sent=False)
+    world.finishing.finish(
+        StartedRun(job_id=JOB, attempt=1, day=DAY, started_at=AFTER, execution_arn="arn:e1"), AFTER
+    )
+    seen = [
+        (tuple(d["Value"] for d in datum["Dimensions"]), datum["Value"], datum["Unit"])
+        for datum in put
+        if datum["MetricName"] == "DivergenceValue"
+    ]
+    assert sorted(seen) == [
+        ((), 123.5, "None"), ((JOB,), 123.5, "None"),
+        ((JOB, "TIPO_1"), 123.45, "None"), ((JOB, "TIPO_2"), 0.0, "None"), ((JOB, "TIPO_3"), 0.05, "None"),
+        (("TIPO_1",), 123.45, "None"), (("TIPO_2",), 0.0, "None"), (("TIPO_3",), 0.05, "None"),
+    ]  # fmt: skip
 
 
 def test_figures_that_cloudwatch_does_not_take_touch_nothing(

@@ -48,6 +48,7 @@ SETTINGS = Settings(
         "EMAIL_BOARD": "",
         "RUNBOOK": "",
         "SUBSCRIBERS": "{}",
+        "BUSINESS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:reconciliation-business",
     },
 )
 

@@ -262,8 +262,9 @@ def test_the_jobs_point_at_what_was_uploaded(client: Client, name: str) -> None:
 
 
 def test_the_divergences_are_a_table_with_a_workgroup(client: Client) -> None:
-    table = client("glue").get_table(DatabaseName="reconciliation", Name="divergencias")["Table"]
-    assert table["Parameters"]["storage.location.template"] == "s3://reconciliation-output/${dia}/"
+    for name, place in {"divergencias": "${dia}/", "resumos": "resumos/${dia}/"}.items():
+        table = client("glue").get_table(DatabaseName="reconciliation", Name=name)["Table"]
+        assert table["Parameters"]["storage.location.template"] == f"s3://reconciliation-output/{place}"
     assert client("athena").get_work_group(WorkGroup="reconciliation")["WorkGroup"]["State"] == "ENABLED"
 
 
@@ -273,10 +274,11 @@ def test_the_dashboard_reads_the_dataset_over_the_table(client: Client) -> None:
     assert dashboard["Name"] == "Visão Geral de Divergências"
     source = quicksight.describe_data_source(**account, DataSourceId="reconciliation-datasource")
     assert source["DataSource"]["Type"] == "ATHENA"
-    begun = quicksight.create_ingestion(
-        **account, DataSetId="reconciliation-dataset", IngestionId="1", IngestionType="INCREMENTAL_REFRESH"
-    )
-    assert begun["IngestionStatus"] == "INITIALIZED"
+    for name, kind in (("dataset", "INCREMENTAL_REFRESH"), ("days", "FULL_REFRESH")):
+        begun = quicksight.create_ingestion(
+            **account, DataSetId=f"reconciliation-{name}", IngestionId="1", IngestionType=kind
+        )
+        assert begun["IngestionStatus"] == "INITIALIZED"
 
 
 def invoke(client: Client, name: str, **event: Any) -> tuple[Any, str]:

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -16,10 +16,12 @@ from infra import jobs as job
 from infra.app import ROOT
 from infra.machine import DEFINITION
 from lambdas.context import Context
+from reconciliation import layout
 from reconciliation.config import Rules
 from reconciliation.deployment import Deployment
 from reconciliation.kernels import schemas
 from reconciliation.lifecycle.settings import OWN, Settings
+from tests import documents
 from tests.database.certificates import issue
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
@@ -176,7 +178,40 @@ def test_the_columns_of_the_table_are_the_published_ones(template: Template) -> 
         name: ATHENA.get(str(kind)) or f"decimal({kind.precision},{kind.scale})"
         for name, kind in schemas.DIVERGENCES.items()
     }
-    (table,) = template.of("AWS::Glue::Table").values()
-    columns = table["TableInput"]["StorageDescriptor"]["Columns"]
+    columns = tables(template)["divergencias"]["StorageDescriptor"]["Columns"]
     assert {column["Name"]: column["Type"] for column in columns} == published
     assert [column["Name"] for column in columns] == list(published)
+
+
+def tables(template: Template) -> dict[str, dict[str, Any]]:
+    """By name."""
+    inputs = (table["TableInput"] for table in template.of("AWS::Glue::Table").values())
+    return {given["Name"]: given for given in inputs}
+
+
+def test_the_columns_of_the_summaries_are_what_a_summary_has(template: Template) -> None:
+    """Names and types as Hive has them; the rest of a summary is passed over."""
+    table = tables(template)["resumos"]
+    columns = table["StorageDescriptor"]["Columns"]
+    wrong = [
+        column["Name"] for column in columns if not fits(documents.SUMMARY[column["Name"]], column["Type"])
+    ]
+    assert wrong == []
+    where = layout.summary("reconciliation-output", "${dia}")
+    assert f"{table['Parameters']['storage.location.template']}resumo.json" == str(where)
+
+
+_HIVE: Final[dict[str, type | tuple[type, ...]]] = {"string": str, "bigint": int, "double": (int, float)}
+
+
+def fits(value: Any, kind: str) -> bool:
+    """Whether Hive's type holds that value of JSON."""
+    if kind in _HIVE:
+        return isinstance(value, _HIVE[kind]) and not isinstance(value, bool)
+    outer, _, inner = kind.removesuffix(">").partition("<")
+    if outer == "array":
+        return all(fits(item, inner) for item in value)
+    if outer == "map":
+        return all(fits(item, inner.partition(",")[2]) for item in value.values())
+    fields = [field.partition(":") for field in re.split(r",(?![^<]*>)", inner)]
+    return all(name in value and fits(value[name], of) for name, _, of in fields)

@@ -11,6 +11,7 @@ from reconciliation.alarms import Alarm
 from reconciliation.contract import TYPES
 from reconciliation.deployment import Deployment
 from reconciliation.errors import STAGES
+from reconciliation.lifecycle.informing import ROUND
 from tests.infra.conftest import Synth
 from tests.infra.template import Template
 from tests.runbooks.pages import pages
@@ -104,6 +105,9 @@ def test_the_limits_follow_the_deadline(synth: Synth) -> None:
           for stage in STAGES),
         *(f'["Reconciliation","Divergences","tipo_divergencia","{kind}",{{"label":"{kind}","period":86400,'
           for kind in TYPES),
+        *(f'["Reconciliation","DivergenceValue","tipo_divergencia","{kind}",{{"label":"{kind}","period":86400,'
+          for kind in TYPES),
+        '["Reconciliation","DivergenceValue",{"label":"valor (R$)"',
         '["Reconciliation","UsualDivergenceRate"',
         "ExecutionsSucceeded",
         "ReadLatency", "CPUUtilization", "DatabaseConnections", '"value":1200', '"value":10',
@@ -143,3 +147,8 @@ def test_functions_write_json(template: Template) -> None:
         for name, item in template.of("AWS::Lambda::Function").items()
     }
     assert set(formats.values()) == {"JSON"}, formats
+
+
+def test_the_watchdog_comes_as_often_as_the_business_area_s_message_counts_on(template: Template) -> None:
+    rule = template.of("AWS::Events::Rule")["reconciliation-watchdog"]
+    assert rule["ScheduleExpression"] == f"rate({ROUND.total_seconds() / 60:g} minutes)"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import botocore.session
@@ -11,12 +12,16 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 from botocore.validate import ParamValidator
 
 from infra import quicksight_dashboard
+from reconciliation import console
+from reconciliation.contract import COMPARED
+from tests.events import DEPLOYMENT
 from tests.infra.conftest import Synth
 from tests.infra.template import ACCOUNT, Template
 
 SERVICE = botocore.session.get_session().get_service_model("quicksight")
-KINDS = ("DataSource", "DataSet", "Analysis", "Dashboard")
+KINDS = ("DataSource", "DataSet", "Analysis", "Dashboard", "RefreshSchedule")
 REFRESH = "DataSetRefreshProperties"
+DIVERGENCES, DAYS = "reconciliation-dataset", "reconciliation-days"
 
 
 def shown(template: Template) -> Template:
@@ -25,9 +30,27 @@ def shown(template: Template) -> Template:
     return template.quicksight
 
 
+def all_of(template: Template, kind: str) -> list[dict[str, Any]]:
+    return list(shown(template).of(f"AWS::QuickSight::{kind}").values())
+
+
 def properties(template: Template, kind: str) -> dict[str, Any]:
-    (found,) = shown(template).of(f"AWS::QuickSight::{kind}").values()
+    (found,) = all_of(template, kind)
     return found
+
+
+def data_set(template: Template, name: str) -> dict[str, Any]:
+    return shown(template).of("AWS::QuickSight::DataSet")[name]
+
+
+def query_of(template: Template, name: str) -> dict[str, Any]:
+    (physical,) = data_set(template, name)["PhysicalTableMap"].values()
+    found: dict[str, Any] = physical["CustomSql"]
+    return found
+
+
+def columns_of(template: Template, name: str) -> dict[str, str]:
+    return {column["Name"]: column["Type"] for column in query_of(template, name)["Columns"]}
 
 
 def misspelt(value: Any, shape: Shape) -> Iterator[str]:
@@ -48,55 +71,157 @@ def misspelt(value: Any, shape: Shape) -> Iterator[str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_api_would_take_it(template: Template, kind: str) -> None:
     """CloudFormation's names are the API's, but for the refresh, which has a request of its own."""
-    given = json.loads(json.dumps(properties(template, kind)).replace(ACCOUNT, "1" * 12))
-    given.pop("IngestionWaitPolicy", None)  # CloudFormation's own
-    refresh = given.pop(REFRESH, None)
-    requests = {f"Create{kind}": given}
-    if refresh:
-        identity = {name: given[name] for name in ("AwsAccountId", "DataSetId")}
-        requests["PutDataSetRefreshProperties"] = {**identity, REFRESH: refresh}
-    for request, parameters in requests.items():
-        shape = SERVICE.operation_model(request).input_shape
-        assert ParamValidator().validate(parameters, shape).generate_report() == "", request
-        assert list(misspelt(parameters, shape)) == []
+    for resource in all_of(template, kind):
+        given = json.loads(json.dumps(resource).replace(ACCOUNT, "1" * 12).replace("TimeZone", "Timezone"))
+        given.pop("IngestionWaitPolicy", None)  # CloudFormation's own
+        refresh = given.pop(REFRESH, None)
+        requests = {f"Create{kind}": given}
+        if refresh:
+            identity = {name: given[name] for name in ("AwsAccountId", "DataSetId")}
+            requests["PutDataSetRefreshProperties"] = {**identity, REFRESH: refresh}
+        for request, parameters in requests.items():
+            shape = SERVICE.operation_model(request).input_shape
+            assert ParamValidator().validate(parameters, shape).generate_report() == "", request
+            assert list(misspelt(parameters, shape)) == []
 
 
-def test_the_dataset_is_the_table_with_a_date_to_refresh_by(template: Template) -> None:
-    data_set = properties(template, "DataSet")
-    (physical,) = data_set["PhysicalTableMap"].values()
-    columns = {column["Name"]: column["Type"] for column in physical["CustomSql"]["Columns"]}
-    (table,) = template.of("AWS::Glue::Table").values()
-    read = {column["Name"] for column in table["TableInput"]["StorageDescriptor"]["Columns"]}
-    assert set(columns) == read | {"dia", "data_referencia"}
-    assert {columns[name] for name in ("valor_csv", "diferenca_valor")} == {"DECIMAL"}
-    assert data_set["ImportMode"] == "SPICE"
-    window = data_set[REFRESH]["RefreshConfiguration"]["IncrementalRefresh"]["LookbackWindow"]
+def test_the_divergences_are_the_table_with_a_date_to_refresh_by(template: Template) -> None:
+    columns = columns_of(template, DIVERGENCES)
+    inputs = [table["TableInput"] for table in template.of("AWS::Glue::Table").values()]
+    (table,) = (given for given in inputs if given["Name"] == "divergencias")
+    read = {column["Name"] for column in table["StorageDescriptor"]["Columns"]}
+    assert set(columns) == read | {"dia", "data_referencia", "valor_bruto", "divergencia"}
+    assert {columns[name] for name in ("valor_csv", "diferenca_valor", "valor_bruto")} == {"DECIMAL"}
+    refreshed = data_set(template, DIVERGENCES)
+    window = refreshed[REFRESH]["RefreshConfiguration"]["IncrementalRefresh"]["LookbackWindow"]
     assert window == {"ColumnName": "data_referencia", "Size": 7, "SizeUnit": "DAY"}
     assert columns["data_referencia"] == "DATETIME"
-    selected = re.fullmatch(
-        r'SELECT (.+) FROM "reconciliation"\."divergencias" WHERE dia >= .+',
-        physical["CustomSql"]["SqlQuery"],
-    )
-    assert selected
-    names = [part.rpartition(" AS ")[2] for part in re.split(r", (?![^(]*\))", selected[1])]
-    assert names == list(columns)
+    assert REFRESH not in data_set(template, DAYS), "it is small: always copied whole"
+
+
+@pytest.mark.parametrize("name", [DIVERGENCES, DAYS])
+def test_a_dataset_is_what_its_query_selects(template: Template, name: str) -> None:
+    assert data_set(template, name)["ImportMode"] == "SPICE"
+    for part in query_of(template, name)["SqlQuery"].split(" UNION ALL "):
+        read = r'"reconciliation"\."(divergencias|resumos)"'
+        selected = re.fullmatch(rf"SELECT (.+) FROM {read} WHERE dia >= date_format\([^)]+\)(.*)", part)
+        assert selected
+        given = [item.rpartition(" AS ")[2] for item in re.split(r", (?![^(]*\))", selected[1])]
+        assert given == list(columns_of(template, name))
+        assert selected[3].startswith(" AND status = 'SUCCEEDED'") is (selected[2] == "resumos")
+
+
+def test_each_dataset_is_copied_whole_once_a_week(template: Template) -> None:
+    """An incremental refresh keeps what is older than its window, be it there still or not."""
+    schedules = {item["DataSetId"]: item["Schedule"] for item in all_of(template, "RefreshSchedule")}
+    assert set(schedules) == {DIVERGENCES, DAYS}
+    for schedule in schedules.values():
+        assert schedule["RefreshType"] == "FULL_REFRESH"
+        assert schedule["ScheduleFrequency"]["Interval"] == "WEEKLY"
 
 
 def test_the_dashboard_is_the_analysis_and_shows_only_columns_there_are(template: Template) -> None:
     dashboard = properties(template, "Dashboard")["Definition"]
     assert dashboard == properties(template, "Analysis")["Definition"]
-    (physical,) = properties(template, "DataSet")["PhysicalTableMap"].values()
-    known = {column["Name"] for column in physical["CustomSql"]["Columns"]}
-    used = set(re.findall(r'"ColumnName": "(\w+)"', json.dumps(dashboard)))
-    assert {"tipo_divergencia", "fornecedor_id", "dia"} <= used <= known
-    (declared,) = dashboard["DataSetIdentifierDeclarations"]
-    assert declared["DataSetArn"].endswith(":dataset/reconciliation-dataset")
+    declared = {
+        each["Identifier"]: each["DataSetArn"].rpartition("/")[2]
+        for each in dashboard["DataSetIdentifierDeclarations"]
+    }
+    assert declared == {"divergencias": DIVERGENCES, "dias": DAYS}
+    calculated = {(each["DataSetIdentifier"], each["Name"]) for each in dashboard["CalculatedFields"]}
+    known = calculated | {
+        (identifier, column) for identifier, name in declared.items() for column in columns_of(template, name)
+    }
+    used = {
+        (part["DataSetIdentifier"], part["ColumnName"]) for part in parts(dashboard) if "ColumnName" in part
+    }
+    assert used <= known
+    named = {
+        (each["DataSetIdentifier"], name)
+        for each in dashboard["CalculatedFields"]
+        for name in re.findall(r"(?<!\$)\{(\w+)\}", each["Expression"])
+    }
+    assert named <= known
+
+
+def parts(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in it."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from parts(item)
+
+
+SHEET = quicksight_dashboard.definition("arn", "days")["Sheets"][0]
+VISUALS = {content["VisualId"]: content for visual in SHEET["Visuals"] for content in visual.values()}
+
+
+def scopes() -> dict[str, list[str] | None]:
+    """By filter group, the visuals that it is of; None: all."""
+    groups = quicksight_dashboard.definition("arn", "days")["FilterGroups"]
+    found: dict[str, list[str] | None] = {}
+    for group in groups:
+        (scope,) = group["ScopeConfiguration"].values()
+        chosen = scope.get("SheetVisualScopingConfigurations")
+        found[group["FilterGroupId"]] = chosen[0]["VisualIds"] if chosen else None
+    return found
+
+
+def test_it_opens_on_the_newest_day_or_the_one_of_the_address() -> None:
+    """All but the trends and "dados até" are of one day; the parameter's name is the links' own."""
+    definition = quicksight_dashboard.definition("arn", "days")
+    (declared,) = definition["ParameterDeclarations"]
+    parameter = declared["DateTimeParameterDeclaration"]
+    assert f"#p.{parameter['Name']}=2026-02-16T00%3A00%3A00" in console.dashboard(DEPLOYMENT, "2026-02-16")
+    assert (parameter["ValueWhenUnset"], "DefaultValues" in parameter) == (
+        {"ValueWhenUnsetOption": "NULL"},
+        False,
+    )
+    of_days, of_rows = scopes()["grupo-do-dia-dias"] or [], scopes()["grupo-do-dia-divergencias"] or []
+    trends = {"dados-ate", "taxa-por-dia", "tipos-por-dia", "valor-por-dia"}
+    assert set(VISUALS) - {*of_days, *of_rows} == trends
+    for visual_ids, data in ((of_days, "dias"), (of_rows, "divergencias")):
+        for visual_id in visual_ids:
+            columns = [part for part in parts(VISUALS[visual_id]) if "ColumnName" in part]
+            assert {column["DataSetIdentifier"] for column in columns} == {data}
+
+
+def test_the_dashboard_of_the_links_is_the_one_deployed(template: Template, synth: Synth) -> None:
+    for made in (template, synth(suffix="-dev")):
+        (dashboard,) = all_of(made, "Dashboard")
+        assert dashboard["DashboardId"].startswith(console.DASHBOARD)
+    link = console.dashboard(replace(DEPLOYMENT, suffix="-dev"), "2026-02-16")
+    assert f"/{dashboard['DashboardId']}#" in link
+
+
+def test_the_fields_are_counted_of_tipo_3_alone() -> None:
+    assert scopes()["grupo-tipo-3"] == ["por-campo"]
+
+
+def test_the_rows_show_both_sides_of_every_field() -> None:
+    fields = VISUALS["linhas"]["ChartConfiguration"]["FieldWells"]["TableUnaggregatedFieldWells"]["Values"]
+    names = [field["Column"]["ColumnName"] for field in fields]
+    assert [name for name in names if name.endswith(("_csv", "_base"))] == [
+        f"{field}_{side}" for field in COMPARED for side in ("csv", "base")
+    ]
+
+
+def test_numbers_are_written_as_in_brazil() -> None:
+    numbers = [part["NumberDisplayFormatConfiguration"] for part in parts(VISUALS)
+               if "NumberDisplayFormatConfiguration" in part]  # fmt: skip
+    separators = [each["SeparatorConfiguration"] for each in numbers]
+    assert {each["DecimalSeparator"] for each in separators} == {"COMMA"}
+    assert {each["ThousandsSeparator"]["Symbol"] for each in separators} == {"DOT"}
+    sums = [part["NumericalMeasureField"] for part in parts(VISUALS) if "NumericalMeasureField" in part]
+    assert sums
+    assert [each["FieldId"] for each in sums if "FormatConfiguration" not in each] == []
 
 
 def test_everything_on_the_sheet_has_a_place_of_its_own() -> None:
-    (sheet,) = quicksight_dashboard.definition("arn")["Sheets"]
-    visuals = {content["VisualId"] for visual in sheet["Visuals"] for content in visual.values()}
-    elements = sheet["Layouts"][0]["Configuration"]["GridLayout"]["Elements"]
+    visuals = set(VISUALS)
+    elements = SHEET["Layouts"][0]["Configuration"]["GridLayout"]["Elements"]
     assert [element["ElementId"] for element in elements] == [
         *dict.fromkeys(e["ElementId"] for e in elements)
     ]
@@ -173,4 +298,5 @@ def test_people_may_live_in_another_region_than_the_data(synth: Synth) -> None:
 
 def test_a_deployment_does_not_wait_for_an_import(template: Template) -> None:
     """CloudFormation's default is to wait up to 36 hours, and to fail with the first import."""
-    assert properties(template, "DataSet")["IngestionWaitPolicy"] == {"WaitForSpiceIngestion": False}
+    policies = [each["IngestionWaitPolicy"] for each in all_of(template, "DataSet")]
+    assert policies == [{"WaitForSpiceIngestion": False}] * 2

@@ -18,7 +18,8 @@ JOBS = [
 ]
 KEY = "{StorageKeyBAA9457B}"
 TOPIC = "{reconciliation-alerts}"
-DATA_SET = ARN("quicksight", "dataset/reconciliation-dataset")
+DATA_SETS = [ARN("quicksight", f"dataset/reconciliation-{name}") for name in ("dataset", "days")]
+COPIES = [f"{data_set}/ingestion/*" for data_set in DATA_SETS]
 DEAD_LETTERS = ARN("sqs", "reconciliation-alerts-dead-letters")
 
 Rights = set[tuple[str, str]]
@@ -69,7 +70,7 @@ STOP_RUNS = on(JOBS, "glue:BatchStopJobRun")
 RECORDS = on([f"{bucket('checkpoints')}/JOB-*/*", f"{bucket('checkpoints')}/days/*"], "s3:PutObject")
 DAYS = on(f"{bucket('intermediate')}/????-??-??/*", "s3:PutObject")
 DELETE_REPORTS = on(f"{bucket('output')}/relatorios/????-??-??/*", "s3:DeleteObject")
-REFRESH = on(f"{DATA_SET}/ingestion/*", "quicksight:CreateIngestion")
+REFRESH = on(COPIES, "quicksight:CreateIngestion")
 WAITING = on(f"{bucket('checkpoints')}/waiting/*", "s3:PutObject") | on(MACHINE, "states:StartExecution")
 END_RUN = (
     REFRESH
@@ -98,7 +99,6 @@ FINISH_RUN = (
 TELL_SLACK = (
     secret("reconciliation-slack-webhook")
     | secret("reconciliation-slack-oncall-webhook")
-    | on("{reconciliation-business}", "sns:Publish")
     | secret("reconciliation-slack-engineering-webhook")
     | on(f"{bucket('checkpoints')}/alerts/*", "s3:GetObject", "s3:PutObject")
     | list_keys("checkpoints")
@@ -131,8 +131,9 @@ ROLES: dict[str, Rights] = {
         | STOP_RUNS
         | list_keys("ingress")
         | on([TOPIC, "{reconciliation-business}"], "sns:ListSubscriptionsByTopic")
+        | on("{reconciliation-business}", "sns:Publish")
         | on(EXECUTIONS, "states:DescribeExecution")
-        | on([DATA_SET, f"{DATA_SET}/ingestion/*"], "quicksight:ListIngestions")
+        | on([*DATA_SETS, *COPIES], "quicksight:ListIngestions")
         | on(MACHINE, "states:ListExecutions")
         | on(ARN("cloudwatch", "alarm:*"), "cloudwatch:DescribeAlarms")
     ),
@@ -242,7 +243,7 @@ def test_the_jobs_may_do_exactly_this(template: Template) -> None:
 
 
 def test_quicksight_may_do_exactly_this(template: Template) -> None:
-    """Query one table, and keep what it found where the workgroup does; it sees no rejects."""
+    """Query two tables, and keep what it found where the workgroup does; it sees no rejects."""
     results = f"{bucket('intermediate')}/athena/*"
     assert inline(dashboards(template), "reconciliation-quicksight")["access"] == (
         on(ARN("athena", "workgroup/reconciliation"), *(f"athena:{action}" for action in (
@@ -251,11 +252,12 @@ def test_quicksight_may_do_exactly_this(template: Template) -> None:
         | on(ARN("athena", "datacatalog/AwsDataCatalog"), *(f"athena:{action}" for action in (
             "GetDataCatalog", "GetDatabase", "GetTableMetadata", "ListDatabases", "ListTableMetadata")))
         | on([ARN("glue", name) for name in
-              ("catalog", "database/reconciliation", "table/reconciliation/divergencias")],
+              ("catalog", "database/reconciliation", "table/reconciliation/divergencias",
+               "table/reconciliation/resumos")],
              *(f"glue:Get{kind}" for kind in
                ("Database", "Databases", "Table", "Tables", "Partition", "Partitions")))
         | on(ARN("glue", "database/default"), "glue:GetDatabase", "glue:GetDatabases")
-        | on(f"{bucket('output')}/????-??-??/*", "s3:GetObject")
+        | on([f"{bucket('output')}/????-??-??/*", f"{bucket('output')}/resumos/*"], "s3:GetObject")
         | on(results, *(f"s3:{action}" for action in
              ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")))
         | list_keys("output", "intermediate")

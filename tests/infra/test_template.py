@@ -50,7 +50,10 @@ def test_everything_has_its_name(template: Template, kind: str, names: set[str])
 
 def test_the_dashboards_parts_have_their_names(template: Template) -> None:
     assert template.quicksight
-    assert set(template.quicksight.of("AWS::QuickSight::DataSet")) == {"reconciliation-dataset"}
+    assert set(template.quicksight.of("AWS::QuickSight::DataSet")) == {
+        "reconciliation-dataset",
+        "reconciliation-days",
+    }
     for kind in ("Analysis", "Dashboard"):
         assert set(template.quicksight.of(f"AWS::QuickSight::{kind}")) == {"Visão Geral de Divergências"}
 

@@ -35,9 +35,9 @@ def test_the_business_area_reads_the_causes_and_the_money() -> None:
     figures = numbers(SUMMARY, TODAY, [], ["taxa de 12,50%"])
     body: dict[str, Any] = {
         "relatorio": told(*(SUMMARY.causes or ())), "numeros": figures, "dia": "2026-02-16",
-        "responsavel": "Operações",
+        "responsavel": "Operações", "links": {},
     }  # fmt: skip
-    text = business.text_of(body)
+    text = business.text_of(body, is_shown=None)
     assert "Causa provável:\n- s e a\n" in text
     assert "Assunto:" not in text
     assert "Valor das divergências: TIPO_1: R$ 0,00, TIPO_2: R$ 0,00, TIPO_3: R$ 0,05" in text

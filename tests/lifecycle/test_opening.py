@@ -53,7 +53,8 @@ def world(s3: MemoryS3, services: Services) -> World:
     """The steps over objects in memory, with a file uploaded."""
     world = World(SETTINGS)
     world.store = Store(s3)
-    world.runs = world.metrics = world.subscriptions = world.alarms = services
+    world.runs = world.metrics = world.subscriptions = services
+    world.alarms = world.business_topic = services
     world.teller = Teller(
         topic=services,
         incidents=world.incidents,

@@ -28,7 +28,7 @@ REASONS: tuple[Line, ...] = (
     (JOBS, "s3:ListBucket", f"{OURS}-ingress", "a missing file is INPUT_GONE by its 404 (API_GetObject)"),
     ("*", "s3:ListBucket", f"{OURS}-checkpoints", "a missing day is LOCK_LOST by its 404, as above"),
     ("*", "s3:ListBucketVersions", f"{OURS}-ingress", "no page says that ListBucket does for versions' 404"),
-    ("*", "sns:Publish", "*reconciliation-business", "an abnormal rate's, which no test replays"),
+    (OPERATOR, "quicksight:*", "*dataset/reconciliation-days*", "runbook 2.4: as of the other dataset"),
     (OPERATOR, "logs:FilterLogEvents", "*", "an alert's link leads to any function's log"),
     (
         OPERATOR,

@@ -206,6 +206,7 @@ def metrics_put() -> set[tuple[str, str, frozenset[str]]]:
     metrics, now = Metrics(CloudWatch()), datetime.now(UTC)
     metrics.put_times("J", {"validation": 1.0}, 2.0, now)
     metrics.put_divergences("J", {}, 5.0, now)
+    metrics.put_values("J", {}, now)
     metrics.put_usual_rate(5.0, now)
     metrics.put_lines("J", 1, 0, now)
     metrics.put_since_published(1.0, now)

@@ -1,0 +1,66 @@
+"""The business area's own message: sent once the dashboard shows the day, ten minutes after it at the latest.
+
+The notifier keeps the alert for it (`keep`), the watchdog sends it (`send`): neither holds a day or an
+execution, and what fails of either touches no run. Once, but for a death between sending and settling.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from reconciliation import business, layout
+from reconciliation.adapters.notify import BusinessTopic
+from reconciliation.adapters.store import Store
+from reconciliation.copies import COMPLETED
+from reconciliation.layout import Location
+from reconciliation.lifecycle.refreshing import LOOK_BACK, Refreshing
+from reconciliation.objects import ConditionFailed, to_json
+from reconciliation.run import Attempt
+
+LATEST: Final = timedelta(minutes=10)
+"""After the day was published."""
+ROUND: Final = timedelta(minutes=5)
+"""Between two of the watchdog's."""
+_LATE: Final = timedelta(minutes=2)
+"""By so much a round may come later, or be slow; the alert itself leaves after the publication, too."""
+
+
+def keep(store: Store, checkpoints_bucket: str, body: dict[str, Any]) -> None:
+    """Keeps an alert's body for the business area, unless it was kept before."""
+    with suppress(ConditionFailed):
+        store.create(layout.business_message(checkpoints_bucket, body["id"]), to_json(body))
+
+
+def waits(published: datetime, now: datetime) -> bool:
+    """Whether the round after this one is soon enough."""
+    return now + ROUND + _LATE <= published + LATEST
+
+
+@dataclass(frozen=True)
+class Informing:
+    """The ports of who tells the business area."""
+
+    store: Store
+    refreshing: Refreshing
+    topic: BusinessTopic
+    checkpoints_bucket: str
+
+    def kept(self, now: datetime) -> list[str]:
+        """The keys of what was kept, and not sent."""
+        listed = self.store.list(layout.business_messages(self.checkpoints_bucket))
+        return [each.key for each in listed if each.size_bytes and now - each.modified <= LOOK_BACK]
+
+    def send(self, now: datetime, key: str) -> str | None:
+        """Answers the alert's id; None where its copy can still be waited for. Raises botocore's errors."""
+        kept = self.store.document(Location(self.checkpoints_bucket, key))
+        if kept is None or not kept.body:
+            return None
+        body = kept.json()
+        copy = self.refreshing.shown(body["dia"], Attempt(body["job_id"], body["attempt"]))
+        is_shown = None if copy is None else copy == COMPLETED
+        if is_shown is False and waits(datetime.fromisoformat(body["timestamp"]), now):
+            return None
+        self.topic.send(business.subject_of(body), business.text_of(body, is_shown))
+        self.store.swap(kept.where, b"", kept.etag)
+        return str(body["id"])

@@ -1,0 +1,139 @@
+"""The business area's message: after QuickSight's copy, ten minutes after the day at the latest, once."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto.sns.models import sns_backends
+
+from reconciliation import layout
+from reconciliation.business import text_of
+from reconciliation.copies import Copy
+from reconciliation.day import PUBLISHED
+from reconciliation.documents.run_document import StartedRun
+from reconciliation.lifecycle import informing
+from tests.functions.world import DAY, JOB, World
+
+PUBLISHED_AT = datetime(2026, 2, 17, 11, 0, tzinfo=UTC)
+NOT_YET, BY_NOW = "ainda mostra o dia anterior", "já mostra este dia"
+LINK = "/sn/dashboards/reconciliation-dashboard#p.Dia=2026-02-16T00%3A00%3A00"
+REPORT = (
+    "https://us-east-1.console.aws.amazon.com/s3/object/output"
+    "?region=us-east-1&prefix=relatorios/2026-02-16/relatorio.html"
+)
+
+
+class Copies:
+    """QuickSight's: of one state."""
+
+    dataset_id = "reconciliation-dataset"
+
+    def __init__(self) -> None:
+        self.state = "RUNNING"
+
+    def refresh(self, day: date, now: datetime, ingestion_id: str) -> None: ...
+
+    def copies(self) -> list[Copy]:
+        return [Copy(id=f"{JOB}-1", state=self.state, began=PUBLISHED_AT, is_whole=False)]
+
+
+@pytest.fixture
+def copies(world: World) -> Copies:
+    copies = Copies()
+    world.__dict__["datasets"] = (copies,)
+    return copies
+
+
+@pytest.fixture(autouse=True)
+def topic(world: World) -> None:
+    boto3.client("sns").create_topic(Name="reconciliation-business")
+
+
+def alert_of_an_abnormal_day(world: World) -> dict[str, Any]:
+    """As FinishRun tells it and the notifier keeps it."""
+    world.write_published(rate=98.0)
+    world.write_day(PUBLISHED, holder="arn:e1", alert_id=None, alert_sent=False)
+    run = StartedRun(
+        job_id=JOB, attempt=1, day=DAY, started_at=PUBLISHED_AT - timedelta(minutes=5), execution_arn="arn:e1"
+    )
+    world.finishing.finish(run, PUBLISHED_AT)
+    (body,) = world.alerts()
+    for _ in range(2):  # SNS may call the notifier twice
+        informing.keep(world.store, "checkpoints", body)
+    return body
+
+
+def told() -> list[str]:
+    topics = sns_backends["123456789012"]["us-east-1"].topics
+    (business,) = (found for arn, found in topics.items() if arn.endswith("-business"))
+    return [text for _, text, *_ in business.sent_notifications]
+
+
+def rounds(world: World, first_s: int, late_s: int = 60) -> list[tuple[float, list[str]]]:
+    """Three of the watchdog's rounds, the later ones late: when, in seconds, and what it told."""
+    at = [first_s, first_s + 300 + late_s, first_s + 600 + late_s]
+    return [(s, world.watching.inform(PUBLISHED_AT + timedelta(seconds=s))) for s in at]
+
+
+@pytest.mark.parametrize("first_s", [0, 1, 119, 179, 180, 181, 240, 299])
+def test_whenever_the_rounds_are_it_leaves_within_ten_minutes(
+    world: World, copies: Copies, first_s: int
+) -> None:
+    body = alert_of_an_abnormal_day(world)
+    sent = [(at, ids) for at, ids in rounds(world, first_s) if ids]
+    assert [ids for _, ids in sent] == [[body["id"]]]
+    assert sent[0][0] <= 600
+    (text,) = told()
+    assert NOT_YET in text
+
+
+def test_it_leaves_as_soon_as_the_copy_is_there(world: World, copies: Copies) -> None:
+    alert_of_an_abnormal_day(world)
+    assert world.watching.inform(PUBLISHED_AT + timedelta(seconds=10)) == []
+    copies.state = "COMPLETED"
+    assert len(world.watching.inform(PUBLISHED_AT + timedelta(seconds=20))) == 1
+    (text,) = told()
+    assert BY_NOW in text
+    assert LINK in text
+    assert REPORT in text.split("\n")
+
+
+def test_without_a_dashboard_nothing_is_said_of_one(world: World) -> None:
+    body = alert_of_an_abnormal_day(world)
+    assert world.watching.inform(PUBLISHED_AT) == [body["id"]]
+    (text,) = told()
+    assert "QuickSight" not in text + body["relatorio"]
+    assert REPORT in text
+
+
+def test_what_sns_refuses_is_sent_in_a_later_round_and_no_day_waits(
+    world: World, copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = alert_of_an_abnormal_day(world)
+    copies.state = "FAILED"
+    later = PUBLISHED_AT + timedelta(minutes=4)
+    refused = ClientError({"Error": {"Code": "Throttled", "Message": ""}}, "Publish")
+
+    def refuse(*_: Any) -> None:
+        raise refused
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.informing.topic), "send", refuse)
+        with pytest.raises(ClientError):
+            world.watching.inform(later)
+    held = world.days.read(DAY)
+    assert held
+    assert held.day.holder is None
+    assert [world.watching.inform(later) for _ in range(2)] == [[body["id"]], []]
+    assert NOT_YET in told()[0]
+
+
+def test_one_that_cannot_be_read_keeps_no_other(world: World) -> None:
+    body = alert_of_an_abnormal_day(world)
+    world.store.put(layout.business_message("checkpoints", "0"), b"{")
+    with pytest.raises(ValueError, match="of-business/0"):
+        world.watching.inform(PUBLISHED_AT)
+    assert len(told()) == 1
+    assert text_of(body, None) in told()
