@@ -126,8 +126,8 @@ def respelled_keys(seen: Examined) -> Cause | None:
     examples = "; ".join(f"{_shown(file)} e {_shown(base)}" for file, base in found.examples)
     return Cause(
         code="ORDEM_ESCRITA_DIFERENTE",
-        sentence="Ordens ausentes dos dois lados são as mesmas, escritas de outro modo (zeros à esquerda,"
-        " maiúsculas, pontuação ou espaços).",
+        sentence="Ordens que parecem faltar num lado estão no outro, escritas de outro modo (zeros à"
+        " esquerda, maiúsculas, pontuação ou espaços).",
         evidence=f"{number(found.pairs)} pares, por exemplo {examples}.",
         action="Combinar com o fornecedor uma só forma de escrever ordem_id.",
     )

@@ -9,7 +9,7 @@ from reconciliation.copies import COMPLETED
 from reconciliation.day import Day
 from reconciliation.documents.summary import Summary
 from reconciliation.incident import Incident, ended_line_of, line_of
-from reconciliation.rates import Figures, abnormal, usual_rate_percent
+from reconciliation.rates import Figures, abnormal, usual_in_words
 from reconciliation.run import Attempt
 from reconciliation.wording import SAO_PAULO, minutes, number, percent
 
@@ -139,12 +139,13 @@ def _time(seen: Seen) -> Point:
 
 
 def _rate(seen: Seen) -> Point:
-    usual = f"média de {len(seen.history)} dia(s) publicado(s): {percent(usual_rate_percent(seen.history))}"
     if seen.summary is None:
-        return Point("rate", is_fine=False, figure=f"– ({usual})")
+        return Point("rate", is_fine=False, figure=f"– ({usual_in_words(seen.history)})")
     today = Figures.of(seen.summary)
     broken = abnormal(today, seen.history, seen.limit_percent)
-    return Point("rate", is_fine=not broken, figure=f"{percent(today.rate_percent)} ({usual})")
+    return Point(
+        "rate", is_fine=not broken, figure=f"{percent(today.rate_percent)} ({usual_in_words(seen.history)})"
+    )
 
 
 def _alerts(seen: Seen) -> Point:

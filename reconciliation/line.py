@@ -19,6 +19,7 @@ from reconciliation.contract import (
     YEAR_MAX,
     YEAR_MIN,
 )
+from reconciliation.wording import counted
 
 BLANKS: Final = " \t"
 """What is trimmed from both ends of a field, on both sides of the comparison."""
@@ -76,7 +77,9 @@ def parse_line(text: str, decimal_separator: str) -> Row:
 def _row(text: str, decimal_separator: str) -> Row:
     fields = [field.strip(BLANKS) for field in _split(text)]
     if len(fields) != len(COLUMNS):
-        raise Fault("E_COLS", f"a linha tem {len(fields)} campo(s); o contrato tem {len(COLUMNS)}")
+        raise Fault(
+            "E_COLS", f"a linha tem {counted(len(fields), 'campo', 'campos')}; o contrato tem {len(COLUMNS)}"
+        )
     if not any(fields):
         raise Fault(BLANK_ROW, "os seis campos estão vazios, como na linha em branco de uma planilha")
     fornecedor_id, ordem_id, nome, ativo_id, data, valor = fields

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import SummaryDraft
-from reconciliation.wording import number, percent
+from reconciliation.wording import counted, number, percent
 
 HISTORY_DAYS: Final = 7
 _LEAST_DAYS: Final = 3
@@ -57,6 +57,14 @@ class Figures:
 def usual_rate_percent(history: Sequence[Figures]) -> float | None:
     """Mean of the published days before; None where there are none."""
     return fmean(day.rate_percent for day in history) if history else None
+
+
+def usual_in_words(history: Sequence[Figures]) -> str:
+    """The mean rate in words: `média de 7 dias publicados: 5,00%`."""
+    if not history:
+        return percent(None)
+    days = counted(len(history), "dia publicado", "dias publicados")
+    return f"média de {days}: {percent(usual_rate_percent(history))}"
 
 
 def abnormal(today: Figures, history: Sequence[Figures], limit_percent: float) -> list[str]:

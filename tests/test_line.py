@@ -27,3 +27,9 @@ def test_a_refused_line_is_its_suppliers_where_the_first_field_is_sound(
     with pytest.raises(Fault) as refused:
         parse_line(line, ".")
     assert refused.value.fornecedor_id == supplier
+
+
+@pytest.mark.parametrize(("text", "words"), [("F1", "tem 1 campo;"), ("F1;O1", "tem 2 campos;")])
+def test_how_many_fields_a_line_has(text: str, words: str) -> None:
+    with pytest.raises(Fault, match=words):
+        parse_line(text, ".")

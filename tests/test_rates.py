@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation.rates import Figures, abnormal, comparison, report, usual_rate_percent
+from reconciliation.rates import Figures, abnormal, comparison, report, usual_in_words, usual_rate_percent
 
 
 def day(number: int, rate: float = 5.0, types: tuple[int, int, int] = (50, 50, 50), **more: Any) -> Figures:
@@ -49,6 +49,14 @@ def test_each_broken_rule_is_said_with_its_figures() -> None:
 def test_no_published_day_is_no_mean() -> None:
     assert usual_rate_percent([]) is None
     assert usual_rate_percent([day(15, 4.0), day(14, 6.0)]) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, "sem histórico"), (1, "média de 1 dia publicado: 5,00%"), (2, "média de 2 dias publicados: 5,00%")],
+)
+def test_the_mean_in_words(days: int, words: str) -> None:
+    assert usual_in_words([day(number + 1) for number in range(days)]) == words
 
 
 def test_the_day_is_compared_with_those_before() -> None:

@@ -13,8 +13,7 @@ def message(today: Figures, history: Sequence[Figures]) -> str:
     """The alert's one sentence: the day's lines and divergences, beside what is usual."""
     return (
         f"{wording.number(today.lines)} linhas conciliadas, {wording.number(sum(today.types.values()))}"
-        f" divergências ({wording.percent(today.rate_percent)}; média de {len(history)} dia(s) publicado(s):"
-        f" {wording.percent(rates.usual_rate_percent(history))})"
+        f" divergências ({wording.percent(today.rate_percent)}; {rates.usual_in_words(history)})"
     )
 
 

@@ -69,7 +69,7 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
     assert lines(alert) == [
         f"✓ Execução do dia: publicada ({JOB}, tentativa 1)",
         "✓ Tempo de processamento: 1 min 01 s (limite 20 min 00 s)",
-        "✓ Taxa de divergências: 5,00% (média de 0 dia(s) publicado(s): sem histórico)",
+        "✓ Taxa de divergências: 5,00% (sem histórico)",
         f"✓ Notificações: {JOB}-1-SUCCEEDED; e-mail: sim; Slack: sim",
         "✓ Espaço em S3: 1,50 MB do dia; 1,50 MB em 3 objetos de output",
         "✓ QuickSight: não faz parte desta implantação",
@@ -235,7 +235,7 @@ def test_a_day_that_failed_has_its_crosses(world: World) -> None:
     assert lines(alert) == [
         f"✗ Execução do dia: encerrada sem publicar ({JOB}, tentativa 1)",
         "✗ Tempo de processamento: – (limite 20 min 00 s)",
-        "✗ Taxa de divergências: – (média de 1 dia(s) publicado(s): 5,00%)",
+        "✗ Taxa de divergências: – (média de 1 dia publicado: 5,00%)",
         f"✗ Notificações: {JOB}-1-E_HEADER; e-mail: sim; Slack: não",
         "✗ Espaço em S3: 0,00 MB do dia; 1,50 MB em 3 objetos de output",
         "✓ QuickSight: não faz parte desta implantação",
