@@ -213,6 +213,7 @@ class Context:
             refreshing=self.refreshing,
             topic=self.business_topic,
             checkpoints_bucket=self.settings.checkpoints_bucket,
+            output_bucket=self.settings.output_bucket,
         )
 
     @cached_property

@@ -24,10 +24,11 @@ _FIGURES: Final = (
 """Of an alert's figures, those that say something about the business."""
 
 
-_SHOWN: Final = "O painel (QuickSight) já mostra este dia."
+_SHOWN: Final = "O painel (QuickSight) já mostra este resultado."
 _NOT_SHOWN: Final = (
-    "O painel (QuickSight) ainda mostra o dia anterior: a atualização deste dia não terminou até agora."
+    "O painel (QuickSight) ainda não mostra este resultado, e sim o de antes: a atualização não terminou."
 )
+_NOT_REPORTED: Final = "O relatório do dia ainda não está pronto; a Equipe de Operações foi avisada."
 
 
 def subject_of(body: dict[str, Any]) -> str:
@@ -35,10 +36,11 @@ def subject_of(body: dict[str, Any]) -> str:
     return f"Taxa de Divergências Anormal - {body['dia']}"
 
 
-def text_of(body: dict[str, Any], is_shown: bool | None) -> str:
+def text_of(body: dict[str, Any], *, is_shown: bool | None, is_reported: bool) -> str:
     """The template as the alert has it, but its subject; then what is out of the usual, beside the usual.
 
-    `is_shown` is whether the dashboard shows the day by now; None where there is none.
+    `is_shown` is whether the dashboard shows this result by now, None where there is none; `is_reported`
+    whether its report is there.
     """
     lines = body["relatorio"].splitlines()
     shown = "\n".join(line for line in lines if not line.startswith("Assunto:")).strip()
@@ -53,14 +55,16 @@ def text_of(body: dict[str, Any], is_shown: bool | None) -> str:
             *number_lines(figures),
             "",
             *([] if is_shown is None else [_SHOWN if is_shown else _NOT_SHOWN, ""]),
-            *_report_lines(body["links"].get(REPORT_LINK)),
+            *_report_lines(body["links"].get(REPORT_LINK), is_reported),
             f"Quem acompanha: {body['responsavel']}, que procura a causa.",
         ]
     )
 
 
-def _report_lines(address: str | None) -> list[str]:
-    """None in an alert of a deployment that had no reports yet."""
+def _report_lines(address: str | None, is_reported: bool) -> list[str]:
+    """No address is in an alert of a deployment that had no reports yet."""
     if address is None:
         return []
+    if not is_reported:
+        return [_NOT_REPORTED, ""]
     return ["Relatório do dia (abre no console da AWS, para quem pode ler os relatórios):", address, ""]

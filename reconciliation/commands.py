@@ -11,7 +11,7 @@ import unicodedata
 from typing import Any, Final
 
 from reconciliation import alarms, layout
-from reconciliation.deployment import Deployment
+from reconciliation.deployment import DATASET, Deployment
 from reconciliation.documents.typed import utc
 from reconciliation.event import Event
 from reconciliation.layout import Location
@@ -219,22 +219,22 @@ def connection_check(event: Event) -> str:
     )
 
 
-def dataset(event: Event) -> str:
-    return f"aws quicksight describe-data-set {_dataset(event)}"
+def dataset(event: Event, name: str = DATASET) -> str:
+    return f"aws quicksight describe-data-set {_dataset(event, name)}"
 
 
-def ingestion(event: Event, ingestion_id: str | None = None) -> str | None:
+def ingestion(event: Event, ingestion_id: str | None = None, name: str = DATASET) -> str | None:
     """What became of that refresh, by default the run's own."""
     wanted = ingestion_id or event.ingestion_id
     if not wanted:
         return None
-    return f"aws quicksight describe-ingestion {_dataset(event)} --ingestion-id {wanted}"
+    return f"aws quicksight describe-ingestion {_dataset(event, name)} --ingestion-id {wanted}"
 
 
-def refresh(event: Event) -> str:
+def refresh(event: Event, name: str = DATASET) -> str:
     """The whole dataset: right for any day."""
     by_hand = f"--ingestion-id {by_hand_id(event)} --ingestion-type FULL_REFRESH"
-    return f"aws quicksight create-ingestion {_dataset(event)} {by_hand}"
+    return f"aws quicksight create-ingestion {_dataset(event, name)} {by_hand}"
 
 
 def by_hand_id(event: Event) -> str:
@@ -275,10 +275,9 @@ def _log(event: Event, group: str, pattern: str) -> str:
     return f"aws logs tail {group} --since {since} --filter-pattern {pattern}"
 
 
-def _dataset(event: Event) -> str:
+def _dataset(event: Event, name: str) -> str:
     deployment = event.deployment
-    name = deployment.named("reconciliation-dataset")
-    return f"--aws-account-id {deployment.account_id} --data-set-id {name}"
+    return f"--aws-account-id {deployment.account_id} --data-set-id {deployment.named(name)}"
 
 
 def _file(event: Event) -> Location:

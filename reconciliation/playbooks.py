@@ -11,6 +11,7 @@ from typing import Final
 from reconciliation import commands
 from reconciliation.contract import HEADER
 from reconciliation.daily import Kind
+from reconciliation.deployment import DAYS_DATASET
 from reconciliation.event import AlertCode, Event
 from reconciliation.run import DEADLINE_MAX_S
 from reconciliation.steps import (
@@ -234,6 +235,16 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         do(
             "Ver o resultado dela, depois de alguns minutos",
             lambda event: commands.ingestion(event, commands.by_hand_id(event)),
+        ),
+        do(
+            "O mesmo do conjunto dos dias: por que falhou",
+            lambda event: commands.ingestion(event, name=DAYS_DATASET),
+        ),
+        do("Ver se o conjunto dos dias está lá", lambda event: commands.dataset(event, DAYS_DATASET)),
+        do("Pedir a atualização dos dias de novo", lambda event: commands.refresh(event, DAYS_DATASET)),
+        do(
+            "Ver o resultado dela, depois de um minuto",
+            lambda event: commands.ingestion(event, commands.by_hand_id(event), DAYS_DATASET),
         ),
     ),
     "REPORT_FAILED": (

@@ -200,12 +200,12 @@ def test_the_business_area_is_to_be_told_in_its_own_words(webhook: Slack) -> Non
     slack_notifier.handler(delivery("TIMEOUT"), None)
     (body,) = kept_for_business()
     assert business.subject_of(body) == "Taxa de Divergências Anormal - 2026-02-16"
-    text = business.text_of(body, is_shown=True)
+    text = business.text_of(body, is_shown=True, is_reported=True)
     assert text.split("\n") == [
         "O resultado da conciliação de 16/02/2026 está publicado e foge do normal.", "",
         "Taxa de divergências detectada: 98,00%", "",
         "Fora do normal: taxa de 98,00%", "Linhas do arquivo: 1.000", "",
-        "O painel (QuickSight) já mostra este dia.", "",
+        "O painel (QuickSight) já mostra este resultado.", "",
         "Relatório do dia (abre no console da AWS, para quem pode ler os relatórios):",
         body["links"]["Relatório"], "",
         "Quem acompanha: Equipe de Operações, que procura a causa.",

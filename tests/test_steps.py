@@ -131,7 +131,12 @@ def test_a_value_cannot_leave_its_place_in_the_command() -> None:
 
 
 def test_a_refresh_that_failed_is_looked_at_and_asked_for_again() -> None:
-    looked, _, asked, seen = commands_of("QUICKSIGHT_FAILED", ingestion_id="JOB-20260216-000001-2")
+    looked, there, asked, seen, *of_days = commands_of(
+        "QUICKSIGHT_FAILED", ingestion_id="JOB-20260216-000001-2"
+    )
     assert looked.endswith("--ingestion-id JOB-20260216-000001-2")
     assert asked.endswith("--ingestion-id manual-20260216T070000 --ingestion-type FULL_REFRESH")
     assert seen.endswith("--ingestion-id manual-20260216T070000")
+    assert [command.replace("reconciliation-days", "reconciliation-dataset") for command in of_days] == [
+        looked, there, asked, seen,
+    ]  # fmt: skip

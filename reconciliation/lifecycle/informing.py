@@ -4,13 +4,16 @@ The notifier keeps the alert for it (`keep`), the watchdog sends it (`send`): ne
 execution, and what fails of either touches no run. Once, but for a death between sending and settling.
 """
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from reconciliation import business, layout
+from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.notify import BusinessTopic
+from reconciliation.adapters.reports import is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.copies import COMPLETED
 from reconciliation.layout import Location
@@ -24,6 +27,8 @@ ROUND: Final = timedelta(minutes=5)
 """Between two of the watchdog's."""
 _LATE: Final = timedelta(minutes=2)
 """By so much a round may come later, or be slow; the alert itself leaves after the publication, too."""
+
+_log = logging.getLogger(__name__)
 
 
 def keep(store: Store, checkpoints_bucket: str, body: dict[str, Any]) -> None:
@@ -45,6 +50,7 @@ class Informing:
     refreshing: Refreshing
     topic: BusinessTopic
     checkpoints_bucket: str
+    output_bucket: str
 
     def kept(self, now: datetime) -> list[str]:
         """The keys of what was kept, and not sent."""
@@ -61,6 +67,16 @@ class Informing:
         is_shown = None if copy is None else copy == COMPLETED
         if is_shown is False and waits(datetime.fromisoformat(body["timestamp"]), now):
             return None
-        self.topic.send(business.subject_of(body), business.text_of(body, is_shown))
+        text = business.text_of(body, is_shown=is_shown, is_reported=self._is_reported(body["dia"]))
+        self.topic.send(business.subject_of(body), text)
         self.store.swap(kept.where, b"", kept.etag)
         return str(body["id"])
+
+    def _is_reported(self, day: str) -> bool:
+        """Whether the report of what stands published is there; what cannot be seen is not linked."""
+        try:
+            published = self.store.head(layout.published(self.output_bucket, day))
+            return published is not None and is_reported(self.store, self.output_bucket, day, published.etag)
+        except AWS_ERRORS:
+            _log.exception("report_not_seen", extra={"day": day})
+            return False

@@ -104,48 +104,59 @@ class Refreshing:
             self.store.put(self._mark(who), b"")
             return True
         each = zip(self.datasets, copies, strict=True)
-        told = [self._look(day, who, dataset, copy, now) for dataset, copy in each]
-        return any(told)
+        failures = [self._failure(day, who, dataset, copy, now) for dataset, copy in each]
+        found = [failure for failure in failures if failure]
+        return self._tell(day, who, now, found) if found else False
 
-    def _look(self, day: str, who: Attempt, dataset: Dataset, copy: Copy | None, now: datetime) -> bool:
-        """Asks for a copy that nobody asked for, tells of one that failed. Answers whether it told."""
+    def _failure(
+        self, day: str, who: Attempt, dataset: Dataset, copy: Copy | None, now: datetime
+    ) -> "_Failure | None":
+        """What failed of a dataset's copy. One that nobody asked for, or that was refused, is asked for."""
         if copy is None:
-            return self._ask_again(day, who, dataset, now)
+            why = self._ask_again(day, who, dataset, now)
+            return _Failure(dataset.dataset_id, why) if why else None
         if copy.state in (*UNDER_WAY, COMPLETED):
-            return False
-        return self._tell(day, who, dataset, now, f"{copy.state} {copy.why}".strip(), copy.id)
+            return None
+        return _Failure(dataset.dataset_id, f"{copy.state} {copy.why}".strip(), copy.id)
 
-    def _ask_again(self, day: str, who: Attempt, dataset: Dataset, now: datetime) -> bool:
-        """Asks for what FinishRun was refused, or died before; one that is there stays one."""
+    def _ask_again(self, day: str, who: Attempt, dataset: Dataset, now: datetime) -> str:
+        """Asks for what FinishRun was refused, or died before; answers why it is refused, or ""."""
         try:
             dataset.refresh(date.fromisoformat(day), now, _ingestion_id(who))
         except AWS_ERRORS as exc:
-            _log.exception("dataset_not_refreshed", extra={"day": day})
-            return self._tell(day, who, dataset, now, reason(exc), None)
-        return False
+            _log.exception("dataset_not_refreshed", extra={"day": day, "of": dataset.dataset_id})
+            return reason(exc)
+        return ""
 
-    def _tell(
-        self, day: str, who: Attempt, dataset: Dataset, now: datetime, why: str, ingestion_id: str | None
-    ) -> bool:
-        """Only of a copy that is there QuickSight can be asked why."""
+    def _tell(self, day: str, who: Attempt, now: datetime, failures: "list[_Failure]") -> bool:
+        """One alert of all datasets, whose steps are of each: that another one fails later is no news."""
 
         def event() -> Event:
             return self.teller.event(
                 "QUICKSIGHT_FAILED",
-                f"o conjunto de dados {dataset.dataset_id} não foi atualizado: {why}",
+                "; ".join(f"o conjunto de dados {one.of} não foi atualizado: {one.why}" for one in failures),
                 now,
                 execution_arn="",
                 stage="output",
                 job_id=who.job_id,
                 attempt=who.number,
                 day=day,
-                ingestion_id=ingestion_id,
+                ingestion_id=next((one.ingestion_id for one in failures if one.ingestion_id), None),
             )
 
         return self.once.tell(event().id, event)
 
     def _mark(self, who: Attempt) -> Location:
         return layout.alert_mark(self.checkpoints_bucket, _ingestion_id(who), _QUICKSIGHT)
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Of one dataset's copy; only of one that is there QuickSight can be asked why, by its id."""
+
+    of: str
+    why: str
+    ingestion_id: str | None = None
 
 
 def _seen(dataset: Dataset) -> list[Copy]:

@@ -172,7 +172,7 @@ def test_the_business_area_is_told_once_in_its_own_words(story: Story) -> None:
     (mail,) = eventually(told, 60)
     assert (mail["canal"], mail["assunto"]) == ("email", f"Taxa de Divergências Anormal - {STOPPED}")
     assert "Tipo 1 (ausente na base): 98" in mail["corpo"]
-    assert "O painel (QuickSight) já mostra este dia." in mail["corpo"]
+    assert "O painel (QuickSight) já mostra este resultado." in mail["corpo"]
     assert f"/sn/dashboards/reconciliation-dashboard#p.Dia={STOPPED}T00%3A00%3A00\n" in mail["corpo"]
     assert f"&prefix=relatorios/{STOPPED}/relatorio.html\n" in mail["corpo"]
     assert not re.search(r"JOB-|s3://|arn:|aws |runbook", mail["corpo"])

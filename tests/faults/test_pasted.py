@@ -22,7 +22,10 @@ SHOWN = {
     "TIMEOUT": [STARTED, '"status": "TIMEOUT"', ""],
     "RDS_AUTH": ['"ok": false(.|\n)*"RDS_AUTH"', '"ok": true', STARTED],
     "NEEDS_FORCE": [r"first\.csv\n.*input\.csv", '"status": ?"SUCCEEDED"', STARTED],
-    "QUICKSIGHT_FAILED": ["reconciliation-dataset", '"IngestionId"', '"IngestionStatus"'],
+    "QUICKSIGHT_FAILED": [
+        *("reconciliation-dataset", '"IngestionId"', '"IngestionStatus"'),
+        *("reconciliation-days", '"IngestionId"', '"IngestionStatus"'),
+    ],
 }
 """What each command must show: of a look, the fault itself."""
 

@@ -168,6 +168,19 @@ def test_a_day_is_there_once_it_is_in_both_datasets(world: World, quicksight: Qu
     assert follow(world) == [[DAY]]
 
 
+def test_two_that_fail_are_one_alert_that_names_both_with_steps_for_each(
+    world: World, quicksight: QuickSight
+) -> None:
+    world.write_published()
+    quicksight.states, quicksight.of_days = ["FAILED"], "CANCELLED"
+    assert follow(world) == [[DAY]]
+    (alert,) = world.alerts()
+    for name, state in (("dataset", "FAILED"), ("days", "CANCELLED")):
+        assert f"reconciliation-{name} não foi atualizado: {state} CUSTOMER_ERROR" in alert["mensagem"]
+        steps = [step["comando"] for step in alert["passos"]]
+        assert any("create-ingestion" in step and f"reconciliation-{name} " in step for step in steps)
+
+
 def test_a_copy_is_followed_until_it_ended(world: World, quicksight: QuickSight) -> None:
     """Running is neither good nor bad; once it is there, nobody looks again. A broken day hinders none."""
     world.store.put(layout.day_object("checkpoints", "2026-02-15"), b"{")

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from moto.sns.models import sns_backends
 
 from reconciliation import layout
+from reconciliation.adapters.reports import PUBLISHED_ETAG
 from reconciliation.business import text_of
 from reconciliation.copies import Copy
 from reconciliation.day import PUBLISHED
@@ -17,7 +18,7 @@ from reconciliation.lifecycle import informing
 from tests.functions.world import DAY, JOB, World
 
 PUBLISHED_AT = datetime(2026, 2, 17, 11, 0, tzinfo=UTC)
-NOT_YET, BY_NOW = "ainda mostra o dia anterior", "já mostra este dia"
+NOT_YET, BY_NOW = "ainda não mostra este resultado", "já mostra este resultado"
 LINK = "/sn/dashboards/reconciliation-dashboard#p.Dia=2026-02-16T00%3A00%3A00"
 REPORT = (
     "https://us-east-1.console.aws.amazon.com/s3/object/output"
@@ -59,7 +60,10 @@ def alert_of_an_abnormal_day(world: World) -> dict[str, Any]:
         job_id=JOB, attempt=1, day=DAY, started_at=PUBLISHED_AT - timedelta(minutes=5), execution_arn="arn:e1"
     )
     world.finishing.finish(run, PUBLISHED_AT)
-    (body,) = world.alerts()
+    body = next(alert for alert in world.alerts() if alert["codigo"] == "ABNORMAL_RATE")
+    published = world.store.head(layout.published("output", DAY))
+    assert published
+    world.store.put(layout.report_page("output", DAY), b"<html>", {PUBLISHED_ETAG: published.etag})
     for _ in range(2):  # SNS may call the notifier twice
         informing.keep(world.store, "checkpoints", body)
     return body
@@ -105,7 +109,21 @@ def test_without_a_dashboard_nothing_is_said_of_one(world: World) -> None:
     assert world.watching.inform(PUBLISHED_AT) == [body["id"]]
     (text,) = told()
     assert "QuickSight" not in text + body["relatorio"]
-    assert REPORT in text
+
+
+@pytest.mark.parametrize("of_another", [False, True])
+def test_a_report_that_is_not_there_is_not_linked(world: World, of_another: bool) -> None:
+    """Nor that of an earlier publication: its amounts are not this one's."""
+    alert_of_an_abnormal_day(world)
+    page = layout.report_page("output", DAY)
+    if of_another:
+        world.store.put(page, b"<html>", {PUBLISHED_ETAG: "another"})
+    else:
+        world.delete(page)
+    world.watching.inform(PUBLISHED_AT)
+    (text,) = told()
+    assert REPORT not in text
+    assert "O relatório do dia ainda não está pronto" in text
 
 
 def test_what_sns_refuses_is_sent_in_a_later_round_and_no_day_waits(
@@ -136,4 +154,4 @@ def test_one_that_cannot_be_read_keeps_no_other(world: World) -> None:
     with pytest.raises(ValueError, match="of-business/0"):
         world.watching.inform(PUBLISHED_AT)
     assert len(told()) == 1
-    assert text_of(body, None) in told()
+    assert text_of(body, is_shown=None, is_reported=True) in told()

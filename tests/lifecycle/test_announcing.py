@@ -37,7 +37,7 @@ def test_the_business_area_reads_the_causes_and_the_money() -> None:
         "relatorio": told(*(SUMMARY.causes or ())), "numeros": figures, "dia": "2026-02-16",
         "responsavel": "Operações", "links": {},
     }  # fmt: skip
-    text = business.text_of(body, is_shown=None)
+    text = business.text_of(body, is_shown=None, is_reported=False)
     assert "Causa provável:\n- s e a\n" in text
     assert "Assunto:" not in text
     assert "Valor das divergências: TIPO_1: R$ 0,00, TIPO_2: R$ 0,00, TIPO_3: R$ 0,05" in text
