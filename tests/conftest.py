@@ -17,6 +17,7 @@ for name, examples in EXAMPLES.items():
 settings.load_profile("whole")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     spread(items)
 
