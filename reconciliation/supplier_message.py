@@ -158,7 +158,10 @@ def _asked(faults: Faults) -> Iterable[str]:
         yield "ordens que a base não tem: confirmar o ordem_id e a data; se não são do dia, retirá-las"
     if faults.differing.count:
         yield "ordens com campos diferentes: conferir os valores; avisar-nos se os do arquivo estão certos"
-    yield "o arquivo completo do dia, com essas linhas corrigidas: um arquivo novo substitui o inteiro"
+    yield (
+        "o arquivo completo do dia, com essas linhas corrigidas e as dos outros fornecedores que traz:"
+        " um arquivo novo substitui o inteiro, e o que só tivesse estas linhas tiraria as outras"
+    )
 
 
 def _of_sender(code: FileCode) -> str:

@@ -201,7 +201,8 @@ O que pedimos:
 - linhas recusadas por E_DATA: a data na forma AAAA-MM-DD
 - ordens que a base não tem: confirmar o ordem_id e a data; se não são do dia, retirá-las
 - ordens com campos diferentes: conferir os valores; avisar-nos se os do arquivo estão certos
-- o arquivo completo do dia, com essas linhas corrigidas: um arquivo novo substitui o inteiro
+- o arquivo completo do dia, com essas linhas corrigidas e as dos outros fornecedores que traz: \
+um arquivo novo substitui o inteiro, e o que só tivesse estas linhas tiraria as outras
 
 A lista completa está no arquivo divergencias.csv, que acompanha esta mensagem. \
 Prazo para o reenvio: até um dia útil depois do recebimento desta mensagem.
