@@ -63,7 +63,7 @@ test-fast: lint ## Everything but Spark and the whole stack
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack"
 
 test: lint ## Everything: lint, types, unit, property, infrastructure, end to end
-	@$(RUN) -m pytest -n 4 --dist loadgroup --no-loadscope-reorder
+	@$(RUN) -m pytest -n 4 --dist loadscope --no-loadscope-reorder
 
 test-deep: setup ## The property tests on real servers and the jobs' against the oracle, four times as deep
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile deep -m deep

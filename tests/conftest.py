@@ -10,16 +10,19 @@ from hypothesis import settings
 from moto.core.base_backend import BaseBackend
 
 from tests.depth import EXAMPLES
-from tests.workers import spread
+from tests.workers import ByPart, dearest_first
 
 for name, examples in EXAMPLES.items():
     settings.register_profile(name, max_examples=examples, deadline=None)
 settings.load_profile("whole")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    spread(items)
+    dearest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPart | None:
+    return ByPart(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,14 +1,22 @@
-"""Files that share what is dear to start are run by one worker: xdist is told before it looks."""
+"""Files that share what is dear to start are run by one worker."""
 
 import pytest
 
-from tests.workers import SHARED, TESTS
+from tests.workers import SHARED, TESTS, part_of
 
 
-def test_a_part_of_a_shared_folder_has_its_name(request: pytest.FixtureRequest) -> None:
-    of_file = {item.path: item.get_closest_marker("xdist_group") for item in request.session.items}
-    assert all(of_file.values())
-    assert of_file[request.node.path].args == (str(request.node.path),)  # type: ignore[union-attr]
-    assert all((TESTS / folder).is_dir() for folder in SHARED)
-    if request.config.getoption("loadgroup", default=False):
-        assert request.node._nodeid.endswith(f"@{request.node.path}"), "the mark came too late"
+def test_a_shared_folder_has_so_many_parts() -> None:
+    for folder, count in SHARED.items():
+        files = list((TESTS / folder).rglob("test_*.py"))
+        assert len({part_of(file) for file in files}) == count
+    assert part_of(TESTS / "test_workers.py") == str(TESTS / "test_workers.py")
+
+
+TURNS: list[int] = []
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_one_part_is_run_by_one_worker(turn: int) -> None:
+    """Told apart test by test, no worker would run all of these."""
+    TURNS.append(turn)
+    assert list(range(turn + 1)) == TURNS
