@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore import loaders
 from hypothesis import settings
-from moto.core.base_backend import BaseBackend
+from moto.s3 import urls as s3_urls
+from moto.s3.models import S3Backend
 
 from tests.depth import EXAMPLES
 from tests.workers import ByPart, dearest_first
@@ -29,17 +30,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPart | Non
 def services_read_once() -> Iterator[None]:
     """What the AWS services are is megabytes of JSON, read by each session; moto begins one a test.
 
-    And it puts its services' addresses together at each request, S3's after a reload of their module.
+    And S3's addresses, which no test changes, it reads anew at each request.
     """
-    addresses: dict[type, dict[str, Any]] = {}
-    of_backend = BaseBackend.urls.fget
-
-    def urls(backend: BaseBackend) -> dict[str, Any]:
-        if type(backend) not in addresses:
-            addresses[type(backend)] = of_backend(backend)
-        return addresses[type(backend)]
-
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("botocore.session.create_loader", cache(loaders.create_loader))
-        patched.setattr(BaseBackend, "urls", property(urls))
+        patched.setattr(S3Backend, "_url_module", s3_urls)
         yield

@@ -15,6 +15,10 @@ _ingestions: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 def install(_place: Place) -> None:
+    teach()
+
+
+def teach() -> None:
     # moto has no DescribeDataSet, and neither describes nor lists a refresh, and starts any of any dataset.
     urls.url_paths[r"{0}/accounts/(?P<account_id>[\d]+)/data-sets/(?P<datasetid>[^/.]+)$"] = (
         QuickSightResponse.dispatch

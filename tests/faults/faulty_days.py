@@ -316,6 +316,7 @@ FAULTS: dict[str, Fault] = {
     # 2.4
     "OUTPUT_FAILED": refused(rf"HEAD /{OUTPUT}/resumos/"),  # once it publishes, it is no failure any more
     "QUICKSIGHT_FAILED": without_quicksight,
+    "REPORT_FAILED": refused(rf"PUT /{OUTPUT}/relatorios/.*/relatorio\.html"),
     "FINISH_FAILED": refused(rf"PUT /{OUTPUT}/resumos/.*AWS_Lambda"),
     "INVALID_INPUT": started(forse=True),
     "INVALID_SETTING": wrong_rule,

@@ -42,11 +42,12 @@ _STOP_LEFT_BEHIND = (
     '"Payload.$": "$.left_behind"},\n      "ResultPath": null,\n      "TimeoutSeconds": 60,\n      '
 )
 _TELLS = "if held.day.alert_sent or self.teller.try_to_tell(event):"
+_FAILED_TELLS = f"self._put_times(current, ending.started, now)\n        {_TELLS}"
 
 MECHANISMS: Final = (
     # --- S3's conditions and the day's states
     Mechanism("conditional writes", _STORE,
-        "Metadata=metadata, **condition", "Metadata=metadata",
+        "                    **condition,", "",
         f"{_IN_STORE}create_writes_only_where_nothing_stood"),
     Mechanism("nonce read again", _STORE,
         "standing.metadata.get(_NONCE) == nonce", "False",
@@ -96,7 +97,7 @@ MECHANISMS: Final = (
     Mechanism("watchdog finishes what was begun by hand", _WATCHING,
         "return self.closing.finish_by_hand(day, now)", "return False",
         f"{_STUCK}an_output_job_by_hand_that_died_is_finished[watchdog]"),
-    Mechanism("the watchdog takes all its turns", _WATCHING,
+    Mechanism("the watchdog takes all its turns", f"{_LIFECYCLE}/each.py",
         "            failure = exc", "            raise",
         "tests/functions/test_daily_check.py::test_a_turn_that_fails_keeps_no_other_from_its_own"),
     # --- who may take the day
@@ -219,10 +220,10 @@ MECHANISMS: Final = (
         "                continue  # the output job", "                raise  # the output job",
         f"{_STUCK}a_job_that_publishes_while_its_run_is_closed_is_a_success"),
     Mechanism("told once", _CLOSING,
-        _TELLS, "if self.teller.try_to_tell(event):",
+        _FAILED_TELLS, _FAILED_TELLS.replace("held.day.alert_sent or ", ""),
         f"{_STUCK}a_close_run_that_died_after_it_told_people_tells_them_once"),
     Mechanism("not released before people are told", _CLOSING,
-        _TELLS, _TELLS.replace(":", " or True:"),
+        _FAILED_TELLS, _FAILED_TELLS.replace(":", " or True:"),
         f"{_STUCK}a_close_run_that_died_ends_as_it_had_begun"),
     Mechanism("give up what is gone", _CLOSING,
         "current.state == PUBLISHING and not self.publisher.finish(current)",

@@ -105,7 +105,7 @@ def test_an_output_job_by_hand_that_dies_while_it_publishes_leaves_no_day_stuck(
 
 def test_an_output_job_killed_over_the_report_has_published_and_a_pasted_step_makes_it(hurt: Hurt) -> None:
     """The page is the report's commit: without it the day stands, and is told to lack one."""
-    day = GeneratedDay(1_000, date(2026, 5, 13))
+    day = GeneratedDay(1_000, date(2026, 5, 29))
     key = hurt.put(day)
     seen = watched(hurt, day)
     page = f"relatorios/{day.reference_date}/relatorio.html"

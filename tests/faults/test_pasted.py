@@ -18,10 +18,10 @@ pytestmark = pytest.mark.stack
 
 STARTED = '"executionArn"'
 SHOWN = {
-    "E_HEADER": ["^fornecedor,ordem", "upload: "],
+    "E_HEADER": ["^fornecedor,ordem", "^Assunto: ", "upload: "],
     "TIMEOUT": [STARTED, '"status": "TIMEOUT"', ""],
     "RDS_AUTH": ['"ok": false(.|\n)*"RDS_AUTH"', '"ok": true', STARTED],
-    "NEEDS_FORCE": [r"first\.csv\n.*input\.csv", '"status": ?"SUCCEEDED"', STARTED],
+    "NEEDS_FORCE": [r"first\.csv\n.*input\.csv", '"status": ?"SUCCEEDED"', STARTED, '"estado"'],
     "QUICKSIGHT_FAILED": [
         *("reconciliation-dataset", '"IngestionId"', '"IngestionStatus"'),
         *("reconciliation-days", '"IngestionId"', '"IngestionStatus"'),

@@ -30,7 +30,7 @@ from infra.jobs import JOBS
 from infra.packaging import Packages, Sources
 from infra.settings import QUICKSIGHT_STACK
 from local import deploy
-from local.aws import cloudformation, cloudformation_stacks, cloudformation_types, glue
+from local.aws import cloudformation, cloudformation_stacks, cloudformation_types, glue, quicksight
 from local.place import ACCOUNT, REGION
 
 NAME = "Reconciliation"
@@ -82,6 +82,7 @@ def _taught() -> None:
     """Once in a process: what is taught stays."""
     cloudformation.install()
     glue.teach()
+    quicksight.teach()
 
 
 @dataclass
