@@ -223,5 +223,5 @@ def test_every_setting_of_the_page_arrives(checkout: Checkout, line: str) -> Non
     told = dict(pair.split("=") for pair in pairs([given]))
     assert (told.pop("database_ca"), told.pop("remove_data", "true")) == ("global-bundle.pem", "true")
     settings = Settings.from_context(told)
-    assert (settings.suffix, settings.region, len(told)) == ("-dev", "sa-east-1", 6)
+    assert (settings.suffix, settings.region, len(told)) == ("-dev", "sa-east-1", 7)
     assert settings.email_business == "business@YOUR.COMPANY"
