@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+from infra.contacts import check_addresses, check_response_minutes, check_supplier
 from infra.context import SettingsError, context_of, require, typed
 from reconciliation import calendar
 from reconciliation.calendar import Calendar, ImpossibleCalendar
@@ -17,7 +18,6 @@ from reconciliation.channels import CHANNEL, ENGINEERING, ONCALL
 from reconciliation.config import Rules
 from reconciliation.contract import COMPANIONS
 from reconciliation.deployment import BUCKETS
-from reconciliation.incident import RESPONSE_MINUTES
 from reconciliation.run import RANGES, WORKER_TYPES, Tuning
 
 __all__ = ["QUICKSIGHT_PARAMETER", "QUICKSIGHT_STACK", "STACK", "Settings", "SettingsError", "context_of"]
@@ -31,7 +31,6 @@ NAME_LENGTHS = {
     "mysql": {"database_name": 64, "database_user": 32},
 }
 """What each engine takes (RDS's CreateDBInstance; the engines' own manuals for users)."""
-DAY_MINUTES = 24 * 60
 DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306}
 
 
@@ -150,6 +149,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         self._check_names()
+        self._check_people()
         self._check_sizes()
         self._check_database()
         self._check_network()
@@ -230,31 +230,6 @@ class Settings:
                 re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region) is not None,
                 f"{name} {region!r} is not an AWS region such as sa-east-1.",
             )
-        for name in ("email_operations", "email_product_owner", "email_engineering", "email_business"):
-            address = getattr(self, name)
-            require(
-                re.fullmatch(r"\S+@\S+", address) is not None, f"{name} {address!r} is not an e-mail address."
-            )
-        require(
-            re.fullmatch(r"(\S+@\S+)?", self.email_board) is not None,
-            f"email_board {self.email_board!r} is not an e-mail address; nobody is told where it is empty.",
-        )
-        require(
-            re.fullmatch(r"[^\x00-\x1f\x7f|<>`\[\]]{1,200}", self.supplier_contact) is not None,
-            f"supplier_contact {self.supplier_contact!r}: write one line of at most 200 characters, without"
-            " any of | < > ` [ ].",
-        )
-        others = (self.email_operations, self.email_product_owner, self.email_engineering)
-        require(
-            self.email_board not in others,
-            f"email_board {self.email_board!r} is told as operations, product owner or engineering already.",
-        )
-        for playbook, minutes in self.response_minutes.items():
-            require(
-                playbook in RESPONSE_MINUTES and type(minutes) is int and 1 <= minutes <= DAY_MINUTES,
-                f"response_minutes {playbook!r}: {minutes!r}: write 1 to {DAY_MINUTES} for one of"
-                f" {', '.join(RESPONSE_MINUTES)}.",
-            )
         require(
             re.fullmatch(r"arn:aws[a-z-]*:quicksight:\S+|(user|group)/[^/\s]+/\S+", self.quicksight_principal)
             is not None,
@@ -265,6 +240,12 @@ class Settings:
                 bool(suffix) and "," not in suffix and not suffix.lower().endswith(".csv"),
                 f"ignored_suffixes {suffix!r}: write ends of keys that no supplier's file has, e.g. .tmp.",
             )
+
+    def _check_people(self) -> None:
+        names = ("email_operations", "email_product_owner", "email_engineering", "email_business")
+        check_addresses({name: getattr(self, name) for name in names}, self.email_board)
+        check_supplier(self.supplier_contact)
+        check_response_minutes(self.response_minutes)
 
     def _check_sizes(self) -> None:
         for name, unit in (("deadline_s", " seconds"), ("workers", "")):
