@@ -24,6 +24,7 @@ from reconciliation.kernels.supplier_files import supplier_parts
 from reconciliation.kernels.workbook import write_workbook
 from reconciliation.layout import Location
 from reconciliation.objects import TRIES, ConditionFailed
+from reconciliation.report import places
 from reconciliation.report.figures import DayFigures
 from reconciliation.report.page import page
 
@@ -82,12 +83,12 @@ class Reports:
 def _files(inputs: ReportInputs, counted: DayFigures, output_bucket: str) -> Iterator[ReportFile]:
     """Everything but the page, the largest first."""
     day, divergences = inputs.summary.day, inputs.divergences
-    yield _file(layout.report_csv(output_bucket, day), CSV, partial(write_csv, divergences))
+    yield _file(places.report_csv(output_bucket, day), CSV, partial(write_csv, divergences))
     workbook = partial(write_workbook, counted, divergences)
-    yield _file(layout.report_workbook(output_bucket, day), XLSX, workbook)
+    yield _file(places.report_workbook(output_bucket, day), XLSX, workbook)
     for part in supplier_parts(inputs.summary, divergences, inputs.rejects):
-        folder = layout.supplier_folder(output_bucket, day, part.folder)
-        yield _file(folder / layout.DIVERGENCES_CSV, CSV, partial(write_csv, part.lines))
+        folder = places.supplier_folder(output_bucket, day, part.folder)
+        yield _file(folder / places.DIVERGENCES_CSV, CSV, partial(write_csv, part.lines))
         if part.message is not None:
             yield ReportFile(folder / layout.MESSAGE, part.message.encode(), TEXT)
 

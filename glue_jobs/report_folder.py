@@ -18,6 +18,7 @@ from reconciliation.adapters.reports import PUBLISHED_ETAG
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
 from reconciliation.objects import TRIES, ConditionFailed
+from reconciliation.report import places
 
 HTML: Final = "text/html; charset=utf-8"
 AT_ONCE: Final = 8
@@ -52,8 +53,8 @@ class ReportFolder:
     def __init__(self, store: Store, output_bucket: str, day: str) -> None:
         self._store = store
         self._published = layout.published(output_bucket, day)
-        self._page = layout.report_page(output_bucket, day)
-        self._folder = layout.report_folder(output_bucket, day)
+        self._page = places.report_page(output_bucket, day)
+        self._folder = places.report_folder(output_bucket, day)
         self._standing = self._listed()
         self._written: set[str] = set()
 

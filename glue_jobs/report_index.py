@@ -4,13 +4,13 @@ from concurrent.futures import Executor
 from typing import Final
 
 from glue_jobs.report_folder import HTML
-from reconciliation import layout
 from reconciliation.adapters.history import published_days, published_summary
 from reconciliation.adapters.reports import is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error
 from reconciliation.objects import TRIES, ConditionFailed
+from reconciliation.report import places
 from reconciliation.report.figures import DayLine
 from reconciliation.report.page import index
 
@@ -23,7 +23,7 @@ def put_index(store: Store, output_bucket: str, pool: Executor) -> None:
 
     Raises REPORT_FAILED where others keep writing it.
     """
-    where = layout.report_index(output_bucket)
+    where = places.report_index(output_bucket)
     for _ in range(TRIES):
         standing = store.head(where)
         days = published_days(store, output_bucket)

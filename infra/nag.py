@@ -20,6 +20,7 @@ from infra.settings import QUICKSIGHT_STACK, STACK, Settings
 from reconciliation import layout
 from reconciliation.deployment import DATASET, DAYS_DATASET
 from reconciliation.layout import ANY_DAY, ANY_JOB
+from reconciliation.report import places
 
 _SOLUTIONS, _PCI = "AwsSolutions", "PCI.DSS.321"
 PACKS = {_SOLUTIONS: AwsSolutionsChecks, _PCI: PCIDSS321Checks}
@@ -121,8 +122,8 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
     prefixes = {
         layout.day_folder(output, ANY_DAY): "the published days, without their rejects",
         layout.history(output): "the days' summaries",
-        layout.reports(output): "the days' reports",
-        layout.report_folder(output, ANY_DAY): "one day's report: a newer one takes away what it has not",
+        places.reports(output): "the days' reports",
+        places.report_folder(output, ANY_DAY): "one day's report: a newer one takes away what it has not",
         layout.day_folder(intermediate, ANY_DAY): "the days' folders",
         layout.query_results(intermediate): "what Athena answered",
         layout.job_folder(checkpoints, ANY_JOB): "the jobs' folders",

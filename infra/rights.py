@@ -41,6 +41,7 @@ from infra.settings import Settings
 from reconciliation import layout
 from reconciliation.alarms import SAID_BY
 from reconciliation.layout import ANY_DAY, ANY_JOB
+from reconciliation.report import places
 
 Statements = list[iam.PolicyStatement]
 
@@ -104,7 +105,7 @@ class Rights:
         return [
             allow("s3:GetObjectVersion", on=under(*told)),
             list_under("s3:ListBucketVersions", *told),
-            allow("s3:DeleteObject", on=under(layout.report_folder(self._output, ANY_DAY))),
+            allow("s3:DeleteObject", on=under(places.report_folder(self._output, ANY_DAY))),
         ]
 
     def of_publishing(self) -> Statements:
@@ -180,7 +181,7 @@ class Rights:
             layout.history(self._output),
         )
         return [
-            read(*finished, *self._incidents, arn_of(layout.report_page(self._output, ANY_DAY))),
+            read(*finished, *self._incidents, arn_of(places.report_page(self._output, ANY_DAY))),
             write(*finished),
             list_keys(self._checkpoints, self._output),
             use_key(self.key),

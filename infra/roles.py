@@ -41,6 +41,7 @@ from infra.settings import QUICKSIGHT_STACK, STACK, Settings
 from reconciliation import layout, runbook
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import ANY_DAY
+from reconciliation.report import places
 
 Statements = list[iam.PolicyStatement]
 
@@ -164,7 +165,7 @@ class People:
 
         They show refused lines and each supplier's divergences.
         """
-        reports = layout.reports(self._bucket("output"))
+        reports = places.reports(self._bucket("output"))
         return [read(*under(reports)), list_under("s3:ListBucket", reports), decrypt(self.key)]
 
     def _deployer(self) -> Statements:

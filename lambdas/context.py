@@ -99,6 +99,7 @@ class Context:
             ),
             publisher=self.publisher,
             finishing=self.finishing,
+            reporting=self.reporting,
             waiting_room=self.waiting_room,
             runs=self.runs,
             metrics=self.metrics,

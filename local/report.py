@@ -8,6 +8,7 @@ from typing import Any
 from local.results import OUTPUT
 from reconciliation import layout
 from reconciliation.layout import Location
+from reconciliation.report.places import report_page
 from reconciliation.wording import TYPES, brl, number
 
 _LINES = {
@@ -52,7 +53,7 @@ def places(uploaded: Location, day: str) -> Iterator[str]:
             "divergências": str(layout.published(OUTPUT, day)),
             "rejeitos": str(layout.published_rejects(OUTPUT, day)),
             "resumo": str(layout.summary(OUTPUT, day)),
-            "relatório": str(layout.report_page(OUTPUT, day)),
+            "relatório": str(report_page(OUTPUT, day)),
         },
         align="<",
     )

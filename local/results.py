@@ -15,6 +15,7 @@ import polars as pl
 from reconciliation import layout
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location
+from reconciliation.report import places
 
 OUTPUT, CHECKPOINTS = BUCKETS["output"], BUCKETS["checkpoints"]
 FILES = ("divergencias.parquet", "rejeitos.parquet", "resumo.json", "checkpoint.json", layout.MESSAGE)
@@ -63,12 +64,12 @@ def copy_published(found: Published, folder: Path) -> None:
 
 def page(folder: Path) -> Path:
     """Where the copy of a day's report is opened."""
-    return folder / REPORT / layout.REPORT_PAGE
+    return folder / REPORT / places.REPORT_PAGE
 
 
 def copy_report(s3: Any, day: date, folder: Path) -> None:
     """The day's report with the files beside it, as they stand."""
-    prefix = layout.report_folder(OUTPUT, str(day))
+    prefix = places.report_folder(OUTPUT, str(day))
     answers = s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
     for key in (item["Key"] for answer in answers for item in answer.get("Contents", ())):
         target = folder / REPORT / key.removeprefix(prefix.key)

@@ -13,6 +13,7 @@ from reconciliation.event import Event
 from reconciliation.incident import PUBLICATIONS, Alert
 from reconciliation.layout import Location
 from reconciliation.playbooks import steps_of
+from reconciliation.report import places
 
 _RESPONSE: Final = {
     "2.1": "≤ 15 minutos",
@@ -144,7 +145,7 @@ def _window(event: Event) -> dict[str, str | None]:
 
 def _links(event: Event) -> dict[str, str]:
     if event.code in PUBLICATIONS:
-        report = layout.report_page(event.output_bucket, str(event.day))
+        report = places.report_page(event.output_bucket, str(event.day))
         return {
             REPORT_LINK: console.object_page(event.deployment, report),
             "Divergências": str(layout.published(event.output_bucket, str(event.day))),

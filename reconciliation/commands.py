@@ -15,6 +15,7 @@ from reconciliation.deployment import DATASET, Deployment
 from reconciliation.documents.typed import utc
 from reconciliation.event import Event
 from reconciliation.layout import Location
+from reconciliation.report import places
 
 CORRECTED: Final = "corrected.csv"
 """What the user's runbook calls a corrected file."""
@@ -166,7 +167,7 @@ def report(event: Event) -> str | None:
 
 def report_files(event: Event) -> str | None:
     """The day's report, and the files beside it; those of suppliers are in a folder."""
-    return f"aws s3 ls {layout.report_folder(event.output_bucket, event.day)}" if event.day else None
+    return f"aws s3 ls {places.report_folder(event.output_bucket, event.day)}" if event.day else None
 
 
 # --- logs, functions, QuickSight

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from reconciliation import layout
 from reconciliation.adapters.store import Store
+from reconciliation.report import places
 
 PUBLISHED_ETAG: Final = "published-etag"
 """S3 metadata of all of a report's objects: the ETag of the published object that it was made of."""
@@ -11,7 +11,7 @@ PUBLISHED_ETAG: Final = "published-etag"
 
 def reported_etag(store: Store, output_bucket: str, day: str) -> str | None:
     """Of which publication the day's page is; None where there is none."""
-    page = store.head(layout.report_page(output_bucket, day))
+    page = store.head(places.report_page(output_bucket, day))
     return page.metadata.get(PUBLISHED_ETAG, "") if page else None
 
 

@@ -24,6 +24,7 @@ from reconciliation.lifecycle.ending import Ending, outcome, refusal, text_of
 from reconciliation.lifecycle.finishing import Finishing
 from reconciliation.lifecycle.ports import GlueRuns, Metrics
 from reconciliation.lifecycle.publishing import Publisher
+from reconciliation.lifecycle.reporting import Reporting
 from reconciliation.lifecycle.stopping import StillRunning, stop
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
@@ -50,6 +51,7 @@ class Closing:
     checkpoints: Checkpoints
     publisher: Publisher
     finishing: Finishing
+    reporting: Reporting
     waiting_room: WaitingRoom
     runs: GlueRuns
     metrics: Metrics
@@ -96,7 +98,7 @@ class Closing:
     def _tell_report_missing(self, day: str, now: datetime) -> None:
         """Of a day that was published here: whoever began it made no report."""
         if held := self.days.read(day):
-            self.finishing.reporting.tell_missing(held.day, now, execution_arn="", started=None)
+            self.reporting.tell_missing(held.day, now, execution_arn="", started=None)
 
     def close(self, day: str | None, ending: Ending, now: datetime) -> Closed:
         """The run's outcome, with everything written and told that it asks for."""
@@ -189,7 +191,7 @@ class Closing:
                 held = self.days.write(held, held.day.with_alert(event.id))
             if held.day.alert_sent or self.teller.try_to_tell(event):
                 held = self.days.write(held, held.day.told())
-                self.finishing.reporting.tell_missing(
+                self.reporting.tell_missing(
                     held.day, now, execution_arn=ending.execution_arn, started=ending.started
                 )
                 self.waiting_room.free(held)

@@ -8,12 +8,12 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciliation import layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.reports import reported_etag
 from reconciliation.adapters.store import Store
 from reconciliation.day import Day
 from reconciliation.lifecycle.telling import Teller
+from reconciliation.report import places
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Reporting:
     def _tell(
         self, current: Day, standing: str | None, now: datetime, execution_arn: str, started: datetime | None
     ) -> None:
-        page = layout.report_page(self.output_bucket, current.day)
+        page = places.report_page(self.output_bucket, current.day)
         message = f"o dia {current.day} está publicado e vale; falta o relatório desta publicação, {page}"
         of_another = "" if standing is None else "; o que está lá é o de outra publicação, e não vale"
         self.teller.tell(

@@ -15,6 +15,7 @@ from reconciliation.copies import Copy
 from reconciliation.day import PUBLISHED
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle import informing
+from reconciliation.report import places
 from tests.functions.world import DAY, JOB, World
 
 PUBLISHED_AT = datetime(2026, 2, 17, 11, 0, tzinfo=UTC)
@@ -63,7 +64,7 @@ def alert_of_an_abnormal_day(world: World) -> dict[str, Any]:
     body = next(alert for alert in world.alerts() if alert["codigo"] == "ABNORMAL_RATE")
     published = world.store.head(layout.published("output", DAY))
     assert published
-    world.store.put(layout.report_page("output", DAY), b"<html>", {PUBLISHED_ETAG: published.etag})
+    world.store.put(places.report_page("output", DAY), b"<html>", {PUBLISHED_ETAG: published.etag})
     for _ in range(2):  # SNS may call the notifier twice
         informing.keep(world.store, "checkpoints", body)
     return body
@@ -115,7 +116,7 @@ def test_without_a_dashboard_nothing_is_said_of_one(world: World) -> None:
 def test_a_report_that_is_not_there_is_not_linked(world: World, of_another: bool) -> None:
     """Nor that of an earlier publication: its amounts are not this one's."""
     alert_of_an_abnormal_day(world)
-    page = layout.report_page("output", DAY)
+    page = places.report_page("output", DAY)
     if of_another:
         world.store.put(page, b"<html>", {PUBLISHED_ETAG: "another"})
     else:

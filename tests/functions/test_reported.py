@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from reconciliation import layout
 from reconciliation.day import PUBLISHED
 from reconciliation.event import Facts
+from reconciliation.report import places
 from tests.functions.world import DAY, JOB, World, day_of
 
 RUN: Facts = {"day": DAY, "job_id": JOB, "attempt": 1}
@@ -16,7 +16,7 @@ def test_a_report_that_is_made_ends_what_was_told_of_it(world: World) -> None:
     world.write_published()
     etag = str(day_of(world).published_etag)
     world.write_day(PUBLISHED, published_etag=etag, alert_id=None)
-    world.delete(layout.report_page("output", DAY))
+    world.delete(places.report_page("output", DAY))
     world.finishing.reporting.tell_missing(day_of(world), now, execution_arn="arn:e1", started=now)
     world.teller.tell(world.teller.event("QUICKSIGHT_FAILED", "x", now, execution_arn="arn:e1", **RUN))
     world.leave_report(DAY, "an earlier publication's")

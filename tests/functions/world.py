@@ -21,6 +21,7 @@ from reconciliation.lifecycle.settings import Settings
 from reconciliation.lifecycle.stopping import StillRunning
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
+from reconciliation.report import places
 from reconciliation.run import Attempt
 from tests import documents
 
@@ -131,7 +132,7 @@ class World(Context):
 
     def leave_report(self, day: str, etag: str) -> None:
         """What of a report is looked at: its page, and of which publication it is."""
-        page = layout.report_page(self.settings.output_bucket, day)
+        page = places.report_page(self.settings.output_bucket, day)
         self.store.put(page, b"", {PUBLISHED_ETAG: etag})
 
     def whole_run(self, arn: str, **given: Any) -> dict[str, Any]:

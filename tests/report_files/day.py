@@ -17,6 +17,7 @@ from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
 from reconciliation.layout import RunPaths
 from reconciliation.lifecycle.publishing import FINGERPRINT
 from reconciliation.objects import to_json
+from reconciliation.report import places
 from tests import documents
 
 DAY: Final = "2026-02-16"
@@ -142,7 +143,7 @@ class PublishedDay:
         return self.report()
 
     def report(self) -> dict[str, bytes]:
-        folder = layout.report_folder("output", self.day)
+        folder = places.report_folder("output", self.day)
         found = {
             listed.key: self.store.get(layout.Location("output", listed.key))
             for listed in self.store.list(folder)

@@ -18,6 +18,7 @@ from reconciliation.kernels.money import decimal
 from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.lifecycle.publishing import FINGERPRINT
 from reconciliation.objects import to_json
+from reconciliation.report import places
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import DAY, PublishedDay, reports_of
 
@@ -33,7 +34,7 @@ def main(argv: Sequence[str]) -> None:
     print(f"{count} divergences, {suppliers} suppliers: {took_s:.1f} s ({busy_s:.1f} s of CPU)")
     print(f"peak {_peak_mb():.0f} MB, of which {before_mb:.0f} before")
     for name in ("relatorio.html", "divergencias.csv", "divergencias.xlsx"):
-        stored = store.get(layout.report_folder("output", DAY) / name)
+        stored = store.get(places.report_folder("output", DAY) / name)
         assert stored
         print(f"{name}: {len(stored.body) / 1e6:.1f} MB")
 

@@ -17,6 +17,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location
 from reconciliation.objects import to_json
+from reconciliation.report import places
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import DAY, PublishedDay, refused, reports_of, tipo_1, tipo_2, tipo_3
 
@@ -40,7 +41,7 @@ def test_the_same_day_gives_the_same_bytes(store: Store) -> None:
     other = PublishedDay(Store(MemoryS3()), list(reversed(ROWS)), [refused(6, None), refused(5, "F1")])
     assert other.make_report() == first
     assert is_reported(store, "output", DAY, day.etag)
-    assert store.head(layout.report_index("output"))
+    assert store.head(places.report_index("output"))
 
 
 @pytest.mark.parametrize("rows", [[], ROWS[:1], ROWS[1:2]])
@@ -115,7 +116,7 @@ def test_a_report_of_another_publication_does_not_outlive_one_that_fails(
         output_job.report_anew(ReportOptions.from_argv([*ARGV, "--report_day", DAY]), store)
     assert newer.report() == {}
     if lacks == "rejects":
-        told = store.get(layout.report_index("output"))
+        told = store.get(places.report_index("output"))
         assert told
         assert "77,00" in told.body.decode()
         assert "relatorio.html" not in told.body.decode(), "there is none to open"
@@ -133,7 +134,7 @@ def test_a_file_of_an_older_one_that_came_late_is_taken_away() -> None:
     s3 = Interrupted()
     store = Store(s3)
     day = PublishedDay(store, ROWS)
-    late = layout.supplier_folder("output", DAY, "F7") / layout.MESSAGE
+    late = places.supplier_folder("output", DAY, "F7") / layout.MESSAGE
     s3.before["relatorio.html"] = lambda: store.put(late, b"of then", {PUBLISHED_ETAG: '"older"'})
     assert "fornecedores/F7/mensagem.txt" not in day.make_report()
 
@@ -174,7 +175,7 @@ def test_the_index_reads_no_more_than_two_years(store: Store, monkeypatch: pytes
     monkeypatch.setattr(report_index, "_DAYS_MAX", 1)
     PublishedDay(store, ROWS, day="2026-02-13")
     PublishedDay(store, ROWS).make_report()
-    told = store.get(layout.report_index("output"))
+    told = store.get(places.report_index("output"))
     assert told
     assert "1 dia mais antigo não está" in told.body.decode()
     assert "13/02/2026" not in told.body.decode()

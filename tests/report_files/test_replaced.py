@@ -10,6 +10,7 @@ from glue_jobs.report_inputs import Source
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.objects import ConditionFailed, to_json
+from reconciliation.report import places
 from tests.report_files.day import DAY, PublishedDay, tipo_1, tipo_2
 
 
@@ -55,7 +56,7 @@ def test_a_report_s_objects_are_written_and_taken_away_by_s3_s_conditions(store:
     PublishedDay(store, [tipo_1("A", "F1", 2)]).make_report()
     newer = PublishedDay(store, [tipo_1("A", "F2", 2)], fingerprint="g").make_report()
     assert sorted(name for name in newer if name.endswith(".txt")) == ["fornecedores/F2/mensagem.txt"]
-    page = layout.report_page("output", DAY)
+    page = places.report_page("output", DAY)
     with pytest.raises(ConditionFailed):
         store.delete(page, '"another"')
     standing = store.head(page)

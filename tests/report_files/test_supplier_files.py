@@ -10,11 +10,11 @@ from urllib.parse import unquote
 import polars as pl
 import pytest
 
-from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.documents.summary import Summary
 from reconciliation.kernels import supplier_files
 from reconciliation.kernels.spreadsheets import as_shown
+from reconciliation.report import places
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import PublishedDay, refused, tipo_1, tipo_2, tipo_3
 
@@ -61,7 +61,7 @@ def test_each_supplier_gets_its_own_lines_and_nobody_else_s() -> None:
     wanted = expected(day)
     assert len(found) == len(wanted) == len(NASTY) + 1
     for supplier, lines in wanted.items():
-        folder = "_sem-fornecedor" if supplier is None else layout.supplier_folder_name(supplier)
+        folder = "_sem-fornecedor" if supplier is None else places.supplier_folder_name(supplier)
         told = rows_of(found[folder]["divergencias.csv"])
         assert [(row["situacao"], int(row["linha"]), row["ordem_id"]) for row in told] == lines
         message = found[folder]["mensagem.txt"].decode()
@@ -72,7 +72,7 @@ def test_each_supplier_gets_its_own_lines_and_nobody_else_s() -> None:
 
 @pytest.mark.parametrize("supplier", NASTY)
 def test_a_folder_s_name_is_one_for_any_file_system(supplier: str) -> None:
-    name = layout.supplier_folder_name(supplier)
+    name = places.supplier_folder_name(supplier)
     assert not set(name) - set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._%~")
     assert name not in (".", "..")
     assert len(name) <= 200
@@ -90,7 +90,7 @@ def test_no_two_suppliers_share_a_folder() -> None:
         "C" * 9_999 + "D",
         *(f"{'é' * 40}{n}" for n in range(50)),
     ]
-    assert len({layout.supplier_folder_name(supplier) for supplier in alike}) == len(alike)
+    assert len({places.supplier_folder_name(supplier) for supplier in alike}) == len(alike)
 
 
 def test_of_an_order_that_is_another_s_in_the_base_nothing_of_the_base_is_told() -> None:
