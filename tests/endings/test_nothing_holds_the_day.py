@@ -1,24 +1,15 @@
 """What comes beside the alert of a run's end holds no day when it fails, and nobody is told twice."""
 
 import json
-from collections.abc import Iterator
-
-import pytest
 
 from infra.jobs import OUTPUT, VALIDATION
 from tests.endings import jobs
 from tests.endings.account import refuses, untold
 from tests.endings.scenarios import DAY, START, uploaded, whole_day
-from tests.endings.world import World, opened
+from tests.endings.world import World
 
 _KEPT = refuses("s3", "PutObject", key="alerts/kept/", times=99)
 _MESSAGE = refuses("s3", "PutObject", key="mensagem.txt", times=99)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with opened(jobs.USUAL) as found:
-        yield found
 
 
 def ended(world: World) -> tuple[list[str], str | None]:

@@ -1,4 +1,7 @@
-"""The template, unmodified, in the local stack: one test for each thing CloudFormation is taught there."""
+"""The template, unmodified, in the local stack: one test for each thing CloudFormation is taught there.
+
+All in one file, however long: they look at one deployment, which another worker would have to make again.
+"""
 
 import base64
 import json
