@@ -190,6 +190,8 @@ def _of_s3(asked: Asked) -> Iterator[Need]:
     context = {f"s3:{name.lower()}": value for name, value in given.items() if isinstance(value, str)}
     if key:
         yield Need(f"s3:{_of_object(method, given)}", f"{bucket}/{key}", context)
+        if method == "DELETE" and "if-match" in given:  # S3's guide, conditional-deletes
+            yield Need("s3:GetObject", f"{bucket}/{key}")
         for header in _HEADERS.keys() & given.keys():
             yield Need(f"s3:{_HEADERS[header]}", f"{bucket}/{key}")
         if "x-amz-copy-source" in given:

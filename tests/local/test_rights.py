@@ -234,6 +234,8 @@ OBJECT = {"Bucket": "b", "Key": "k"}
         ("s3", "DELETE", {**OBJECT, "uploadId": "1"}, ["s3:AbortMultipartUpload arn:aws:s3:::b/k"]),
         ("s3", "GET", {**OBJECT, "uploadId": "1"}, ["s3:ListMultipartUploadParts arn:aws:s3:::b/k"]),
         ("s3", "DELETE", {**OBJECT, "versionId": "1"}, ["s3:DeleteObjectVersion arn:aws:s3:::b/k"]),
+        ("s3", "DELETE", {**OBJECT, "if-match": '"e"'},
+         ["s3:DeleteObject arn:aws:s3:::b/k", "s3:GetObject arn:aws:s3:::b/k"]),
         ("s3", "PUT", {**OBJECT, "x-amz-copy-source": "a/c?versionId=1"},
          ["s3:PutObject arn:aws:s3:::b/k", "s3:GetObjectVersion arn:aws:s3:::a/c"]),
         ("s3", "GET", {"Bucket": "b", "Key": "", "versions": ""}, ["s3:ListBucketVersions arn:aws:s3:::b"]),
