@@ -15,7 +15,7 @@ from glue_jobs.log import fact, failure, timed
 from glue_jobs.report_folder import AT_ONCE, ReportFile, ReportFolder
 from glue_jobs.report_index import put_index
 from glue_jobs.report_inputs import Source
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.adapters.store import Store
 from reconciliation.errors import error
 from reconciliation.kernels.report import ReportInputs, figures
@@ -24,7 +24,6 @@ from reconciliation.kernels.supplier_files import supplier_parts
 from reconciliation.kernels.workbook import write_workbook
 from reconciliation.layout import Location
 from reconciliation.objects import TRIES, ConditionFailed
-from reconciliation.report import places
 from reconciliation.report.figures import DayFigures
 from reconciliation.report.page import page
 

@@ -13,12 +13,11 @@ from itertools import islice
 from typing import IO, Final
 
 from glue_jobs.log import fact
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.adapters.reports import PUBLISHED_ETAG
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
 from reconciliation.objects import TRIES, ConditionFailed
-from reconciliation.report import places
 
 HTML: Final = "text/html; charset=utf-8"
 AT_ONCE: Final = 8

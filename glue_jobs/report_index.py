@@ -4,13 +4,13 @@ from concurrent.futures import Executor
 from typing import Final
 
 from glue_jobs.report_folder import HTML
+from reconciliation import places
 from reconciliation.adapters.history import published_days, published_summary
 from reconciliation.adapters.reports import is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error
 from reconciliation.objects import TRIES, ConditionFailed
-from reconciliation.report import places
 from reconciliation.report.figures import DayLine
 from reconciliation.report.page import index
 

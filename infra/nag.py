@@ -17,10 +17,9 @@ from infra.machine import NAME as MACHINE
 from infra.network import REFUSED_LOGS
 from infra.roles import BOOTSTRAPPED
 from infra.settings import QUICKSIGHT_STACK, STACK, Settings
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.deployment import DATASET, DAYS_DATASET
 from reconciliation.layout import ANY_DAY, ANY_JOB
-from reconciliation.report import places
 
 _SOLUTIONS, _PCI = "AwsSolutions", "PCI.DSS.321"
 PACKS = {_SOLUTIONS: AwsSolutionsChecks, _PCI: PCIDSS321Checks}

@@ -38,10 +38,9 @@ from infra.machine import executions_arn, machine_arn
 from infra.names import ALARMS
 from infra.quicksight import data_set_arns
 from infra.settings import Settings
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.alarms import SAID_BY
 from reconciliation.layout import ANY_DAY, ANY_JOB
-from reconciliation.report import places
 
 Statements = list[iam.PolicyStatement]
 

@@ -38,10 +38,9 @@ from infra.observability import DASHBOARD
 from infra.people import told_severities
 from infra.quicksight import data_set_arns
 from infra.settings import QUICKSIGHT_STACK, STACK, Settings
-from reconciliation import layout, runbook
+from reconciliation import layout, places, runbook
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import ANY_DAY
-from reconciliation.report import places
 
 Statements = list[iam.PolicyStatement]
 

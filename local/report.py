@@ -8,7 +8,7 @@ from typing import Any
 from local.results import OUTPUT
 from reconciliation import layout
 from reconciliation.layout import Location
-from reconciliation.report.places import report_page
+from reconciliation.places import report_page
 from reconciliation.wording import TYPES, brl, number
 
 _LINES = {

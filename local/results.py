@@ -12,10 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location
-from reconciliation.report import places
 
 OUTPUT, CHECKPOINTS = BUCKETS["output"], BUCKETS["checkpoints"]
 FILES = ("divergencias.parquet", "rejeitos.parquet", "resumo.json", "checkpoint.json", layout.MESSAGE)

@@ -6,14 +6,13 @@ Source: runbook 2.1 to 2.5 (response times, next steps), 3.1 and 3.2 (who, escal
 from datetime import timedelta
 from typing import Any, Final
 
-from reconciliation import console, layout, runbook, wording
+from reconciliation import console, layout, places, runbook, wording
 from reconciliation.documents.typed import utc
 from reconciliation.errors import CRITICAL, HIGH, LOW, MEDIUM
 from reconciliation.event import Event
 from reconciliation.incident import PUBLICATIONS, Alert
 from reconciliation.layout import Location
 from reconciliation.playbooks import steps_of
-from reconciliation.report import places
 
 _RESPONSE: Final = {
     "2.1": "≤ 15 minutos",

@@ -10,12 +10,11 @@ import shlex
 import unicodedata
 from typing import Any, Final
 
-from reconciliation import alarms, layout
+from reconciliation import alarms, layout, places
 from reconciliation.deployment import DATASET, Deployment
 from reconciliation.documents.typed import utc
 from reconciliation.event import Event
 from reconciliation.layout import Location
-from reconciliation.report import places
 
 CORRECTED: Final = "corrected.csv"
 """What the user's runbook calls a corrected file."""

@@ -1,4 +1,4 @@
-"""Every S3 path of the system, made and taken apart in one place; the reports' are in `report/places.py`.
+"""Every S3 path of the system, made and taken apart in one place; the reports' are in `places.py`.
 
 A function that makes a path answers a Location; one that takes a path apart has a key and answers what was
 put into it. Source: the runbook's paths, and the interface document.

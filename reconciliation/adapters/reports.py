@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from reconciliation import places
 from reconciliation.adapters.store import Store
-from reconciliation.report import places
 
 PUBLISHED_ETAG: Final = "published-etag"
 """S3 metadata of all of a report's objects: the ETag of the published object that it was made of."""

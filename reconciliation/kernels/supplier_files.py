@@ -16,7 +16,7 @@ import polars as pl
 
 from reconciliation.contract import COMPARED, TIPO_1, TIPO_3
 from reconciliation.documents.summary import Summary
-from reconciliation.report.places import NO_SUPPLIER, OTHER_SUPPLIERS, supplier_folder_name
+from reconciliation.places import NO_SUPPLIER, OTHER_SUPPLIERS, supplier_folder_name
 from reconciliation.supplier_message import (
     EXAMPLES,
     Faults,

@@ -8,12 +8,12 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciliation import places
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.reports import reported_etag
 from reconciliation.adapters.store import Store
 from reconciliation.day import Day
 from reconciliation.lifecycle.telling import Teller
-from reconciliation.report import places
 
 _log = logging.getLogger(__name__)
 

@@ -17,11 +17,11 @@ from typing import Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from reconciliation.places import NO_SUPPLIER
 from reconciliation.rates import HISTORY_DAYS, Figures, usual_rate_percent
 from reconciliation.report.balance import sums
 from reconciliation.report.chart import chart
 from reconciliation.report.figures import DayFigures, DayLine, Row
-from reconciliation.report.places import NO_SUPPLIER
 from reconciliation.wording import (
     MOTIVES,
     REJECTS,

@@ -8,14 +8,13 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.sns.models import sns_backends
 
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.adapters.reports import PUBLISHED_ETAG
 from reconciliation.business import text_of
 from reconciliation.copies import Copy
 from reconciliation.day import PUBLISHED
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle import informing
-from reconciliation.report import places
 from tests.functions.world import DAY, JOB, World
 
 PUBLISHED_AT = datetime(2026, 2, 17, 11, 0, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from reconciliation import places
 from reconciliation.day import PUBLISHED
 from reconciliation.event import Facts
-from reconciliation.report import places
 from tests.functions.world import DAY, JOB, World, day_of
 
 RUN: Facts = {"day": DAY, "job_id": JOB, "attempt": 1}

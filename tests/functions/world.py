@@ -9,7 +9,7 @@ import boto3
 
 from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs
 from lambdas.context import Context
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.adapters.reports import PUBLISHED_ETAG
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
@@ -21,7 +21,6 @@ from reconciliation.lifecycle.settings import Settings
 from reconciliation.lifecycle.stopping import StillRunning
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
-from reconciliation.report import places
 from reconciliation.run import Attempt
 from tests import documents
 

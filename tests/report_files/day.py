@@ -10,14 +10,13 @@ from typing import Any, Final
 import polars as pl
 
 from glue_jobs.report import Reports
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.adapters.store import Store
 from reconciliation.kernels.codec import to_parquet
 from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
 from reconciliation.layout import RunPaths
 from reconciliation.lifecycle.publishing import FINGERPRINT
 from reconciliation.objects import to_json
-from reconciliation.report import places
 from tests import documents
 
 DAY: Final = "2026-02-16"

@@ -11,14 +11,13 @@ from datetime import date
 
 import polars as pl
 
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.adapters.store import Store
 from reconciliation.kernels.codec import to_parquet
 from reconciliation.kernels.money import decimal
 from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.lifecycle.publishing import FINGERPRINT
 from reconciliation.objects import to_json
-from reconciliation.report import places
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import DAY, PublishedDay, reports_of
 

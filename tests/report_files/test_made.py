@@ -11,13 +11,12 @@ import pytest
 from glue_jobs import output_job, report, report_index
 from glue_jobs.options import OutputOptions, ReportOptions
 from glue_jobs.report_folder import take_away_report_of_another
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.adapters.reports import PUBLISHED_ETAG, is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location
 from reconciliation.objects import to_json
-from reconciliation.report import places
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import DAY, PublishedDay, refused, reports_of, tipo_1, tipo_2, tipo_3
 

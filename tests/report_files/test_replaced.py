@@ -7,10 +7,9 @@ import pytest
 from moto import mock_aws
 
 from glue_jobs.report_inputs import Source
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.adapters.store import Store
 from reconciliation.objects import ConditionFailed, to_json
-from reconciliation.report import places
 from tests.report_files.day import DAY, PublishedDay, tipo_1, tipo_2
 
 

@@ -10,11 +10,11 @@ from urllib.parse import unquote
 import polars as pl
 import pytest
 
+from reconciliation import places
 from reconciliation.adapters.store import Store
 from reconciliation.documents.summary import Summary
 from reconciliation.kernels import supplier_files
 from reconciliation.kernels.spreadsheets import as_shown
-from reconciliation.report import places
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import PublishedDay, refused, tipo_1, tipo_2, tipo_3
 
