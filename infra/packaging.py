@@ -30,8 +30,6 @@ UNPACKED_LIMIT_BYTES = 250 * 1024 * 1024
 
 _CARRIED = (".py", ".sql", ".html", ".css", ".js")
 _OF_JOBS = ("reconciliation/kernels/", "reconciliation/report/")
-_OF_BOTH = ("reconciliation/report/__init__.py", "reconciliation/report/places.py")
-"""The functions name a report's places, and make none."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64")
 _SERVICE_DATA = re.compile(r"boto(?:core|3)/data/([^/]+)/")
@@ -83,7 +81,7 @@ def build(root: Path, out: Path) -> Packages:
 def function_entries(root: Path, wheels: Path) -> Iterator[Entry]:
     """The functions' code and pinned libraries; what only jobs use stays out: Polars alone fills one."""
     for name, content in source_entries(root, "reconciliation", "lambdas"):
-        if name in _OF_BOTH or not name.startswith(_OF_JOBS):
+        if not name.startswith(_OF_JOBS):
             yield name, content
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
