@@ -110,8 +110,8 @@ def _plan(path: Path, seen: Inspection, day: date, rules: Rules) -> Plan:
 
 def _decide(path: Path, plan: Plan) -> tuple[list[PartReport], pl.DataFrame]:
     def decide(_where: int, blobs: Iterable[Blob]) -> tuple[PartReport, pl.DataFrame]:
-        _, rejects, part = decide_part(plan, blobs)
-        return part, rejects
+        decided = decide_part(plan, blobs)
+        return decided.report, decided.rejects
 
     decided = PlainExecutor().exchange(
         plan.cuts, lambda cut: read_cut(plan, cut, _bytes(path, cut)), decide, plan.partitions

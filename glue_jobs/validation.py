@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 
@@ -20,7 +21,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.documents.validation_report import ValidatedPart, ValidationReport
 from reconciliation.errors import error
 from reconciliation.kernels import duplicates, partition
-from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
+from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet, to_text
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
@@ -42,6 +43,18 @@ class PartReport:
     of_reference_date: int
     file_cents: int
     rejects_by_code: dict[str, int]
+
+
+class DecidedPart(NamedTuple):
+    """A partition's unique valid rows, its rejects, and the lines that say again what a valid one said.
+
+    Each in line order, and decided for good.
+    """
+
+    valid: pl.DataFrame
+    rejects: pl.DataFrame
+    identical: pl.DataFrame
+    report: PartReport
 
 
 def validate(
@@ -83,11 +96,12 @@ def _read(plan: Plan, stores: StoreFactory, cut: Cut) -> Iterator[tuple[int, Blo
 
 
 def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> PartReport:
-    valid, rejects, part = decide_part(plan, blobs)
+    decided = decide_part(plan, blobs)
     store = stores()
-    commit_part(store, plan.paths.rejects, where, rejects)
-    commit_part(store, plan.paths.validated, where, valid)
-    return part
+    commit_part(store, plan.paths.rejects, where, decided.rejects)
+    repeated = {duplicates.IN_FOOTER: to_text(decided.identical)}
+    commit_part(store, plan.paths.validated, where, decided.valid, repeated)
+    return decided.report
 
 
 def read_cut(plan: Plan, cut: Cut, data: bytes) -> Iterator[tuple[int, Blob]]:
@@ -104,25 +118,22 @@ def read_cut(plan: Plan, cut: Cut, data: bytes) -> Iterator[tuple[int, Blob]]:
             yield where, Blob(kind, to_ipc(rows))
 
 
-def decide_part(plan: Plan, blobs: Iterable[Blob]) -> tuple[pl.DataFrame, pl.DataFrame, PartReport]:
-    """A partition's unique valid rows and its rejects, each in line order: decided for good."""
+def decide_part(plan: Plan, blobs: Iterable[Blob]) -> DecidedPart:
+    """What is committed of a partition, of all that arrived there."""
     arrived = {_VALID: [VALID.to_frame()], _REJECTS: [REJECTS.to_frame()]}
     for blob in blobs:
         arrived[blob.kind].append(from_ipc(blob.data))
     resolved = duplicates.resolve(pl.concat(arrived[_VALID]))
     valid, rejects = resolved.valid, pl.concat([*arrived[_REJECTS], resolved.conflicts]).sort("linha")
-    return (
-        valid,
-        rejects,
-        PartReport(
-            lines=valid.height,
-            last_supplier=valid["fornecedor_id"][-1] if valid.height else None,
-            identical_duplicates=resolved.identical_count,
-            of_reference_date=int((valid["data"] == plan.reference_date).sum()),
-            file_cents=total(valid["valor_cents"]),
-            rejects_by_code=dict(Counter(rejects["codigo"])),
-        ),
+    report = PartReport(
+        lines=valid.height,
+        last_supplier=valid["fornecedor_id"][-1] if valid.height else None,
+        identical_duplicates=resolved.identical_count,
+        of_reference_date=int((valid["data"] == plan.reference_date).sum()),
+        file_cents=total(valid["valor_cents"]),
+        rejects_by_code=dict(Counter(rejects["codigo"])),
     )
+    return DecidedPart(valid, rejects, resolved.identical, report)
 
 
 def report_of(plan: Plan, parts: list[PartReport]) -> ValidationReport:

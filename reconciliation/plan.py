@@ -15,7 +15,8 @@ from reconciliation.documents.typed import Document
 from reconciliation.layout import RunPaths
 
 INTERMEDIATE_FORMAT: Final = 2
-"""Of the parts, their footers and reports. To be raised with what they hold: none goes on from older ones."""
+"""Of the parts, their footers and reports. To be raised with what a later stage needs of them: none goes on
+from older ones."""
 KEY_HASH: Final = crc32
 """Of a key's UTF-8 bytes: tells the row's partition, and is part of the fingerprint by its name."""
 

@@ -25,6 +25,9 @@ PADDED: Final = pl.Schema({"ordem_id": pl.String, "padded_key": pl.String})
 VALID: Final = pl.Schema([*BASE.items(), ("linha", pl.Int64)])
 """A valid row of the file: nothing is null; `linha` is its line number, the header's being 1."""
 
+IDENTICAL: Final = pl.Schema({"linha": pl.Int64, "contada": pl.Int64})
+"""A line that says again what the line `contada` said, which is the one that counts."""
+
 PUBLISHED_REJECTS: Final = pl.Schema(
     {"linha": pl.Int64, "codigo": pl.String, "detalhe": pl.String, "ordem_id": pl.String}
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reconciliation.config import Rules
 from reconciliation.kernels.classify import classify
+from reconciliation.kernels.duplicates import resolve
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import cents, decimal, total
 from reconciliation.kernels.partition import partition_of, split
@@ -89,3 +90,18 @@ def test_a_base_row_of_another_date_is_nobodys_divergence() -> None:
     base = pl.DataFrame([("F", "K", "", "A", date(2026, 2, 15), 100)], schema=BASE, orient="row")
     found = classify(VALID.to_frame(), REJECTS.to_frame(), base, date(2026, 2, 16), "J")
     assert (found.divergences.height, found.base_in_scope) == (0, 0)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from((1, 1, 1, 2))), max_size=12))
+def test_each_line_that_says_what_another_said_names_the_one_that_counts(said: list[tuple[str, int]]) -> None:
+    rows = [
+        ("F", key, "", "A", date(2026, 2, 16), cents, linha) for linha, (key, cents) in enumerate(said, 2)
+    ]
+    found = resolve(pl.DataFrame(rows, schema=VALID, orient="row"))
+    wanted = []
+    for key in {key for key, _ in said}:
+        lines = [linha for linha, (other, _) in enumerate(said, 2) if other == key]
+        if len({cents for other, cents in said if other == key}) == 1:
+            wanted += [(linha, lines[0]) for linha in lines[1:]]
+    assert found.identical.rows() == sorted(wanted)
+    assert found.valid.height + found.conflicts.height + found.identical_count == len(said)
