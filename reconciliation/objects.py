@@ -24,7 +24,10 @@ class ConditionFailed(Exception):
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object's bytes and identity; `modified` has its time zone."""
+    """An object's bytes, or those of them that were asked for, and its identity.
+
+    `modified` has its time zone; `size_bytes` is the whole object's.
+    """
 
     body: bytes
     etag: str
@@ -32,6 +35,7 @@ class StoredObject:
     metadata: dict[str, str]
     where: Location
     modified: datetime
+    size_bytes: int
 
     def json(self) -> dict[str, Any]:
         """The document that it holds. Raises JsonRefused, naming the object."""

@@ -39,13 +39,20 @@ class MemoryS3:
         }  # fmt: skip
         return {"ETag": etag}
 
-    def get_object(self, *, Bucket: str, Key: str, Range: str = "", **_: str) -> dict[str, Any]:
+    def get_object(
+        self, *, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", **_: str
+    ) -> dict[str, Any]:
         found = self.head_object(Bucket=Bucket, Key=Key)
         body = found["body"]
-        if Range:
-            first, last = map(int, Range.removeprefix("bytes=").split("-"))
-            body = body[first : last + 1]
-        return {**found, "Body": Body(body)}
+        if IfMatch and IfMatch != found["ETag"]:
+            raise _failed("PreconditionFailed", "GetObject")
+        if not Range:
+            return {**found, "Body": Body(body)}
+        first, last = Range.removeprefix("bytes=").split("-")
+        start = int(first) if first else max(0, len(body) - int(last))
+        end = int(last) + 1 if first else len(body)
+        of_all = {"ContentRange": f"bytes {start}-{min(end, len(body)) - 1}/{len(body)}"}
+        return {**found, **of_all, "ContentLength": len(body[start:end]), "Body": Body(body[start:end])}
 
     def head_object(self, *, Bucket: str, Key: str, **_: str) -> dict[str, Any]:
         if (Bucket, Key) not in self.objects:

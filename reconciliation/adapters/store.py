@@ -63,12 +63,32 @@ class Store:
         """As `get`, of a JSON document. Raises JsonRefused for one that is too long, before it is read."""
         return self._whole(where, None, at_most_bytes=DOCUMENT_BYTES)
 
-    def get_range(self, where: Location, offset: int, length: int, version_id: str | None = None) -> bytes:
-        """`length` bytes from `offset`. Raises FileNotFoundError where the object is gone."""
-        stored = self._whole(where, version_id, Range=f"bytes={offset}-{offset + length - 1}")
+    def get_range(
+        self,
+        where: Location,
+        offset: int,
+        length: int,
+        version_id: str | None = None,
+        etag: str | None = None,
+    ) -> bytes:
+        """`length` bytes from `offset`, of that ETag alone where one is given.
+
+        Raises FileNotFoundError where the object is gone, ConditionFailed where another stands there.
+        """
+        only: _Condition = {"IfMatch": etag} if etag else {}
+        try:
+            stored = self._whole(where, version_id, Range=f"bytes={offset}-{offset + length - 1}", **only)
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] in _CONDITION_FAILED:
+                raise ConditionFailed(str(where)) from exc
+            raise
         if stored is None:
             raise FileNotFoundError(str(where))
         return stored.body
+
+    def get_end(self, where: Location, length: int) -> StoredObject | None:
+        """The object with its last `length` bytes alone, or with all of a shorter one's."""
+        return self._whole(where, None, Range=f"bytes=-{length}")
 
     def stream(
         self, where: Location, version_id: str | None, chunk_bytes: int = 1024 * 1024
@@ -251,6 +271,13 @@ class Store:
 def _stored(
     where: Location, answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef", body: bytes
 ) -> StoredObject:
+    _, _, of_bytes = answer.get("ContentRange", "").rpartition("/")  # it is there only of a part
     return StoredObject(
-        body, answer["ETag"], answer.get("VersionId"), answer["Metadata"], where, answer["LastModified"]
+        body,
+        answer["ETag"],
+        answer.get("VersionId"),
+        answer["Metadata"],
+        where,
+        answer["LastModified"],
+        int(of_bytes or answer["ContentLength"]),
     )

@@ -170,6 +170,25 @@ def test_a_version_that_cannot_be_is_absent(status: int, code: str) -> None:
         store.get_range(WHERE, 0, 1, "no-version")
 
 
+def test_an_objects_end_tells_how_long_it_is(world: World) -> None:
+    store = world.store
+    etag = store.put(WHERE, b"0123456789")
+    for length, wanted in ((4, b"6789"), (10, b"0123456789"), (99, b"0123456789")):
+        end = store.get_end(WHERE, length)
+        assert end
+        assert (end.body, end.size_bytes, end.etag) == (wanted, 10, etag)
+    assert store.get_end(Location(WHERE.bucket, "no/such"), 4) is None
+
+
+def test_a_range_is_of_the_object_that_was_looked_at(world: World) -> None:
+    store = world.store
+    etag = store.put(WHERE, b"0123456789")
+    assert store.get_range(WHERE, 2, 3, etag=etag) == b"234"
+    store.put(WHERE, b"abcdefghij")
+    with pytest.raises(ConditionFailed):
+        store.get_range(WHERE, 2, 3, etag=etag)
+
+
 def test_a_refusal_for_another_reason_is_raised() -> None:
     """Of an expired token, or of a key of KMS, HEAD says 400 too."""
     with pytest.raises(ClientError, match="ExpiredToken"):
