@@ -51,7 +51,7 @@ class Outcome:
 
     `suppliers` are those of the valid keys, `absent_suppliers` those of the base rows in scope without one
     line in the file: each with how many, and cents. `suppliers_named` are those of any line whose first
-    field can be read.
+    field can be read. `identical` are the lines of a valid key that repeat its first.
     """
 
     code: str | None = None
@@ -64,6 +64,7 @@ class Outcome:
     suppliers: dict[str, tuple[int, int]] = field(default_factory=dict)
     absent_suppliers: dict[str, tuple[int, int]] = field(default_factory=dict)
     suppliers_named: set[str] = field(default_factory=set)
+    identical: dict[str, list[int]] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -171,6 +172,7 @@ def _check_rows(numbered: list[tuple[int, str]], reference: date, rules: Rules, 
             outcome.rejects += [Reject(number, "E_DUP_CONFLICT", key) for number, _ in lines]
         else:
             outcome.valid[key] = lines[0]  # CHOICE: the first of identical lines gives its number
+            outcome.identical[key] = [number for number, _ in lines[1:]]
             duplicates += len(lines) - 1
     outcome.rejects.sort()
     outcome.lines = {

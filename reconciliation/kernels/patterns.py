@@ -97,7 +97,7 @@ def _respelled(divergences: pl.DataFrame) -> Respelled:
         for kind, name in ((TIPO_1, "file"), (TIPO_2, "base"))
     )
     found = []
-    for form in (_letters_and_digits, _without_zeros):
+    for form in (letters_and_digits, without_zeros):
         pairs = _formed(file, form).join(_formed(base, form), on="form").select("file", "base")
         found.append(pairs)
         file, base = file.join(pairs, on="file", how="anti"), base.join(pairs, on="base", how="anti")
@@ -111,14 +111,14 @@ def _formed(keys: pl.DataFrame, form: Callable[[pl.Expr], pl.Expr]) -> pl.DataFr
     return formed.filter(pl.col("form").is_unique() & (pl.col("form") != ""))
 
 
-def _letters_and_digits(key: pl.Expr) -> pl.Expr:
+def letters_and_digits(key: pl.Expr) -> pl.Expr:
     """Without case, punctuation and blanks; zeros stay, as `A/07` may stand as `A07`."""
     return key.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "")
 
 
-def _without_zeros(key: pl.Expr) -> pl.Expr:
+def without_zeros(key: pl.Expr) -> pl.Expr:
     """Without the zeros before any number in it, either: those of `A-007`, and of `00 07` both."""
-    return _unpadded(_letters_and_digits(_unpadded(key)))
+    return _unpadded(letters_and_digits(_unpadded(key)))
 
 
 def _unpadded(key: pl.Expr) -> pl.Expr:

@@ -1,0 +1,195 @@
+"""The evidence of one order, read from what runs published and kept: only what can hold its key."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Final
+
+import polars as pl
+
+from reconciliation import layout
+from reconciliation.documents.summary import Summary
+from reconciliation.errors import error
+from reconciliation.explaining.evidence import LINES_SHOWN, DayEvidence, Evidence, Kept, Met, Near
+from reconciliation.explaining.file_lines import texts_of
+from reconciliation.explaining.parquet import Found, Reading, keys_of, rows_with
+from reconciliation.explaining.request import Request
+from reconciliation.explaining.spellings import spellings
+from reconciliation.kernels import duplicates
+from reconciliation.kernels.classify import classify
+from reconciliation.kernels.codec import from_text
+from reconciliation.kernels.patterns import without_zeros
+from reconciliation.kernels.schemas import BASE, FOUND, REJECTS, VALID
+from reconciliation.layout import Location
+from reconciliation.plan import KEY_HASH, OtherFormat, Plan
+
+HISTORY_DAYS: Final = 90
+NEAR_MAX: Final = 20
+_AT_ONCE: Final = 4
+"""Days that are looked through together for the newest that knows the key."""
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Where to look. `readers` reads objects, each by itself; `seekers` looks through days, which wait."""
+
+    reading: Reading
+    output_bucket: str
+    intermediate_bucket: str
+    readers: Executor
+    seekers: Executor
+
+    def evidence(self, request: Request) -> Evidence:
+        """Raises DAY_BUSY where the day is published anew meanwhile, OUTPUT_FAILED where its result is gone.
+
+        Raises JsonRefused and NotParquet for what was changed.
+        """
+        prefix = layout.history(self.output_bucket)
+        every = sorted(map(layout.day_of_summary, self.reading.keys_under(prefix)), reverse=True)
+        days = tuple(day for day in every if day >= (request.desde or ""))[:HISTORY_DAYS]
+        asked = [self.readers.submit(self._met, day, request.ordem_id) for day in days]
+        wanted = request.dia if request.dia in every else None
+        day = self._day(wanted, request.ordem_id) if wanted else None
+        history = tuple(met for future in asked if (met := future.result()))
+        if not request.dia:
+            day = self._newest(days, history, request.ordem_id)
+        found = Evidence(day=day, days=days, history=history)
+        if day and not day.knows:
+            return self._with_near(found, day, request.ordem_id)
+        return replace(found, day=self._with_lines(day)) if day else found
+
+    def _met(self, day: str, key: str) -> Met | None:
+        found = rows_with(self.reading, layout.published(self.output_bucket, day), key)
+        return Met(day, found.rows[0]) if found and found.rows else None
+
+    def _newest(self, days: Sequence[str], history: Sequence[Met], key: str) -> DayEvidence | None:
+        """The newest day that knows the key; of none, the newest."""
+        newest_met = history[0].day if history else ""
+        newest = None
+        for some in _batches([day for day in days if day >= newest_met]):
+            for found in self.seekers.map(lambda day: self._day(day, key), some):
+                newest = newest or found
+                if found and found.knows:
+                    return found
+        return newest
+
+    def _day(self, day: str, key: str) -> DayEvidence | None:
+        """None where it was no longer published by the time that it was looked at."""
+        stored = self.reading.document(layout.summary(self.output_bucket, day))
+        summary = stored.read_as(Summary) if stored else None
+        if summary is None:
+            return None
+        divergent = self.readers.submit(self._published, summary, key)
+        kept = self._kept(summary, key)
+        if kept:
+            rejects = kept.rejects
+        else:
+            told = rows_with(self.reading, layout.published_rejects(self.output_bucket, day), key)
+            rejects = tuple(told.rows) if told else ()
+        rows = divergent.result().rows
+        return DayEvidence(summary=summary, divergence=rows[0] if rows else None, rejects=rejects, kept=kept)
+
+    def _published(self, summary: Summary, key: str) -> Found:
+        where = layout.published(self.output_bucket, summary.day)
+        found = rows_with(self.reading, where, key)
+        if found is None:
+            raise error("OUTPUT_FAILED", f"{where} não existe mais; reprocesse o dia (2.4)")
+        if found.etag != summary.published_etag:
+            raise error("DAY_BUSY", f"{summary.day}: o dia está sendo publicado agora; pergunte de novo")
+        return found
+
+    def _kept(self, summary: Summary, key: str) -> Kept | None:
+        plan = self._plan(summary)
+        if plan is None:
+            return None
+        where = KEY_HASH(key.encode()) % plan.partitions
+        prefixes = (plan.paths.validated, plan.paths.rejects, plan.paths.base)
+        asked = [
+            self.readers.submit(rows_with, self.reading, layout.part(prefix, where), key)
+            for prefix in prefixes
+        ]
+        valid, rejects, base = (future.result() for future in asked)
+        if valid is None or rejects is None or base is None:
+            return None
+        row = valid.rows[0] if valid.rows else None
+        kept = Kept(
+            plan=plan,
+            valid=row,
+            rejects=tuple(rejects.rows),
+            base=base.rows[0] if base.rows else None,
+            identical=_identical(valid.metadata, row["linha"]) if row else (),
+            texts={},
+            classified=(),
+        )
+        return replace(kept, classified=_classified(kept)) if kept.knows else kept
+
+    def _plan(self, summary: Summary) -> Plan | None:
+        where = layout.plan(self.intermediate_bucket, summary.day, summary.fingerprint)
+        stored = self.reading.document(where)
+        try:
+            return Plan.from_dict(stored.json()) if stored else None
+        except OtherFormat:
+            return None
+
+    def _with_lines(self, day: DayEvidence) -> DayEvidence:
+        if day.kept is None:
+            return day
+        kept, valid = day.kept, [day.kept.valid] if day.kept.valid else []
+        numbers = {row["linha"] for row in (*valid, *kept.rejects)} | {*(kept.identical or ())}
+        texts = texts_of(self.reading, self.readers, kept.plan, sorted(numbers)[:LINES_SHOWN])
+        return replace(day, kept=replace(kept, texts=texts))
+
+    def _with_near(self, found: Evidence, day: DayEvidence, key: str) -> Evidence:
+        """Of all that the day diverged in, by form; of file and base, by its other spellings' own hashes."""
+        form = pl.select(without_zeros(pl.lit(key))).item()
+        alike = (without_zeros(pl.col("ordem_id")) == form) & (pl.col("ordem_id") != key)
+        published = layout.published(self.output_bucket, day.summary.day)
+        asked = (
+            [("divergências", self.readers.submit(keys_of, self.reading, published, alike))] if form else []
+        )
+        others = spellings(key) if day.kept else []
+        for name, part, some in _parts_of(day.kept, others):
+            wanted = pl.col("ordem_id").is_in(some)
+            asked.append((name, self.readers.submit(keys_of, self.reading, part, wanted, some)))
+        near = {Near(other, name) for name, future in asked for other in future.result()}
+        first = sorted(near, key=lambda each: (each.ordem_id, each.where))[:NEAR_MAX]
+        return replace(found, near=tuple(first), tried=len(others))
+
+
+def _batches(days: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The newest alone, which mostly knows it; then some at once."""
+    yield days[:1]
+    for first in range(1, len(days), _AT_ONCE):
+        yield days[first : first + _AT_ONCE]
+
+
+def _identical(footer: dict[str, str], counted: int) -> tuple[int, ...] | None:
+    text = footer.get(duplicates.IN_FOOTER)
+    if text is None:
+        return None
+    return tuple(from_text(text).filter(pl.col("contada") == counted)["linha"])
+
+
+def _classified(kept: Kept) -> tuple[dict[str, object], ...]:
+    """By the run's own rules."""
+    valid, base = (
+        pl.DataFrame([row] if row else [], schema=schema, orient="row")
+        for row, schema in ((kept.valid, VALID), (kept.base, FOUND))
+    )
+    rejects = pl.DataFrame(kept.rejects, schema=REJECTS, orient="row")
+    plan = kept.plan
+    classified = classify(valid, rejects, base.select(BASE.names()), plan.reference_date, plan.job_id)
+    return tuple(classified.divergences.to_dicts())
+
+
+def _parts_of(kept: Kept | None, keys: Sequence[str]) -> Iterator[tuple[str, Location, list[str]]]:
+    """What may hold these keys: a part of the file's, and of the base's, with those of the keys."""
+    by_partition: dict[int, list[str]] = defaultdict(list)
+    if kept is None:
+        return
+    for key in keys:
+        by_partition[KEY_HASH(key.encode()) % kept.plan.partitions].append(key)
+    for where, some in by_partition.items():
+        yield "arquivo", layout.part(kept.plan.paths.validated, where), some
+        yield "base", layout.part(kept.plan.paths.base, where), some

@@ -1,0 +1,159 @@
+"""Rows of a Parquet object on S3 by their key, of which no more is read than can hold it.
+
+The footer says between which keys each row group lies. What is read stands where it stands in the object, in
+a local file that is a hole otherwise, and of which Polars is asked for those row groups alone.
+"""
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from reconciliation.adapters.store import Store
+from reconciliation.explaining.footer import MAGIC, NotParquet, RowGroup, footer_of, length_of
+from reconciliation.layout import Location
+from reconciliation.objects import StoredObject
+
+END_BYTES: Final = 64 * 1024
+"""Read at once: the whole of a small object, the footer of most others."""
+_KEY: Final = "ordem_id"
+
+
+@dataclass
+class Reading:
+    """S3 as an explanation reads it, by several threads: each answer is counted, for people to see."""
+
+    store: Store
+    answers: list[tuple[Location, int]] = field(default_factory=list)
+
+    @property
+    def objects(self) -> int:
+        return len({where for where, _ in self.answers})
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(size_bytes for _, size_bytes in self.answers)
+
+    def keys_under(self, prefix: Location) -> list[str]:
+        self.answers.append((prefix, 0))
+        return [listed.key for listed in self.store.list(prefix)]
+
+    def document(self, where: Location) -> StoredObject | None:
+        """Raises JsonRefused for one that is too long."""
+        return self._counted(self.store.document(where))
+
+    def end(self, where: Location) -> StoredObject | None:
+        return self._counted(self.store.get_end(where, END_BYTES))
+
+    def range(
+        self, where: Location, span: tuple[int, int], version_id: str | None = None, etag: str | None = None
+    ) -> bytes:
+        """As the store's. Raises FileNotFoundError, ConditionFailed."""
+        body = self.store.get_range(where, *span, version_id, etag)
+        self.answers.append((where, len(body)))
+        return body
+
+    def _counted(self, stored: StoredObject | None) -> StoredObject | None:
+        if stored:
+            self.answers.append((stored.where, len(stored.body)))
+        return stored
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of one object: the rows that were sought, by their columns' names, its ETag, its footer's texts."""
+
+    rows: list[dict[str, Any]]
+    etag: str
+    metadata: dict[str, str]
+
+
+def rows_with(reading: Reading, where: Location, key: str) -> Found | None:
+    """All rows of that key; None where no object stands there.
+
+    Raises NotParquet, ConditionFailed where another object takes its place meanwhile.
+    """
+    with _opened(reading, where) as copy:
+        if copy is None:
+            return None
+        rows = []
+        for group in copy.groups_that_may_hold([key]):
+            if copy.frame(group, _KEY).filter(pl.col(_KEY) == key).height:
+                rows += copy.frame(group).filter(pl.col(_KEY) == key).to_dicts()
+        return Found(rows, copy.etag, dict(copy.metadata))
+
+
+def keys_of(
+    reading: Reading, where: Location, wanted: pl.Expr, among: Collection[str] | None = None
+) -> list[str]:
+    """The keys that `wanted` is true of, each once, sorted; where it can be of a few alone, `among` has them.
+
+    None of an object that is gone. Raises as `rows_with`.
+    """
+    with _opened(reading, where) as copy:
+        if copy is None:
+            return []
+        groups = copy.groups_that_may_hold(among)
+        return sorted({key for group in groups for key in copy.frame(group, _KEY).filter(wanted)[_KEY]})
+
+
+@contextmanager
+def _opened(reading: Reading, where: Location) -> Iterator["_Copy | None"]:
+    end = reading.end(where)
+    if end is None:
+        yield None
+        return
+    with NamedTemporaryFile(suffix=".parquet", buffering=0) as file:
+        try:
+            yield _Copy(reading, end, file.name, file.fileno())
+        except (NotParquet, PolarsError) as exc:
+            raise NotParquet(f"{where} não é um Parquet inteiro") from exc
+
+
+class _Copy:
+    """As much of an object as was read."""
+
+    def __init__(self, reading: Reading, end: StoredObject, path: str, file: int) -> None:
+        self._reading, self._where, self.etag = reading, end.where, end.etag
+        self._path, self._file = path, file
+        os.ftruncate(file, end.size_bytes)
+        self._has_from = end.size_bytes - len(end.body)
+        self._put(self._has_from, end.body)
+        footer_bytes = length_of(end.body)
+        if footer_bytes > end.size_bytes:
+            raise NotParquet
+        if footer_bytes > len(end.body):
+            self._has_from = self._read(end.size_bytes - footer_bytes, footer_bytes - len(end.body))
+        self._put(0, MAGIC)
+        footer = footer_of(os.pread(file, footer_bytes, end.size_bytes - footer_bytes))
+        self._groups, self.metadata = footer.groups, footer.metadata
+
+    def groups_that_may_hold(self, keys: Collection[str] | None) -> list[RowGroup]:
+        """All of them where None is given."""
+        if keys is None:
+            return list(self._groups)
+        sought = [key.encode() for key in keys]
+        return [group for group in self._groups if group.columns[_KEY].may_hold(sought)]
+
+    def frame(self, group: RowGroup, column: str | None = None) -> pl.DataFrame:
+        """The row group's rows, of that column alone where one is given. Raises ConditionFailed."""
+        chunk = group.columns[column] if column else None
+        offset, length = (chunk.offset, chunk.length) if chunk else group.span
+        if offset < self._has_from:
+            self._read(offset, length)
+        rows = pl.scan_parquet(self._path).slice(group.first_row, group.rows)
+        return (rows.select(column) if column else rows).collect()
+
+    def _read(self, offset: int, length: int) -> int:
+        self._put(offset, self._reading.range(self._where, (offset, length), etag=self.etag))
+        return offset
+
+    def _put(self, offset: int, body: bytes) -> None:
+        while body:
+            written = os.pwrite(self._file, body, offset)
+            offset, body = offset + written, body[written:]

@@ -1,0 +1,256 @@
+"""What is asked and what was kept: the day, the history, near misses, resumed, forced and forgotten days."""
+
+import logging
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciliation import layout
+from reconciliation.explaining.answering import Explaining
+from reconciliation.explaining.parquet import END_BYTES, Reading, rows_with
+from reconciliation.explaining.spellings import SPELLINGS_MAX, spellings
+from reconciliation.kernels import codec
+from reconciliation.kernels.codec import to_parquet
+from reconciliation.layout import Location
+from tests.cases.case import DAY, HEADER
+from tests.explain.days import Ran
+from tests.oracle import BaseRow
+from tests.small_files import quoted_text
+
+BEFORE, LATER = DAY - timedelta(days=3), DAY + timedelta(days=1)
+
+
+def file_of(*orders: tuple[str, str], day: Any = DAY) -> bytes:
+    """Of keys and amounts, beside one that is on both sides."""
+    rows = [("F1", key, "Ana", "PETR4", str(day), amount) for key, amount in (("ÂNCORA", "1"), *orders)]
+    lines = (";".join(map(quoted_text, row)) for row in rows)
+    return "".join(f"{line}\n" for line in (HEADER, *lines)).encode()
+
+
+def base_of(*orders: tuple[str, str], day: Any = DAY) -> list[BaseRow]:
+    return [
+        BaseRow("F1", key, "Ana", "PETR4", day, Decimal(amount)) for key, amount in (("ÂNCORA", "1"), *orders)
+    ]
+
+
+@pytest.fixture
+def ran() -> Ran:
+    """Three days: O-1 differs on the first and the last, and is equal between; O-2 is there on the first."""
+    made = Ran()
+    made.run(BEFORE, file_of(("O-1", "1"), ("O-2", "1"), day=BEFORE), base_of(("O-1", "2"), day=BEFORE))
+    made.run(DAY, file_of(("O-1", "1"), ("O-0012", "5")), base_of(("O-1", "1")))
+    made.run(LATER, file_of(("O-3", "1"), day=LATER), base_of(("O-1", "7"), ("O-3", "1"), day=LATER))
+    return made
+
+
+def test_without_a_day_it_is_the_newest_that_knows_the_order(ran: Ran) -> None:
+    found = {key: ran.told(key) for key in ("O-1", "O-2", "O-3", "O-0012")}
+    assert {key: (told["dia"], told["desfecho"]) for key, told in found.items()} == {
+        "O-1": (str(LATER), "DIVERGENTE"), "O-2": (str(BEFORE), "DIVERGENTE"),
+        "O-3": (str(LATER), "IGUAL"), "O-0012": (str(DAY), "DIVERGENTE"),
+    }  # fmt: skip
+    unknown = ran.told("none")
+    assert (unknown["dia"], unknown["desfecho"]) == (str(LATER), "DESCONHECIDA")
+
+
+def test_an_equal_order_is_found_on_a_day_before_the_newest_divergence(ran: Ran) -> None:
+    newest = LATER + timedelta(days=1)
+    ran.run(newest, file_of(("O-2", "3"), day=newest), base_of(("O-2", "3"), day=newest))
+    told = ran.told("O-2")
+    assert (told["dia"], told["desfecho"]) == (str(newest), "IGUAL")
+    assert [past["dia"] for past in told["historico"]] == [str(BEFORE)]
+
+
+def test_the_history_has_each_day_on_which_it_diverged(ran: Ran) -> None:
+    told = ran.told("O-1", dia=str(DAY))
+    assert told["desfecho"] == "IGUAL"
+    assert [(past["dia"], past["divergencia"]["tipo"]) for past in told["historico"]] == [
+        (str(LATER), "TIPO_2"), (str(BEFORE), "TIPO_3"),
+    ]  # fmt: skip
+    since = ran.told("O-1", dia=str(DAY), desde=str(DAY))
+    assert [past["dia"] for past in since["historico"]] == [str(LATER)]
+    assert since["dias_olhados"] == (str(LATER), str(DAY))
+    assert "a primeira vez, em 13/02/2026" in ran.ask("O-1").texto
+
+
+def test_an_unknown_order_names_what_is_written_almost_so(ran: Ran) -> None:
+    near = ran.told("o 12", dia=str(DAY))["parecidas"]
+    assert {(each["ordem_id"], each["onde"]) for each in near} == {
+        ("O-0012", "arquivo"), ("O-0012", "divergências"),
+    }  # fmt: skip
+    (near_in_base,) = ran.told("O1", dia=str(LATER), desde=str(LATER))["parecidas"][-1:]
+    assert near_in_base["ordem_id"] == "O-1"
+    assert "O-0012 (arquivo)" in ran.ask("o 12", dia=str(DAY)).texto
+
+
+def test_a_day_that_nobody_published_says_so(ran: Ran) -> None:
+    told = ran.told("O-1", dia="2026-01-01")
+    assert (told["dia"], told["desfecho"], len(told["historico"])) == ("2026-01-01", "SEM_PUBLICACAO", 2)
+    assert Ran().told("O-1")["desfecho"] == "SEM_PUBLICACAO"
+
+
+def test_a_resumed_day_says_whose_data_it_went_on_with() -> None:
+    ran = Ran()
+    plan = ran.plan(DAY, file_of(("O-1", "1")))
+    ran.resume(plan, base_of(("O-1", "2")), attempt=2)
+    told = ran.told("O-1")
+    run = told["execucao"]
+    assert (told["desfecho"], run["attempt"], run["linhagem"]) == ("DIVERGENTE", 2, f"{plan.job_id}/1")
+    assert told["linhas"][0]["texto"], "its cuts are the first attempt's"
+    assert f"tentativa 2, retomando os dados de {plan.job_id}/1" in ran.ask("O-1").texto
+
+
+def test_a_forced_day_says_what_the_newest_attempt_said() -> None:
+    ran = Ran()
+    ran.run(DAY, file_of(("O-1", "1")), base_of(("O-1", "2")))
+    ran.run(DAY, file_of(("O-1", "1")), base_of(("O-1", "1")), attempt=2)
+    told = ran.told("O-1")
+    assert (told["desfecho"], told["execucao"]["attempt"]) == ("IGUAL", 2)
+    assert "tentativa 2, com dados que ela mesma leu" in ran.ask("O-1").texto
+
+
+def test_a_day_whose_data_expired_tells_what_is_published(ran: Ran) -> None:
+    ran.run(DAY, file_of(("O-1", "1"), ("O-9", "x")), base_of(("O-1", "2")), attempt=2)
+    ran.forget(DAY)
+    told = {key: ran.told(key, dia=str(DAY)) for key in ("O-1", "O-9", "O-2")}
+    assert {key: (one["desfecho"], one["guardado"]) for key, one in told.items()} == {
+        "O-1": ("DIVERGENTE", False), "O-9": ("RECUSADA", False), "O-2": ("SEM_DIVERGENCIA", False),
+    }  # fmt: skip
+    (amounts,) = [field for field in told["O-1"]["comparacao"] if field["campo"] == "valor"]
+    assert (amounts["arquivo"], amounts["base"], amounts["igual"]) == ("1.00", "2.00", False)
+    assert told["O-1"]["linhas"][0]["texto"] is None
+    assert "já não são guardados" in ran.ask("O-2", dia=str(DAY)).texto
+
+
+def test_a_file_that_is_gone_leaves_its_lines_numbers(ran: Ran) -> None:
+    del ran.s3.objects["ingress", f"{DAY}/input.csv"]
+    (line,) = ran.told("O-1", dia=str(DAY))["linhas"]
+    assert (line["linha"], line["texto"]) == (3, None)
+    assert "esta versão do arquivo não existe mais" in ran.ask("O-1", dia=str(DAY)).texto
+
+
+def test_a_publication_in_between_is_said(ran: Ran) -> None:
+    """The object is replaced, and the summary not yet."""
+    where = layout.published("output", str(DAY))
+    ran.store.put(where, ran.at(layout.published("output", str(BEFORE)))["body"])
+    answered = ran.ask("O-1", dia=str(DAY))
+    assert (answered.ok, answered.codigo) == (False, "DAY_BUSY")
+
+
+@pytest.mark.parametrize("spoiled", [b"PAR1" * 9, b"x" * 99, b"\0" * 40 + b"\x14\0\0\0PAR1"])
+def test_what_was_altered_is_said(ran: Ran, spoiled: bytes) -> None:
+    plan = ran.run(DAY, file_of(("O-1", "1")), base_of(("O-1", "1")), attempt=3)
+    for partition in range(plan.partitions):
+        ran.store.put(layout.part(plan.paths.base, partition), spoiled)
+    answered = ran.ask("O-1", dia=str(DAY))
+    assert (answered.ok, answered.codigo) == (False, "CHECKPOINT_REFUSED")
+    assert "base.parquet" in answered.mensagem
+
+
+def test_what_the_rules_do_not_say_of_the_kept_lines_is_told(ran: Ran) -> None:
+    """A part was replaced by another sound one."""
+    plan = ran.run(DAY, file_of(("O-1", "1")), base_of(("O-1", "1")), attempt=3)
+    for partition in range(plan.partitions):
+        where = layout.part(plan.paths.base, partition)
+        frame = codec.from_parquet(ran.at(where)["body"])
+        ran.store.put(where, to_parquet(frame.with_columns(valor_cents=pl.col("valor_cents") + 1)))
+    told = ran.told("O-1", dia=str(DAY))
+    assert (told["desfecho"], told["conferida"]) == ("IGUAL", False)
+    assert "ATENÇÃO" in ran.ask("O-1", dia=str(DAY)).texto
+
+
+BAD: tuple[Any, ...] = (
+    None, {}, [], "ORD", {"ordem_id": ""}, {"ordem_id": " \t"}, {"ordem_id": 7}, {"ordem_id": "\ud800"},
+    {"ordem_id": "x" * 70_000}, {"ordem_id": "x", "dia": "16/02/2026"},
+    {"ordem_id": "x", "dia": "2026-02-30"},
+    {"ordem_id": "x", "dia": "2026-W07-1"}, {"ordem_id": "x", "desde": 7}, {"ordem_id": "x", "outro": "1"},
+    {"ordem_id": "x", "dia": "2026-02-16", "desde": "2026-02-17"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("event", BAD, ids=lambda event: str(event)[:40].encode("ascii", "replace").decode())
+def test_what_cannot_be_asked_is_one_sentence(event: Any) -> None:
+    asked = Explaining(store=Ran().store, output_bucket="output", intermediate_bucket="intermediate")
+    answered = asked.answer(event)
+    assert (answered.ok, answered.codigo, answered.texto) == (False, "INVALID_INPUT", "")
+    assert "\n" not in answered.mensagem
+    assert "x" * 9 not in answered.mensagem
+
+
+def test_no_log_has_a_key_or_a_value(ran: Ran, caplog: pytest.LogCaptureFixture) -> None:
+    """Root's level too: what a library would write is looked at as well."""
+    with caplog.at_level(logging.DEBUG):
+        ran.ask("O-1")
+        ran.ask("CANARIA DA SILVA", dia=str(DAY))
+        ran.ask("CANARIA DA SILVA", dia="CANARIA")
+    assert "explained desfecho=DIVERGENTE" in caplog.text
+    assert not [word for word in ("CANARIA", "O-1", "Ana", "F1") if word in caplog.text]
+
+
+# --- what is read
+
+
+keys = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=255)
+
+
+@given(st.lists(keys, min_size=1, max_size=40, unique=True), st.integers(1, 7), st.data())
+def test_any_key_is_found_by_the_bounds_of_its_row_group(
+    held: list[str], group_rows: int, data: st.DataObject
+) -> None:
+    """Of all characters and lengths; a key that is not there is found nowhere."""
+    ran, where = Ran(), Location("intermediate", "part.parquet")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(codec, "_ROW_GROUP_ROWS", group_rows)
+        frame = pl.DataFrame({"ordem_id": held, "linha": range(len(held))})
+        ran.store.put(where, to_parquet(frame.sort("ordem_id") if len(held) % 2 else frame))
+    sought = data.draw(st.one_of(st.sampled_from(held), keys))
+    found = rows_with(Reading(ran.store), where, sought)
+    assert found
+    wanted = [{"ordem_id": key, "linha": linha} for linha, key in enumerate(held) if key == sought]
+    assert found.rows == wanted
+
+
+def test_of_a_large_object_only_what_can_hold_the_key_is_read() -> None:
+    ran, where, rows = Ran(), Location("intermediate", "part.parquet"), 300_000
+    frame = pl.DataFrame(
+        {
+            "ordem_id": [f"ORD-{n:07d}" for n in range(rows)],
+            "nome": [f"{n * 2654435761 % 10**9}" for n in range(rows)],
+        }
+    )
+    body = to_parquet(frame)
+    ran.store.put(where, body)
+    sizes = []
+    for sought in ("ORD-0000007", "ORD-0250000", "ZZZ"):
+        reading = Reading(ran.store)
+        found = rows_with(reading, where, sought)
+        assert found
+        assert len(found.rows) == (sought != "ZZZ")
+        sizes.append(reading.size_bytes)
+    assert max(sizes) < len(body) * 0.7 + END_BYTES
+    assert sizes[-1] == END_BYTES, "the footer alone says that it is not there"
+
+
+@given(keys)
+def test_other_spellings_are_others_and_few(key: str) -> None:
+    found = spellings(key)
+    assert len(found) == len(set(found)) <= SPELLINGS_MAX
+    assert key not in found
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ORD-12345", "ord-12345"), ("ord_12345", "ORD-12345"), ("ORD12345", "ORD-12345"),
+        ("ORD-12345", "ORD12345"),
+        ("ORD-00012345", "ORD-12345"), ("ORD-12345", "ORD-00012345"), ("ord 012345", "ORD-12345"),
+        ("A/07-B", "A07B"), ("12345", "0012345"),
+    ],
+)  # fmt: skip
+def test_what_is_often_meant_is_among_them(typed: str, meant: str) -> None:
+    assert meant in spellings(typed)
