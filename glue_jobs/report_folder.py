@@ -14,12 +14,11 @@ from typing import IO, Final
 
 from glue_jobs.log import fact
 from reconciliation import layout, places
-from reconciliation.adapters.reports import PUBLISHED_ETAG
+from reconciliation.adapters.reports import HTML, PUBLISHED_ETAG
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
 from reconciliation.objects import TRIES, ConditionFailed
 
-HTML: Final = "text/html; charset=utf-8"
 AT_ONCE: Final = 8
 """Requests: S3's client keeps ten connections."""
 _WAITING: Final = 64

@@ -3,10 +3,9 @@
 from concurrent.futures import Executor
 from typing import Final
 
-from glue_jobs.report_folder import HTML
 from reconciliation import places
 from reconciliation.adapters.history import published_days, published_summary
-from reconciliation.adapters.reports import is_reported
+from reconciliation.adapters.reports import HTML, is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import error

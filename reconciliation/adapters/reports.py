@@ -1,16 +1,21 @@
 """Of which publication a day's report is: its page says so, and the page is the last object of a report."""
 
+import logging
 from typing import Final
 
-from reconciliation import places
+from reconciliation import layout, places
 from reconciliation.adapters.store import Store
+from reconciliation.awaited_page import awaited_page
 
 PUBLISHED_ETAG: Final = "published-etag"
 """S3 metadata of all of a report's objects: the ETag of the published object that it was made of."""
+HTML: Final = "text/html; charset=utf-8"
+
+_log = logging.getLogger(__name__)
 
 
 def reported_etag(store: Store, output_bucket: str, day: str) -> str | None:
-    """Of which publication the day's page is; None where there is none."""
+    """Of which publication the day's page is, "" where one is only awaited; None where there is none."""
     page = store.head(places.report_page(output_bucket, day))
     return page.metadata.get(PUBLISHED_ETAG, "") if page else None
 
@@ -18,3 +23,22 @@ def reported_etag(store: Store, output_bucket: str, day: str) -> str | None:
 def is_reported(store: Store, output_bucket: str, day: str, published_etag: str) -> bool:
     """Whether the day's report is that publication's, and whole."""
     return reported_etag(store, output_bucket, day) == published_etag
+
+
+def withdraw_page(store: Store, output_bucket: str, day: str, published_etag: str) -> None:
+    """Puts into the place of another publication's page the sentence that the new one's is awaited.
+
+    It is a write, as whoever publishes may write and not delete. A newer publication's page is made only once
+    that one stands: so what is seen before this one is seen to stand is no newer one's, and only that is
+    written over. What fails is logged: a report keeps no day back.
+    """
+    where = places.report_page(output_bucket, day)
+    try:
+        page = store.head(where)
+        if page is None or page.metadata.get(PUBLISHED_ETAG, "") in ("", published_etag):
+            return
+        published = store.head(layout.published(output_bucket, day))
+        if published and published.etag == published_etag:
+            store.swap(where, awaited_page(day), page.etag, content_type=HTML)
+    except Exception:
+        _log.exception("report_page_not_withdrawn", extra={"day": day})

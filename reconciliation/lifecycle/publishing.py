@@ -8,7 +8,8 @@ The reconciliation job leaves everything ready as final bytes, so publishing com
 
 All of it is read before the day is PUBLISHING, so that nothing can be missing after. Order: day PUBLISHING,
 Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there when the day was still
-ours, so a process that sleeps through another run's publication overwrites nothing.
+ours, so a process that sleeps through another run's publication overwrites nothing. Once the Parquet stands,
+the page of another publication's report is withdrawn, whoever publishes.
 """
 
 import logging
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 
 from reconciliation import layout
 from reconciliation.adapters.days import Days
+from reconciliation.adapters.reports import withdraw_page
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.day import Day, HeldDay, begin_publishing
@@ -68,6 +70,7 @@ def _publish(store: Store, days: Days, source: Location, target: Location, attem
     draft = _draft(store, Location.parse(ready.metadata[SUMMARY]))
     held = _move(days, held, begin_publishing(held.day if held else None, fingerprint, attempt))
     etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
+    withdraw_page(store, target.bucket, day, etag)
     _swap(store, rejects_target, rejects.body, rejects_etag, fingerprint)
     summary = draft.published(held.day.attempt, etag)
     _swap(store, summary_target, to_json(summary.to_dict()), summary_etag, fingerprint)

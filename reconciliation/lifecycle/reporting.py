@@ -44,7 +44,7 @@ class Reporting:
     ) -> None:
         page = places.report_page(self.output_bucket, current.day)
         message = f"o dia {current.day} está publicado e vale; falta o relatório desta publicação, {page}"
-        of_another = "" if standing is None else "; o que está lá é o de outra publicação, e não vale"
+        of_another = "; o que está lá é o de outra publicação, e não vale" if standing else ""
         self.teller.tell(
             self.teller.event(
                 "REPORT_FAILED",
