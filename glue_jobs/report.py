@@ -18,8 +18,9 @@ from glue_jobs.report_inputs import Source
 from reconciliation import layout, places
 from reconciliation.adapters.store import Store
 from reconciliation.errors import error
+from reconciliation.headings import of_business, of_supplier
 from reconciliation.kernels.report import ReportInputs, figures
-from reconciliation.kernels.spreadsheets import write_csv
+from reconciliation.kernels.spreadsheets import CSV, write_csv
 from reconciliation.kernels.supplier_files import supplier_parts
 from reconciliation.kernels.workbook import write_workbook
 from reconciliation.layout import Location
@@ -27,7 +28,6 @@ from reconciliation.objects import TRIES, ConditionFailed
 from reconciliation.report.figures import DayFigures
 from reconciliation.report.page import page
 
-CSV: Final = "text/csv; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _IN_MEMORY_BYTES: Final = 1_000_000
@@ -82,12 +82,13 @@ class Reports:
 def _files(inputs: ReportInputs, counted: DayFigures, output_bucket: str) -> Iterator[ReportFile]:
     """Everything but the page, the largest first."""
     day, divergences = inputs.summary.day, inputs.divergences
-    yield _file(places.report_csv(output_bucket, day), CSV, partial(write_csv, divergences))
+    table = partial(write_csv, divergences.rename(of_business))
+    yield _file(places.report_csv(output_bucket, day), CSV, table)
     workbook = partial(write_workbook, counted, divergences)
     yield _file(places.report_workbook(output_bucket, day), XLSX, workbook)
     for part in supplier_parts(inputs.summary, divergences, inputs.rejects):
         folder = places.supplier_folder(output_bucket, day, part.folder)
-        yield _file(folder / places.DIVERGENCES_CSV, CSV, partial(write_csv, part.lines))
+        yield _file(folder / places.DIVERGENCES_CSV, CSV, partial(write_csv, part.lines.rename(of_supplier)))
         if part.message is not None:
             yield ReportFile(folder / layout.MESSAGE, part.message.encode(), TEXT)
 

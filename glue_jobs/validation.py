@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from io import BytesIO
 from typing import NamedTuple
 
 import polars as pl
@@ -20,14 +21,18 @@ from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.documents.validation_report import ValidatedPart, ValidationReport
 from reconciliation.errors import error
+from reconciliation.headings import of_supplier
 from reconciliation.kernels import duplicates, partition
 from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet, to_text
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
+from reconciliation.kernels.spreadsheets import CSV, write_csv
+from reconciliation.layout import Location
 from reconciliation.line import BLANK_ROW
 from reconciliation.objects import to_json
 from reconciliation.plan import Cut, Plan
+from reconciliation.supplier_message import LISTED_MAX
 
 _VALID, _REJECTS = "valid", "rejects"
 _EXAMPLES = 10
@@ -63,7 +68,7 @@ def validate(
     """Does nothing where it was committed before.
 
     Raises INPUT_GONE, and E_NO_ROWS, E_WRONG_DAY, E_TOO_MANY_REJECTS: then the rejects are beside the
-    checkpoint.
+    checkpoint, and so is the list of them that the supplier is sent.
     """
     store = stores()
     if store.head(layout.validation_report(plan.paths.validated)):
@@ -81,10 +86,19 @@ def validate(
         check_file(plan, parts, report, rejects)
     except Exception:
         store.put(layout.refused_rejects(checkpoints_bucket, plan.job_id), to_parquet(rejects))
+        if rejects.height:
+            _put_list(store, layout.refused_list(checkpoints_bucket, plan.job_id), rejects)
         raise
     create_once(store, layout.ready_rejects(plan.paths.rejects), to_parquet(rejects))
     create_once(store, layout.validation_report(plan.paths.validated), to_json(report.to_dict()))
     fact("validated", valid_keys=report.valid_keys, rejected=report.rejected)
+
+
+def _put_list(store: Store, where: Location, rejects: pl.DataFrame) -> None:
+    listed = _telling(rejects, LISTED_MAX).select("linha", "ordem_id", "detalhe", "codigo")
+    target = BytesIO()
+    write_csv(listed.rename(of_supplier), target)
+    store.put(where, target.getvalue(), content_type=CSV)
 
 
 def _read(plan: Plan, stores: StoreFactory, cut: Cut) -> Iterator[tuple[int, Blob]]:
@@ -190,10 +204,12 @@ def check_file(plan: Plan, parts: list[PartReport], report: ValidationReport, re
 
 def examples(rejects: pl.DataFrame, most: int) -> list[str]:
     """The first refused lines, in words for the supplier; blank ones only where there are no others."""
-    telling = rejects.sort(pl.col("codigo") == BLANK_ROW, maintain_order=True).head(most).sort("linha")
-    return [
-        f"linha {row['linha']}: {row['detalhe']} ({row['codigo']})" for row in telling.iter_rows(named=True)
-    ]
+    telling = _telling(rejects, most).iter_rows(named=True)
+    return [f"linha {row['linha']}: {row['detalhe']} ({row['codigo']})" for row in telling]
+
+
+def _telling(rejects: pl.DataFrame, most: int) -> pl.DataFrame:
+    return rejects.sort(pl.col("codigo") == BLANK_ROW, maintain_order=True).head(most).sort("linha")
 
 
 def _with_examples(message: str, rejects: pl.DataFrame) -> str:

@@ -17,7 +17,8 @@ from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location
 
 OUTPUT, CHECKPOINTS = BUCKETS["output"], BUCKETS["checkpoints"]
-FILES = ("divergencias.parquet", "rejeitos.parquet", "resumo.json", "checkpoint.json", layout.MESSAGE)
+FILES = ("divergencias.parquet", "rejeitos.parquet", "resumo.json", "checkpoint.json", layout.MESSAGE,
+         layout.REFUSED_LIST)  # fmt: skip
 REPORT = "relatorio"
 """The folder of a day's report."""
 
@@ -77,9 +78,9 @@ def copy_report(s3: Any, day: date, folder: Path) -> None:
 
 
 def copy_refused(s3: Any, job_id: str, folder: Path) -> list[Path]:
-    """What is kept of a run that failed, as far as it got: checkpoint, rejects, the supplier's message."""
+    """What is kept of a run that failed, as far as it got: checkpoint, rejects, what the supplier is sent."""
     copied = []
-    for made in (layout.checkpoint, layout.refused_rejects, layout.supplier_message):
+    for made in (layout.checkpoint, layout.refused_rejects, layout.supplier_message, layout.refused_list):
         where = made(CHECKPOINTS, job_id)
         try:
             body = get(s3, where)["Body"].read()

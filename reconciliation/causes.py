@@ -12,12 +12,13 @@ from math import sqrt
 from statistics import median
 from typing import Final
 
+from reconciliation.cause_order import by_money
 from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
 from reconciliation.documents.summary import AbsentSuppliers, Cause
 from reconciliation.habits import Habit, monthly, place, usual_size, weekday, weekly
 from reconciliation.patterns import Patterns, Share
 from reconciliation.rates import Figures
-from reconciliation.wording import brl, counted, number, percent
+from reconciliation.wording import brl, counted, number, percent, times
 
 _LEAST_ROWS: Final = 20
 """Fewer rows are no pattern."""
@@ -32,7 +33,6 @@ _LEAST_OF_ABSENT: Final = 10
 """A supplier of fewer rows can lack them all by chance."""
 _LEAST_RESPELLED: Final = 5
 _MOST_SHOWN: Final = 80
-_ONE_REAL: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,8 @@ Rule = Callable[[Examined], Cause | None]
 def causes(examined: Examined) -> tuple[Cause, ...]:
     """Those that hold, the first to look at first. A sentence names its cause, by no figure of the day."""
     found = [cause for rule in _RULES if (cause := rule(examined))]
-    return tuple(_with_age(cause, examined.history) for cause in _cents_last(found, examined))
+    ordered = by_money(found, examined.patterns, examined.absent)
+    return tuple(_with_age(cause, examined.history) for cause in ordered)
 
 
 def base_behind(seen: Examined) -> Cause | None:
@@ -128,7 +129,7 @@ def respelled_keys(seen: Examined) -> Cause | None:
         code="ORDEM_ESCRITA_DIFERENTE",
         sentence="Ordens que parecem faltar num lado estão no outro, escritas de outro modo (zeros à"
         " esquerda, maiúsculas, pontuação ou espaços).",
-        evidence=f"{number(found.pairs)} pares, por exemplo {examples}.",
+        evidence=f"{number(found.pairs)} pares ({brl(found.cents)} nos dois lados), por exemplo {examples}.",
         action="Combinar com o fornecedor uma só forma de escrever ordem_id.",
     )
 
@@ -143,7 +144,7 @@ def amounts_by_a_factor(seen: Examined) -> Cause | None:
         return None
     return Cause(
         code="VALOR_MULTIPLICADO",
-        sentence=f"O valor do arquivo é o da base {_times(factor)}.",
+        sentence=f"O valor do arquivo é o da base {times(factor)}.",
         evidence=_evidence(share, "dos valores que diferem"),
         action="Pedir ao fornecedor que confira a unidade e o sinal do campo valor.",
     )
@@ -162,6 +163,20 @@ def amounts_by_a_difference(seen: Examined) -> Cause | None:
         evidence=_evidence(share, "dos valores que diferem"),
         action="Conferir com o fornecedor o que entra no valor (tarifa, arredondamento).",
     )
+
+
+def amounts_without_cents(seen: Examined) -> Cause | None:
+    """One side has whole reais where the other has cents, now these, now those."""
+    share, constant = seen.patterns.lost_cents, seen.patterns.difference
+    if not share or not _is_over(share, _A_FIFTH) or (constant and _is_over(constant, _HALF)):
+        return None
+    side, other, action = {
+        "file": ("do arquivo", "da base", "Pedir ao fornecedor o valor com as duas casas."),
+        "base": ("da base", "do arquivo", "Conferir a carga da base: o valor perde as casas."),
+    }[share.value]
+    sentence = f"O valor {side} vem sem os centavos que o {other} tem."
+    told = _evidence(share, "dos valores que diferem")
+    return Cause(code="VALOR_SEM_CENTAVOS", sentence=sentence, evidence=told, action=action)
 
 
 def dates_by_days(seen: Examined) -> Cause | None:
@@ -210,6 +225,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     respelled_keys,
     amounts_by_a_factor,
     amounts_by_a_difference,
+    amounts_without_cents,
     dates_by_days,
     supplier_absent,
     one_supplier,
@@ -217,27 +233,12 @@ _RULES: Final[tuple[Rule, ...]] = (
     weekday_pattern,
     month_end_pattern,
 )
-"""What is mended by one act comes before what only narrows the search."""
-
-
-def _cents_last(found: list[Cause], seen: Examined) -> list[Cause]:
-    """A difference of less than R$ 1 stands after each cause that explains more rows: it is little money."""
-    common = seen.patterns
-    if not common.difference or abs(int(common.difference.value)) >= _ONE_REAL:
-        return found
-    other_field = common.field if common.field and common.field.value != "valor" else None
-    shares = {"DATA_DESLOCADA": common.shift, "UM_FORNECEDOR": common.supplier, "UM_CAMPO": other_field}
-    rows = {code: share.count for code, share in shares.items() if share}
-    rows["FORNECEDOR_AUSENTE"] = seen.absent.base_rows
-    is_larger = [rows.get(cause.code, 0) > common.difference.count for cause in found]
-    after = max((at for at, larger in enumerate(is_larger, start=1) if larger), default=0)
-    cents = [cause for cause in found[:after] if cause.code == "VALOR_DESLOCADO"]
-    return [*(cause for cause in found[:after] if cause not in cents), *cents, *found[after:]]
+"""Of as much money, what is mended by one act comes before what only narrows the search."""
 
 
 def _with_age(cause: Cause, history: Sequence[Figures]) -> Cause:
     """Says on how many published days in a row before this one the same cause held too."""
-    days = len(list(takewhile(lambda day: cause.sentence in day.causes, history)))
+    days = len([*takewhile(lambda day: cause.sentence in day.causes, history)])
     before = "no dia publicado anterior" if days == 1 else f"nos {number(days)} dias publicados anteriores"
     return replace(cause, evidence=f"{cause.evidence} Também {before}.") if days else cause
 
@@ -281,17 +282,10 @@ def _of_habit(code: str, when: str, seen: Examined, found: Habit | None) -> Caus
     )
 
 
-def _times(factor: Fraction) -> str:
-    """-1 is a sign; below one it divides."""
-    if factor == -1:
-        return "com o sinal trocado"
-    by = "dividido por" if abs(factor) < 1 else "multiplicado por"
-    shown = 1 / factor if abs(factor) < 1 else factor
-    return f"{by} {f'{float(shown):.4g}'.replace('.', ',')}"
-
-
 def _evidence(share: Share, what: str) -> str:
-    return f"Em {percent(100 * share.count / share.of)} {what} ({number(share.count)} de {number(share.of)})."
+    money = "" if share.cents is None else f": {brl(share.cents)}"
+    counted_of = f"({number(share.count)} de {number(share.of)})"
+    return f"Em {percent(100 * share.count / share.of)} {what} {counted_of}{money}."
 
 
 def _shown(text: str) -> str:

@@ -133,6 +133,13 @@ def supplier_message(event: Event) -> str | None:
     return f"aws s3 cp {layout.supplier_message(event.deployment.bucket('checkpoints'), event.job_id)} -"
 
 
+def refused_list(event: Event) -> str | None:
+    """What goes with that message, where lines were refused."""
+    if supplier_message(event) is None:
+        return None
+    return f"aws s3 cp {layout.refused_list(event.deployment.bucket('checkpoints'), str(event.job_id))} ."
+
+
 def day_object(event: Event) -> str | None:
     """Who holds the day, or held it last."""
     if not event.day:

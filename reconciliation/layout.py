@@ -19,6 +19,7 @@ _UPLOAD = re.compile(r"(\d{4}-\d{2}-\d{2})/[A-Za-z0-9._-]{1,120}\.csv", re.ASCII
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PART = re.compile(r"/part-(\d{5,})\.parquet$")
 MESSAGE: Final = "mensagem.txt"
+REFUSED_LIST: Final = "linhas-recusadas.csv"
 
 JOB: Final = "JOB-"
 """Every job's id begins so, and with it its folder."""
@@ -292,6 +293,11 @@ def key_of_incident(key: str) -> str:
 def refused_rejects(bucket: str, job_id: str) -> Location:
     """Where the rejects of a file stand that was refused whole: never among the published ones."""
     return job_folder(bucket, job_id) / "rejeitos.parquet"
+
+
+def refused_list(bucket: str, job_id: str) -> Location:
+    """The same for people, the first of them: what goes with the message to the supplier."""
+    return job_folder(bucket, job_id) / REFUSED_LIST
 
 
 def supplier_message(bucket: str, job_id: str) -> Location:

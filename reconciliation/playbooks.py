@@ -121,7 +121,13 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         file("Ver de que datas são as linhas", "cut -d';' -f5", "sort", "uniq -c", "sort -rn", "head -n 10"),
         "as linhas da data, ou enviar o arquivo à pasta da data que ele tem",
     ),
-    "E_TOO_MANY_REJECTS": _refused(_first_lines, "a correção das linhas recusadas; a mensagem traz exemplos"),
+    "E_TOO_MANY_REJECTS": (
+        _first_lines,
+        _message,
+        do("Baixar a lista das linhas recusadas, que acompanha a mensagem", commands.refused_list),
+        ask("a correção das linhas recusadas; a mensagem traz exemplos"),
+        corrected,
+    ),
     "E_TOO_MANY_LINES": _refused(
         file("Contar as linhas do arquivo", "wc -l"), "a confirmação do volume do arquivo"
     ),

@@ -9,18 +9,26 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from fractions import Fraction
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from reconciliation import wording
 from reconciliation.contract import HEADER
 from reconciliation.errors import FileCode
+from reconciliation.layout import REFUSED_LIST
 from reconciliation.run import Attempt
 
 EXAMPLES: Final = 3
+LISTED_MAX: Final = 10_000
+"""Refused lines of a file that was refused whole, in the list beside its message."""
 _SHOWN_MAX: Final = 120
 """Of one text of the data: a field may hold 64 KiB, and the file beside the message has all of it."""
 _MESSAGE_MAX: Final = 1_000
 _UNTIL: Final = "Prazo para o reenvio: até um dia útil depois do recebimento desta mensagem."
+_LISTED: Final = (
+    f"A lista das linhas recusadas, {wording.number(LISTED_MAX)} no máximo, está no arquivo {REFUSED_LIST},"
+    " que acompanha esta mensagem: número da linha, ordem, motivo e código."
+)
 _RIGHT_TO_LEFT: Final = {"R", "AL", "AN"}
 _ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _EXAMPLE: Final = re.compile(r"(?:: |; )(?=linha \d+: )")
@@ -64,6 +72,23 @@ class Orders:
     gross_cents: int = 0
 
 
+_Value = TypeVar("_Value")
+
+
+class AlikeLines(NamedTuple, Generic[_Value]):
+    """So many of `of` lines are off in the same way; the first of them, with the file's value and the base's.
+
+    Amounts are whole cents.
+    """
+
+    count: int
+    of: int
+    line: int
+    order: str
+    mine: _Value
+    theirs: _Value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Faults:
     """What is wrong with one supplier's lines."""
@@ -76,6 +101,8 @@ class Faults:
     """By field; an order that differs in two counts in both."""
     examples: Sequence[str]
     """As `refused_line`, `absent_order` and `differing_order` say them."""
+    causes: Sequence[str]
+    """As `keys_respelled`, `amounts_times` and the others say them."""
 
 
 def of_supplier(supplier: str | None, day: str, file: str, faults: Faults, who: Attempt) -> str:
@@ -89,14 +116,18 @@ def of_supplier(supplier: str | None, day: str, file: str, faults: Faults, who: 
         f"No arquivo {shown(file)}, do dia {_date(day)}, há linhas {whose} a corrigir.",
         _section("O que está errado", _wrong(faults)),
         _section("Exemplos, pelo número da linha no arquivo", faults.examples),
+        _section("Causa provável", faults.causes),
         _section("O que pedimos", _asked(faults)),
         f"A lista completa está no arquivo divergencias.csv, que acompanha esta mensagem. {_UNTIL}",
         f"Referência: publicação de {who.job_id}, tentativa {who.number}.",
     )
 
 
-def of_refused_file(code: FileCode, message: str, day: str, file: str) -> str:
-    """Of a file that was refused whole; `message` is the refusal's own, with its examples by line."""
+def of_refused_file(code: FileCode, message: str, day: str, file: str, *, is_listed: bool) -> str:
+    """Of a file that was refused whole; `message` is the refusal's own, with its examples by line.
+
+    `is_listed` says that the list of its refused lines goes with it.
+    """
     told, *examples = _EXAMPLE.split(message)
     return _text(
         f"Assunto: Conciliação de {_date(day)}: arquivo recusado",
@@ -107,6 +138,7 @@ def of_refused_file(code: FileCode, message: str, day: str, file: str) -> str:
             "O que pedimos",
             (_OF_FILE[code], f"O arquivo completo do dia, em UTF-8, com o cabeçalho {HEADER}."),
         ),
+        _LISTED if is_listed else "",
         f"Sem ele, este dia não é conciliado. {_UNTIL}",
     )
 
@@ -130,6 +162,39 @@ def differing_order(line: int, order: str, fields: Mapping[str, tuple[str, str]]
     return f"linha {line}: ordem {shown(order)}: {differing}"
 
 
+def keys_respelled(count: int, line: int, mine: str, theirs: str) -> str:
+    return (
+        f"{wording.number(count)} ordens que a base não tem estão nela escritas de outro modo (zeros à"
+        " esquerda, maiúsculas, pontuação ou espaços);"
+        f" por exemplo, linha {line}: {shown(mine)} no arquivo, {shown(theirs)} na base"
+    )
+
+
+def amounts_times(factor: Fraction, lines: AlikeLines[int]) -> str:
+    return _alike(f"o valor do arquivo é o da base {wording.times(factor)}", "valores", _in_brl(lines))
+
+
+def amounts_off(lines: AlikeLines[int]) -> str:
+    """By the same sum."""
+    off = lines.mine - lines.theirs
+    more = "mais" if off > 0 else "menos"
+    what = f"o valor do arquivo tem {wording.brl(abs(off))} a {more} que o da base"
+    return _alike(what, "valores", _in_brl(lines))
+
+
+def cents_lost(lines: AlikeLines[int]) -> str:
+    return _alike("o valor do arquivo vem sem os centavos que o da base tem", "valores", _in_brl(lines))
+
+
+def dates_off(lines: AlikeLines[date]) -> str:
+    """By as many days."""
+    days = (lines.mine - lines.theirs).days
+    later = "depois" if days > 0 else "antes"
+    what = f"a data do arquivo está {wording.counted(abs(days), 'dia', 'dias')} {later} da data da base"
+    mine, theirs = (f"{day:%d/%m/%Y}" for day in (lines.mine, lines.theirs))
+    return _alike(what, "datas", AlikeLines(*lines[:-2], mine, theirs))
+
+
 def shown(text: str) -> str:
     """A text of the data on its line: cut, without what is no sign, and with a direction of its own."""
     signs = _cut(text, _SHOWN_MAX)
@@ -149,6 +214,18 @@ def _wrong(faults: Faults) -> Iterable[str]:
     if faults.differing.count:
         fields = ", ".join(f"{name}: {wording.number(count)}" for name, count in faults.fields.items())
         yield f"ordens com campos diferentes dos da base (TIPO_3): {_counted(faults.differing)} ({fields})"
+
+
+def _alike(what: str, values: str, lines: AlikeLines[str]) -> str:
+    of = f"{wording.number(lines.count)} de {wording.number(lines.of)} {values} que diferem"
+    return (
+        f"{what} ({of}); por exemplo, linha {lines.line}: ordem {shown(lines.order)}:"
+        f" {lines.mine} no arquivo, {lines.theirs} na base"
+    )
+
+
+def _in_brl(lines: AlikeLines[int]) -> AlikeLines[str]:
+    return AlikeLines(*lines[:-2], wording.brl(lines.mine), wording.brl(lines.theirs))
 
 
 def _asked(faults: Faults) -> Iterable[str]:

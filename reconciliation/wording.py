@@ -4,6 +4,7 @@ Source: runbook 2.1 to 2.5; data contract (the file's and the rows' codes, the w
 """
 
 from datetime import date, datetime, timedelta, timezone
+from fractions import Fraction
 from typing import Final
 
 from reconciliation import advice
@@ -162,6 +163,15 @@ def brl(cents: int) -> str:
 def amount(cents: int) -> str:
     """-123456 as `-1.234,56`."""
     return f"{'-' if cents < 0 else ''}{number(abs(cents) // 100)},{abs(cents) % 100:02d}"
+
+
+def times(factor: Fraction) -> str:
+    """`multiplicado por 100`; -1 is a sign; below one it divides."""
+    if factor == -1:
+        return "com o sinal trocado"
+    by = "dividido por" if abs(factor) < 1 else "multiplicado por"
+    shown = 1 / factor if abs(factor) < 1 else factor
+    return f"{by} {f'{float(shown):.4g}'.replace('.', ',')}"
 
 
 def calendar_day(day: str) -> str:

@@ -153,6 +153,11 @@ def hundredth_of_the_file(sides: Sides) -> None:
         sides.base[key]["valor_cents"] = round(cents(sides.file[key]) / 100)
 
 
+def whole_reais_in_the_base(sides: Sides) -> None:
+    for key in sides.drawn.sample(sorted(sides.file.keys() & sides.base.keys()), KEYS // 5):
+        sides.base[key]["valor_cents"] = cents(sides.file[key]) // 100 * 100
+
+
 def leave_out_supplier(sides: Sides) -> None:
     sides.file = {key: row for key, row in sides.file.items() if row["fornecedor_id"] != "7"}
 
@@ -187,6 +192,11 @@ PLANTS: dict[str, list[Callable[[Sides], None]]] = {
         hundredth_of_the_file,
     ],
     "VALOR_DESLOCADO": [change(0.2, "valor_cents", lambda row: cents(row) + 150)],
+    "VALOR_SEM_CENTAVOS": [
+        change(0.2, "valor_cents", lambda row: cents(row) // 100 * 100),
+        change(0.2, "valor_cents", lambda row: round(cents(row), -2)),
+        whole_reais_in_the_base,
+    ],
     "DATA_DESLOCADA": [change(0.2, "data", lambda _: DAY + timedelta(days=1))],
     "UM_FORNECEDOR": [change(1.0, "nome", lambda row: f"{row['nome']} SA", "3")],
     "UM_CAMPO": [change(0.6, "ativo_id", lambda row: f"{row['ativo_id']}F")],

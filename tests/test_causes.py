@@ -86,6 +86,16 @@ def test_a_cent_more_is_no_factor_of_one() -> None:
     assert "VALOR_MULTIPLICADO" not in named(sides)
 
 
+def test_a_constant_sum_beside_whole_amounts_is_no_lost_cents() -> None:
+    """The file's are whole by their nature, and the base's have a fee of 37 cents."""
+    sides = ordinary(1)
+    for key in sides.drawn.sample(sorted(sides.file.keys() & sides.base.keys()), KEYS // 5):
+        sides.file[key]["valor_cents"] = cents(sides.file[key]) // 100 * 100
+        sides.base[key]["valor_cents"] = cents(sides.file[key]) + 37
+    assert "VALOR_DESLOCADO" in named(sides)
+    assert "VALOR_SEM_CENTAVOS" not in named(sides)
+
+
 @pytest.mark.parametrize("of_file", [0.06, 0.03])
 def test_orders_missing_all_over_are_nobodys_delay(of_file: float) -> None:
     sides = ordinary(3)
@@ -194,7 +204,26 @@ def test_a_difference_of_most_is_not_said_to_be_of_all() -> None:
     change(0.05, "valor_cents", lambda row: cents(row) - 1)(sides)
     cause = found(sides)[0]
     assert cause.sentence == "O valor do arquivo tem R$ 0,01 a menos que o da base."
-    assert re.fullmatch(r"Em \d\d,\d\d% dos valores que diferem \(\d+ de \d+\)\.", cause.evidence)
+    told = re.fullmatch(
+        r"Em \d\d,\d\d% dos valores que diferem \((\d+) de \d+\): R\$ (\d),(\d\d)\.", cause.evidence
+    )
+    assert told
+    assert int(told[1]) == int(told[2] + told[3]), "a cent each"
+
+
+def test_the_one_of_the_most_money_stands_first_and_what_explains_the_whole_before_it() -> None:
+    """Hundredfold amounts are more than orders written otherwise, and few of these more than R$ 1 a row."""
+    sides = ordinary(1)
+    drop("base", 0.15)(sides)
+    change(0.1, "valor_cents", lambda row: cents(row) * 100)(sides)
+    rewrite(0.05)(sides)
+    shown = [code for code in named(sides) if code != "UM_CAMPO"]
+    assert shown == ["BASE_ATRASADA", "VALOR_MULTIPLICADO", "ORDEM_ESCRITA_DIFERENTE"]
+    small = ordinary(1)
+    change(0.1, "valor_cents", lambda row: cents(row) + 150)(small)
+    rewrite(0.05)(small)
+    shown = [code for code in named(small) if code != "UM_CAMPO"]
+    assert shown == ["ORDEM_ESCRITA_DIFERENTE", "VALOR_DESLOCADO"]
 
 
 def _before(sides: Sides, days: int, sentence: str) -> None:

@@ -29,8 +29,8 @@ def before(today: date, rates: dict[date, float]) -> list[Figures]:
 def named(today: date, rate: float, rates: dict[date, float], each: int = 10) -> list[str]:
     none = AbsentSuppliers(suppliers=0, base_rows=0, base_cents=0, largest=())
     nothing = Patterns(
-        types={}, supplier=None, field=None, factor=None, difference=None, shift=None,
-        respelled=Respelled(pairs=0, examples=()),
+        types={}, supplier=None, field=None, factor=None, difference=None, lost_cents=None, shift=None,
+        respelled=Respelled(pairs=0, cents=0, examples=()),
     )  # fmt: skip
     day = replace(figures(today, rate), types=dict.fromkeys(TYPES, each))
     seen = Examined(

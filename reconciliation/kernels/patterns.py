@@ -10,11 +10,13 @@ from typing import Final
 import polars as pl
 
 from reconciliation.contract import COMPARED, TIPO_1, TIPO_2, TIPO_3, TYPES
-from reconciliation.kernels.money import cents_of
+from reconciliation.kernels.money import cents_of, total
 from reconciliation.patterns import Patterns, Respelled, Share
 
 _EXAMPLES: Final = 3
 _ONE_CENT: Final = 1
+_ONE_REAL: Final = 100
+_GROSS: Final = cents_of("diferenca_valor").abs().alias("gross")
 _ROUNDED_DIGITS: Final = 4
 """A multiplied amount is rounded to cents, so its ratio is the factor's in its first digits only."""
 
@@ -24,27 +26,29 @@ def patterns(divergences: pl.DataFrame) -> Patterns:
     counted = dict(divergences.group_by("tipo_divergencia").len().iter_rows())
     of_fields = divergences.filter(pl.col("tipo_divergencia") == TIPO_3)
     amounts = of_fields.select(
-        cents_of("valor_csv").alias("file"), cents_of("valor_base").alias("base")
+        cents_of("valor_csv").alias("file"), cents_of("valor_base").alias("base"), _GROSS
     ).filter(pl.col("file") != pl.col("base"))  # fmt: skip
-    shifts = (of_fields["data_csv"] - of_fields["data_base"]).dt.total_days().rename("shift")
+    shifts = (of_fields["data_csv"] - of_fields["data_base"]).dt.total_days()
     return Patterns(
         types={kind: counted.get(kind, 0) for kind in TYPES},
-        supplier=_commonest(divergences["fornecedor_id"]),
+        supplier=_commonest(divergences.select(_GROSS, value="fornecedor_id")),
         field=_field(of_fields["campos_divergentes"]),
         factor=_factor(amounts.filter((pl.col("file") != 0) & (pl.col("base") != 0))),
-        difference=_commonest((amounts["file"] - amounts["base"]).rename("difference")),
-        shift=_commonest(shifts.filter(shifts != 0)),
+        difference=_commonest(amounts.select("gross", value=pl.col("file") - pl.col("base"))),
+        lost_cents=_lost_cents(amounts),
+        shift=_commonest(shifts.filter(shifts != 0).to_frame("value")),
         respelled=_respelled(divergences),
     )
 
 
-def _commonest(values: pl.Series) -> Share | None:
-    """Of as many the least."""
-    if values.is_empty():
+def _commonest(rows: pl.DataFrame) -> Share | None:
+    """The commonest `value`, of as many the least, with its rows' R$ where there is `gross`."""
+    if rows.is_empty():
         return None
-    counted = values.value_counts(name="rows").sort(["rows", values.name], descending=[True, False])
-    value, count = counted.row(0)
-    return Share(value=str(value), count=count, of=values.len())
+    sums = [pl.col(name).cast(pl.Int128).sum() for name in rows.columns if name != "value"]
+    counted = rows.group_by("value").agg(pl.len(), *sums).sort("len", "value", descending=[True, False])
+    value, count, *cents = counted.row(0)
+    return Share(value=str(value), count=count, of=rows.height, cents=cents[0] if cents else None)
 
 
 def _field(lists: pl.Series) -> Share | None:
@@ -62,7 +66,7 @@ def _factor(amounts: pl.DataFrame) -> Share | None:
     rounded = amounts.with_columns(
         (pl.col("file") / pl.col("base")).round_sig_figs(_ROUNDED_DIGITS).alias("ratio")
     )
-    commonest = _commonest(rounded["ratio"])
+    commonest = _commonest(rounded.select(value="ratio"))
     assert commonest
     alike = rounded.filter(pl.col("ratio") == float(commonest.value))
     # the largest amount's ratio is the sharpest
@@ -73,8 +77,18 @@ def _factor(amounts: pl.DataFrame) -> Share | None:
     file, base = (pl.col(name).cast(pl.Int128) for name in ("file", "base"))
     rest = (file * factor.denominator - base * factor.numerator).abs()
     # a cent of the file weighs as much as the denominator, one of the base as much as the numerator
-    count = amounts.filter(rest <= _ONE_CENT * max(factor.denominator, abs(factor.numerator))).height
-    return Share(value=str(factor), count=count, of=amounts.height)
+    exact = amounts.filter(rest <= _ONE_CENT * max(factor.denominator, abs(factor.numerator)))
+    return Share(value=str(factor), count=exact.height, of=amounts.height, cents=total(exact["gross"]))
+
+
+def _lost_cents(amounts: pl.DataFrame) -> Share | None:
+    """The side that more often has whole reais, cut off or rounded, where the other one has cents."""
+    if amounts.is_empty():
+        return None
+    near = amounts.filter(pl.col("gross") < _ONE_REAL)
+    lost = {side: near.filter(pl.col(side) % _ONE_REAL == 0) for side in ("file", "base")}
+    side, rows = max(lost.items(), key=lambda of_side: of_side[1].height)
+    return Share(value=side, count=rows.height, of=amounts.height, cents=total(rows["gross"]))
 
 
 def _simple(file: int, base: int) -> Fraction:
@@ -91,22 +105,36 @@ def _simple(file: int, base: int) -> Fraction:
 
 
 def _respelled(divergences: pl.DataFrame) -> Respelled:
-    """Only where one key of each side has that form: with more, nobody knows which is which."""
+    pairs = respelled_pairs(divergences).sort("file")
+    return Respelled(
+        pairs=pairs.height,
+        cents=total(pairs["gross"]) + total(pairs["gross_right"]),
+        examples=tuple(pairs.select("file", "base").head(_EXAMPLES).iter_rows()),
+    )
+
+
+def respelled_pairs(divergences: pl.DataFrame) -> pl.DataFrame:
+    """Keys of `file` and of `base` that are one but for how they are written, each with its row's values.
+
+    Only where one key of each side has that form: with more, nobody knows which is which. What is of the
+    base's row is named `_right`.
+    """
     file, base = (
-        divergences.filter(pl.col("tipo_divergencia") == kind).select(pl.col("ordem_id").alias(name))
+        divergences.filter(pl.col("tipo_divergencia") == kind).select(
+            pl.col("ordem_id").alias(name), _GROSS, "fornecedor_id", "linha"
+        )
         for kind, name in ((TIPO_1, "file"), (TIPO_2, "base"))
     )
     found = []
     for form in (letters_and_digits, without_zeros):
-        pairs = _formed(file, form).join(_formed(base, form), on="form").select("file", "base")
+        pairs = _formed(file, form).join(_formed(base, form), on="form").drop("form")
         found.append(pairs)
         file, base = file.join(pairs, on="file", how="anti"), base.join(pairs, on="base", how="anti")
-    every = pl.concat(found).sort("file")
-    return Respelled(pairs=every.height, examples=tuple(every.head(_EXAMPLES).iter_rows()))
+    return pl.concat(found)
 
 
 def _formed(keys: pl.DataFrame, form: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
-    """The keys (the only column) that alone of their side have their `form`."""
+    """The keys (the first column) that alone of their side have their `form`."""
     formed = keys.with_columns(form(pl.col(keys.columns[0])).alias("form"))
     return formed.filter(pl.col("form").is_unique() & (pl.col("form") != ""))
 

@@ -10,6 +10,8 @@ from typing import IO, Final
 
 import polars as pl
 
+CSV: Final = "text/csv; charset=utf-8"
+"""Its type, for a browser."""
 _ROWS_AT_ONCE: Final = 100_000
 _IS_FORMULA: Final = r"^\s*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"
 """The signs by which one begins, their full-width forms too, and what hides the sign behind it."""

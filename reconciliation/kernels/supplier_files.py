@@ -16,6 +16,7 @@ import polars as pl
 
 from reconciliation.contract import COMPARED, TIPO_1, TIPO_3
 from reconciliation.documents.summary import Summary
+from reconciliation.kernels.supplier_causes import supplier_causes
 from reconciliation.places import NO_SUPPLIER, OTHER_SUPPLIERS, supplier_folder_name
 from reconciliation.supplier_message import (
     EXAMPLES,
@@ -64,7 +65,8 @@ def supplier_parts(
     largest = _largest(lines)
     is_largest = pl.col(_ID).is_in(largest.implode())
     told = lines.filter(is_largest | ~is_named)
-    by_supplier, faults = told.partition_by(_ID, as_dict=True), _faults(told)
+    causes = supplier_causes(divergences.filter(is_largest))
+    by_supplier, faults = told.partition_by(_ID, as_dict=True), _faults(told, causes)
     for supplier in (*largest, None):
         if (supplier,) in by_supplier:
             message = of_supplier(supplier, summary.day, summary.input.s3_key, faults[supplier], summary.who)
@@ -116,7 +118,7 @@ def _lines(divergences: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
 # --- what the messages say
 
 
-def _faults(lines: pl.DataFrame) -> Mapping[str | None, Faults]:
+def _faults(lines: pl.DataFrame, causes: Mapping[str, Sequence[str]]) -> Mapping[str | None, Faults]:
     """By supplier, all of them at once: a frame for each of a thousand takes a second."""
     refused: dict[str | None, dict[str, int]] = defaultdict(dict)
     of_code = lines.filter(pl.col(_KIND) == REFUSED).group_by(_ID, _CODE).len()
@@ -146,6 +148,7 @@ def _faults(lines: pl.DataFrame) -> Mapping[str | None, Faults]:
             differing=orders.get((supplier, TIPO_3), Orders()),
             fields=fields[supplier],
             examples=examples[supplier],
+            causes=causes.get(supplier, ()) if supplier else (),
         )
         for supplier in {supplier for supplier, _ in orders}
     }

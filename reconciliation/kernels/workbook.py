@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reconciliation import wording
 from reconciliation.documents.summary import Summary
+from reconciliation.headings import of_business
 from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.report.figures import DayFigures, Tally
 
@@ -82,7 +83,7 @@ def _skeleton(figures: DayFigures, first: pl.DataFrame, shown: int, of: int) -> 
         for place, name in enumerate(COLUMNS):
             sheet.set_column(place, place, _WIDTHS.get(name, 14))
         for place, name in enumerate(COLUMNS):
-            sheet.write_string(0, place, name, bold)
+            sheet.write_string(0, place, of_business(name), bold)
         for place, name in enumerate(COLUMNS if len(first) else ()):
             sheet.write_number(1, place, 0, formats.get(DIVERGENCES[name].base_type()))
         _totals(book, figures, shown, of)

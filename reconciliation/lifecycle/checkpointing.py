@@ -107,9 +107,11 @@ class Checkpoints:
         if not is_file_code(why.error_type) or not record.s3_key:
             return
         try:
+            listed = layout.refused_list(self.checkpoints_bucket, current.job_id)
             text = of_refused_file(
-                why.error_type, why.message.removesuffix(_UNSTOPPED), current.day, record.s3_key
-            )
+                why.error_type, why.message.removesuffix(_UNSTOPPED), current.day, record.s3_key,
+                is_listed=self.store.head(listed) is not None,
+            )  # fmt: skip
             where = layout.supplier_message(self.checkpoints_bucket, current.job_id)
             self.store.put(where, text.encode(), content_type="text/plain; charset=utf-8")
         except Exception:

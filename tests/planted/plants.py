@@ -1,8 +1,7 @@
 """Causes, planted over a day of 1 to 10 % of ordinary divergences; a quarter of the days has two.
 
-Amounts that lost their cents (10,37 as 10,00) are off by neither a constant factor nor a constant difference:
-the promise says nothing of them. "Cents" are here a constant difference of less than one real; amounts that
-are written in cents are a hundred times too much.
+"Cents" are here a constant difference of less than one real; amounts that are written in cents are a hundred
+times too much; "lost cents" are amounts in whole reais, cut off or rounded, each of them off by its own sum.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def names_drawn(rng: Random, first: str) -> tuple[str, ...]:
 def _go_together(first: str, second: str) -> bool:
     """Not two of one code, nor two that each need most of the same."""
     codes = {PLANTS[first].code, PLANTS[second].code}
-    both_on_amounts = codes <= {"VALOR_MULTIPLICADO", "VALOR_DESLOCADO"}
+    both_on_amounts = codes <= {"VALOR_MULTIPLICADO", "VALOR_DESLOCADO", "VALOR_SEM_CENTAVOS"}
     both_seasons = codes <= {"DIA_DA_SEMANA", "VIRADA_DE_MES"}
     return len(codes) == 2 and not both_on_amounts and not both_seasons
 
@@ -177,6 +176,14 @@ def _difference(least: int, most: int) -> Callable[[Random, World, Day], None]:
     return apply
 
 
+def _lost_cents(rng: Random, _world: World, day: Day) -> None:
+    """One side's amounts are cut off to whole reais, or rounded to them."""
+    side, is_rounded = rng.choice(("file", "base")), rng.random() < 0.5
+    for pair in chosen(rng, day, 2 * differing(day, "cents")):
+        assert pair.base
+        put(pair, side, "cents", (pair.base.cents + 50 * is_rounded) // 100 * 100)
+
+
 def _dates(rng: Random, _world: World, day: Day) -> None:
     """One side's dates are some days off; the file keeps lines of its day, without which it is refused."""
     side, days = rng.choice(("file", "base")), rng.choice((-1, -1, 1, 1, 2, -3, 7, 30, -31))
@@ -239,6 +246,7 @@ PLANTS: dict[str, Plant] = {
     "five percent": Plant("VALOR_MULTIPLICADO", _factor(105, percent=True)),
     "cents": Plant("VALOR_DESLOCADO", _difference(1, 99)),
     "difference": Plant("VALOR_DESLOCADO", _difference(100, 5_000)),
+    "lost cents": Plant("VALOR_SEM_CENTAVOS", _lost_cents),
     "dates": Plant("DATA_DESLOCADA", _dates),
     "key's zeros": Plant("ORDEM_ESCRITA_DIFERENTE", _respelled(_without_zeros, _with_zeros)),
     "key's case": Plant("ORDEM_ESCRITA_DIFERENTE", _respelled(str.lower, str.upper, str.swapcase)),

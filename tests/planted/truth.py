@@ -2,9 +2,9 @@
 
 The base is behind where it has fewer rows than usual and TIPO_1 is up; the file incomplete where it has fewer
 lines and TIPO_2 is up. One supplier makes over half of the divergences, or nothing of it came; one field
-differs in over four fifths of TIPO_3; amounts are off by a constant factor or difference, dates by constant
-days; absent keys match but for zeros in front, case, punctuation and blanks; such a weekday, or a month's
-end, is so.
+differs in over four fifths of TIPO_3; amounts are off by a constant factor or difference, or lost their
+cents, dates are off by constant days; absent keys match but for zeros in front, case, punctuation and blanks;
+such a weekday, or a month's end, is so.
 
 Where that leaves a size open: up is half as much again; what is constant is so of more than half of the
 amounts or dates that differ; one supplier who always has most of the rows is no cause; what was so on fewer
@@ -195,6 +195,15 @@ def _is_a_difference(seen: Compared) -> bool:
     return _is_constant([one - other for one, other in _amounts(seen)])
 
 
+def _are_cents_lost(seen: Compared) -> bool:
+    """Most of one side's amounts are whole reais, cut off or rounded, where the other side has cents."""
+    amounts = _amounts(seen)
+    return any(
+        _is_most([one % 100 == 0 and abs(one - other) < 100 for one, other in pairs])
+        for pairs in (amounts, [(other, one) for one, other in amounts])
+    )
+
+
 def _are_dates_shifted(seen: Compared) -> bool:
     days = [(one.data - other.data).days for one, other in seen.tipo_3]
     return _is_constant([count for count in days if count])
@@ -278,6 +287,7 @@ _CONDITIONS: dict[str, Callable[[Compared], bool]] = {
     "UM_CAMPO": _is_one_field,
     "VALOR_MULTIPLICADO": _is_a_factor,
     "VALOR_DESLOCADO": _is_a_difference,
+    "VALOR_SEM_CENTAVOS": _are_cents_lost,
     "DATA_DESLOCADA": _are_dates_shifted,
     "ORDEM_ESCRITA_DIFERENTE": _are_keys_respelled,
     "DIA_DA_SEMANA": _is_weekday_pattern,

@@ -12,8 +12,11 @@ import pytest
 
 from reconciliation import places
 from reconciliation.adapters.store import Store
+from reconciliation.config import Rules
 from reconciliation.documents.summary import Summary
 from reconciliation.kernels import supplier_files
+from reconciliation.kernels.duplicates import resolve
+from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.spreadsheets import as_shown
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import PublishedDay, refused, tipo_1, tipo_2, tipo_3
@@ -63,7 +66,7 @@ def test_each_supplier_gets_its_own_lines_and_nobody_else_s() -> None:
     for supplier, lines in wanted.items():
         folder = "_sem-fornecedor" if supplier is None else places.supplier_folder_name(supplier)
         told = rows_of(found[folder]["divergencias.csv"])
-        assert [(row["situacao"], int(row["linha"]), row["ordem_id"]) for row in told] == lines
+        assert [(row["situação"], int(row["linha"]), row["ordem_id"]) for row in told] == lines
         message = found[folder]["mensagem.txt"].decode()
         others = {key for other, theirs in wanted.items() if other != supplier for _, _, key in theirs}
         assert [key for key in others if f"{key} " in message or f"{key}," in message] == []
@@ -103,11 +106,30 @@ def test_of_an_order_that_is_another_s_in_the_base_nothing_of_the_base_is_told()
         assert not [word for word in ("OTHER", "Secret", "987", "977") if word in text]
     (row,) = rows_of(made["F1"]["divergencias.csv"])
     assert row["motivo"] == "na base, a ordem é de outro fornecedor, ou de nenhum"
-    assert (row["nome_csv"], row["nome_base"], row["diferenca_valor"]) == ("Ana", "", "")
+    assert (row["nome no arquivo"], row["nome na base"], row["diferença"]) == ("Ana", "", "")
     assert (
         "- linha 2: na base, a ordem O1 é de outro fornecedor, ou de nenhum\n"
         in made["F1"]["mensagem.txt"].decode()
     )
+
+
+def test_lines_of_two_suppliers_that_contradict_each_other_show_neither_the_other_s() -> None:
+    """One order in three lines, each of which is good but for the other supplier's: all are refused."""
+    mine, theirs = "AAA;O1;Ana Secret;PETR4;2026-02-16;111.11", "BBB;O1;Bia Hidden;VALE3;2026-02-16;999.99"
+    file = "\n".join((mine, theirs, theirs, "AAA;O2;Ana;PETR4;2026-02-16;1.00", "")).encode()
+    valid, _ = parse_lines(file, 2, Rules())
+    day = PublishedDay(Store(MemoryS3()), [tipo_1("O2", "AAA", 5)], resolve(valid).conflicts.to_dicts())
+    made = folders(day.make_report())
+    assert set(made) == {"AAA", "BBB"}
+    for folder, lines, others in (
+        ("AAA", ["2"], ("BBB", "Hidden", "VALE3", "999")),
+        ("BBB", ["3", "4"], ("AAA", "Secret", "PETR4", "111")),
+    ):
+        told = [row for row in rows_of(made[folder]["divergencias.csv"]) if row["situação"] == "RECUSADA"]
+        assert [(row["linha"], row["ordem_id"]) for row in told] == [(line, "O1") for line in lines]
+        whole = "".join(body.decode("utf-8-sig") for body in made[folder].values())
+        assert [word for word in others if word in whole] == []
+        assert "E_DUP_CONFLICT" in whole
 
 
 def test_the_highest_amounts_have_folders_and_the_rest_one_file() -> None:
@@ -129,10 +151,13 @@ def test_the_highest_amounts_have_folders_and_the_rest_one_file() -> None:
 def test_formulas_are_texts_and_numbers_numbers() -> None:
     rows = [tipo_1("=1+1", "F1", 2, "-5.25", nome="\t=cmd|x"), tipo_1("＝2", "F1", 3, nome="a-b")]
     made = PublishedDay(Store(MemoryS3()), rows).make_report()
-    for body in (made["divergencias.csv"], made["fornecedores/F1/divergencias.csv"]):
-        first, second = sorted(rows_of(body), key=lambda row: row["linha"])
-        assert (first["ordem_id"], first["nome_csv"], first["valor_csv"]) == ("'=1+1", "'\t=cmd|x", "-5,25")
-        assert (second["ordem_id"], second["nome_csv"]) == ("'＝2", "a-b")
+    for name, (order, side, amount) in {
+        "divergencias.csv": ("Ordem", "Nome no arquivo", "Valor no arquivo"),
+        "fornecedores/F1/divergencias.csv": ("ordem_id", "nome no arquivo", "valor no arquivo"),
+    }.items():
+        first, second = sorted(rows_of(made[name]), key=lambda row: row[order])
+        assert (first[order], first[side], first[amount]) == ("'=1+1", "'\t=cmd|x", "-5,25")
+        assert (second[order], second[side]) == ("'＝2", "a-b")
 
 
 CHANGED = ["00123", "1E5", "12345678901234567890", "3-2", "1/2", "12:30", "1.234", "10%", "R$ 5", "12mar",
@@ -150,9 +175,14 @@ def test_the_whole_file_is_what_is_published() -> None:
     day = PublishedDay(Store(MemoryS3()), rows)
     body = day.make_report()["divergencias.csv"]
     told = rows_of(body)
-    assert list(told[0]) == day.divergences.columns
+    assert list(told[0]) == [
+        "Tipo", "Motivo", "Ordem", "Execução", "O que difere", "Fornecedor", "Fornecedor no arquivo",
+        "Fornecedor na base", "Nome no arquivo", "Nome na base", "Ativo no arquivo", "Ativo na base",
+        "Data no arquivo", "Data na base", "Valor no arquivo", "Valor na base", "Diferença", "Linha",
+        "O que difere e não se vê",
+    ]  # fmt: skip
     for mine, theirs in zip(told, day.divergences.to_dicts(), strict=True):
-        assert {name: _shown(value) for name, value in theirs.items()} == mine
+        assert list(map(_shown, theirs.values())) == list(mine.values())
 
 
 def _shown(value: Any) -> str:

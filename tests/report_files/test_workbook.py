@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from reconciliation.adapters.store import Store
+from reconciliation.headings import of_business
 from reconciliation.kernels import workbook
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import PublishedDay, tipo_1, tipo_2, tipo_3
@@ -37,16 +38,16 @@ def cells(book: zipfile.ZipFile, sheet: int) -> dict[str, Cell]:
 
 
 def table(book: zipfile.ZipFile) -> list[dict[str, Cell]]:
-    """The rows by their header."""
+    """The rows, by the columns that their headings stand for."""
     found = cells(book, 1)
     last = max(int(re.sub(r"\D", "", place)) for place in found)
     letters = [chr(ord("A") + place) for place in range(len(workbook.COLUMNS))]
     header = [found[f"{letter}1"] for letter in letters]
-    assert header == list(workbook.COLUMNS)
+    assert header == list(map(of_business, workbook.COLUMNS))
     return [
         {
-            str(name): found[f"{letter}{row}"]
-            for name, letter in zip(header, letters, strict=True)
+            name: found[f"{letter}{row}"]
+            for name, letter in zip(workbook.COLUMNS, letters, strict=True)
             if f"{letter}{row}" in found
         }
         for row in range(2, last + 1)

@@ -69,8 +69,9 @@ def _in_validation(world: World, given: Work) -> None:
 
 
 def refused_whole(world: World, arguments: dict[str, str]) -> None:
-    """The rejects of a file that the job refuses stand beside its checkpoint."""
-    world.account.put(f"s3://checkpoints/{arguments['--job_id']}/rejeitos.parquet", "rejects")
+    """The rejects of a file that the job refuses stand beside its checkpoint, and their list."""
+    for name in ("rejeitos.parquet", "linhas-recusadas.csv"):
+        world.account.put(f"s3://checkpoints/{arguments['--job_id']}/{name}", "rejects")
 
 
 family(

@@ -1,0 +1,52 @@
+"""Of a file that is refused whole its supplier is sent the refused lines: the first ones, as a list."""
+
+import csv
+import io
+
+import pytest
+
+from glue_jobs import validation
+from glue_jobs.executor import PlainExecutor
+from reconciliation import layout
+from reconciliation.adapters.store import Store
+from reconciliation.config import Rules
+from reconciliation.errors import ReconciliationError
+from tests.cases.case import HEADER
+from tests.jobs.whole_day import plan_of
+from tests.memory_s3 import MemoryS3
+
+LINES = (";;;;;", "F1;O1;Ana;PETR4;2026-02-16;1", "F1;=2;Ana;PETR4;2026-02-16;1,00", "F2;O3", ";;;;;",
+         "F2;O4;Bia;PETR4;2026-13-16;1")  # fmt: skip
+
+
+def listed(*lines: str) -> list[list[str]]:
+    """The rows of what stands there once the file was refused, or accepted; none where nothing does."""
+    file = "\n".join((HEADER, *lines, "")).encode()
+    store, plan = Store(MemoryS3()), plan_of(file, Rules(), 3, 64)
+    store.put(plan.input.location, file)
+    try:
+        validation.validate(plan, "checkpoints", PlainExecutor, lambda: store)
+    except ReconciliationError as exc:
+        assert exc.code in ("E_TOO_MANY_REJECTS", "E_NO_ROWS")
+    stored = store.get(layout.refused_list("checkpoints", plan.job_id))
+    text = stored.body.decode("utf-8-sig") if stored else ""
+    return list(csv.reader(io.StringIO(text), delimiter=";"))
+
+
+def test_it_has_number_order_reason_and_code_and_nothing_that_runs() -> None:
+    head, *rows = listed(*LINES)
+    assert head == ["linha", "ordem_id", "motivo", "código"]
+    assert [(line, order, code) for line, order, _, code in rows] == [
+        ("2", "", "E_BLANK"), ("4", "'=2", "E_VALOR"), ("5", "", "E_COLS"), ("6", "", "E_BLANK"),
+        ("7", "O4", "E_DATA"),
+    ]  # fmt: skip
+    assert all(reason for _, _, reason, _ in rows)
+
+
+def test_blank_lines_take_no_other_one_s_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validation, "LISTED_MAX", 3)
+    assert [row[0] for row in listed(*LINES)[1:]] == ["4", "5", "7"]
+
+
+def test_there_is_none_of_a_file_that_is_accepted_or_has_no_line() -> None:
+    assert listed(LINES[1]) == listed() == []
