@@ -5,7 +5,9 @@ from itertools import islice
 from typing import Final
 
 import polars as pl
+from polars.exceptions import PolarsError
 
+from glue_jobs.log import fact
 from reconciliation import layout
 from reconciliation.adapters.history import published_before, published_summary
 from reconciliation.adapters.store import Store
@@ -14,7 +16,7 @@ from reconciliation.documents.summary import Summary
 from reconciliation.errors import error
 from reconciliation.kernels.codec import from_parquet
 from reconciliation.kernels.report import Replaced, ReportInputs
-from reconciliation.kernels.schemas import REJECTS
+from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
 from reconciliation.layout import Location, RunPaths
 from reconciliation.lifecycle.publishing import FINGERPRINT
 from reconciliation.objects import StoredObject
@@ -72,30 +74,46 @@ class Source:
         return rejects.sort("linha")
 
     def _replaced(self, summary: Summary) -> Replaced | None:
-        """The publication before this one, of other data, while S3 keeps it; None of a first one."""
+        """The publication before this one, of other data, while S3 keeps it; None of a first one.
+
+        Of one that was begun and never ended, nobody was told: the one before it is meant.
+        """
         published = layout.published(self.output_bucket, summary.day)
         for version in islice(self.store.versions(published), _VERSIONS_MAX):
             found = self.store.head(published, version)
             if found is None or found.metadata.get(FINGERPRINT) == summary.fingerprint:
                 continue
-            before = self.store.get(published, version)
-            told = self._summary_of(summary.day, found)
-            return Replaced(summary=told, divergences=from_parquet(before.body)) if before and told else None
+            is_whole = self._was_whole(summary.day, found)
+            if is_whole is not False:
+                before = self.store.get(published, version)
+                return Replaced(divergences=_as_now(before.body) if before and is_whole else None)
         return None
 
-    def _summary_of(self, day: str, published: StoredObject) -> Summary | None:
-        """The newest version of the day's summary that is of that older publication; None where none is."""
-        where = layout.summary(self.output_bucket, day)
+    def _was_whole(self, day: str, published: StoredObject) -> bool | None:
+        """Whether a version of the day's summary is of that older publication.
+
+        None where only one that cannot be read may be.
+        """
+        where, is_whole = layout.summary(self.output_bucket, day), False
         for version in islice(self.store.versions(where), _VERSIONS_MAX):
             stored = self.store.get(where, version)
             if stored and stored.metadata.get(FINGERPRINT) == published.metadata.get(FINGERPRINT):
                 try:
-                    told = stored.read_as(Summary)
+                    if stored.read_as(Summary).published_etag == published.etag:
+                        return True
                 except JsonRefused:
-                    return None
-                if told.published_etag == published.etag:
-                    return told
+                    is_whole = None
+        return is_whole
+
+
+def _as_now(parquet: bytes) -> pl.DataFrame | None:
+    """None where they are not by schema DIVERGENCES: another release wrote them, or they are damaged."""
+    try:
+        divergences = from_parquet(parquet)
+    except PolarsError as exc:
+        fact("replaced_not_read", failure=type(exc).__name__)
         return None
+    return divergences if divergences.schema == DIVERGENCES else None
 
 
 def _summary(store: Store, output_bucket: str, day: str) -> Summary:

@@ -72,7 +72,7 @@ def abnormal(today: Figures, history: Sequence[Figures], limit_percent: float) -
     broken = []
     if today.rate_percent > limit_percent:
         broken.append(f"taxa de {percent(today.rate_percent)}, acima do limite de {percent(limit_percent)}")
-    if len(history) < _LEAST_DAYS:
+    if not is_usual_known(history):
         return broken
     usual = fmean(day.rate_percent for day in history)
     if today.rate_percent > _SUDDEN * usual:
@@ -82,6 +82,11 @@ def abnormal(today: Figures, history: Sequence[Figures], limit_percent: float) -
         if count >= _LEAST_OF_A_TYPE and count > _SUDDEN * mean:
             broken.append(f"{kind}: {number(count)}, mais que o dobro da média ({number(round(mean))})")
     return broken
+
+
+def is_usual_known(history: Sequence[Figures]) -> bool:
+    """Whether there are published days enough to say what is usual."""
+    return len(history) >= _LEAST_DAYS
 
 
 def comparison(today: Figures, history: Sequence[Figures]) -> dict[str, str]:

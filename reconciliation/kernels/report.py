@@ -46,10 +46,13 @@ _OF_CHANGE: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Replaced:
-    """The publication that this one took the place of; `divergences` by schema DIVERGENCES."""
+    """The publication that this one took the place of.
 
-    summary: Summary
-    divergences: pl.DataFrame
+    `divergences` by schema DIVERGENCES; None where they cannot be compared: another release wrote them, or
+    what is left of them cannot be read.
+    """
+
+    divergences: pl.DataFrame | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,7 @@ def figures(inputs: ReportInputs) -> DayFigures:
     _require_of(inputs.summary, types, inputs.rejects.height)
     suppliers = _groups(divergences, pl.col("fornecedor_id"))
     others = suppliers[SUPPLIERS_MAX:]
+    before = inputs.replaced.divergences if inputs.replaced else None
     return DayFigures(
         summary=inputs.summary,
         history=tuple(inputs.history[:HISTORY_DAYS]),
@@ -85,7 +89,8 @@ def figures(inputs: ReportInputs) -> DayFigures:
         refusals=_refusals(inputs.rejects),
         refused_of_nobody=inputs.rejects["fornecedor_id"].null_count(),
         rows=_rows(divergences, ROWS_MAX),
-        change=_change(inputs.replaced.divergences, divergences) if inputs.replaced else None,
+        change=_change(before, divergences) if before is not None else None,
+        is_change_unknown=inputs.replaced is not None and before is None,
     )
 
 

@@ -135,6 +135,9 @@ class DayFigures:
     rows: tuple[Row, ...]
     """The highest amounts, without their signs, first."""
     change: Change | None
+    """None, too, of a first publication."""
+    is_change_unknown: bool
+    """Another publication was replaced, and cannot be compared."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from reconciliation.places import NO_SUPPLIER
-from reconciliation.rates import HISTORY_DAYS, Figures, usual_rate_percent
+from reconciliation.rates import HISTORY_DAYS, Figures, abnormal, is_usual_known, usual_rate_percent
 from reconciliation.report.balance import sums
 from reconciliation.report.chart import chart
 from reconciliation.report.figures import DayFigures, DayLine, Row
@@ -62,6 +62,8 @@ def page(figures: DayFigures) -> bytes:
         figures=figures,
         summary=summary,
         usual_percent=usual,
+        broken=_broken(figures),
+        is_usual_known=is_usual_known(figures.history),
         sums=balances,
         is_balanced=all(each.balances for each in balances),
         chart=chart(days, usual),
@@ -89,6 +91,14 @@ def index(days: Sequence[DayLine], older: int = 0) -> bytes:
         history_days=HISTORY_DAYS,
         chart=chart(newest, None),
     )
+
+
+def _broken(figures: DayFigures) -> list[str] | None:
+    """The rules that the day's rate breaks, as its alert says them; None where its run noted no limit."""
+    limit = figures.summary.rules.get("abnormal_rate_percent")
+    if not isinstance(limit, int | float):
+        return None
+    return abnormal(Figures.of(figures.summary), figures.history[:HISTORY_DAYS], limit)
 
 
 def _usual(newest_first: Sequence[DayLine]) -> dict[str, float]:

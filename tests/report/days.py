@@ -163,5 +163,5 @@ def inputs(
         history=history(days),
         divergences=frame(rows),
         rejects=of_refused(refused),
-        replaced=None if before is None else Replaced(summary=summary_of(before), divergences=frame(before)),
+        replaced=None if before is None else Replaced(divergences=frame(before)),
     )

@@ -68,7 +68,7 @@ def seen(rows: int) -> ReportInputs:
         history=history(30),
         divergences=divergences,
         rejects=_rejects(),
-        replaced=Replaced(summary=_summary(before), divergences=before),
+        replaced=Replaced(divergences=before),
     )
 
 

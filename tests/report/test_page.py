@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from reconciliation.kernels.report import ReportInputs, figures
+from reconciliation.kernels.report import Replaced, ReportInputs, figures
 from reconciliation.report.figures import DayLine
 from reconciliation.report.page import index, page
 from tests.depth import at_depth
@@ -138,6 +138,43 @@ def test_a_day_that_does_not_balance_says_so() -> None:
     html = made(inputs(rows, totals=replace(totals, lines=replace(totals.lines, valid_keys=1))))
     assert "os totais NÃO fecham" in html
     assert html.count("✗ NÃO FECHA") == 2
+
+
+LIMIT = {"abnormal_rate_percent": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("rate", "days", "rules", "told"),
+    [
+        (12.5, 7, LIMIT, "anormal"),
+        (10.5, 30, LIMIT, "anormal"),
+        (9.5, 7, LIMIT, "dentro do usual"),
+        (9.9, 2, LIMIT, "dentro do limite"),
+        (12.5, 0, LIMIT, "anormal"),
+        (9.9, 7, LIMIT, "anormal"),
+        (12.5, 7, {}, None),
+    ],
+)
+def test_the_rate_is_judged_by_the_limit_of_its_run(
+    rate: float, days: int, rules: dict[str, object], told: str | None
+) -> None:
+    """And against the days that the alert compares with: twice their mean is abnormal below it, too."""
+    html = made(inputs([divergence("TIPO_2", "A")], days=days, divergence_rate_percent=rate, rules=rules))
+    (tile,) = re.findall(r"<div[^>]*><dt>Taxa</dt>.*?</div>", html, re.DOTALL)
+    words = [word for word in ("anormal", "dentro do usual", "dentro do limite") if word in tile]
+    assert words == ([told] if told else [])
+    why = re.findall(r"<strong>Anormal:</strong> (.*?)</p>", html)
+    assert bool(why) == ("anormal" in words)
+    if rules == LIMIT and rate > 10:
+        assert "acima do limite de 10,00%" in why[0]
+
+
+def test_a_change_that_cannot_be_told_is_said_to_be() -> None:
+    day = inputs([divergence("TIPO_2", "A")])
+    html = made(replace(day, replaced=Replaced(divergences=None)))
+    assert "não se pode dizer o que mudou" in html
+    assert '<a href="#reprocessamento">' in html
+    assert 'id="reprocessamento"' not in made(day)
 
 
 @pytest.mark.parametrize(
