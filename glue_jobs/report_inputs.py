@@ -94,7 +94,8 @@ class Source:
 
         None where only one that cannot be read may be.
         """
-        where, is_whole = layout.summary(self.output_bucket, day), False
+        where = layout.summary(self.output_bucket, day)
+        is_whole: bool | None = False
         for version in islice(self.store.versions(where), _VERSIONS_MAX):
             stored = self.store.get(where, version)
             if stored and stored.metadata.get(FINGERPRINT) == published.metadata.get(FINGERPRINT):

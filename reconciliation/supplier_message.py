@@ -6,11 +6,11 @@ and by when it is wanted).
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from reconciliation import wording
 from reconciliation.contract import HEADER
@@ -75,7 +75,8 @@ class Orders:
 _Value = TypeVar("_Value")
 
 
-class AlikeLines(NamedTuple, Generic[_Value]):
+@dataclass(frozen=True)
+class AlikeLines(Generic[_Value]):
     """So many of `of` lines are off in the same way; the first of them, with the file's value and the base's.
 
     Amounts are whole cents.
@@ -171,7 +172,7 @@ def keys_respelled(count: int, line: int, mine: str, theirs: str) -> str:
 
 
 def amounts_times(factor: Fraction, lines: AlikeLines[int]) -> str:
-    return _alike(f"o valor do arquivo é o da base {wording.times(factor)}", "valores", _in_brl(lines))
+    return _alike(f"o valor do arquivo é o da base {wording.times(factor)}", "valores", lines, wording.brl)
 
 
 def amounts_off(lines: AlikeLines[int]) -> str:
@@ -179,11 +180,11 @@ def amounts_off(lines: AlikeLines[int]) -> str:
     off = lines.mine - lines.theirs
     more = "mais" if off > 0 else "menos"
     what = f"o valor do arquivo tem {wording.brl(abs(off))} a {more} que o da base"
-    return _alike(what, "valores", _in_brl(lines))
+    return _alike(what, "valores", lines, wording.brl)
 
 
 def cents_lost(lines: AlikeLines[int]) -> str:
-    return _alike("o valor do arquivo vem sem os centavos que o da base tem", "valores", _in_brl(lines))
+    return _alike("o valor do arquivo vem sem os centavos que o da base tem", "valores", lines, wording.brl)
 
 
 def dates_off(lines: AlikeLines[date]) -> str:
@@ -191,8 +192,7 @@ def dates_off(lines: AlikeLines[date]) -> str:
     days = (lines.mine - lines.theirs).days
     later = "depois" if days > 0 else "antes"
     what = f"a data do arquivo está {wording.counted(abs(days), 'dia', 'dias')} {later} da data da base"
-    mine, theirs = (f"{day:%d/%m/%Y}" for day in (lines.mine, lines.theirs))
-    return _alike(what, "datas", AlikeLines(*lines[:-2], mine, theirs))
+    return _alike(what, "datas", lines, "{:%d/%m/%Y}".format)
 
 
 def shown(text: str) -> str:
@@ -216,16 +216,12 @@ def _wrong(faults: Faults) -> Iterable[str]:
         yield f"ordens com campos diferentes dos da base (TIPO_3): {_counted(faults.differing)} ({fields})"
 
 
-def _alike(what: str, values: str, lines: AlikeLines[str]) -> str:
+def _alike(what: str, values: str, lines: AlikeLines[Any], worded: Callable[[Any], str]) -> str:
     of = f"{wording.number(lines.count)} de {wording.number(lines.of)} {values} que diferem"
     return (
         f"{what} ({of}); por exemplo, linha {lines.line}: ordem {shown(lines.order)}:"
-        f" {lines.mine} no arquivo, {lines.theirs} na base"
+        f" {worded(lines.mine)} no arquivo, {worded(lines.theirs)} na base"
     )
-
-
-def _in_brl(lines: AlikeLines[int]) -> AlikeLines[str]:
-    return AlikeLines(*lines[:-2], wording.brl(lines.mine), wording.brl(lines.theirs))
 
 
 def _asked(faults: Faults) -> Iterable[str]:
