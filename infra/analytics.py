@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.grants import allow, list_keys, regional, under
+from infra.names import WORKGROUP
 from infra.settings import Settings
 from reconciliation import layout
 from reconciliation.contract import COMPARED_TEXTS
@@ -18,7 +19,6 @@ from reconciliation.layout import Location
 
 DATABASE = "reconciliation"
 TABLE, SUMMARIES = "divergencias", "resumos"
-WORKGROUP = "reconciliation"
 
 _SIDES = ("csv", "base")
 COLUMNS = (
@@ -119,6 +119,14 @@ def query_tables(settings: Settings) -> list[iam.PolicyStatement]:
         list_keys(output, intermediate),
         allow("s3:GetBucketLocation", on=[f"arn:aws:s3:::{name}" for name in (output, intermediate)]),
     ]
+
+
+def ask_saved_queries(settings: Settings) -> iam.PolicyStatement:
+    """Run them by name, and see which there are (Athena's guide, security-iam-athena-prepared-statements)."""
+    return allow(
+        *("athena:GetPreparedStatement", "athena:ListNamedQueries", "athena:BatchGetNamedQuery"),
+        on=workgroup_arns(settings),
+    )
 
 
 class _Format(NamedTuple):

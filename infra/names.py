@@ -8,6 +8,8 @@ ALARMS: Final = "reconciliation-alarms"
 """Topic, queue and function alike."""
 SECRET: Final = "reconciliation-rds-credentials"  # noqa: S105 - a secret's name
 INSTANCE: Final = "reconciliation-db"
+WORKGROUP: Final = "reconciliation"
+"""Athena's; a stage has the same name, so a page's word is one only behind `--work-group`."""
 CONNECTION_CHECK: Final = "test-rds-connection"
 WATCHDOG: Final = "reconciliation-watchdog"
 OPERATOR: Final = "reconciliation-operator"

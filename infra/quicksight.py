@@ -14,8 +14,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import quicksight_dashboard, quicksight_data
-from infra.analytics import WORKGROUP, query_tables, workgroup_arns
+from infra.analytics import query_tables, workgroup_arns
 from infra.grants import allow, document, read, regional, under, use_key_of
+from infra.names import WORKGROUP
 from infra.quicksight_data import DATE_COLUMN, DataSet
 from infra.settings import QUICKSIGHT_STACK, Settings
 from infra.storage import KEY_ALIAS

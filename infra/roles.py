@@ -1,6 +1,7 @@
 """The roles that people take: who runs it, who delivers files, who reads what is published, who deploys.
 
-Each may do what its pages tell it to, and nothing more: the operator runbooks/, the others docs/deploy.md.
+Each may do what its pages tell it to, and nothing more: the operator runbooks/, of which 4.6 is the reader's,
+the others docs/deploy.md.
 Who may take a role is said in IAM, to users, groups and permission sets: the roles trust this account alone.
 """
 
@@ -14,7 +15,7 @@ from constructs import Construct
 
 from infra import functions as fn
 from infra.alerts import DEAD_LETTERS
-from infra.analytics import query_tables
+from infra.analytics import ask_saved_queries, query_tables
 from infra.grants import (
     allow,
     arn_of,
@@ -157,7 +158,8 @@ class People:
         """What is published, as files and by Athena; no rejects, and nothing that a run keeps for itself."""
         output = self._bucket("output")
         published = under(layout.day_folder(output, ANY_DAY), layout.history(output))
-        return [read(*published), *query_tables(self.settings), use_key(self.key)]
+        queries = (*query_tables(self.settings), ask_saved_queries(self.settings))
+        return [read(*published), *queries, use_key(self.key)]
 
     def _reports(self) -> Statements:
         """The days' reports and nothing else, listed too: a supplier's folder is found in the console.

@@ -11,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from infra.context import SettingsError, context_from, pairs
+from infra.names import WORKGROUP
 from infra.runbook_html import document
 from infra.settings import DEFAULT_PORTS, Settings
 from reconciliation.runbook import ACCOUNT_MARK
@@ -43,7 +44,8 @@ def words_of(settings: Settings, account: str, text: str) -> dict[str, str]:
     port = {str(DEFAULT_PORTS[usual.engine]): str(settings.database_port or DEFAULT_PORTS[settings.engine])}
     contacts = {getattr(usual, name): getattr(settings, name) for name in _CONTACTS}
     names = {name: settings.named(name) for name in names_in(text) - UNSUFFIXED}
-    return {"REGION": settings.region, "ACCOUNT": account, **port, **contacts, **names}
+    workgroup = {f"--work-group {WORKGROUP}": f"--work-group {settings.named(WORKGROUP)}"}
+    return {"REGION": settings.region, "ACCOUNT": account, **port, **contacts, **names, **workgroup}
 
 
 def render(text: str, words: Mapping[str, str]) -> str:

@@ -25,6 +25,7 @@ from infra.observability import Observability, Topics
 from infra.packaging import Sources
 from infra.rights import Rights
 from infra.roles import People, add_roles
+from infra.saved_queries import SavedQueries
 from infra.settings import QUICKSIGHT_PARAMETER, STACK, Settings
 from infra.storage import Storage
 from reconciliation import calendar
@@ -94,7 +95,8 @@ class ReconciliationStack(Stack):
         self._add_machine()
         self._connect_events()
         self._observe()
-        Analytics(self, "Analytics", settings, self._storage.key)
+        analytics = Analytics(self, "Analytics", settings, self._storage.key)
+        SavedQueries(self, "SavedQueries", settings).node.add_dependency(analytics)
         self._add_people()
 
     def _add_jobs(self) -> Jobs:

@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import boto3
+from moto.athena.models import athena_backends
 from moto.quicksight.models import quicksight_backends
 from moto.rds.models import MasterUserSecret
 
@@ -249,6 +250,22 @@ def _delete_workgroup(name: str, recursive: bool) -> None:
     athena.delete_work_group(WorkGroup=name, RecursiveDeleteOption=recursive)
 
 
+def _saved_query(properties: Properties) -> Made:
+    made = client("athena").create_named_query(**properties)["NamedQueryId"]
+    return Made(made, {"NamedQueryId": made}, partial(_forget_of_athena, "named_queries", made))
+
+
+def _prepared_statement(properties: Properties) -> Made:
+    name = properties["StatementName"]
+    client("athena").create_prepared_statement(**properties)
+    return Made(name, delete=partial(_forget_of_athena, "prepared_statements", name))
+
+
+def _forget_of_athena(kind: str, name: str) -> None:
+    """moto deletes neither; one that went with its workgroup is gone already."""
+    getattr(athena_backends[ACCOUNT][REGION], kind).pop(name, None)
+
+
 def _quicksight(kind: str, noun: str) -> Maker:
     """`kind` as its resources' properties name it; Arn is made up here, since moto makes none of some."""
 
@@ -275,6 +292,8 @@ def _refresh_schedule(properties: Properties) -> Made:
 
 
 MAKERS: dict[str, Maker] = {
+    "AWS::Athena::NamedQuery": _saved_query,
+    "AWS::Athena::PreparedStatement": _prepared_statement,
     "AWS::Athena::WorkGroup": _workgroup,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::EC2::SecurityGroupEgress": _egress,

@@ -65,6 +65,8 @@ class Story:
             "EXECUTION_ID": arn.rsplit(":", 1)[-1], "JOB_ID": self.cause(name).get("job_id") or "",
             "INICIO": f"{self.began:%Y-%m-%dT%H:%M:%SZ}",
             "FIM": f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
+            "DE": str(PUBLISHED), "ATE": str(EMPTY), "ORDEM": "ORD-1", "FORNECEDOR": "F1", "TIPO": "TIPO_1",
+            "Q": "'", "CONSULTA": "0",
         }  # fmt: skip
         return {variable: known[variable] for variable in variables(file_of(page))}
 

@@ -91,6 +91,8 @@ NOT_RUN = {
     ("2.4", "put-secret-value"): "de outro papel: o mesmo comando de docs/deploy.md, que é executado",
     ("2.5", "force_reprocess"): "o mesmo comando de 2.1, que é executado",
     ("4", "describe-alarm-history"): "a pilha local não guarda a história dos alarmes",
+    ("4", "start-query-execution"): "de outro papel; nada responde aqui: tests/infra/test_saved_queries.py",
+    ("4", "get-query-execution"): "o resultado dessas consultas",
 }  # fmt: skip
 """Blocks that are only checked by tests/runbooks, with the reason."""
 

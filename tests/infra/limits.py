@@ -26,8 +26,13 @@ class Limit:
 
 
 _ATHENA = "Athena guide, names of databases, tables and columns"
+_STATEMENT = "Athena API, CreatePreparedStatement"
 _QUICKSIGHT = "QuickSight API, ShortRestrictiveResourceId"
 LIMITS = (
+    Limit("AWS::Athena::NamedQuery", "Description", r".{1,1024}", "Athena API, CreateNamedQuery"),
+    Limit("AWS::Athena::NamedQuery", "Name", r".{1,128}", "Athena API, CreateNamedQuery"),
+    Limit("AWS::Athena::PreparedStatement", "Description", r".{1,1024}", _STATEMENT),
+    Limit("AWS::Athena::PreparedStatement", "StatementName", r"[a-zA-Z_][a-zA-Z0-9_@:]{1,256}", _STATEMENT),
     Limit("AWS::Athena::WorkGroup", "Name", r"[a-zA-Z0-9._-]{1,128}", "Athena API, CreateWorkGroup"),
     Limit("AWS::CloudWatch::Alarm", "AlarmDescription", r".{0,1024}", "CloudWatch API, PutMetricAlarm"),
     Limit("AWS::CloudWatch::Alarm", "AlarmName", r"[\x20-\x7e]{1,255}", "CloudWatch API, PutMetricAlarm"),

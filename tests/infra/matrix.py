@@ -15,6 +15,7 @@ KEY = "{StorageKeyBAA9457B}"
 TOPIC = "{reconciliation-alerts}"
 DATA_SETS = [ARN("quicksight", f"dataset/reconciliation-{name}") for name in ("dataset", "days")]
 COPIES = [f"{data_set}/ingestion/*" for data_set in DATA_SETS]
+WORKGROUP = ARN("athena", "workgroup/reconciliation")
 DEAD_LETTERS = ARN("sqs", "reconciliation-alerts-dead-letters")
 
 Rights = set[tuple[str, str]]

@@ -19,6 +19,7 @@ from tests.infra.matrix import (
     TOPIC,
     USE_KEY,
     VERSIONS,
+    WORKGROUP,
     Rights,
     bucket,
     list_keys,
@@ -83,7 +84,7 @@ def test_quicksight_may_do_exactly_this(template: Template) -> None:
     """Query two tables, and keep what it found where the workgroup does; it sees no rejects."""
     results = f"{bucket('intermediate')}/athena/*"
     assert inline(dashboards(template), "reconciliation-quicksight")["access"] == (
-        on(ARN("athena", "workgroup/reconciliation"), *(f"athena:{action}" for action in (
+        on(WORKGROUP, *(f"athena:{action}" for action in (
             "StartQueryExecution", "StopQueryExecution", "GetQueryExecution", "GetQueryResults",
             "GetQueryResultsStream", "GetWorkGroup", "BatchGetQueryExecution")))
         | on(ARN("athena", "datacatalog/AwsDataCatalog"), *(f"athena:{action}" for action in (
@@ -144,6 +145,10 @@ DENIED = [
     ("ReconciliationGlueRole", "s3:DeleteObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
     (READER, "s3:GetObject", f"{bucket('checkpoints')}/days/2026-02-16.json"),
     (OPERATOR, "s3:PutObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
+    *((role, "athena:StartQueryExecution", WORKGROUP) for role in (*ROLES, *PEOPLE) if role != READER),
+    *((role, "s3:GetObject", f"{bucket('intermediate')}/athena/q.csv") for role in PEOPLE if role != READER),
+    *((READER, f"athena:{change}PreparedStatement", WORKGROUP) for change in ("Create", "Update", "Delete")),
+    (READER, "s3:GetObject", f"{bucket('intermediate')}/2026-02-16/divergences.parquet"),
     (DEPLOYER, "s3:GetObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
     *((role, "secretsmanager:GetSecretValue", CREDENTIALS) for role in PEOPLE),
     *(

@@ -41,7 +41,7 @@ REASONS: tuple[Line, ...] = (
     (DEPLOYER, "cloudformation:*", "*", "what make deploy asks of either stack: test_cdk.py, test_deploy.py"),
     (DEPLOYER, "s3:ListBucket", "*", "make deploy asks of each bucket whether it is free: as above"),
     (DEPLOYER, "kms:GenerateDataKey", "*", "a webhook is put: Secrets Manager's guide, security-encryption"),
-    (READER, "*", "*", "nobody queries here: docs/deploy.md does, by Athena, whose guide is as above"),
+    (READER, "*", "*", "nobody queries here: runbook 4.6 and docs/deploy.md do; Athena's guide, as above"),
     (
         DEPLOYER,
         "sts:AssumeRole",

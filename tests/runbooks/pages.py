@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _STUBS = {
     # each call is its arguments, each ended by a byte that no argument has
     "aws": """printf '%s\\037' "$@" >> "$RECORD"; printf '\\036' >> "$RECORD"; echo VALUE""",
     "jq": "cat",
+    "sleep": ":",
 }
 
 
@@ -94,7 +96,7 @@ def variables(page: str) -> dict[str, str]:
 
 def script(block: Block, values: Mapping[str, str]) -> str:
     """The block as a shell runs it after those variables; it does not wait for lines yet to come."""
-    named = "".join(f"{name}={value!r}\n" for name, value in values.items())
+    named = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
     text = _VARIABLE.sub("", block.text).replace("REGION", "sa-east-1").replace("ACCOUNT", "123456789012")
     return named + text.replace(" --follow", "")
 

@@ -37,6 +37,8 @@ class Cli:
     """AWS CLI's own parser and botocore's models, up to the first request."""
 
     def __init__(self) -> None:
+        self.sent = b""
+        """The body of the request that the last command was about to send."""
         self._reached = False
         self._driver = create_clidriver()
         self._driver.session.register("before-send.*", self._stop)
@@ -49,8 +51,8 @@ class Cli:
             self._driver.main([word for word in argv if word not in ONLY_VERSION_2])
         return self._reached
 
-    def _stop(self, **_: Any) -> None:
-        self._reached = True
+    def _stop(self, request: Any, **_: Any) -> None:
+        self._reached, self.sent = True, request.body
         raise Reached
 
 
@@ -105,6 +107,16 @@ def test_the_cli_takes_every_command_of_an_alert(
     assert [argv for argv in asked if not understood(cli, argv)] == []
 
 
+VALUES = ("'O''Brien'", "'[1]'", "'{\"a\": 1}'", "'file://x'", "'a=b,c'", "'-1'", "'é😀'")
+
+
+def test_a_querys_values_reach_athena_to_the_letter(cli: Cli) -> None:
+    """Each begins with a quote, so the CLI takes none for JSON, a file or an option."""
+    argv = ["athena", "start-query-execution", "--query-string", "EXECUTE a", "--execution-parameters"]
+    assert understood(cli, [*argv, *VALUES])
+    assert json.loads(cli.sent)["ExecutionParameters"] == [*VALUES]
+
+
 TYPED = re.compile(r"read -rsp '[^']*' (\w+)")
 DEPLOYING = [block for block in deploy_page.blocks() if "aws " in block]
 
@@ -117,7 +129,7 @@ def test_the_cli_takes_every_command_of_a_deployment(
     for name in ("input.csv", "out.json", "removed.json"):
         (tmp_path / name).touch()
     given = {"SUFFIX": "-dev", "SETTINGS": "", "MACHINE": "arn:x", "WEBHOOK": "x"}
-    text = TYPED.sub(r"\1=x", re.sub(r"^(make|curl|\.venv|sleep)\b.*", ":", block, flags=re.MULTILINE))
+    text = TYPED.sub(r"\1=x", re.sub(r"^(make|curl|\.venv)\b.*", ":", block, flags=re.MULTILINE))
     asked = commands(Block("deploy.md", "bash", text), tmp_path, given)
     assert [argv for argv in asked if not understood(cli, argv)] == []
 
