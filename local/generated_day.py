@@ -114,13 +114,15 @@ class _Order:
 class GeneratedDay:
     """A day of `rows` data lines. `skew` is the share of the orders that one supplier has, 0 for even.
 
-    `base_factor` is the size of the base in days: 5 adds four earlier dates of `rows` rows each.
+    `base_factor` is the size of the base in days: 5 adds four earlier dates of `rows` rows each. `mixed` is
+    what its whole blocks are made of.
     """
 
     rows: int
     reference_date: date = date(2026, 2, 16)
     skew: float = 0.0
     base_factor: int = 1
+    mixed: tuple[mix.Kind, ...] = mix.MIXED
 
     def __post_init__(self) -> None:
         if self.rows < 1 or not 0 <= self.skew <= 1 or self.base_factor < 1:
@@ -130,7 +132,7 @@ class GeneratedDay:
         """The supplier's file, about 1 MB at a time."""
         yield f"{HEADER}\n".encode()
         blocks, rest = divmod(self.rows, mix.BLOCK_LINES)
-        yield from _stamped(_lines(self._orders(mix.MIXED)), 1, blocks)
+        yield from self.csv_blocks(1, blocks)
         yield from _stamped(_lines(self._orders(mix.plain(rest))), blocks + 1, 1)
 
     def base_chunks(self) -> Iterator[bytes]:
@@ -142,19 +144,27 @@ class GeneratedDay:
             day, prefix = self.reference_date - timedelta(days=days_ago), f"ORD-{days_ago}-"
             yield from _stamped(_rows(self._orders(whole, day, prefix)), 1, blocks)
             yield from _stamped(_rows(self._orders(tail, day, prefix)), blocks + 1, 1)
-        yield from _stamped(_rows(self._orders(mix.MIXED)), 1, blocks)
+        yield from self.base_blocks(1, blocks)
         yield from _stamped(_rows(self._orders(tail)), blocks + 1, 1)
+
+    def csv_blocks(self, first: int, count: int) -> Iterator[bytes]:
+        """Some of the file's blocks, counted from 1, without header."""
+        yield from _stamped(_lines(self._orders(self.mixed)), first, count)
+
+    def base_blocks(self, first: int, count: int) -> Iterator[bytes]:
+        """The base's rows of the same blocks."""
+        yield from _stamped(_rows(self._orders(self.mixed)), first, count)
 
     def expected(self) -> mix.Expected:
         """The answer, by arithmetic alone, and who is absent by a look at one block."""
-        found = mix.expected(self.rows)
+        found = mix.expected(self.rows, self.mixed)
         absent = self._absent_suppliers()
         return replace(found, warnings=found.warnings | {"SUPPLIER_ABSENT": absent}) if absent else found
 
     def _absent_suppliers(self) -> int:
         """Suppliers of the base without one line of six fields in the file: every block has the same ones."""
         blocks, rest = divmod(self.rows, mix.BLOCK_LINES)
-        orders = [*(self._orders(mix.MIXED) if blocks else ()), *self._orders(mix.plain(rest))]
+        orders = [*(self._orders(self.mixed) if blocks else ()), *self._orders(mix.plain(rest))]
         in_file = {order.fornecedor_id for order in orders if set(order.kind.lines) - _NOBODYS_LINES}
         in_base = {order.base_supplier for order in orders if order.kind.base}
         return len(in_base - in_file)

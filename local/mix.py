@@ -109,6 +109,14 @@ def plain(lines: int) -> tuple[Kind, ...]:
     return (Kind(lines),)
 
 
+def divergent(share: float) -> tuple[Kind, ...]:
+    """The kinds of a block in which that share of the orders differ by a cent, and nothing else happens."""
+    orders = round(share * BLOCK_LINES)
+    return tuple(
+        kind for kind in (_differs(orders, "valor", off_cents=1), Kind(BLOCK_LINES - orders)) if kind.orders
+    )
+
+
 def dealt(kinds: tuple[Kind, ...]) -> Iterator[tuple[Kind, range]]:
     """Each kind with its orders in a block."""
     first = 0
@@ -145,11 +153,11 @@ class Expected:
         return self.tipo_1 + self.tipo_2 + self.tipo_3
 
 
-def expected(rows: int) -> Expected:
+def expected(rows: int, mixed: tuple[Kind, ...] = MIXED) -> Expected:
     """The closed form of a day of so many data lines, whatever its skew and the rest of the base."""
     blocks, rest = divmod(rows, BLOCK_LINES)
     counts: Counter[str] = Counter()
-    for kind, orders in dealt(MIXED):
+    for kind, orders in dealt(mixed):
         counts.update(_tally(kind, orders, 1, blocks))
     for kind, orders in dealt(plain(rest)):
         counts.update(_tally(kind, orders, blocks + 1, 1))
