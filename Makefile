@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth deploy destroy first-checks docs runbook lock lint test test-fast test-deep bench faults clean
+.PHONY: help setup demo up down validate synth deploy destroy first-checks docs runbook lock lint test test-fast test-deep bench bench-growth bench-exchange faults clean
 
 # Everything below names paths of the checkout, and relative ones: its own path may hold blanks and quotes.
 ifeq ($(wildcard requirements/install.sh),)
@@ -8,6 +8,7 @@ $(error Nothing was done: run make in the folder of the checkout, or say make -C
 endif
 
 override VENV := .venv
+override PEERS_VENV := .local/peers
 RUN := $(VENV)/bin/python
 # no addresses in the pins: which index serves them is each machine's own affair
 COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
@@ -15,7 +16,7 @@ COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_
 ROWS ?= 20000
 PORT ?= 4566
 # what a person gives reaches the shell by its environment, as it is
-export PORT PYTHON CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS
+export PORT PYTHON CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -72,17 +73,29 @@ docs: setup ## The pages of docs/ that are made from the code
 	@$(RUN) -m infra.documents
 
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
-	@for name in bootstrap dev; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
-	@for name in output_job validation_job reconciliation_job functions bench; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in bootstrap dev peers; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in output_job validation_job reconciliation_job functions; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
 faults: ROWS = 200000
 faults: setup ## A day cut at many moments, each time resumed; the table stays in .local/faults/ [ROWS=200000 CUTS=50]
 	@$(RUN) -m tests.faults.cuts --rows "$$ROWS" $(if $(CUTS),--cuts "$$CUTS")
 
+$(PEERS_VENV)/.installed: requirements/peers.txt $(VENV)/.installed
+	@echo "Setting up $(PEERS_VENV), for the scripts that ours is compared with"
+	@rm -rf $(PEERS_VENV)
+	@$(RUN) -m uv venv --quiet --python $(RUN) $(PEERS_VENV)
+	@$(RUN) -m uv pip sync --quiet --python $(PEERS_VENV)/bin/python --require-hashes requirements/peers.txt
+	@touch $@
+
 bench: ROWS = 1000000
-bench: setup ## Ours beside plain Polars, DuckDB and Spark scripts; the table stays in .local/bench/ [ROWS=1000000]
-	@$(RUN) -m uv pip install --python $(RUN) --quiet --require-hashes -r requirements/bench.txt
-	@$(RUN) -m benchmarks --rows "$$ROWS"
+bench: setup $(PEERS_VENV)/.installed ## Ours beside Polars, DuckDB and Spark scripts, or every peer; fails where a goal is missed [ROWS=1000000 PEERS=all SAVE=1]
+	@$(RUN) -m benchmarks --rows "$$ROWS" $(if $(PEERS),--peers "$$PEERS") $(if $(SAVE),--save)
+
+bench-growth: setup ## How the cost grows with lines, divergences, partitions, base; rows are kept, and gone on with [SCALE=1 ONLY=lines]
+	@$(RUN) -m benchmarks.growth $(if $(SCALE),--scale "$$SCALE") $(if $(ONLY),--only "$$ONLY") $(if $(SAVE),--save)
+
+bench-exchange: setup ## 100 million lines, made part by part, through check, exchange and comparison [LINES=100000000]
+	@$(RUN) -m benchmarks.exchange $(if $(LINES),--lines "$$LINES")
 
 clean: ## Remove all that was built or set up
 	@if [ -e .local/lock ] && [ -x $(RUN) ]; then $(RUN) -m local.stack down; fi

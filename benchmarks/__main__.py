@@ -1,8 +1,11 @@
 """One day, every contestant in turn on the same data and machine.
 
-    python -m benchmarks --rows 1000000 [--runs 5] [--base-factor 5] [--skew 0.9] [--jdbc-jar postgresql.jar]
+    python -m benchmarks --rows 1000000 [--peers all] [--runs 5] [--base-factor 5] [--skew 0.9] [--save]
+                         [--jdbc-jar postgresql.jar]
 
-Prints the table and saves it under .local/bench/. Exit code 1: somebody's answer was wrong.
+Prints the table, whether the goals hold, and what moved since the saved table. It is under .local/bench/;
+`--save` makes it the saved one (benchmarks/saved/, docs/bench.svg). Exit code 1: an answer was wrong that
+should be right, or a goal is missed.
 """
 
 from __future__ import annotations
@@ -12,12 +15,15 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from benchmarks import table
-from benchmarks.contestants import Ours, Peer, Span, WrongAnswer, scratch
+from benchmarks import compare, table
+from benchmarks.contestants import Ours, Span, WrongAnswer, scratch
 from benchmarks.day import Files, write
+from benchmarks.goals import judged
+from benchmarks.others import PEERS, Peer, Script
 from benchmarks.sampler import sampling
 from local.demo import load_base
 from local.generated_day import GeneratedDay
@@ -27,6 +33,8 @@ from local.stack import Stack, StackError, running_stack
 
 FOLDER = DEFAULT_DIRECTORY / "bench"
 USUAL_RUNS, LARGE_ROWS = 5, 10_000_000
+SLOW_S = 20.0
+"""A peer that is not measured every day runs once where it takes longer."""
 
 
 def main() -> int:
@@ -44,16 +52,23 @@ def main() -> int:
         print(exc, file=sys.stderr)
         return 1
     print(table.save(FOLDER, measured, facts))
-    return 0
+    now = {name: [asdict(figures) for _, figures in runs] for name, runs in measured.items()}
+    lines, all_hold = judged(table.rows(measured), given.rows)
+    print("\n".join([*lines, *compare.compared(table.saved(facts), facts, now)]))
+    if given.save:
+        table.keep(FOLDER, facts)
+    return 0 if all_hold else 1
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("--rows", default="1000000")
+    parser.add_argument("--peers", choices=("usual", "all"), default="usual")
     parser.add_argument("--runs", type=int)
     parser.add_argument("--base-factor", type=int, default=5)
     parser.add_argument("--skew", type=float, default=0.0)
     parser.add_argument("--jdbc-jar", type=Path, help="PostgreSQL's driver: one more Spark job reads by it")
+    parser.add_argument("--save", action="store_true", help="what the next runs are compared with")
     given = parser.parse_args()
     try:
         given.rows = number_of_rows(given.rows)
@@ -73,27 +88,23 @@ def _measured(
         began = time.monotonic()
         facts["base_rows"] = load_base(stack.base_database_url, files.base)
         _say(f"Base loaded in {time.monotonic() - began:.0f} s")
-        contestants = _contestants(stack, day, files, given.jdbc_jar)
+        contestants = _contestants(stack, day, files, given)
         return _in_turn(contestants, given.runs, int((stack.directory / "lock").read_text()))
 
 
 def _contestants(
-    stack: Stack, day: GeneratedDay, files: Files, jdbc_jar: Path | None
+    stack: Stack, day: GeneratedDay, files: Files, given: argparse.Namespace
 ) -> dict[str, Callable[[], Span]]:
     ours = Ours(stack, day, files)
 
-    def peer(script: str, **variables: str) -> Callable[[], Span]:
+    def peer(script: Script, **variables: str) -> Callable[[], Span]:
         return Peer(script, stack.base_database_url, day, files.peer_file, FOLDER, variables).run
 
-    found = {
-        table.OURS: ours.end_to_end,
-        table.WORK: ours.work,
-        "Polars": peer("polars_script"),
-        "DuckDB": peer("duckdb_script"),
-        "Spark DataFrames, COPY": peer("spark_dataframes"),
-    }
-    if jdbc_jar:
-        found["Spark DataFrames, JDBC"] = peer("spark_dataframes", JDBC_JAR=str(jdbc_jar.resolve()))
+    found = {table.OURS: ours.end_to_end, table.WORK: ours.work}
+    found |= {name: peer(one) for name, one in PEERS.items() if one.is_usual or given.peers == "all"}
+    if given.jdbc_jar:
+        by_jdbc = PEERS["Spark DataFrames, COPY"]
+        found["Spark DataFrames, JDBC"] = peer(by_jdbc, JDBC_JAR=str(given.jdbc_jar.resolve()))
     return found
 
 
@@ -103,16 +114,23 @@ def _in_turn(
     measured: dict[str, list[table.Run]] = {name: [] for name in contestants}
     for turn in range(1, runs + 1):
         for name, contestant in contestants.items():
+            if turn > 1 and _is_slow(name, measured[name]):
+                continue
             with sampling(server) as sampler:
                 span = contestant()
             figures = sampler.between(span.began, span.ended)
             measured[name].append((span, figures))
-            _say(f"{turn}/{runs} {name}: {figures.wall_s:.1f} s, {figures.peak_mb:.0f} MB")
+            _say(f"{turn}/{runs} {name}: {figures.wall_s:.1f} s, {figures.peak_mb:.0f} MB", *span.wrong)
     return measured
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
+def _is_slow(name: str, taken: list[table.Run]) -> bool:
+    is_usual = name not in PEERS or PEERS[name].is_usual
+    return not is_usual and taken[0][1].wall_s > SLOW_S
+
+
+def _say(line: str, *wrong: str) -> None:
+    print(line, *(f"  wrong: {said}" for said in wrong), sep="\n", flush=True)
 
 
 def _interrupted(*_: object) -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from typing import Any
 
 import boto3
 
-from benchmarks.day import Files, mistakes, peer_mistakes
+from benchmarks.day import Files, mistakes
 from local import results, spark
 from local.generated_day import GeneratedDay
 from local.place import CHECKOUT, Place
@@ -37,11 +36,12 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True)
 class Span:
-    """When a contestant began and ended (`time.monotonic`), and what else it says in seconds."""
+    """When a contestant began and ended (`time.monotonic`), its parts in seconds, and what it got wrong."""
 
     began: float
     ended: float
     parts: dict[str, float] = field(default_factory=dict)
+    wrong: tuple[str, ...] = ()
 
 
 class Ours:
@@ -53,6 +53,7 @@ class Ours:
         self._s3: Any = session.client("s3", endpoint_url=stack.endpoint)
         self._buckets: Any = session.resource("s3", endpoint_url=stack.endpoint)
         self._machines: Any = session.client("stepfunctions", endpoint_url=stack.endpoint)
+        self._lambda: Any = session.client("lambda", endpoint_url=stack.endpoint)
         found = self._machines.list_state_machines()["stateMachines"]
         self._arn = next(item["stateMachineArn"] for item in found if item["name"] == MACHINE)
         self._runs = 0
@@ -71,6 +72,18 @@ class Ours:
             raise WrongAnswer(f"{description['status']}: {description.get('cause')}")
         summary = self._check()
         return Span(began, ended, {f"{name}_s": took for name, took in summary["seconds_by_stage"].items()})
+
+    def change_rules(self, **rules: int) -> None:
+        """Those of the deployment, from the next execution on: as one with `rules` in its settings."""
+        functions = self._lambda.list_functions()["Functions"]
+        for function in functions:
+            variables = function.get("Environment", {}).get("Variables", {})
+            if "RULES" in variables:
+                changed = variables | {"RULES": json.dumps(json.loads(variables["RULES"]) | rules)}
+                name = function["FunctionName"]
+                self._lambda.update_function_configuration(
+                    FunctionName=name, Environment={"Variables": changed}
+                )
 
     def work(self) -> Span:
         self._runs += 1
@@ -112,37 +125,10 @@ class Ours:
         return found.summary
 
 
-@dataclass(frozen=True)
-class Peer:
-    """A script of `benchmarks/peers`. `variables` are added to its environment."""
-
-    script: str
-    url: str
-    day: GeneratedDay
-    file: Path
-    folder: Path
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-    def run(self) -> Span:
-        with scratch(self.folder) as folder:
-            out = folder / "out.parquet"
-            asked = [str(self.file), self.url, str(self.day.reference_date), str(out), str(folder)]
-            environment = {
-                "PATH": os.environ["PATH"],
-                **spark.environment(Place(self.folder, 0).cache, folder, [CHECKOUT]),
-                **self.variables,
-            }
-            began = time.monotonic()
-            run(["-m", f"benchmarks.peers.{self.script}", *asked], environment)
-            ended = time.monotonic()
-            require(peer_mistakes(out, self.day.expected()))
-        return Span(began, ended)
-
-
-def run(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Python's standard output. Raises WrongAnswer with the end of its standard error."""
+def run(arguments: Sequence[str], environment: Mapping[str, str], python: Path | None = None) -> str:
+    """Python's standard output; ours, where no other is named. Raises WrongAnswer with its last words."""
     done = subprocess.run(
-        [sys.executable, *arguments],
+        [str(python or sys.executable), *arguments],
         env=dict(environment), cwd=CHECKOUT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

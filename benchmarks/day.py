@@ -41,13 +41,13 @@ class Files:
     base: Path
 
 
-def write(day: GeneratedDay, folder: Path) -> Files:
+def write(day: GeneratedDay, folder: Path, *, for_peers: bool = True) -> Files:
     folder.mkdir(parents=True, exist_ok=True)
     files = Files(folder / "input.csv", folder / "peer.csv", folder / "base.csv")
     peers = PeerDay(day.rows, day.reference_date, day.skew, day.base_factor)
     for path, chunks in (
         (files.file, day.csv_chunks()),
-        (files.peer_file, peers.csv_chunks()),
+        (files.peer_file, peers.csv_chunks() if for_peers else ()),
         (files.base, day.base_chunks()),
     ):
         with path.open("wb") as to:
@@ -57,9 +57,9 @@ def write(day: GeneratedDay, folder: Path) -> Files:
 
 def peer_mistakes(out: Path, expected: Expected) -> list[str]:
     """What is wrong with a peer's answer, as far as it can be held to it: an empty list is a right one."""
-    found = pl.read_parquet(out / "*.parquet" if out.is_dir() else out)  # Spark writes a folder
+    found = _answer(out)
     fields = found["campos_divergentes"].drop_nulls().str.split(",").explode()
-    cents = sum(int(value.scaleb(2)) for value in found["diferenca_valor"].to_list())
+    cents = int(found.select((pl.col("diferenca_valor").cast(pl.Decimal(38, 2)) * 100).sum()).item())
     types = {"TIPO_1": expected.tipo_1, "TIPO_2": expected.tipo_2, "TIPO_3": expected.tipo_3}
     checks: dict[str, tuple[object, object]] = {
         "keys": (found["ordem_id"].n_unique(), expected.divergences),
@@ -67,7 +67,28 @@ def peer_mistakes(out: Path, expected: Expected) -> list[str]:
         "fields": (_counts(fields), expected.fields),
         "difference in cents": (cents, expected.difference_cents),
     }
-    return [f"{name}: {got}, expected {wanted}" for name, (got, wanted) in checks.items() if got != wanted]
+    return [f"{name}: {_difference(got, wanted)}" for name, (got, wanted) in checks.items() if got != wanted]
+
+
+def _answer(out: Path) -> pl.DataFrame:
+    """Parquet, of which Spark writes a folder, or CSV."""
+    if out.is_dir():
+        return pl.read_parquet(out / "*.parquet")
+    with out.open("rb") as file:
+        is_parquet = file.read(4) == b"PAR1"
+    if is_parquet:
+        return pl.read_parquet(out)
+    return pl.read_csv(out, infer_schema=False).with_columns(
+        pl.col("diferenca_valor").cast(pl.Decimal(38, 2))
+    )
+
+
+def _difference(got: object, wanted: object) -> str:
+    """Of counts, only those that differ."""
+    if isinstance(got, dict) and isinstance(wanted, dict):
+        names = [name for name in {**wanted, **got} if got.get(name, 0) != wanted.get(name, 0)]
+        return ", ".join(f"{name} {got.get(name, 0)} of {wanted.get(name, 0)}" for name in names)
+    return f"{got} of {wanted}"
 
 
 def _counts(column: pl.Series) -> dict[str, int]:

@@ -3,7 +3,9 @@
     python -m benchmarks.work PLAN_URI NAME
 
 Takes a finished run's plan under a new fingerprint, so that nothing is committed yet. Prints one line of
-JSON: the moments (`time.monotonic`) at which the work began and ended, and its parts in seconds.
+JSON: the moments (`time.monotonic`) at which the work began and ended, and its parts in seconds. Then a
+quarter of the compared partitions is taken away again, with all that was made of them: `resume_s` is what
+the jobs take to go on from there.
 """
 
 from __future__ import annotations
@@ -55,9 +57,13 @@ def main() -> None:
     with redirect_stdout(said):  # the jobs' facts, which have the seconds of each part
         began = time.monotonic()
         marks = _work(plan, arguments, lambda: executor)
+    ended = time.monotonic()
     facts = [json.loads(line) for line in said.getvalue().splitlines()]
     parts = marks | {fact["event"]: fact["elapsed_s"] for fact in facts if "elapsed_s" in fact}
-    print(json.dumps({"session_s": began - started, "began": began, "ended": time.monotonic()} | parts))
+    _take_away(plan)
+    with redirect_stdout(StringIO()):
+        parts["resume_s"] = sum(_work(plan, arguments, lambda: executor).values())
+    print(json.dumps({"session_s": began - started, "began": began, "ended": ended} | parts))
     sys.stdout.flush()
 
 
@@ -81,6 +87,14 @@ def _work(plan: Plan, arguments: dict[str, str], executor: Callable[[], Executor
         job()
         took[name] = time.monotonic() - began
     return took
+
+
+def _take_away(plan: Plan) -> None:
+    """What a run stopped after three quarters of its partitions would not have left."""
+    first = plan.partitions - max(1, plan.partitions // 4)
+    parts = [layout.part(plan.paths.partial, where) for where in range(first, plan.partitions)]
+    for where in (*parts, layout.ready_summary(plan.paths.partial), plan.paths.divergences):
+        boto3.client("s3").delete_object(Bucket=where.bucket, Key=where.key)
 
 
 def _output(plan: Plan, arguments: dict[str, str]) -> OutputOptions:

@@ -22,7 +22,7 @@ from benchmarks.peers.base import COLUMNS, COMPARED, Base, Task, snapshot, task
 _TEXTS = ", ".join(f"{name} string" for name in COLUMNS)
 _SELECTORS = {"\u034f", *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))}
 """Marks that join or select, and show nothing."""
-_CSV = {"quote": '"', "escape": '"', "schema": _TEXTS}
+CSV = {"quote": '"', "escape": '"', "schema": _TEXTS}
 
 
 def typed(rows: Any) -> Any:
@@ -51,14 +51,14 @@ def day_rows(spark: Any, base: Base, asked: Task) -> Any:
     copied = asked.scratch / "day.csv"
     with copied.open("wb") as to:
         base.copy_day(asked.day, to)
-    return typed(spark.read.csv(str(copied), **_CSV))
+    return typed(spark.read.csv(str(copied), **CSV))
 
 
 def elsewhere(spark: Any, base: Base, keys: list[str], scratch: Path) -> Any:
     copied = scratch / "moved.csv"
     with copied.open("wb") as to:
         base.copy_keys(keys, to)
-    return typed(spark.read.csv(str(copied), **_CSV))
+    return typed(spark.read.csv(str(copied), **CSV))
 
 
 def joined(file: Any, base: Any, how: str) -> Any:
@@ -111,7 +111,7 @@ def classified(divergent: Any) -> Any:
 def main() -> None:
     asked = task()
     spark = SparkSession.builder.config("spark.jars", os.environ.get("JDBC_JAR", "")).getOrCreate()
-    file = typed(spark.read.csv(str(asked.file), sep=";", header=True, **_CSV))
+    file = typed(spark.read.csv(str(asked.file), sep=";", header=True, **CSV))
     with snapshot(asked.url) as base:
         divergent = joined(file, day_rows(spark, base, asked), "full").persist()
         absent = divergent.where(F.col("ordem_id_base").isNull()).select(*COLUMNS)
