@@ -41,6 +41,11 @@ class Place:
         return self.directory / "runs"
 
     @property
+    def before_packages(self) -> Path:
+        """Where a job looks first for what it imports. Nothing is there, unless somebody puts it."""
+        return self.directory / "before-packages"
+
+    @property
     def aws(self) -> dict[str, str]:
         """The environment in which boto3 and the CLI speak to this stack."""
         return {**self._account, **REGION_VARIABLES}

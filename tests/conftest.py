@@ -10,6 +10,7 @@ from hypothesis import settings
 from moto.s3 import urls as s3_urls
 from moto.s3.models import S3Backend
 
+from tests import sparks
 from tests.depth import EXAMPLES
 from tests.workers import ByPart, dearest_first
 
@@ -24,6 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPart | None:
     return ByPart(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before any fixture of the test, a module's too."""
+    sparks.use(real=sparks.is_real(item.nodeid))
 
 
 @pytest.fixture(scope="session", autouse=True)

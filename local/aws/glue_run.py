@@ -154,10 +154,11 @@ class Run:
             unpacked(partial(self._object, uri), self._cached("code", uri))
             for uri in _uris(self._arguments.get(_CODE))
         ]
+        before = [self._place.before_packages]
         return {
             **self._place.child_environment(),
             **rights.credentials(self._job.role, "glue", SESSION),
-            **spark.environment(self._place.cache, self._folder, [*wheels, *code]),
+            **spark.environment(self._place.cache, self._folder, [*before, *wheels, *code]),
             "GLUE_JOB_RUN_ID": self.job_run_id,
         }
 

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from infra.names import OPERATOR, READER, SUPPLIER
 from local.demo import load_base
 from local.generated_day import GeneratedDay
 from local.stack import Stack, running_stack
+from tests import sparks
 from tests.people import ADMINISTRATOR, environment
 
 
@@ -27,8 +28,15 @@ class Operator:
 
     stack: Stack
     folder: Path
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def client(self, service: str, role: str = ADMINISTRATOR) -> Any:
+        """One of each: making it costs more than most of its requests do."""
+        if (service, role) not in self._clients:
+            self._clients[service, role] = self._made(service, role)
+        return self._clients[service, role]
+
+    def _made(self, service: str, role: str) -> Any:
         env = environment(self.stack, role)
         return boto3.client(
             service, endpoint_url=self.stack.endpoint, region_name=env["AWS_DEFAULT_REGION"],
@@ -145,5 +153,5 @@ class Operator:
 @pytest.fixture(scope="session")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     folder = tmp_path_factory.mktemp("stack")
-    with running_stack(folder) as stack:
+    with running_stack(folder) as stack, sparks.choosing(stack):
         yield Operator(stack, folder)

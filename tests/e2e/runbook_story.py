@@ -130,14 +130,15 @@ def stop_then_time_out_then_resume(story: Story) -> None:
     operator = story.operator
     rows = [f"F1;K{n};{CANARY};PETR4;{STOPPED};1.00" for n in range(100)]
     before = operator.executions()
-    operator.upload(f"{STOPPED}/input.csv", "\n".join((HEADER, *rows)).encode())
-    arn = operator.newest(before + 1)
-    story.ended["stopped"] = {"executionArn": arn, "cause": "{}"}
-    story.said["4", "stop-execution"] = story.run(("4", "stop-execution"))
-    operator.end_of(arn)
-    eventually(lambda: operator.alerts("ABORTED"), 60)
-    given = {"s3_key": f"{STOPPED}/input.csv", "deadline_s": 2}
-    story.ended["timeout"] = operator.end_of(operator.start(given))
+    with locked_base(operator):
+        operator.upload(f"{STOPPED}/input.csv", "\n".join((HEADER, *rows)).encode())
+        arn = operator.newest(before + 1)
+        story.ended["stopped"] = {"executionArn": arn, "cause": "{}"}
+        story.said["4", "stop-execution"] = story.run(("4", "stop-execution"))
+        operator.end_of(arn)
+        eventually(lambda: operator.alerts("ABORTED"), 60)
+        given = {"s3_key": f"{STOPPED}/input.csv", "deadline_s": 2}
+        story.ended["timeout"] = operator.end_of(operator.start(given))
     assert story.ended["timeout"]["error"] == "TIMEOUT"
     story.said["2.2", "# Localizar checkpoint"] = story.run(("2.2", "# Localizar checkpoint"))
     fill_base(operator, [f"('F1', 'K{n}', '{CANARY}', 'PETR4', '{STOPPED}', 1)" for n in range(2)])
@@ -162,6 +163,15 @@ def upload(operator: Operator, day: date, body: bytes) -> dict[str, Any]:
 def fill_base(operator: Operator, rows: list[str]) -> None:
     with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE transacoes; INSERT INTO transacoes VALUES {', '.join(rows)}")
+
+
+@contextmanager
+def locked_base(operator: Operator) -> Iterator[None]:
+    """No run gets past its reading, however quick it is."""
+    with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE transacoes IN ACCESS EXCLUSIVE MODE")
+        yield
+    connection.close()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 
 from local import results, verify
 from local.generated_day import GeneratedDay
+from tests import sparks
 from tests.e2e.conftest import Operator
 from tests.smoke import commands_of_the_page, file_of_the_page
 
@@ -103,6 +104,10 @@ def test_a_deadline_stops_the_jobs_and_a_resume_gives_the_same_answer(operator: 
     runs = operator.client("glue").get_job_runs(JobName="reconciliation-job")["JobRuns"]
     newest = max(runs, key=lambda run: run["StartedOn"])
     assert (newest["NumberOfWorkers"], newest["Arguments"]["--query_timeout_s"]) == (3, "60")
+    sparks.use(real=False)  # as most other days of these tests
+    forced = operator.end_of(operator.start({"s3_key": "2026-02-17/input.csv", "force_reprocess": True}))
+    assert forced["status"] == "SUCCEEDED", forced
+    assert results.published(operator.client("s3"), day.reference_date).divergences == found.divergences
 
 
 def test_the_database_that_cannot_be_trusted_is_named(operator: Operator) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import sparks
 from tests.faults.stack import Hurt, hurt_stack
 
 
 @pytest.fixture(scope="session")
 def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hurt]:
-    with hurt_stack(tmp_path_factory.mktemp("faults")) as operator:
+    with hurt_stack(tmp_path_factory.mktemp("faults")) as operator, sparks.choosing(operator.stack):
         yield operator

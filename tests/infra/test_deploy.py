@@ -28,6 +28,7 @@ from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
 from reconciliation import runbook
 from reconciliation.deployment import BUCKETS, Deployment
+from tests import sparks
 from tests.infra import deploy_page
 from tests.people import environment
 from tests.waiting import eventually
@@ -48,7 +49,7 @@ UNKNOWN_HERE = [
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+    with running_stack(tmp_path_factory.mktemp("stack")) as stack, sparks.choosing(stack):
         yield stack
 
 

@@ -1,4 +1,4 @@
-"""The two expressions on real Spark: what the jobs' tests with the plain executor take for granted."""
+"""The two expressions on real Spark, and on what stands in for it: what the jobs' tests take for granted."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import spark
+from tests.sparks import STAND_IN
 
 pytestmark = pytest.mark.spark
 PROGRAM = """
@@ -78,14 +79,15 @@ spread.each([1, 13], work)
 """
 
 
-def test_the_expressions_on_two_workers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before_packages", [[], [STAND_IN]], ids=["Spark", "the stand-in"])
+def test_the_expressions_on_two_workers(tmp_path: Path, before_packages: list[Path]) -> None:
     """Every blob arrives once, empty partitions too, in other processes; a coded error ends the traceback.
 
     What AWS said to a worker arrives as well; another library's words, which may quote a row, do not.
     """
     checkout = Path(__file__).resolve().parents[2]
     environment = {
-        **spark.environment(checkout / ".local" / "cache", tmp_path, [checkout]),
+        **spark.environment(checkout / ".local" / "cache", tmp_path, [*before_packages, checkout]),
         "PATH": os.defpath,
     }
     program = tmp_path / "program.py"

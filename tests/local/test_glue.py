@@ -1,6 +1,7 @@
 """local/aws/glue.py and glue_run.py: a run is real."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -78,18 +79,26 @@ def test_arguments_come_from_the_run_over_the_job_and_cannot_beat_the_fixed_ones
 def test_the_packages_are_what_runs_and_never_the_checkout(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """But for what somebody puts before all packages: `tests/sparks.py` does."""
     s3, bucket = account.client("s3"), account.bucket()
+    before = Place(account.stack.directory, 0).before_packages
+    before.mkdir()
+    (before / "boto3.py").write_text("WHO = 'before them'")
     wheel = archive({"polars/__init__.py": "WHO = 'the wheel'"})
     s3.put_object(Bucket=bucket, Key="code.zip", Body=archive({"shared.py": "WHO = 'the zip'"}))
     s3.put_object(Bucket=bucket, Key="a.gluewheels.zip", Body=archive({"polars-9-py3-none-any.whl": wheel}))
-    source = "import polars, shared, os, sys\nprint(polars.WHO, shared.WHO, sys.path, dict(os.environ))"
+    source = (
+        "import boto3, polars, shared, os, sys\n"
+        "print(boto3.WHO, polars.WHO, shared.WHO, sys.path, dict(os.environ))"
+    )
     arguments = {
         "--extra-py-files": f"s3://{bucket}/code.zip",
         "--additional-python-modules": f"s3://{bucket}/a.gluewheels.zip",
     }
     ended = run(account, account.job(source), Arguments=arguments)
     (text,) = lines(account, "/aws-glue/jobs/output", ended["Id"])
-    assert text.startswith("the wheel the zip ")
+    shutil.rmtree(before)
+    assert text.startswith("before them the wheel the zip ")
     assert f"'{CHECKOUT}'" not in text
     assert f"'GLUE_JOB_RUN_ID': '{ended['Id']}'" in text
     assert "PYTEST_CURRENT_TEST" not in text
