@@ -12,6 +12,7 @@ from tests.sparks import STAND_IN
 
 pytestmark = pytest.mark.spark
 PROGRAM = """
+import gc
 import os
 from botocore.exceptions import ClientError
 from glue_jobs.executor import Blob
@@ -69,6 +70,7 @@ except RuntimeError:
     pass
 else:
     raise SystemExit("the session that was there gives its workers another region")
+assert min(spread.each([1, 2], lambda _: gc.get_freeze_count())) > 10_000, "what was imported is not searched"
 assert code(lambda: spread.exchange([1, "bad"], read, write, 2)) == ("INPUT_GONE", "read")
 told = failure(refused)
 assert type(told) is TaskFailed, told
