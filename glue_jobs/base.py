@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
+from glue_jobs.executor import DriverExchange, Exchange
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.documents.snapshot import BaseFacts
 
@@ -77,7 +78,8 @@ OpenBase = Callable[[], AbstractContextManager[Base]]
 
 
 class BaseSource(NamedTuple):
-    """Where the rows come from, and how many read them at once."""
+    """Where the rows come from, how many read them at once, and what brings one reader's to their parts."""
 
     open: OpenBase
     readers: int = 1
+    exchange: Exchange = DriverExchange()

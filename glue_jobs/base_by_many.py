@@ -12,6 +12,7 @@ from glue_jobs.base import OpenBase, Share
 from glue_jobs.base_parts import (
     About,
     BasePart,
+    absent_keys,
     empty,
     padded_keys,
     put_part,
@@ -85,7 +86,8 @@ def _add_other_dates(plan: Plan, stores: StoreFactory, work: _Work) -> dict[int,
     with work.share.open() as reader:
         for partition, padded in work.padded.items():
             of_day = from_parquet(read_bytes(store, layout.base_day_part(plan.paths.base, partition)))
-            others = rows_of_other_dates(plan, reader, store, partition, of_day, padded)
+            absent = absent_keys(plan, store, partition, of_day)
+            others = rows_of_other_dates(plan, reader, absent, of_day, padded)
             at = layout.part(plan.paths.base, partition)
             parts[partition] = put_part(store, at, [of_day, *others], frozenset([work.share.snapshot]))
     return parts

@@ -1,4 +1,4 @@
-"""The base copied by one reader, in one transaction, and exchanged by partition.
+"""The base copied by one reader, in one transaction, and exchanged by partition: all in the driver.
 
 The day's rows; then the keys that blanks surround; then, looked up, the rows of other dates that have the
 file's keys. Where nothing proves the keys unique, one pass over the other dates finds those, and the day's
@@ -7,22 +7,25 @@ own keys once more.
 
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
 
+from glue_jobs.ahead import ahead
 from glue_jobs.base import Base, OpenBase
 from glue_jobs.base_parts import (
     About,
     BasePart,
+    absent_keys,
     empty,
     file_keys,
     padded_keys,
     rows_of_other_dates,
     write_part,
 )
-from glue_jobs.executor import Blob, Executor
+from glue_jobs.executor import Blob, Exchange
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout
 from reconciliation.adapters.store import Store
@@ -35,13 +38,11 @@ from reconciliation.plan import Plan
 _DAY_KEYS = ["ordem_id", "padded_key"]
 
 
-def copied_by_one(
-    plan: Plan, open_base: OpenBase, executor: Executor, stores: StoreFactory
-) -> list[BasePart]:
+def copied_by_one(plan: Plan, open_base: OpenBase, here: Exchange, stores: StoreFactory) -> list[BasePart]:
     """The parts by partition. Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY."""
     part_at = partial(layout.part, plan.paths.base)
     read, write = partial(_read, open_base, stores), partial(write_part, part_at, stores)
-    return executor.exchange([plan], read, write, plan.partitions)
+    return here.exchange([plan], read, write, plan.partitions)
 
 
 @dataclass
@@ -63,10 +64,11 @@ def _read(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tup
     day_keys = [FOUND.to_frame().select(_DAY_KEYS) for _ in range(plan.partitions)]
     passed = _Passed()
     with open_base() as base:
-        for frame in base.day_rows(plan.reference_date):
-            for partition, rows in split(frame, plan.partitions):
-                day_keys[partition] = day_keys[partition].vstack(rows.select(_DAY_KEYS))
-                yield partition, passed.add(snapshot, rows)
+        with ahead(base.day_rows(plan.reference_date)) as frames:
+            for frame in frames:
+                for partition, rows in split(frame, plan.partitions):
+                    day_keys[partition] = day_keys[partition].vstack(rows.select(_DAY_KEYS))
+                    yield partition, passed.add(snapshot, rows)
         if not any(keys.height for keys in day_keys):
             raise empty(plan)
         for partition, rows in _others(plan, base, store, day_keys):
@@ -84,8 +86,11 @@ def _others(
         for frame in base.rows_in_scope(of_file, of_day, plan.reference_date):
             yield from split(frame, plan.partitions)
         return
-    padded = padded_keys(plan, base.by_key, base.warnings, store)
+    with ThreadPoolExecutor(1) as beside:  # the scan is the database's work
+        scan = beside.submit(padded_keys, plan, base.by_key, base.warnings, store)
+        absent = [absent_keys(plan, store, partition, of_day) for partition, of_day in enumerate(day_keys)]
+        padded = scan.result()
     for partition, of_day in enumerate(day_keys):
         of_partition = padded.get(partition, [])
-        for frame in rows_of_other_dates(plan, base.by_key, store, partition, of_day, of_partition):
+        for frame in rows_of_other_dates(plan, base.by_key, absent[partition], of_day, of_partition):
             yield partition, frame

@@ -4,6 +4,8 @@ One reader by default (`base_by_one`). With `base_readers`, where keys are looke
 share a snapshot, several (`base_by_many`). Both leave one part a partition. Runbook 2.3.
 """
 
+from collections.abc import Callable
+
 from glue_jobs.base import BaseSource
 from glue_jobs.base_by_many import copied_by_many
 from glue_jobs.base_by_one import copied_by_one
@@ -19,7 +21,7 @@ from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
 
 
-def copy_base(plan: Plan, base: BaseSource, executor: Executor, stores: StoreFactory) -> None:
+def copy_base(plan: Plan, base: BaseSource, executor: Callable[[], Executor], stores: StoreFactory) -> None:
     """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS.
 
     Raises RECONCILIATION_FAILED where the copy was begun before: Glue may have carried out a start that it
@@ -33,12 +35,14 @@ def copy_base(plan: Plan, base: BaseSource, executor: Executor, stores: StoreFac
             "outra execução do job já copia a base desta tentativa; retome do checkpoint",
         ) from exc
     with timed("base_copied") as facts:
-        parts = copied_by_many(plan, *base, executor, stores) if base.readers > 1 else None
+        parts = None
+        if base.readers > 1:
+            parts = copied_by_many(plan, base.open, base.readers, executor(), stores)
         if parts is None:
-            parts = copied_by_one(plan, base.open, executor, stores)
+            parts = copied_by_one(plan, base.open, base.exchange, stores)
         facts["rows"] = sum(part.rows for part in parts)
     if len({snapshot for part in parts for snapshot in part.snapshots}) != 1:
-        # Spark repeats a reader whose worker was lost, and that is another transaction
+        # a reading that somebody repeated is another transaction
         raise error("RECONCILIATION_FAILED", "a leitura da base recomeçou no meio; retome do checkpoint")
     create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(_snapshot(parts).to_dict()))
 

@@ -96,14 +96,18 @@ def padded_keys(plan: Plan, base: ByKey, warnings: dict[str, int], store: Store)
     return of_file
 
 
+def absent_keys(plan: Plan, store: Store, partition: int, of_day: pl.DataFrame) -> pl.DataFrame:
+    """Of the file's keys of a partition, those that no row of the day has without blanks about it."""
+    known = of_day.filter(pl.col("padded_key").is_null())
+    return file_keys(plan, store, partition).join(known, on="ordem_id", how="anti")
+
+
 def rows_of_other_dates(
-    plan: Plan, base: Lookup, store: Store, partition: int, of_day: pl.DataFrame, padded: list[str]
+    plan: Plan, base: Lookup, absent: pl.DataFrame, of_day: pl.DataFrame, padded: list[str]
 ) -> Iterator[pl.DataFrame]:
     """A partition's, looked up. The day's own padded key may have its like without the blanks."""
-    known = of_day.filter(pl.col("padded_key").is_null())
-    keys = file_keys(plan, store, partition).join(known, on="ordem_id", how="anti")
     others = sorted(set(padded) - set(of_day["padded_key"]))
-    yield from base.rows_of(keys["ordem_id"].to_list(), others, plan.reference_date)
+    yield from base.rows_of(absent["ordem_id"].to_list(), others, plan.reference_date)
 
 
 def write_part(

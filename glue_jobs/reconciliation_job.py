@@ -44,7 +44,7 @@ def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
 
 
 def _open_export(bucket: str, day: str) -> AbstractContextManager[Base]:
-    """Called in a worker, which has a Store of its own."""
+    """Called by who reads, with that process's own Store."""
     return open_export(process_store(), bucket, day)
 
 

@@ -120,8 +120,9 @@ def test_what_the_exchange_loses_is_refused(validated: tuple[Store, Plan]) -> No
     def open_base() -> Iterator[ListedBase]:
         yield ListedBase(BASE)
 
+    losing = BaseSource(open_base, exchange=LosingExecutor())
     with pytest.raises(ReconciliationError, match="foram lidos da base") as refused:
-        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), LosingExecutor, lambda: store)
+        reconcile(plan, Fence("checkpoints", 7), losing, PlainExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
     assert store.head(layout.base_snapshot(plan.paths.base)) is None
 

@@ -17,7 +17,7 @@ from tests.jobs.validated import open_base, validated_day
 
 
 class RereadingExecutor(PlainExecutor):
-    """As Spark does where it lost the reader's worker: a part of what it read comes from a second reading."""
+    """A part of what it read comes from a second reading."""
 
     def exchange(self, units, read, write, partitions):  # type: ignore[no-untyped-def]
         readings = [[pair for unit in units for pair in read(unit)] for _ in range(2)]
@@ -33,8 +33,9 @@ class RereadingExecutor(PlainExecutor):
 
 def test_rows_of_two_snapshots_never_meet(validated: tuple[Store, Plan]) -> None:
     store, plan = validated
+    rereading = BaseSource(open_base, exchange=RereadingExecutor())
     with pytest.raises(ReconciliationError, match="recomeçou"):
-        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), RereadingExecutor, lambda: store)
+        reconcile(plan, Fence("checkpoints", 7), rereading, PlainExecutor, lambda: store)
     assert store.head(layout.base_snapshot(plan.paths.base)) is None
 
 

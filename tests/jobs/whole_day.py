@@ -14,7 +14,7 @@ from typing import Any, Literal
 import polars as pl
 
 from glue_jobs.base import BaseSource, OpenBase
-from glue_jobs.executor import Executor, PlainExecutor
+from glue_jobs.executor import DriverExchange, Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation import inspection, layout
@@ -143,16 +143,18 @@ def run_day(
 ) -> Result:
     """InspectFile's pass, validation and reconciliation. Raises what they raise.
 
-    `open_base` opens another base than the list.
+    `open_base` opens another base than the list. An `executor` that repeats does so to the base, too.
     """
     store = Store(MemoryS3())
     plan = plan_of(file, rules, partitions, cut_bytes)
     store.put(plan.input.location, file)
     held = take(None, day=DAY, holder="e", job_id=plan.job_id, attempt=1, published_etag=None)
     store.put(layout.day_object("checkpoints", DAY), to_json(held.to_dict()))
-    validate(plan, "checkpoints", executor, lambda: store)
-    opened = open_base or listed(base)
-    reconcile(plan, Fence("checkpoints", 1), BaseSource(opened, base_readers), executor, lambda: store)
+    spread = executor()
+    validate(plan, "checkpoints", lambda: spread, lambda: store)
+    here = DriverExchange() if executor is PlainExecutor else spread
+    source = BaseSource(open_base or listed(base), base_readers, here)
+    reconcile(plan, Fence("checkpoints", 1), source, lambda: spread, lambda: store)
     return _left(store, plan)
 
 
