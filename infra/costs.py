@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infra.settings import Settings, SettingsError
+from reconciliation.run import workers_for
 
 CALCULATOR = "https://calculator.aws/"
-RUN = "one run a day of a file with 1,000,000 lines (100 MB), 5 % divergent"
+LINES = 1_000_000
+RUN = f"one run a day of a file with {LINES:,} lines (100 MB), 5 % divergent"
 JOB_MINUTES = {"validation": 2.0, "reconciliation": 3.0}
 OUTPUT_WORKER_MINUTES = 2.0
 """Two workers, one minute: the least that is billed."""
@@ -51,8 +53,8 @@ class Billed:
 
 def billed(settings: Settings) -> Iterator[Billed]:
     """What a deployment of these settings is billed for, each service's units together."""
-    minutes = settings.workers * sum(JOB_MINUTES.values()) + OUTPUT_WORKER_MINUTES
-    yield Billed("Glue", "DPU-hour", 0, _DPUS[settings.worker_type] * minutes / 60, "workers, worker_type")
+    minutes = workers_for(LINES, settings.workers) * sum(JOB_MINUTES.values()) + OUTPUT_WORKER_MINUTES
+    yield Billed("Glue", "DPU-hour", 0, _DPUS[settings.worker_type] * minutes / 60, "worker_type")
     if settings.creates_database:
         copies = 2 if settings.multi_az else 1
         instance = f"hour of {settings.instance_class}, {settings.engine}"

@@ -14,7 +14,7 @@ from infra.grants import document, object_arn
 from infra.network import Network
 from infra.packaging import Sources
 from infra.settings import Settings
-from reconciliation.run import DEADLINE_MAX_S
+from reconciliation.run import DEADLINE_MAX_S, RANGES
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Jobs(Construct):
                 name="glueetl", python_version="3", script_location=script.s3_object_url
             ),
             worker_type=settings.worker_type,
-            number_of_workers=settings.workers,
+            number_of_workers=RANGES["workers"][0],  # of a run by hand; the machine says how many
             timeout=-(-DEADLINE_MAX_S // 60),  # minutes: a run that all forget dies by itself
             max_retries=0,
             execution_property=glue.CfnJob.ExecutionPropertyProperty(

@@ -87,8 +87,9 @@ class Settings:
     """Seconds that a run may take, where its execution does not say; 1200 at most."""
     worker_type: str = Tuning.worker_type
     """Of the jobs, where the execution does not say: G.1X, G.2X or G.4X."""
-    workers: int = Tuning.workers
-    """Workers of a job, where the execution does not say; 2 to 50."""
+    workers: int = Tuning.workers_max
+    """Workers of a job at most, where the execution does not say how many: 2 for two million lines, one more
+    for each further two; 2 to 50."""
     max_concurrent_runs: int = 5
     """Of one job; a run that is being stopped still counts."""
 

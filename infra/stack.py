@@ -43,8 +43,8 @@ SUBSTITUTED_JOBS = {
     "ReconciliationJob": job.RECONCILIATION,
     "OutputJob": job.OUTPUT,
 }
-TUNED = ("deadline_s", "worker_type", "workers")
-"""What an execution gets where its input does not say."""
+TUNED = {"deadline_s": "deadline_s", "worker_type": "worker_type", "workers_max": "workers"}
+"""What an execution gets where its input does not say: by the names of `Tuning`, the settings."""
 
 _ALARMED = {
     fn.TRIGGER: "[CRITICAL] O início automático falhou: um arquivo pode estar parado (runbook 2.1).",
@@ -147,7 +147,7 @@ class ReconciliationStack(Stack):
                 "RECONCILIATION_JOB": settings.named(job.RECONCILIATION.name),
                 "OUTPUT_JOB": settings.named(job.OUTPUT.name),
                 "RULES": json.dumps(dict(settings.rules), sort_keys=True),
-                "TUNING": json.dumps({name: getattr(settings, name) for name in TUNED}, sort_keys=True),
+                "TUNING": json.dumps({given: getattr(settings, name) for given, name in TUNED.items()}),
                 "CALENDAR": json.dumps(
                     {name: getattr(settings, name) for name in calendar.SETTINGS}, sort_keys=True
                 ),

@@ -81,6 +81,7 @@ class Context:
             days=self.days,
             records=self.records,
             rules=self.settings.rules,
+            workers_max=self.settings.tuning.workers_max,
             intermediate_bucket=self.settings.intermediate_bucket,
             output_bucket=self.settings.output_bucket,
         )

@@ -45,14 +45,16 @@ class ResumeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Tuning:
-    """What an operator may change for one run; None leaves the rule's value."""
+    """What an operator may change for one run; None leaves the rule's value, or what the file needs."""
 
-    workers: int = 10
+    workers: int | None = None
     worker_type: str = "G.1X"
     deadline_s: int = DEADLINE_MAX_S
     base_readers: int = 1
     partition_lines: int | None = None
     query_timeout_s: int = 600
+    workers_max: int = 10
+    """The deployment's: at most so many where the execution does not say how many."""
 
 
 _FILE_FIELDS = {"s3_key", "version_id", "force_reprocess"}
@@ -66,6 +68,14 @@ RANGES: Final = {
 }
 """Of the numbers of a tuning: the least and the most, for an execution's input as for a deployment."""
 WORKER_TYPES: Final = ("G.1X", "G.2X", "G.4X")
+LINES_PER_WORKER: Final = 2_000_000
+"""Of a worker beside the driver's: the four cores of the smallest check and compare them in some seconds."""
+
+
+def workers_for(data_lines: int, most: int) -> int:
+    """How many workers a job of that many lines has: Glue's least, the driver's and another, or more."""
+    least, _ = RANGES["workers"]
+    return min(most, max(least, 1 + -(-data_lines // LINES_PER_WORKER)))
 
 
 def parse_input(given: object, usual: Tuning) -> tuple[FileRequest | ResumeRequest, Tuning]:

@@ -4,7 +4,15 @@ import pytest
 
 from reconciliation.errors import ReconciliationError
 from reconciliation.layout import day_of_upload
-from reconciliation.run import FileRequest, ResumeRequest, Tuning, execution_name, job_ids, parse_input
+from reconciliation.run import (
+    FileRequest,
+    ResumeRequest,
+    Tuning,
+    execution_name,
+    job_ids,
+    parse_input,
+    workers_for,
+)
 
 KEY = "2026-02-16/input.csv"
 RESUME = {
@@ -34,8 +42,28 @@ def test_numbers_may_come_as_text() -> None:
 
 
 def test_what_the_input_leaves_out_is_the_deployments() -> None:
-    _, tuning = parse_input({"s3_key": KEY, "workers": 15}, Tuning(workers=4, deadline_s=600))
+    _, tuning = parse_input({"s3_key": KEY, "workers": 15}, Tuning(workers_max=4, deadline_s=600))
     assert (tuning.workers, tuning.deadline_s, tuning.worker_type) == (15, 600, "G.1X")
+    _, tuning = parse_input({"s3_key": KEY}, Tuning(workers_max=4))
+    assert (tuning.workers, tuning.workers_max) == (None, 4), "as many as the file needs, at most four"
+
+
+@pytest.mark.parametrize(
+    ("data_lines", "most", "workers"),
+    [
+        (1, 10, 2),
+        (1_000_000, 10, 2),
+        (2_000_000, 10, 2),
+        (2_000_001, 10, 3),
+        (10_000_000, 10, 6),
+        (18_000_000, 10, 10),
+        (100_000_000, 10, 10),
+        (100_000_000, 50, 50),
+        (10_000_000, 2, 2),
+    ],
+)
+def test_a_file_gets_the_workers_that_it_needs(data_lines: int, most: int, workers: int) -> None:
+    assert workers_for(data_lines, most) == workers
 
 
 @pytest.mark.parametrize(

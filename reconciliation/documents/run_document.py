@@ -71,7 +71,8 @@ class RunDocument(StartedRun):
     """The run is stopped so long after its execution's start."""
     remaining_s: int
     """What was left of these when PrepareRun answered; at least 1."""
-    workers: int
+    workers: int | None
+    """Where it is None, as many as the file needs."""
     worker_type: str
     base_readers: TextNumber
     partition_lines: int | None
@@ -85,6 +86,7 @@ class PlannedRun(RunDocument):
 
     others: ClassVar[Collection[str]] = ADDED_BY_THE_MACHINE
 
+    workers: int
     fingerprint: str
     plan: Location
     """`plan.json`."""

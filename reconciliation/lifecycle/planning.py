@@ -17,6 +17,7 @@ from reconciliation.inspection import Inspection, Inspector
 from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import INTERMEDIATE_FORMAT, KEY_HASH, InputFile, OtherFormat, Plan
+from reconciliation.run import workers_for
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Planning:
     days: Days
     records: Records
     rules: Rules
+    workers_max: int
     intermediate_bucket: str
     output_bucket: str
 
@@ -37,8 +39,9 @@ class Planning:
         else:
             plan = plan_of(run, self._inspect(run), self.rules, self.intermediate_bucket)
         where = self._commit(run, plan)
+        workers = run.workers or workers_for(plan.data_lines, self.workers_max)
         return PlannedRun(
-            **vars(run),
+            **{**vars(run), "workers": workers},
             fingerprint=plan.fingerprint,
             plan=where,
             input_path=plan.paths.divergences,

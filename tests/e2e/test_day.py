@@ -104,6 +104,7 @@ def test_a_deadline_stops_the_jobs_and_a_resume_gives_the_same_answer(operator: 
     runs = operator.client("glue").get_job_runs(JobName="reconciliation-job")["JobRuns"]
     newest = max(runs, key=lambda run: run["StartedOn"])
     assert (newest["NumberOfWorkers"], newest["Arguments"]["--query_timeout_s"]) == (3, "60")
+    assert {run["NumberOfWorkers"] for run in runs if run is not newest} == {2}, "so few lines need no more"
     sparks.use(real=False)  # as most other days of these tests
     forced = operator.end_of(operator.start({"s3_key": "2026-02-17/input.csv", "force_reprocess": True}))
     assert forced["status"] == "SUCCEEDED", forced

@@ -36,14 +36,15 @@ def test_what_is_billed_is_what_is_deployed(template: Template) -> None:
 
 
 def test_a_bill_follows_its_settings() -> None:
-    """By hand: 10 workers for 5 minutes and two for one; two instances and their disks, or one."""
+    """By hand: two workers for 5 minutes, then for one, of one unit or two; two instances, or one."""
 
     def amounts(settings: Settings) -> dict[tuple[str, str], float]:
         return {(row.service, row.unit): row.month for row in costs.billed(settings)}
 
-    whole, cheap = amounts(Settings()), amounts(Settings(multi_az=False, workers=5, quicksight=False))
+    whole = amounts(Settings())
+    cheap = amounts(Settings(multi_az=False, worker_type="G.2X", quicksight=False))
     glue, instance = ("Glue", "DPU-hour"), ("RDS", "hour of db.r6g.large, postgres")
-    assert (whole[glue], cheap[glue]) == (30 * (10 * 5 + 2) / 60, 30 * (5 * 5 + 2) / 60)
+    assert (whole[glue], cheap[glue]) == (30 * (2 * 5 + 2) / 60, 30 * 2 * (2 * 5 + 2) / 60)
     assert (whole[instance], cheap[instance]) == (2 * 730, 730)
     assert "QuickSight" in {service for service, _ in whole}
     assert "QuickSight" not in {service for service, _ in cheap}

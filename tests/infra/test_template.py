@@ -145,7 +145,7 @@ def test_an_upload_starts_the_trigger(template: Template) -> None:
 @pytest.mark.parametrize("name", ["validation", "reconciliation", "output"])
 def test_a_job_runs_as_the_runbook_sizes_it(template: Template, name: str) -> None:
     job = template.of("AWS::Glue::Job")[f"reconciliation-{name}-job".replace("reconciliation-r", "r")]
-    assert (job["GlueVersion"], job["WorkerType"], job["NumberOfWorkers"]) == ("5.1", "G.1X", 10)
+    assert (job["GlueVersion"], job["WorkerType"], job["NumberOfWorkers"]) == ("5.1", "G.1X", 2)
     assert (job["Timeout"], job["MaxRetries"]) == (20, 0)
     assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 5}
     arguments = job["DefaultArguments"]
