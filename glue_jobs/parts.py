@@ -1,6 +1,9 @@
 """The parts of the intermediate data: Parquet objects, one a partition."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Final
 
 import polars as pl
 
@@ -11,11 +14,20 @@ from reconciliation.kernels.codec import from_parquet, to_parquet
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed
 
+_AT_ONCE: Final = 8
+"""Of botocore's ten connections."""
+
 
 def read_part(
     store: Store, prefix: Location, partition: int, columns: list[str] | None = None
 ) -> pl.DataFrame:
     return from_parquet(read_bytes(store, layout.part(prefix, partition)), columns)
+
+
+def read_all(store: Store, prefix: Location, partitions: int) -> Iterator[bytes]:
+    """Every partition's part in turn, some of them on their way at once. Raises as `read_bytes` does."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(lambda where: read_bytes(store, layout.part(prefix, where)), range(partitions))
 
 
 def read_bytes(store: Store, where: Location) -> bytes:

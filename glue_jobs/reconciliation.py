@@ -17,7 +17,7 @@ from glue_jobs.base_copy import copy_base
 from glue_jobs.causes import History, with_causes
 from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
-from glue_jobs.parts import commit_part, create_once, read_bytes, read_part
+from glue_jobs.parts import commit_part, create_once, read_all, read_part
 from glue_jobs.stores import StoreFactory, committed
 from glue_jobs.suppliers import WARNING, SummarySuppliers, summary_suppliers
 from reconciliation import layout
@@ -131,8 +131,7 @@ def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
 def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int], pl.DataFrame]:
     """All partitions' divergences, sorted, and their counts and suppliers added up."""
     frames, counts, suppliers = [DIVERGENCES.to_frame()], dict[str, int](), list[pl.DataFrame]()
-    for where in range(plan.partitions):
-        data = read_bytes(store, layout.part(plan.paths.partial, where))
+    for where, data in enumerate(read_all(store, plan.paths.partial, plan.partitions)):
         frames.append(from_parquet(data))
         about = parquet_metadata(data)
         compared = parse_object(about[_COUNTS])

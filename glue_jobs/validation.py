@@ -15,7 +15,7 @@ import polars as pl
 
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.log import fact, timed
-from glue_jobs.parts import commit_part, create_once, read_part
+from glue_jobs.parts import commit_part, create_once, read_all
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout
 from reconciliation.adapters.store import Store
@@ -23,7 +23,7 @@ from reconciliation.documents.validation_report import ValidatedPart, Validation
 from reconciliation.errors import error
 from reconciliation.headings import of_supplier
 from reconciliation.kernels import duplicates, partition
-from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet, to_text
+from reconciliation.kernels.codec import from_ipc, from_parquet, to_ipc, to_parquet, to_text
 from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
@@ -175,7 +175,7 @@ def report_of(plan: Plan, parts: list[PartReport]) -> ValidationReport:
 def _merged_rejects(store: Store, plan: Plan) -> pl.DataFrame:
     """As they are published."""
     columns = PUBLISHED_REJECTS.names()
-    frames = [read_part(store, plan.paths.rejects, where, columns) for where in range(plan.partitions)]
+    frames = [from_parquet(data, columns) for data in read_all(store, plan.paths.rejects, plan.partitions)]
     return pl.concat([PUBLISHED_REJECTS.to_frame(), *frames]).sort("linha")
 
 
