@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from benchmarks import __main__ as benchmarks_main
-from benchmarks import chart, compare, goals, growth, table
+from benchmarks import chart, compare, goals, growth, scale, table
 from benchmarks.contestants import Span, WrongAnswer
 from benchmarks.contestants import run as run_python
 from benchmarks.day import PeerDay, peer_mistakes, write
@@ -26,6 +26,7 @@ from glue_jobs.executor import PlainExecutor
 from local import postgres
 from local.demo import load_base
 from local.generated_day import GeneratedDay
+from local.place import CHECKOUT
 from tests.generated import base_rows
 from tests.oracle import reconcile
 from tests.servers.prepared import prepared
@@ -185,6 +186,23 @@ def test_only_the_same_day_is_compared_and_seconds_only_on_the_same_machine() ->
     assert "another machine" in elsewhere[1]
     for saved in (None, {"facts": facts | {"base_rows": 6}, "runs": {}}):
         assert "nothing to compare" in compare.compared(saved, facts, runs)[0]
+
+
+def test_the_scale_page_shows_what_its_rates_make() -> None:
+    """`python -m benchmarks.scale` prints the table anew."""
+    page = (CHECKOUT / "docs" / "scale.md").read_text(encoding="utf-8")
+    assert scale.table() in page
+    for rate in (scale.CPU_S_PER_MILLION, scale.READER_S_PER_MILLION, scale.USD_PER_DPU_HOUR):
+        assert f"{rate}" in page
+    for rate in (scale.LINE_BYTES, scale.INSPECTION_MB_PER_S, scale.START_S, scale.MERGE_S_PER_MILLION):
+        assert f"{rate:g} " in page
+
+
+def test_more_workers_and_readers_are_taken_where_a_day_needs_them() -> None:
+    few, many = scale.planned(10**6), scale.planned(10**9)
+    assert (few.workers, few.readers) == (scale.LEAST_WORKERS, 1)
+    assert (many.workers, many.readers) == (scale.MOST_WORKERS, scale.MOST_READERS)
+    assert few.minutes < scale.WANTED_MINUTES < many.minutes
 
 
 def _grown(name: str, lines: int, wall_s: float, peak_mb: float = 100) -> dict[str, Any]:
