@@ -42,6 +42,14 @@ def many(rows: int, *, text: str = "") -> ReportInputs:
     )
 
 
+def _history() -> list[Figures]:
+    """Days before of as many lines."""
+    return [
+        replace(day, types={kind: 1_000 * count for kind, count in day.types.items()}, lines=1_000_000)
+        for day in history(30)
+    ]
+
+
 def seen(rows: int) -> ReportInputs:
     """A day as people see one: a million lines, their causes, refused lines, and an earlier publication."""
     divergences, before = _divergences(rows), _divergences(rows, first=rows // 8)
@@ -50,6 +58,7 @@ def seen(rows: int) -> ReportInputs:
         divergences,
         warnings={"DUP_IDENTICAL": 2, "OTHER_DAY": 12},
         base={"engine": "postgresql", "newest_date": DAY.isoformat()},
+        rules={"abnormal_rate_percent": 10.0},
         equal=1_000_000 - 2 - _rejects().height - in_file,
         refused=_rejects().height,
     )
@@ -60,12 +69,12 @@ def seen(rows: int) -> ReportInputs:
             patterns=patterns(divergences),
             absent=AbsentSuppliers(suppliers=0, base_rows=0, base_cents=0, largest=()),
             rows_by_supplier={str(4_000 + n): _ROWS_OF_A_SUPPLIER for n in range(40)},
-            history=history(30),
+            history=_history(),
         )
     )
     return ReportInputs(
         summary=replace(summary, causes=found),
-        history=history(30),
+        history=_history(),
         divergences=divergences,
         rejects=_rejects(),
         replaced=Replaced(divergences=before),
