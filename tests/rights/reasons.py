@@ -1,4 +1,6 @@
-"""Why a right stays that nothing here needs. One table; each line is of at least one such right."""
+"""Why a right stays that nothing here needs, or whose lack nobody notices. Each line is of at least one."""
+
+from collections.abc import Sequence
 
 from infra.names import DEPLOYER, OPERATOR, READER, REPORTS, SUPPLIER
 from local.aws.policies import like
@@ -71,12 +73,30 @@ REASONS: tuple[Line, ...] = (
     ("reconciliation-prepare-run", "states:StartExecution", "*", "a race: freed before a mark could be seen"),
 )
 
+UNNOTICED: tuple[Line, ...] = (
+    (
+        MACHINE,
+        "states:SendTaskSuccess",
+        "*",
+        "it ends the timer of a run that is over: the day stands, and the timer ends by itself",
+    ),
+    ("*", "s3:*Object", f"{OURS}-checkpoints/incidents/*", "an alert leaves without its incident"),
+    ("*", "s3:PutObject", f"{OURS}-checkpoints/alerts/*", "a mark that people were told, who were"),
+    (
+        "*",
+        "s3:PutObject",
+        f"{OURS}-checkpoints/waiting/*",
+        "a mark that a version waits: any round starts it",
+    ),
+)
+"""Needed rights without which all ends as with them, by design; and why. tests/rights/deny finds them."""
 
-def of(right: Right) -> str | None:
-    line = line_of(right)
+
+def of(right: Right, lines: Sequence[Line] = REASONS) -> str | None:
+    line = line_of(right, lines)
     return line and line[3]
 
 
-def line_of(right: Right) -> Line | None:
+def line_of(right: Right, lines: Sequence[Line] = REASONS) -> Line | None:
     """The first whose patterns match."""
-    return next((line for line in REASONS if all(map(like, line, right))), None)
+    return next((line for line in lines if all(map(like, line, right))), None)

@@ -38,6 +38,8 @@ def acts(hands: Hands) -> list[Act]:
         Act("a dead letter in its queue", partial(invoking.queued_letter, hands)),
         Act("tell a dead letter", partial(invoking.relay, hands, "reconciliation-alert-replay", queued=True)),
         Act("tell Slack", partial(invoking.relay, hands, "reconciliation-slack-notifier", queued=False)),
+        Act("Slack is away", partial(invoking.slack_away, hands)),
+        Act("watch", partial(invoking.watch, hands)),
         Act("read as the business", partial(_read, hands)),
         Act("put a webhook", partial(_put_webhook, hands)),
         Act("make first-checks", partial(_first_checks, hands)),
@@ -114,22 +116,32 @@ def _misnamed(hands: Hands) -> str:
 
 def _refused(hands: Hands) -> str:
     """A header that is none: no Spark, and yet from the upload to the last alert."""
-    day, before = hands.day(), hands.operator.executions()
+    day, before, began_ms = hands.day(), hands.operator.executions(), int(time.time() * 1000)
     hands.operator.upload(f"{day}/input.csv", b"fornecedor,ordem\n1,2\n")
-    return f"{_end(hands, before)}; {told(hands, str(day), CRITICAL_TOLD)}"
+    ended, heard = _end(hands, before), told(hands, str(day), CRITICAL_TOLD)
+    return (
+        f"{ended}; {heard}; {_logged(hands, began_ms, 'trigger', 'inspect-file', 'stop-jobs', 'close-run')}"
+    )
 
 
 def _whole(hands: Hands) -> str:
     operator, generated = hands.operator, GeneratedDay(LINES, hands.day())
-    body, before = operator.load(generated), operator.executions()
+    body, before, began_ms = operator.load(generated), operator.executions(), int(time.time() * 1000)
     operator.upload(f"{generated.reference_date}/input.csv", body)
     ended = _end(hands, before)
     published = operator.objects("reconciliation-output", f"{generated.reference_date}/")
     heard = told(hands, str(generated.reference_date), 2)
-    return f"{ended}; published {len(published)}; {_logs(hands)} jobs logged; {heard}"
+    logged = f"{_jobs_logged(hands)} jobs logged; {_logged(hands, began_ms, 'prepare-run', 'finish-run')}"
+    return f"{ended}; published {len(published)}; {logged}; {heard}"
 
 
-def _logs(hands: Hands) -> int:
+def _logged(hands: Hands, began_ms: int, *functions: str) -> str:
+    """Which of them have a log since."""
+    said = (invoking.logged(hands, f"reconciliation-{name}", began_ms) for name in functions)
+    return ", ".join(f"{name} {how}" for name, how in zip(functions, said, strict=True))
+
+
+def _jobs_logged(hands: Hands) -> int:
     """How many jobs' newest runs have a log."""
     logs, glue = hands.client("logs"), hands.client("glue")
     jobs = (job["Name"] for job in glue.get_jobs()["Jobs"])

@@ -33,6 +33,8 @@ class Act:
             return f"{exc.operation_name}: {exc.response['Error']['Code']}"
         except AssertionError as exc:
             return str(exc).strip().splitlines()[0][:300] if str(exc) else "nothing came"
+        except ValueError as exc:  # a line that is only half written
+            return f"{type(exc).__name__}: {exc}"
 
 
 @dataclass

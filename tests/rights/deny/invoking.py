@@ -5,9 +5,13 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import psycopg2
 from botocore.exceptions import ClientError
+from psycopg2.sql import SQL, Identifier, Literal
 
+from local.aws.functions import RETRIES_S
 from reconciliation.alerts import body_of
+from reconciliation.layout import business_message
 from tests.events import event
 from tests.rights.deny.hands import Hands, told
 
@@ -17,7 +21,7 @@ def invoke(hands: Hands, function: str, event: dict[str, Any]) -> str:
     functions, began_ms = hands.client("lambda"), int(time.time() * 1000)
     hands.renew(function)
     answer = json.loads(functions.invoke(FunctionName=function, Payload=json.dumps(event))["Payload"].read())
-    return f"{_brief(answer)}, {_logged(hands, function, began_ms)}"
+    return f"{_brief(answer)}, {logged(hands, function, began_ms)}"
 
 
 def _brief(answer: Any) -> str:
@@ -31,7 +35,8 @@ def _brief(answer: Any) -> str:
     return f"answered {said}" if said else "answered"
 
 
-def _logged(hands: Hands, function: str, began_ms: int) -> str:
+def logged(hands: Hands, function: str, began_ms: int) -> str:
+    """Whether its log has an end since."""
     logs, limit = hands.client("logs"), time.monotonic() + 2
     while time.monotonic() < limit:
         with suppress(ClientError):
@@ -48,6 +53,7 @@ def rotate(hands: Hands) -> str:
     """
     secrets, name = hands.client("secretsmanager"), "reconciliation-rds-credentials"
     function = hands.client("lambda").get_function_configuration(FunctionName="reconciliation-rotate-secret")
+    _as_before(hands, name)
     before = secrets.get_secret_value(SecretId=name)["VersionId"]
     with suppress(ClientError):
         secrets.update_secret_version_stage(
@@ -60,6 +66,20 @@ def rotate(hands: Hands) -> str:
         with suppress(ClientError):  # one that was not ended is in the way of the next
             secrets.cancel_rotate_secret(SecretId=name)
     return "the same version" if before == after else "a new version"
+
+
+def _as_before(hands: Hands, secret: str) -> None:
+    """The reader's first password, in its secret and in the database: one that was refused leaves either."""
+    known = hands.operator.stack.database
+    hands.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(known))
+    changed = SQL("ALTER USER {} PASSWORD {}").format(
+        Identifier(known["username"]), Literal(known["password"])
+    )
+    with (
+        psycopg2.connect(hands.operator.stack.base_database_url) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(changed)
 
 
 def hear_alarm(hands: Hands) -> str:
@@ -110,7 +130,41 @@ def relay(hands: Hands, function: str, *, queued: bool) -> str:
     return f"{answer}; {told(hands, body['dia'], 3)}"
 
 
-def _alert(hands: Hands) -> dict[str, Any]:
+def slack_away(hands: Hands) -> str:
+    """Of one channel, for as long as Lambda tries: what then lies in the queue is told once it is back."""
+    notifier, channel = "reconciliation-slack-notifier", "reconciliation-slack-webhook"
+    secrets, body = hands.client("secretsmanager"), _alert(hands)
+    webhook = secrets.get_secret_value(SecretId=channel)["SecretString"]
+    event_of_sns = {"Records": [{"Sns": {"MessageId": body["id"], "Message": json.dumps(body)}}]}
+    secrets.put_secret_value(SecretId=channel, SecretString="http://127.0.0.1:9/nobody")
+    try:
+        hands.renew(notifier)
+        hands.client("lambda").invoke(
+            FunctionName=notifier, InvocationType="Event", Payload=json.dumps(event_of_sns)
+        )
+        time.sleep(sum(RETRIES_S) + 3)
+    finally:
+        secrets.put_secret_value(SecretId=channel, SecretString=webhook)
+        hands.renew("reconciliation-alert-replay")
+    return told(hands, body["dia"], 3)
+
+
+def watch(hands: Hands) -> str:
+    """A round with a message for the business area that waits, and a page of the runbook that is gone."""
+    s3, page = hands.client("s3"), "runbook/ABNORMAL_RATE.html"
+    body = _alert(hands, "ABNORMAL_RATE", relatorio="relatório")
+    kept = business_message("reconciliation-checkpoints", body["id"])
+    s3.put_object(Bucket=kept.bucket, Key=kept.key, Body=json.dumps(body))
+    s3.delete_object(Bucket="reconciliation-output", Key=page)
+    answer = invoke(hands, "reconciliation-watchdog", {"source": "aws.events"})
+    heard = told(hands, f"Anormal - {body['dia']}", 1)
+    is_there = hands.operator.objects("reconciliation-output", page) != []
+    s3.delete_object(Bucket=kept.bucket, Key=kept.key)
+    return f"{answer}; {heard}; page {'there' if is_there else 'gone'}"
+
+
+def _alert(hands: Hands, code: str = "E_HEADER", **more: str) -> dict[str, Any]:
     """One of the notifier's tests, of another day."""
-    body, day = body_of(event("E_HEADER")), str(hands.day())
-    return {**json.loads(json.dumps(body).replace(str(body["dia"]), day)), "id": f"{day}-E_HEADER"}
+    body, day = body_of(event(code)), str(hands.day())
+    known = json.loads(json.dumps(body).replace(str(body["dia"]), day))
+    return {**known, "id": f"{day}-{code}", **more}

@@ -7,6 +7,7 @@ more after the rights of an act, with nothing denied: each of them must be used 
 """
 
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,10 +64,13 @@ class Record:
         return used, {right for right, is_refused in rights if is_refused}
 
 
-def needs_of(grants: Sequence[Right], with_hands: Hands, roles: set[str]) -> dict[Right, list[Need]]:
-    """By right the acts that need it, the quickest first, each done once."""
+def needs_of(
+    grants: Sequence[Right], with_hands: Hands, roles: set[str], named: str = ""
+) -> dict[Right, list[Need]]:
+    """By right the acts that need it, the quickest first, each done once: of those `named` by a pattern."""
     found: dict[Right, list[Need]] = defaultdict(list)
-    for act in acts(with_hands) + (blocks(with_hands) if OPERATOR in roles else []):
+    every = acts(with_hands) + (blocks(with_hands) if OPERATOR in roles else [])
+    for act in (act for act in every if re.match(named, act.name)):
         record, began = _record(with_hands), time.monotonic()
         usual = act.told()
         seconds = time.monotonic() - began
@@ -100,13 +104,23 @@ def _denial(right: Right, needs: Sequence[Need], with_hands: Hands) -> Denial:
         with denied(with_hands, right, need.request):
             record = _record(with_hands)
             told = need.act.told()
-            time.sleep(SETTLED_S)
-            refused = record.used_and_refused()[1]
-        is_refused = any(one.role == right.role and is_allowed([right], one) for one in refused)
+            is_refused = _is_refused(right, record)
         found = Denial(right, f"stack {need.act.name}", is_refused, told, need.usual)
         if found.is_seen:
             break
     return found
+
+
+def _is_refused(right: Right, record: Record) -> bool:
+    """As soon as the guard says so, or after a while."""
+    limit = time.monotonic() + SETTLED_S
+    while True:
+        refused = record.used_and_refused()[1]
+        if any(one.role == right.role and is_allowed([right], one) for one in refused):
+            return True
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.1)
 
 
 def _not_used_again(
