@@ -1,23 +1,11 @@
 """The steps of a run's life with their ports, put together once per function instance."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
-from reconciliation.adapters.alarms import Alarms
+from lambdas.ports import Ports
 from reconciliation.adapters.alert_marks import AlertMarks
-from reconciliation.adapters.dataset import Dataset
-from reconciliation.adapters.days import Days
-from reconciliation.adapters.executions import Executions
-from reconciliation.adapters.glue_runs import GlueRuns
-from reconciliation.adapters.incidents import Incidents
-from reconciliation.adapters.metrics import Metrics
-from reconciliation.adapters.notify import BusinessTopic, Notifier
-from reconciliation.adapters.records import Records
-from reconciliation.adapters.store import Store
-from reconciliation.adapters.subscriptions import Subscriptions
-from reconciliation.adapters.waits import Waits
-from reconciliation.deployment import DAYS_DATASET
+from reconciliation.adapters.notify import Notifier
 from reconciliation.lifecycle.alarming import Alarming
 from reconciliation.lifecycle.checkpointing import Checkpoints
 from reconciliation.lifecycle.closing import Closing
@@ -44,11 +32,8 @@ from reconciliation.lifecycle.waiting import WaitingRoom
 from reconciliation.lifecycle.watching import Watching
 
 
-@dataclass
-class Context:
+class Context(Ports):
     """What the handlers call. Only what a function uses is made."""
-
-    settings: Settings
 
     @cached_property
     def opening(self) -> Opening:
@@ -185,10 +170,6 @@ class Context:
         )
 
     @cached_property
-    def subscriptions(self) -> Subscriptions:
-        return Subscriptions(self.settings.subscribers)
-
-    @cached_property
     def refreshing(self) -> Refreshing:
         return Refreshing(
             store=self.store,
@@ -203,10 +184,6 @@ class Context:
     @cached_property
     def reporting(self) -> Reporting:
         return Reporting(self.store, self.teller, self.settings.output_bucket)
-
-    @cached_property
-    def business_topic(self) -> BusinessTopic:
-        return BusinessTopic(self.settings.business_topic_arn)
 
     @cached_property
     def informing(self) -> Informing:
@@ -245,6 +222,7 @@ class Context:
             alarms=self.alarms,
             marks=self.teller.marks,
             teller=self.teller,
+            once=self.once,
         )
 
     @cached_property
@@ -279,51 +257,6 @@ class Context:
             standing=Shelf(self.store, self.days, self.settings.output_bucket).of,
             response_minutes=self.settings.response_minutes,
         )
-
-    @cached_property
-    def store(self) -> Store:
-        return Store()
-
-    @cached_property
-    def days(self) -> Days:
-        return Days(self.store, self.settings.checkpoints_bucket)
-
-    @cached_property
-    def records(self) -> Records:
-        return Records(self.store, self.settings.checkpoints_bucket)
-
-    @cached_property
-    def waits(self) -> Waits:
-        return Waits(self.store, self.settings.checkpoints_bucket)
-
-    @cached_property
-    def incidents(self) -> Incidents:
-        return Incidents(self.store, self.settings.checkpoints_bucket)
-
-    @cached_property
-    def executions(self) -> Executions:
-        return Executions(self.settings.state_machine_arn)
-
-    @cached_property
-    def alarms(self) -> Alarms:
-        return Alarms()
-
-    @cached_property
-    def runs(self) -> GlueRuns:
-        return GlueRuns(self.settings.stage_jobs)
-
-    @cached_property
-    def metrics(self) -> Metrics:
-        return Metrics()
-
-    @cached_property
-    def datasets(self) -> tuple[Dataset, ...]:
-        """None where the deployment has no dashboard."""
-        account_id, dataset_id = self.settings.deployment.account_id, self.settings.quicksight_dataset
-        if not dataset_id:
-            return ()
-        days = Dataset(account_id, self.settings.deployment.named(DAYS_DATASET), is_small=True)
-        return Dataset(account_id, dataset_id), days
 
 
 @lru_cache(maxsize=1)

@@ -77,7 +77,7 @@ class Day(Document):
         """With the alert of its end, which is about to be sent."""
         return replace(self, alert_id=alert_id, alert_sent=self.alert_sent and self.alert_id == alert_id)
 
-    def told(self) -> Self:
+    def with_alert_sent(self) -> Self:
         """With that alert sent."""
         return replace(self, alert_sent=True)
 

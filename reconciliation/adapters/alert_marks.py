@@ -48,6 +48,13 @@ class AlertMarks:
         self.store.put(where, to_json(message))
         return where
 
+    def telling(self, kept: StoredObject) -> StoredObject:
+        """Kept anew before each try: what cannot be settled is not told over and over.
+
+        Raises ConditionFailed where somebody else changed it meanwhile.
+        """
+        return self.store.rewrite(kept)
+
     def settled(self, kept: StoredObject) -> None:
         """SNS took it. Raises ConditionFailed where it was kept anew meanwhile."""
         self.store.swap(kept.where, b"", kept.etag)

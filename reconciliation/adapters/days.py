@@ -24,6 +24,14 @@ class Days:
         stored = self.store.document(layout.day_object(self.bucket, day))
         return HeldDay(stored.read_as(Day), stored.etag, stored.modified) if stored else None
 
+    def telling(self, held: HeldDay, alert_id: str) -> HeldDay:
+        """With the alert that is about to be sent, written at each try; as it is once that alert was sent.
+
+        So nobody is told over and over where S3 takes no note of it. Raises ConditionFailed.
+        """
+        noted = held.day.with_alert(alert_id)
+        return held if noted.alert_sent else self.write(held, noted)
+
     def write(self, held: HeldDay | None, new: Day) -> HeldDay:
         """Writes over exactly what was read (None: over nothing). Raises ConditionFailed."""
         etag = self.store.swap(

@@ -42,6 +42,11 @@ class Incidents:
                 return new
         raise ConditionFailed(f"the incident of {key} keeps changing")
 
+    def rewrite(self, key: str) -> None:
+        """The incident over itself, by which its writer knows that it may. Raises ConditionFailed."""
+        if stored := self.store.document(layout.incident(self.bucket, key)):
+            self.store.rewrite(stored)
+
     def since(self, moment: datetime) -> Iterator[Incident]:
         """Those that were written since then, in the order of their keys."""
         for listed in self.store.list(layout.incidents(self.bucket)):

@@ -8,6 +8,7 @@ botocore repeats a request until the answer's headers are there; for a body that
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Final, TypedDict, TypeVar
 
 import boto3
@@ -179,6 +180,10 @@ class Store:
             if code in _IN_CONFLICT:
                 raise
             raise ConditionFailed(str(where)) from exc
+
+    def rewrite(self, stored: StoredObject) -> StoredObject:
+        """The same over itself, by which its writer knows that it may. Raises ConditionFailed."""
+        return replace(stored, etag=self.swap(stored.where, stored.body, stored.etag, stored.metadata))
 
     def delete(self, where: Location, etag: str) -> None:
         """Deletes only that ETag: what is gone already is gone. Raises ConditionFailed for another."""

@@ -13,6 +13,8 @@ from reconciliation import alarms
 from reconciliation.adapters.alert_marks import AlertMarks
 from reconciliation.alarms import Alarm, Execution
 from reconciliation.event import Event
+from reconciliation.lifecycle.each import each
+from reconciliation.lifecycle.once import Once
 from reconciliation.lifecycle.ports import Alarms, Executions
 from reconciliation.lifecycle.telling import Teller
 
@@ -30,6 +32,7 @@ class Alarming:
     alarms: Alarms
     marks: AlertMarks
     teller: Teller
+    once: Once
 
     def hear(self, message: dict[str, Any], now: datetime) -> list[str]:
         """Tells what is new of an alarm, and answers the alerts' ids.
@@ -39,7 +42,7 @@ class Alarming:
         alarm = Alarm.of_message(message, self.teller.deployment)
         if not alarm.is_on:
             return []
-        events = [self._event(alarm, each, now) for each in self._untold(alarm, now)]
+        events = [self._event(alarm, execution, now) for execution in self._untold(alarm, now)]
         for event in events:
             self.teller.tell(event)
         return [event.id for event in events]
@@ -49,12 +52,13 @@ class Alarming:
 
         What SNS does not take is looked at again in the next round: by then its own alert may have come.
         """
-        unheard = alarms.unheard(self._ended_since(now - _STILL_NEWS), now)
-        events = [
-            self._event(Alarm.of_end(each.status, each.stopped, self.teller.deployment), each, now)
-            for each in unheard
-        ]
-        return [event.id for event in events if self.teller.try_to_tell(event)]
+        events = {}
+        for execution in alarms.unheard(self._ended_since(now - _STILL_NEWS), now):
+            alarm = Alarm.of_end(execution.status, execution.stopped, self.teller.deployment)
+            event = self._event(alarm, execution, now)
+            events[event.id] = event
+        told = each(events, lambda name: self.once.tell(name, lambda: events[name]), "end_not_told")
+        return [name for name, is_told in told.items() if is_told]
 
     def _untold(self, alarm: Alarm, now: datetime) -> list[Execution | None]:
         other = alarms.SAID_BY.get(alarm.kind)

@@ -151,11 +151,11 @@ class Closing:
             attempt=result.attempt,
             checkpoint_location=result.checkpoint_location,
         )
+        held = self.days.telling(held, event.id)
         if current.alert_id != event.id:
-            held = self.days.write(held, current.with_alert(event.id))
             self._put_times(current, ending.started, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
-            self.waiting_room.free(self.days.write(held, held.day.told()))
+            self.waiting_room.free(self.days.write(held, held.day.with_alert_sent()))
         return Failed("FAILED", result)
 
     def _result_of(self, current: Day, checkpoint: Checkpoint) -> Result:
@@ -187,10 +187,9 @@ class Closing:
         )
         held = self.days.read(current.day)
         if held and held.day.holder == ending.execution_arn:
-            if held.day.alert_id != event.id:
-                held = self.days.write(held, held.day.with_alert(event.id))
+            held = self.days.telling(held, event.id)
             if held.day.alert_sent or self.teller.try_to_tell(event):
-                held = self.days.write(held, held.day.told())
+                held = self.days.write(held, held.day.with_alert_sent())
                 self.reporting.tell_missing(
                     held.day, now, execution_arn=ending.execution_arn, started=ending.started
                 )

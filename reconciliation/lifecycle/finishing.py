@@ -51,12 +51,13 @@ class Finishing:
         summary = self._complete_summary(held.day, stored, run.started_at, now)
         history = published_before(self.store, self.output_bucket, summary.day)
         event = self._event(summary, history, run, now)
-        if held.day.alert_id != event.id:
-            held = self.days.write(held, held.day.with_alert(event.id))
+        is_first_try = held.day.alert_id != event.id
+        held = self.days.telling(held, event.id)
+        if is_first_try:
             self._put_metrics(summary, history, now)
             self.refreshing.ask(run.day, held.day.who, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
-            held = self.days.write(held, held.day.told())
+            held = self.days.write(held, held.day.with_alert_sent())
             self.reporting.tell_missing(
                 held.day, now, execution_arn=run.execution_arn, started=run.started_at
             )

@@ -24,14 +24,15 @@ class Once:
     def tell(self, alert_id: str, event: Callable[[], Event | None]) -> bool:
         """Tells people, where nobody was told, and there is an event. Answers whether it did.
 
-        What SNS does not take is told in a later round, and so is what a watchdog died over.
+        What SNS does not take is told in a later round, and so is what a watchdog died over. The mark is
+        written before each try: where S3 takes none, nobody is told over and over, and the watchdog fails.
         """
         mark = layout.alert_mark(self.checkpoints_bucket, alert_id, _WATCHDOG)
         standing = self.store.document(mark)
         if (standing and standing.json()["sent"]) or (wanted := event()) is None:
             return False
         try:
-            etag = standing.etag if standing else self.store.create(mark, to_json({"sent": False}))
+            etag = self.store.swap(mark, to_json({"sent": False}), standing.etag if standing else None)
         except ConditionFailed:
             return False  # another watchdog is about to tell
         if not self.teller.try_to_tell(wanted):

@@ -7,8 +7,10 @@
 What none of these ends, and no publication, an operator does (`TakingOver`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from reconciliation import incident
@@ -17,6 +19,7 @@ from reconciliation.adapters.incidents import Incidents
 from reconciliation.adapters.reports import is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.alarms import Alarm
+from reconciliation.alerts import noted
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.day import PUBLISHED, Day, HeldDay
 from reconciliation.event import Event
@@ -29,6 +32,8 @@ from reconciliation.objects import Listed
 _SOON: Final = timedelta(hours=18)
 """How long a supplier may take to send a file again; less than from one day's file to the next one's."""
 _ALARM_IS_OFF: Final = "o alarme voltou ao normal"
+Uploads = Callable[[], list[Listed]]
+"""The ingress bucket's files, for who looks at any."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,18 @@ class Recovering:
     teller: Teller
     ingress_bucket: str
 
-    def ends(self, standing: Incident, now: datetime) -> bool:
+    def uploads(self) -> list[Listed]:
+        """Every file of the ingress bucket."""
+        return list(self.store.list(Location(self.ingress_bucket, "")))
+
+    def ends(self, standing: Incident, uploads: Uploads, now: datetime) -> bool:
         """Ends what is over of an open incident, and answers whether anything was."""
         if standing.day:
             return self._ends_reported(standing, now) or self._ends_published(standing, now)
         last = standing.matters[0].last
         by = None
         if last.code == "E_S3_KEY":
-            by = self._right_file(str(last.s3_key))
+            by = _right_file(str(last.s3_key), uploads())
         elif last.code == "ALARM" and standing.is_of_alarm and self.alarm(standing) is None:
             by = _ALARM_IS_OFF
         if by:
@@ -59,14 +68,6 @@ class Recovering:
     def alarm(self, standing: Incident) -> Alarm | None:
         """The alarm that the incident is of, while it is on."""
         return self.alarms.on(incident.key_of_id(standing.id), self.teller.deployment)
-
-    def _right_file(self, wrong_key: str) -> str | None:
-        """What came in the place of the file of that name: as many bytes, under a right one, soon after."""
-        listed = list(self.store.list(Location(self.ingress_bucket, "")))
-        wrong = next((each for each in listed if each.key == wrong_key), None)
-        if wrong is None:
-            return "o arquivo foi retirado"
-        return next((each.key for each in listed if is_in_its_place(each, wrong)), None)
 
     def _ends_reported(self, standing: Incident, now: datetime) -> bool:
         """Where the report of what stands published is there: it was made by hand (runbook 2.4)."""
@@ -93,7 +94,10 @@ class Recovering:
                 lambda current: current and current.recovered(held.day.who, "SUCCEEDED", by, now),
             )
         else:
-            self.teller.tell(self._published_by_hand(held.day, now))
+            event = self._published_by_hand(held.day, now)
+            known = partial(incident.after, alert=noted(event), key=held.day.day)
+            self.incidents.change(held.day.day, known)  # where it stays open, nobody is told over and over
+            self.teller.tell(event)
         return True
 
     def _day(self, day: str) -> HeldDay | None:
@@ -109,6 +113,14 @@ class Recovering:
         return self.teller.event(
             "SUCCEEDED", message, now, execution_arn="", day=day.day, job_id=day.job_id, attempt=day.attempt
         )
+
+
+def _right_file(wrong_key: str, listed: list[Listed]) -> str | None:
+    """What came in the place of the file of that name: as many bytes, under a right one, soon after."""
+    wrong = next((each for each in listed if each.key == wrong_key), None)
+    if wrong is None:
+        return "o arquivo foi retirado"
+    return next((each.key for each in listed if is_in_its_place(each, wrong)), None)
 
 
 def is_in_its_place(other: Listed, wrong: Listed) -> bool:

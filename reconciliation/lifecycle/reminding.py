@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, cast
 
 from reconciliation import commands, incident
@@ -14,7 +14,7 @@ from reconciliation.errors import error
 from reconciliation.event import AlertCode, Event
 from reconciliation.incident import Alert, Incident, Matter, Reminder
 from reconciliation.lifecycle.each import each
-from reconciliation.lifecycle.recovering import Recovering
+from reconciliation.lifecycle.recovering import Recovering, Uploads
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.wording import minutes
 
@@ -41,7 +41,10 @@ class Reminding:
         A reminder that SNS does not take is due again. Raises the last failure, after all were looked at.
         """
         standing = {one.id: one for one in self.still_open(now)}
-        sent = each(standing, lambda name: self._remind(standing[name], now), "incident_not_followed")
+        uploads = cache(self.recovering.uploads)  # listed once at most
+        sent = each(
+            standing, lambda name: self._remind(standing[name], uploads, now), "incident_not_followed"
+        )
         return [alert_id for alert_id in sent.values() if alert_id]
 
     def still_open(self, now: datetime, in_order: str | None = None) -> list[Incident]:
@@ -54,16 +57,18 @@ class Reminding:
         """Those of which something ended since then, for the daily check."""
         return [one for one in self.incidents.since(moment) if one.ended and one.ended.at >= moment]
 
-    def _remind(self, standing: Incident, now: datetime) -> str | None:
-        if self.recovering.ends(standing, now):
+    def _remind(self, standing: Incident, uploads: Uploads, now: datetime) -> str | None:
+        if self.recovering.ends(standing, uploads, now):
             return None
         reminder = incident.due(standing, now, self.teller.response_minutes)
         if reminder is None or standing.lead is None:
             return None
         event = self._event(standing, standing.lead, reminder, now)
+        key = incident.key_of_id(standing.id)
+        self.incidents.rewrite(key)  # where a reminder cannot be noted, none is sent over and over
         if not self.teller.remind(event):
             return None
-        self.incidents.change(incident.key_of_id(standing.id), partial(_reminded, reminder=reminder))
+        self.incidents.change(key, partial(_reminded, reminder=reminder))
         return event.id
 
     def _event(self, standing: Incident, lead: Matter, reminder: Reminder, now: datetime) -> Event:

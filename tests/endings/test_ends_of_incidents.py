@@ -130,6 +130,27 @@ def test_a_wrong_name_ends_with_the_same_file_under_a_right_one(world: World) ->
     assert [state for _, state in states(world)] == ["abre"]
 
 
+def test_the_uploads_are_listed_once_a_round_however_many_names_are_wrong(world: World) -> None:
+    def listings() -> int:
+        """Of the whole bucket, in one round."""
+        asked: list[str] = []
+
+        def count(_: str, operation: str, given: dict[str, Any]) -> None:
+            if operation == "ListObjectsV2" and given["Bucket"] == "ingress":
+                asked.append(given["Prefix"])
+
+        world.account.faults.append(count)
+        world.watch()
+        world.account.faults.remove(count)
+        return asked.count("")
+
+    uploaded(world)
+    usual = listings()
+    for key in ("16-02-2026/a.csv", "16-02-2026/b.csv", "16-02-2026/c.csv"):
+        world.uploaded(key, upload(world, key.encode(), key))
+    assert listings() == usual + 1
+
+
 def test_a_wrong_name_ends_where_somebody_took_the_file_away(world: World) -> None:
     world.uploaded(WRONG_KEY, upload(world, b"a", WRONG_KEY))
     which = world.account.alerts[0]["body"]["incidente"]["id"]

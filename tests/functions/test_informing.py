@@ -104,6 +104,25 @@ def test_it_leaves_as_soon_as_the_copy_is_there(world: World, copies: Copies) ->
     assert REPORT in text.split("\n")
 
 
+def test_where_s3_takes_no_mark_nobody_is_told_over_and_over(
+    world: World, copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert_of_an_abnormal_day(world)
+    copies.state = "COMPLETED"
+    refused = ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "PutObject")
+
+    def refuse(*_: Any) -> None:
+        raise refused
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.store, "swap", refuse)
+        for number in range(3):
+            with pytest.raises(ClientError):
+                world.watching.inform(PUBLISHED_AT + number * timedelta(minutes=5))
+    assert len(told()) <= 1
+    assert len(world.watching.inform(PUBLISHED_AT + timedelta(minutes=15))) == 1
+
+
 def test_without_a_dashboard_nothing_is_said_of_one(world: World) -> None:
     body = alert_of_an_abnormal_day(world)
     assert world.watching.inform(PUBLISHED_AT) == [body["id"]]
