@@ -15,6 +15,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.utils import get_backend
 from moto.core.utils import utcnow
@@ -247,7 +248,13 @@ def invocation(function_arn: str) -> Need:
 
 
 def deliver(pool: Pool, function: Any, payload: bytes, retries_s: tuple[float, ...] = RETRIES_S) -> None:
-    """An asynchronous invocation: twice more on an error, then to the function's dead-letter queue."""
+    """An asynchronous invocation: twice more on an error, then to the function's dead-letter queue.
+
+    Of a function that may have no instance it waits for six hours there (lambda/latest/dg/invocation-async-
+    error-handling.html), and is dropped here.
+    """
+    if function.reserved_concurrency == 0:
+        return
     for wait_s in (*retries_s, None):
         answer, _ = pool.run(function, payload)
         if not answer.is_error:
@@ -276,6 +283,10 @@ def install(place: Place) -> None:
             _in_background(lambda: deliver(pool, self, payload))
         if kind != "RequestResponse":
             return b""
+        if self.reserved_concurrency == 0:
+            throttled = LambdaClientError("TooManyRequestsException", "Rate Exceeded.")
+            throttled.code = 429
+            raise throttled
         answer, tail = pool.run(self, payload)
         response["x-amz-executed-version"] = "$LATEST"
         response["x-amz-log-result"] = base64.b64encode(tail.encode()[-4096:]).decode()

@@ -61,7 +61,7 @@ NOT_RUN = {
     "athena start-query": "nothing answers a query here",
     "cloudformation delete-stack": "other tests need the stack",
     "remove_data=true": "the CDK's own command line, as above",
-    "put-function-concurrency": "other tests need the functions",
+    "put-function-concurrency": "other tests need the functions: test_deploy.py gives two back",
     "delete-objects": "with another suffix: test_deploy.py",
     "make destroy": "other tests need the stack",
 }

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra import synth
@@ -180,6 +181,40 @@ def test_every_block_of_the_page_is_run_or_has_its_reason() -> None:
 def test_a_stranger_follows_the_page(stack: Stack, client: Client, tmp_path: Path) -> None:
     """docs/deploy.md, from the base's preparation to the first published day and the smoke test."""
     assert deploy_page.follow(stack, tmp_path, client("stepfunctions")) == {}
+
+
+def test_the_pages_removal_lets_nothing_write(stack: Stack, client: Client, tmp_path: Path) -> None:
+    """Of two functions here, which get their instances back, as the log bucket does its policy."""
+    s3, functions, logs = client("s3"), client("lambda"), "reconciliation-access-logs"
+    impatient = boto3.client(
+        "lambda", endpoint_url=stack.endpoint, region_name=REGION, aws_access_key_id="local",
+        aws_secret_access_key="local", config=Config(retries={"total_max_attempts": 1}),
+    )  # fmt: skip
+    policy = s3.get_bucket_policy(Bucket=logs)["Policy"]
+    (machine,) = client("stepfunctions").list_state_machines()["stateMachines"]
+    (block,) = [block for block in deploy_page.blocks() if "put-function-concurrency" in block]
+    assert '].PhysicalResourceId"' in block
+    text = block.replace('].PhysicalResourceId"', '].PhysicalResourceId | [:2]"')
+    environment = {**stack.env, "SUFFIX": "", "MACHINE": machine["stateMachineArn"]}
+    names = [function["FunctionName"] for function in functions.list_functions()["Functions"]]
+    try:
+        subprocess.run(["bash", "-euc", text], cwd=tmp_path, env=environment, check=True, capture_output=True)
+        stopped = [name for name in names if reserved(client, name) == 0]
+        assert len(stopped) == 2
+        with pytest.raises(ClientError, match="TooManyRequestsException"):
+            impatient.invoke(FunctionName=stopped[0])
+        with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+            s3.get_bucket_policy(Bucket=logs)
+    finally:
+        for name in names:
+            functions.delete_function_concurrency(FunctionName=name)
+        s3.put_bucket_policy(Bucket=logs, Policy=policy)
+
+
+def reserved(client: Client, function: str) -> int | None:
+    """How many instances it may have; None where nobody said."""
+    found = client("lambda").get_function_concurrency(FunctionName=function)
+    return found.get("ReservedConcurrentExecutions")
 
 
 def test_the_pages_removal_empties_each_bucket(stack: Stack, client: Client, tmp_path: Path) -> None:
