@@ -17,7 +17,7 @@ from glue_jobs.executor import Blob, Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.parts import commit_part, create_once, read_all
 from glue_jobs.stores import StoreFactory
-from reconciliation import layout
+from reconciliation import layout, wording
 from reconciliation.adapters.store import Store
 from reconciliation.documents.validation_report import ValidatedPart, ValidationReport
 from reconciliation.errors import error
@@ -208,10 +208,18 @@ def examples(rejects: pl.DataFrame, most: int) -> list[str]:
     return [f"linha {row['linha']}: {row['detalhe']} ({row['codigo']})" for row in telling]
 
 
+def in_one_sentence(rejects: pl.DataFrame, most: int) -> str:
+    """The same lines, those that are refused for the same as one example."""
+    lines: dict[tuple[str, str], list[int]] = {}
+    for row in _telling(rejects, most).iter_rows(named=True):
+        lines.setdefault((row["detalhe"], row["codigo"]), []).append(row["linha"])
+    return "; ".join(f"{wording.lines(some)}: {detail} ({code})" for (detail, code), some in lines.items())
+
+
 def _telling(rejects: pl.DataFrame, most: int) -> pl.DataFrame:
     return rejects.sort(pl.col("codigo") == BLANK_ROW, maintain_order=True).head(most).sort("linha")
 
 
 def _with_examples(message: str, rejects: pl.DataFrame) -> str:
-    shown = examples(rejects, _EXAMPLES)
-    return f"{message}: {'; '.join(shown)}" if shown else message
+    shown = in_one_sentence(rejects, _EXAMPLES)
+    return f"{message}: {shown}" if shown else message

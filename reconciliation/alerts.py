@@ -3,7 +3,6 @@
 Source: runbook 2.1 to 2.5 (response times, next steps), 3.1 and 3.2 (who, escalation, limits).
 """
 
-from datetime import timedelta
 from typing import Any, Final
 
 from reconciliation import console, layout, places, runbook, wording
@@ -135,11 +134,10 @@ def _standing(event: Event) -> str | None:
 
 
 def _window(event: Event) -> dict[str, str | None]:
-    """Of the run, for CloudWatch: to the next full minute, as a query's end is not part of its window."""
+    """Of the run. A query's end is no part of its window: the runbook's commands look a minute further."""
     if event.started is None:
         return {"inicio": None, "fim": None}
-    end = event.timestamp.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return {"inicio": utc(event.started), "fim": utc(end)}
+    return {"inicio": utc(event.started), "fim": utc(event.timestamp)}
 
 
 def _links(event: Event) -> dict[str, str]:

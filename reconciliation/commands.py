@@ -7,7 +7,6 @@ that only a person knows is a variable without which the shell refuses the line.
 import json
 import re
 import shlex
-import unicodedata
 from typing import Any, Final
 
 from reconciliation import alarms, layout, places
@@ -16,60 +15,13 @@ from reconciliation.documents.typed import utc
 from reconciliation.event import Event
 from reconciliation.layout import Location
 
-CORRECTED: Final = "corrected.csv"
-"""What the user's runbook calls a corrected file."""
-_ASKED_DAY: Final = "${DIA:?escreva antes DIA=AAAA-MM-DD}"
 _ASKED_FILE: Final = "${ARQUIVO:?escreva antes ARQUIVO=AAAA-MM-DD/NOME.csv}"
 _ASKED_NAME: Final = "${NOME:?escreva antes NOME='seu nome'}"
-_NAME_MAX: Final = 120
-"""Of a file's name without its `.csv` (layout.day_of_upload)."""
 
 
 def asks(command: str) -> bool:
     """Whether a person has to say something first."""
     return ":?" in command
-
-
-# --- the file
-
-
-def read_file(event: Event, *through: str) -> str | None:
-    """The file through those filters, its unseen characters made visible; None without a key to paste."""
-    if not event.s3_key or not _is_pasteable(event.s3_key):
-        return None
-    return " | ".join([f"aws s3 cp {_quoted(_file(event))} -", *through, "cat -v"])
-
-
-def uploads(event: Event) -> str:
-    """The day's files; where there is no day, the last ones of the bucket."""
-    if event.day:
-        return f"aws s3 ls {layout.day_folder(_ingress(event), event.day)} --recursive"
-    return newest_uploads(event)
-
-
-def newest_uploads(event: Event) -> str:
-    """The files of the last days, whatever their names; this finds nothing without failing."""
-    return f"aws s3 ls {Location(_ingress(event), '')} --recursive | tail -n 20"
-
-
-def versions(event: Event) -> str:
-    """Every version of the day's files, those that were deleted too. The event has a day."""
-    return f"aws s3api list-object-versions --bucket {_ingress(event)} --prefix {event.day}/"
-
-
-def send(event: Event, name: str) -> str:
-    """A file of the folder one is in, to the day's folder. The event has a day."""
-    return f"aws s3 cp ./{name} {layout.upload(_ingress(event), str(event.day), name)}"
-
-
-def rename(event: Event) -> str | None:
-    """The file under a key that is well formed: of its folder's day, or of the one that the person says."""
-    if not event.s3_key or not _is_pasteable(event.s3_key):
-        return None
-    name = _plain_name(event.s3_key.rpartition("/")[2])
-    named = [f"{day}/{name}" for day in (layout.day_of(event.s3_key), _ASKED_DAY)]
-    wanted = named[0] if layout.day_of_upload(named[0]) else named[1]
-    return f'aws s3 cp {_quoted(_file(event))} "{Location(_ingress(event), wanted)}"'
 
 
 # --- executions
@@ -92,11 +44,6 @@ def start(event: Event, *, s3_key: str = "", force: bool = False, **tuned: Any) 
     text = json.dumps({"s3_key": _ASKED_FILE, **forced, **tuned}, ensure_ascii=False)
     escaped = re.sub(r'(["\\`])', r"\\\1", text)
     return f'{_of_machine(event, "start-execution")} --input "{escaped}"'
-
-
-def corrected_key(event: Event) -> str:
-    """The key of the day's corrected file. The event has a day."""
-    return layout.upload(_ingress(event), str(event.day), CORRECTED).key
 
 
 def describe(event: Event) -> str:
@@ -159,7 +106,7 @@ def summary(event: Event) -> str | None:
 def sizes(event: Event) -> str:
     """The newest published objects and what all of them occupy; this finds nothing without failing."""
     everything = Location(event.output_bucket, "")
-    return f"aws s3 ls {everything} --recursive --summarize --human-readable | tail -n 20"
+    return f"aws s3 ls {everything} --recursive --summarize --human-readable | sort -k1b | tail -n 20"
 
 
 def report(event: Event) -> str | None:
@@ -194,6 +141,14 @@ def function_errors(event: Event, function: str) -> str:
 def slack_log(event: Event) -> str:
     """Whom Slack's notifier told since the last working day, and why it could not."""
     return f"aws logs tail /aws/lambda/{event.deployment.named('reconciliation-slack-notifier')} --since 7d"
+
+
+def subscriptions(event: Event, topic: str) -> str:
+    """Who is told by mail, and whether it was confirmed."""
+    deployment = event.deployment
+    arn = f"arn:aws:sns:{deployment.region}:{deployment.account_id}:{deployment.named(topic)}"
+    shown = "'Subscriptions[].[Endpoint,SubscriptionArn]'"
+    return f"aws sns list-subscriptions-by-topic --topic-arn {arn} --query {shown} --output text"
 
 
 def alarmed(event: Event) -> str | None:
@@ -285,27 +240,3 @@ def _log(event: Event, group: str, pattern: str) -> str:
 def _dataset(event: Event, name: str) -> str:
     deployment = event.deployment
     return f"--aws-account-id {deployment.account_id} --data-set-id {deployment.named(name)}"
-
-
-def _file(event: Event) -> Location:
-    return Location(_ingress(event), str(event.s3_key))
-
-
-def _ingress(event: Event) -> str:
-    return event.deployment.bucket("ingress")
-
-
-def _quoted(where: Location) -> str:
-    return shlex.quote(str(where))
-
-
-def _is_pasteable(s3_key: str) -> bool:
-    """A key may hold anything: a control character could end the pasted line, the other a code block."""
-    return s3_key.isprintable() and "```" not in s3_key
-
-
-def _plain_name(name: str) -> str:
-    """`Relatório nº 1.CSV` as `Relatorio_no_1.csv`."""
-    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem = re.sub(r"(\.csv)?$", "", ascii_only, count=1, flags=re.IGNORECASE)
-    return f"{re.sub('[^A-Za-z0-9.-]+', '_', stem)[:_NAME_MAX] or 'input'}.csv"

@@ -13,14 +13,15 @@ from reconciliation.rates import Figures, abnormal, usual_in_words
 from reconciliation.run import Attempt
 from reconciliation.wording import SAO_PAULO, minutes, number, percent
 
-Kind = Literal["file", "run", "time", "rate", "alerts", "space", "dataset"]
-"""What a point is about: the first is of a run too, where there is none."""
+Kind = Literal["file", "run", "time", "rate", "alerts", "mail", "space", "dataset"]
+"""What a point is about: the first is of a run too, where there is none, and the mail's is the alerts'."""
 _WHAT: Final[dict[Kind, str]] = {
     "file": "Execução do dia",
     "run": "Execução do dia",
     "time": "Tempo de processamento",
     "rate": "Taxa de divergências",
     "alerts": "Notificações",
+    "mail": "Notificações",
     "space": "Espaço em S3",
     "dataset": "QuickSight",
 }
@@ -156,8 +157,9 @@ def _alerts(seen: Seen) -> Point:
         figure += "; as inscrições de e-mail não puderam ser vistas"
     elif seen.unsubscribed:
         figure += f"; sem inscrição confirmada: {', '.join(seen.unsubscribed)}"
-    is_fine = by_email and seen.on_slack and seen.unsubscribed == []
-    return Point("alerts", is_fine=is_fine, figure=figure)
+    if by_email and seen.on_slack:
+        return Point("mail", is_fine=seen.unsubscribed == [], figure=figure)
+    return Point("alerts", is_fine=False, figure=figure)
 
 
 def _space(seen: Seen) -> Point:

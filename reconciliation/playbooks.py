@@ -8,7 +8,7 @@ start, since an upload starts the day by itself. A step without a command is a p
 from collections.abc import Iterator
 from typing import Final
 
-from reconciliation import commands
+from reconciliation import commands, file_commands
 from reconciliation.contract import HEADER
 from reconciliation.daily import Kind
 from reconciliation.deployment import DAYS_DATASET
@@ -27,15 +27,17 @@ from reconciliation.steps import (
     query,
     resume,
     send_again,
+    start_of_file,
     unforced,
 )
 
-_uploads = do("Ver os arquivos do dia", commands.uploads)
+_uploads = do("Ver os arquivos do dia", file_commands.uploads)
 _versions = do(
     "Ver as versões dos arquivos do dia, também as apagadas",
-    lambda event: commands.versions(event) if event.day else None,
+    lambda event: file_commands.versions(event) if event.day else None,
 )
-_first_lines = file("Ver as primeiras linhas do arquivo", "head -n 5", "cut -c1-1000")
+_FIVE: Final = ("head -n 5", "cut -c1-1000")
+_first_lines = start_of_file("Ver as primeiras linhas do arquivo", *_FIVE)
 _connection = do(
     "Testar a conexão com a base, da rede dos jobs: a resposta diz até que etapa se chega e com que código",
     commands.connection_check,
@@ -65,12 +67,22 @@ _published_summary = do(
     "Ver o resumo publicado: tempos, taxa e tipos",
     lambda event: commands.summary(event) if event.is_published else None,
 )
+
+
+def _subscriptions(event: Event) -> Iterator[Step]:
+    """Of both topics: either may be the one that an address lacks."""
+    for topic, what in (("alerts", "os alertas"), ("business", "as mensagens da área de negócio")):
+        title = f"Ver quem recebe {what} por e-mail, e quem não confirmou (runbook 3.1)"
+        yield Step(title, commands.subscriptions(event, f"reconciliation-{topic}"))
+
+
 _OF_POINTS: Final[dict[Kind, Make]] = {
-    "file": do("Ver os últimos arquivos enviados, também os de nome errado", commands.newest_uploads),
+    "file": do("Ver os últimos arquivos enviados, também os de nome errado", file_commands.newest_uploads),
     "run": do("Ver quem processou o dia por último, e em que estado ele ficou", commands.day_object),
     "time": _published_summary,
     "rate": _published_summary,
     "alerts": do("Ver o que o Slack não recebeu, e por quê", commands.slack_log),
+    "mail": _subscriptions,
     "space": do("Ver os últimos objetos publicados e o espaço de todos", commands.sizes),
     "dataset": do("Pedir a atualização do QuickSight de novo", commands.refresh),
 }
@@ -83,7 +95,7 @@ def _failed_points(event: Event) -> Iterator[Step]:
     yield from dict.fromkeys(steps)
 
 
-_LINES_FIRST: Final = ("head -n 3", "cut -c1-300")
+_LINES_FIRST: Final = ("sed -n 1,3p", "cut -c1-300")
 _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "SUCCEEDED": (do("Nada a fazer; para ver as divergências, baixá-las", commands.download),),
     "DAILY_CHECK": (_failed_points, do("Ver as últimas execuções", commands.executions)),
@@ -94,7 +106,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         _ended,
     ),
     # 2.1
-    "E_NOT_CSV": _refused(file("Ver o começo do arquivo", "head -c 300"), "o CSV puro, como texto"),
+    "E_NOT_CSV": _refused(start_of_file("Ver o começo do arquivo", "head -c 300"), "o CSV puro, como texto"),
     "E_ENCODING": _refused(
         file("Ver as linhas que não estão em UTF-8", "LC_ALL=C.UTF-8 grep -naxv '.*'", *_LINES_FIRST),
         "o arquivo em UTF-8",
@@ -118,7 +130,9 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "E_HEADER": _refused(_first_lines, f"o cabeçalho do contrato, letra por letra: {HEADER}"),
     "E_NO_ROWS": _refused(_first_lines, "linhas válidas; a mensagem traz exemplos das recusadas"),
     "E_WRONG_DAY": _refused(
-        file("Ver de que datas são as linhas", "cut -d';' -f5", "sort", "uniq -c", "sort -rn", "head -n 10"),
+        file(
+            "Ver de que datas são as linhas", "cut -d';' -f5", "sort", "uniq -c", "sort -rn", "sed -n 1,10p"
+        ),
         "as linhas da data, ou enviar o arquivo à pasta da data que ele tem",
     ),
     "E_TOO_MANY_REJECTS": (
@@ -132,17 +146,17 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         file("Contar as linhas do arquivo", "wc -l"), "a confirmação do volume do arquivo"
     ),
     "E_S3_KEY": (
-        file("Ver de que dia é o arquivo, por suas primeiras linhas", "head -n 5", "cut -c1-1000"),
-        do("Ver os últimos arquivos enviados", commands.newest_uploads),
-        do("Copiá-lo com um nome certo: a cópia inicia o dia sozinha", commands.rename),
+        start_of_file("Ver de que dia é o arquivo, por suas primeiras linhas", *_FIVE),
+        do("Ver os últimos arquivos enviados", file_commands.newest_uploads),
+        do("Copiá-lo com um nome certo: a cópia inicia o dia sozinha", file_commands.rename),
     ),
     "INPUT_GONE": (
         _versions,
-        do("Ver os últimos arquivos enviados", commands.newest_uploads),
+        do("Ver os últimos arquivos enviados", file_commands.newest_uploads),
         send_again,
     ),
     "NO_FILE": (
-        do("Ver os últimos arquivos enviados, também os de nome errado", commands.newest_uploads),
+        do("Ver os últimos arquivos enviados, também os de nome errado", file_commands.newest_uploads),
         do(
             "Ver se um envio deixou de iniciar o dia",
             lambda event: commands.function_errors(event, "reconciliation-trigger"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciliation import commands, queries
+from reconciliation import commands, file_commands, queries
 from reconciliation.event import Event
 
 
@@ -50,8 +50,13 @@ def by_hand(title: str) -> Make:
 
 
 def file(title: str, *through: str) -> Make:
-    """A look into the file."""
-    return do(title, lambda event: commands.read_file(event, *through))
+    """A look into the whole file."""
+    return do(title, lambda event: file_commands.read(event, *through))
+
+
+def start_of_file(title: str, first: str, *through: str) -> Make:
+    """A look at its beginning."""
+    return do(title, lambda event: file_commands.read_start(event, first, *through))
 
 
 def ask(what: str) -> Make:
@@ -66,16 +71,16 @@ def corrected(event: Event) -> Iterator[Step]:
         return
     if event.is_published:
         title = "Enviar o arquivo corrigido: o envio é recusado com NEEDS_FORCE, e o passo seguinte substitui"
-    yield Step(title, commands.send(event, commands.CORRECTED))
+    yield Step(title, file_commands.send(event, file_commands.CORRECTED))
     if event.is_published:
-        again = commands.start(event, s3_key=commands.corrected_key(event), force=True)
+        again = commands.start(event, s3_key=file_commands.corrected_key(event), force=True)
         yield Step("O dia já tem um resultado publicado: substituí-lo pelo do arquivo corrigido", again)
 
 
 def send_again(event: Event) -> Iterator[Step]:
     title = "Enviar o arquivo de novo à pasta do dia: o envio inicia o dia sozinho"
     name = event.s3_key.rpartition("/")[2] if event.s3_key else "input.csv"
-    yield Step(title, commands.send(event, name) if event.day else None)
+    yield Step(title, file_commands.send(event, name) if event.day else None)
 
 
 def resume(title: str, **tuned: Any) -> Make:

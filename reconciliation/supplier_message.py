@@ -31,7 +31,7 @@ _LISTED: Final = (
 )
 _RIGHT_TO_LEFT: Final = {"R", "AL", "AN"}
 _ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-_EXAMPLE: Final = re.compile(r"(?:: |; )(?=linha \d+: )")
+_EXAMPLE: Final = re.compile(r"(?:: |; )(?=linhas? \d[\d, e]*: )")
 """Where an example begins in the message of a file whose lines were refused."""
 
 _OF_FILE: Final[Mapping[FileCode, str]] = {

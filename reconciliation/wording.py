@@ -3,6 +3,7 @@
 Source: runbook 2.1 to 2.5; data contract (the file's and the rows' codes, the warnings).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Final
@@ -153,6 +154,12 @@ def number(count: int) -> str:
 def counted(count: int, one: str, many: str) -> str:
     """`1 dia`, `1.234 dias`."""
     return f"{number(count)} {one if count == 1 else many}"
+
+
+def lines(numbers: Sequence[int]) -> str:
+    """`linha 2`, `linhas 2, 3 e 4`; not none."""
+    *before, last = map(str, numbers)
+    return f"linhas {', '.join(before)} e {last}" if before else f"linha {last}"
 
 
 def brl(cents: int) -> str:

@@ -81,12 +81,13 @@ def test_who_answers_how_soon_is_the_runbooks(
     [
         ("SUCCEEDED", "aws s3 cp s3://out/2026-02-16/divergencias.parquet ./local.parquet"),
         ("ABNORMAL_RATE", "aws s3 cp s3://out/resumos/2026-02-16/resumo.json -"),
-        ("NO_FILE", "aws s3 ls s3://reconciliation-ingress-dev/ --recursive | tail -n 20"),
+        ("NO_FILE", "aws s3 ls s3://reconciliation-ingress-dev/ --recursive | sort | tail -n 20"),
         ("INPUT_GONE", "aws s3api list-object-versions --bucket reconciliation-ingress-dev"
                        " --prefix 2026-02-16/"),
         ("NEEDS_FORCE", "aws s3 ls s3://reconciliation-ingress-dev/2026-02-16/ --recursive"),
-        ("E_HEADER", "aws s3 cp s3://reconciliation-ingress-dev/2026-02-16/input.csv -"
-                     " | head -n 5 | cut -c1-1000 | cat -v"),
+        ("E_HEADER", "aws s3api get-object --bucket reconciliation-ingress-dev --key 2026-02-16/input.csv"
+                     " --range bytes=0-8191 inicio.txt > /dev/null"
+                     " && head -n 5 inicio.txt | cut -c1-1000 | cat -v"),
         ("RDS_AUTH", "aws lambda invoke --function-name test-rds-connection-dev --cli-binary-format"
                      " raw-in-base64-out --payload '{}' response.json && cat response.json"),
         ("BASE_EMPTY", "aws lambda invoke --function-name reconciliation-query-dev --cli-binary-format"
@@ -109,7 +110,7 @@ def test_the_next_command_is_the_playbooks(code: str, wanted: str) -> None:
 def test_the_alert_has_what_the_runbook_copies_from_it() -> None:
     body = body_of(event("ABNORMAL_RATE", ingestion_id="JOB-20260216-000001-2"))
     assert {name: body[name] for name in ("dia", "inicio", "fim", "s3_key", "ingestion_id")} == {
-        "dia": "2026-02-16", "inicio": "2026-02-16T06:40:30Z", "fim": "2026-02-16T07:01:00Z",
+        "dia": "2026-02-16", "inicio": "2026-02-16T06:40:30Z", "fim": "2026-02-16T07:00:00Z",
         "s3_key": "2026-02-16/input.csv", "ingestion_id": "JOB-20260216-000001-2",
     }  # fmt: skip
 
@@ -150,7 +151,7 @@ def test_an_alert_is_read_with_its_times_figures_and_steps() -> None:
     assert lines[6:13] == [
         "Horário: 16/02/2026 04:00:00 em São Paulo (2026-02-16T07:00:00Z em UTC)",
         "Início: 16/02/2026 03:40:30 em São Paulo (2026-02-16T06:40:30Z em UTC)",
-        "Fim: 16/02/2026 04:01:00 em São Paulo (2026-02-16T07:01:00Z em UTC)",
+        "Fim: 16/02/2026 04:00:00 em São Paulo (2026-02-16T07:00:00Z em UTC)",
         "Arquivo: 2026-02-16/input.csv",
         "Publicado agora: nada foi publicado",
         f"Checkpoint: {CHECKPOINT}",

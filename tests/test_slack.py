@@ -231,10 +231,11 @@ def test_what_cannot_be_kept_for_the_business_area_waits_as_slack_s_does(
 def test_a_command_stands_in_a_code_block(webhook: Slack) -> None:
     slack_notifier.handler(delivery("E_S3_KEY", s3_key="2026-02-16/a & b <é>.csv", day=None), None)
     lines = webhook.told[0]["text"].split("\n")
-    (command,) = (line for line in lines if line.startswith("```aws s3 cp") and "| head" in line)
+    (command,) = (line for line in lines if line.startswith("```aws s3api get-object"))
     assert command == (
-        "```aws s3 cp 's3://reconciliation-ingress-dev/2026-02-16/a &amp; b &lt;é&gt;.csv' -"
-        " | head -n 5 | cut -c1-1000 | cat -v```"
+        "```aws s3api get-object --bucket reconciliation-ingress-dev"
+        " --key '2026-02-16/a &amp; b &lt;é&gt;.csv' --range bytes=0-8191 inicio.txt &gt; /dev/null"
+        " &amp;&amp; head -n 5 inicio.txt | cut -c1-1000 | cat -v```"
     )
 
 

@@ -1,14 +1,20 @@
 """What an alert offers, in order: it can be pasted, it helps now, and it replaces nothing unasked."""
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reconciliation import commands, file_commands
 from reconciliation.errors import FAILURES, FILE_CODES
-from reconciliation.event import Standing
+from reconciliation.event import Event, Standing
 from reconciliation.layout import day_of_upload
 from reconciliation.playbooks import steps_of
 from tests.events import CHECKPOINT, MACHINE, event
@@ -104,11 +110,63 @@ def test_a_run_whose_note_is_gone_starts_from_the_file_that_the_person_names() -
 )
 def test_a_wrong_name_is_copied_to_a_right_one(key: str, to: str) -> None:
     look, *_, copy = commands_of("E_S3_KEY", **{**NOWHERE, "s3_key": key})
-    assert shlex.split(look)[3] == f"s3://reconciliation-ingress-dev/{key}"
+    assert shlex.split(look)[4:7] == ["reconciliation-ingress-dev", "--key", key]
     assert shlex.split(copy) == [
         "aws", "s3", "cp", f"s3://reconciliation-ingress-dev/{key}", f"s3://reconciliation-ingress-dev/{to}",
     ]  # fmt: skip
     assert day_of_upload(to) == "2026-02-16"
+
+
+@pytest.mark.parametrize("key", ["-x.csv", "file://x.csv", "fileb://x.csv"])
+def test_a_key_that_the_cli_reads_as_something_else_is_no_option_s_value(key: str) -> None:
+    assert not any("get-object" in command for command in commands_of("E_S3_KEY", s3_key=key, day=None))
+
+
+AWS = """#!{python}
+import sys
+try:
+    if sys.argv[2] == "cp":
+        sys.stdout.write("{line}\\n" * 200_000)
+        sys.stdout.close()
+    else:
+        open(sys.argv[-1], "w").write("{line}\\n" * 80)
+        print("{{}}")
+except BrokenPipeError:
+    sys.exit("download failed: [Errno 32] Broken pipe")
+"""
+"""What of the AWS CLI matters here: a large file, and that it complains where nobody reads on."""
+LINE = {"E_NUL": "a;\\0", "E_BARE_CR": "a;\\r;b", "E_ENCODING": "a;\\udcff"}
+
+
+@pytest.mark.parametrize("code", [code for code in FILE_CODES if code not in ("E_EMPTY", "E_TOO_MANY_LINES")])
+def test_a_look_into_a_large_file_shows_it_and_complains_of_nothing(code: str, tmp_path: Path) -> None:
+    aws = tmp_path / "aws"
+    aws.write_text(AWS.format(python=sys.executable, line=LINE.get(code, "F1;O1;Ana;PETR4;2026-02-16;1.00")))
+    aws.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-c", commands_of(code)[0]], capture_output=True, cwd=tmp_path, check=True,
+        env={"PATH": f"{tmp_path}:{os.defpath}", "PYTHONIOENCODING": "utf-8:surrogateescape"},
+    )  # fmt: skip
+    assert done.stderr == b""
+    assert done.stdout or code == "E_LINE_TOO_LONG"
+
+
+@pytest.mark.parametrize("command", [file_commands.newest_uploads, commands.sizes])
+def test_the_newest_objects_are_shown_last_whatever_their_names(
+    command: Callable[[Event], str], tmp_path: Path
+) -> None:
+    """S3 lists by key: a wrong name may come before all days, and a runbook's page after them."""
+    listed = ["2026-02-16 07:00:00   1.0 KiB 16-02-2026/input.csv"]
+    listed += [f"2026-01-{day:02} 07:00:00   9.0 MiB 2026-01-{day:02}/input.csv" for day in range(1, 31)]
+    of_all = ["", "Total Objects: 31", "   Total Size: 270.0 MiB"] if command is commands.sizes else []
+    (tmp_path / "aws").write_text("#!/bin/sh\ncat listed\n")
+    (tmp_path / "aws").chmod(0o755)
+    (tmp_path / "listed").write_text("\n".join([*listed, *of_all, ""]))
+    done = subprocess.run(
+        ["bash", "-c", command(event("NO_FILE"))], capture_output=True, text=True, cwd=tmp_path, check=True,
+        env={"PATH": f"{tmp_path}:{os.defpath}"},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-len(of_all[1:]) - 2 :] == [listed[-1], listed[0], *of_all[1:]]
 
 
 def test_a_wrong_day_is_asked_for() -> None:

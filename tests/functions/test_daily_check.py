@@ -126,6 +126,10 @@ def test_an_address_that_is_told_nothing_is_a_cross(
     replace(judging(world), subscriptions=Asked()).check(AFTER)
     (alert,) = world.alerts()
     assert lines(alert)[3] == f"✗ Notificações: {JOB}-1-SUCCEEDED; e-mail: sim; Slack: sim{said}"
+    assert alert["proximo_comando"].startswith(
+        "aws sns list-subscriptions-by-topic --topic-arn"
+        " arn:aws:sns:us-east-1:123456789012:reconciliation-alerts --query "
+    )
 
 
 def test_only_a_confirmed_subscription_counts(world: World) -> None:
@@ -157,7 +161,9 @@ def test_a_file_that_never_came_is_critical_and_told_once(world: World) -> None:
     assert (alert["codigo"], alert["severidade"], alert["playbook"]) == ("NO_FILE", "CRITICAL", "2.1")
     assert (alert["id"], alert["relatorio"]) == (f"{DAY}-NO_FILE", "")
     assert alert["mensagem"] == "nenhum arquivo de 2026-02-16 foi processado até 08:00 (hora de São Paulo)"
-    assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/ --recursive | tail -n 20"
+    assert (
+        alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/ --recursive | sort | tail -n 20"
+    )
 
 
 @pytest.mark.usefixtures("used")
@@ -172,7 +178,9 @@ def test_the_day_without_a_file_is_checked_on_the_next_one_with_its_six_points(w
     assert subject_of(alert).startswith(
         "[MEDIUM] Conciliação 2026-02-16 DAILY_CHECK: 5 de 6 pontos falharam: Execução do dia,"
     )
-    assert alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/ --recursive | tail -n 20"
+    assert (
+        alert["proximo_comando"] == "aws s3 ls s3://reconciliation-ingress/ --recursive | sort | tail -n 20"
+    )
     assert [step["titulo"].split()[2] for step in alert["passos"]] == ["últimos", "que", "últimos", "últimas"]
 
 

@@ -110,6 +110,7 @@ def commands(block: Block, folder: Path, values: Mapping[str, str] | None = None
         (stubs / name).chmod(0o755)
     record.write_text("")
     (folder / "response.json").write_text("{}")
+    (folder / "inicio.txt").touch()
     subprocess.run(
         ["bash", "-eu", "-c", script(block, variables(block.page) if values is None else values)],
         cwd=folder,
