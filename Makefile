@@ -80,7 +80,7 @@ faults: ROWS = 200000
 faults: setup ## A day cut at many moments, each time resumed; the table stays in .local/faults/ [ROWS=200000 CUTS=50]
 	@$(RUN) -m tests.faults.cuts --rows "$$ROWS" $(if $(CUTS),--cuts "$$CUTS")
 
-$(PEERS_VENV)/.installed: requirements/peers.txt $(VENV)/.installed
+$(PEERS_VENV)/.installed: requirements/peers.txt | $(VENV)/.installed
 	@echo "Setting up $(PEERS_VENV), for the scripts that ours is compared with"
 	@rm -rf $(PEERS_VENV)
 	@$(RUN) -m uv venv --quiet --python $(RUN) $(PEERS_VENV)
