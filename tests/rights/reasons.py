@@ -80,6 +80,7 @@ UNNOTICED: tuple[Line, ...] = (
         "*",
         "it ends the timer of a run that is over: the day stands, and the timer ends by itself",
     ),
+    (MACHINE, "glue:BatchStopJobRun", "*", "whoever closes the run stops its jobs, too"),
     ("*", "s3:*Object", f"{OURS}-checkpoints/incidents/*", "an alert leaves without its incident"),
     ("*", "s3:PutObject", f"{OURS}-checkpoints/alerts/*", "a mark that people were told, who were"),
     (

@@ -8,8 +8,11 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from infra.names import DEPLOYER, OPERATOR, READER
 from local.generated_day import GeneratedDay
@@ -42,6 +45,8 @@ def acts(hands: Hands) -> list[Act]:
         Act("watch", partial(invoking.watch, hands)),
         Act("read as the business", partial(_read, hands)),
         Act("put a webhook", partial(_put_webhook, hands)),
+        Act("look at the stack", partial(_look_at_stack, hands)),
+        Act("send a file by hand", partial(_send, hands)),
         Act("make first-checks", partial(_first_checks, hands)),
         Act("start by hand", partial(_start, hands)),
         Act("a file of a wrong name", partial(_misnamed, hands)),
@@ -94,6 +99,23 @@ def _put_webhook(hands: Hands) -> str:
     return "put"
 
 
+def _look_at_stack(hands: Hands) -> str:
+    """As docs/deploy.md does after a deployment that failed."""
+    stacks = hands.client("cloudformation", DEPLOYER)
+    stacks.describe_stacks(StackName="Reconciliation")
+    stacks.list_stack_resources(StackName="Reconciliation")
+    stacks.get_template(StackName="Reconciliation")
+    return "seen"
+
+
+def _send(hands: Hands) -> str:
+    """What an alert's last step does, of a file that starts nothing; and what validated the one before."""
+    key = f"{hands.day()}/corrected.csv.tmp"
+    hands.client("s3", OPERATOR).put_object(Bucket="reconciliation-ingress", Key=key, Body=b"x")
+    hands.client("glue", OPERATOR).get_job_runs(JobName="reconciliation-validation-job")
+    return "sent"
+
+
 def _first_checks(hands: Hands) -> str:
     command = [sys.executable, "-m", "infra.first_checks"]
     env = environment(hands.operator.stack, DEPLOYER)
@@ -108,6 +130,10 @@ def _start(hands: Hands) -> str:
     return str(hands.operator.end_of(hands.operator.start({"s3_key": f"{hands.day()}/none.csv"}))["status"])
 
 
+_OF_REFUSED = ("trigger", "prepare-run", "inspect-file", "stop-jobs", "close-run")
+"""The functions that a refused file goes through."""
+
+
 def _misnamed(hands: Hands) -> str:
     day = hands.day()
     hands.operator.upload(f"{day}/nome errado {day}.csv", b"x")
@@ -119,12 +145,14 @@ def _refused(hands: Hands) -> str:
     day, before, began_ms = hands.day(), hands.operator.executions(), int(time.time() * 1000)
     hands.operator.upload(f"{day}/input.csv", b"fornecedor,ordem\n1,2\n")
     ended, heard = _end(hands, before), told(hands, str(day), CRITICAL_TOLD)
-    return (
-        f"{ended}; {heard}; {_logged(hands, began_ms, 'trigger', 'inspect-file', 'stop-jobs', 'close-run')}"
-    )
+    return f"{ended}; {heard}; {_logged(hands, began_ms, *_OF_REFUSED)}"
 
 
 def _whole(hands: Hands) -> str:
+    """The jobs make their log groups anew."""
+    for group in ("/aws-glue/jobs/output", "/aws-glue/jobs/error"):
+        with suppress(ClientError):
+            hands.client("logs").delete_log_group(logGroupName=group)
     operator, generated = hands.operator, GeneratedDay(LINES, hands.day())
     body, before, began_ms = operator.load(generated), operator.executions(), int(time.time() * 1000)
     operator.upload(f"{generated.reference_date}/input.csv", body)

@@ -47,6 +47,16 @@ def logged(hands: Hands, function: str, began_ms: int) -> str:
     return "no log"
 
 
+def _errors(hands: Hands, function: str, began_ms: int) -> str:
+    """Whether it logged, and how many of its calls failed: moto asks for no answer of a rotation's steps."""
+    if (said := logged(hands, function, began_ms)) != "logged":
+        return said
+    logs = hands.client("logs")
+    found = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}", startTime=began_ms)
+    failed = sum('"ERROR"' in event["message"] for event in found["events"])
+    return f"{said}, {failed} failed"
+
+
 def rotate(hands: Hands) -> str:
     """moto knows no RotationSchedule: the function is named here. And it takes a rotation that ended for one
     that is under way while AWSPENDING is beside AWSCURRENT, as the guide has it end.
@@ -54,7 +64,8 @@ def rotate(hands: Hands) -> str:
     secrets, name = hands.client("secretsmanager"), "reconciliation-rds-credentials"
     function = hands.client("lambda").get_function_configuration(FunctionName="reconciliation-rotate-secret")
     _as_before(hands, name)
-    before = secrets.get_secret_value(SecretId=name)["VersionId"]
+    before, began_ms = secrets.get_secret_value(SecretId=name)["VersionId"], int(time.time() * 1000)
+    hands.renew("reconciliation-rotate-secret")
     with suppress(ClientError):
         secrets.update_secret_version_stage(
             SecretId=name, VersionStage="AWSPENDING", RemoveFromVersionId=before
@@ -65,7 +76,8 @@ def rotate(hands: Hands) -> str:
     finally:
         with suppress(ClientError):  # one that was not ended is in the way of the next
             secrets.cancel_rotate_secret(SecretId=name)
-    return "the same version" if before == after else "a new version"
+    said = _errors(hands, "reconciliation-rotate-secret", began_ms)
+    return f"{'the same version' if before == after else 'a new version'}; {said}"
 
 
 def _as_before(hands: Hands, secret: str) -> None:

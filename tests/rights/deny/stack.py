@@ -98,8 +98,8 @@ def deny_each(
 
 
 def _denial(right: Right, needs: Sequence[Need], with_hands: Hands) -> Denial:
-    """By the first act whose doer sees it; by the last of the three quickest, where none does."""
-    for need in needs[:3]:
+    """By the first act whose doer sees it; by the last of the six quickest, where none does."""
+    for need in needs[:6]:
         with_hands.renew(right.role)
         with denied(with_hands, right, need.request):
             record = _record(with_hands)
