@@ -127,3 +127,13 @@ def test_what_cannot_be_run_is_refused_and_told(world: World, given: dict[str, A
     refused = world.prepare("e1", **given)
     assert (refused["error"], json.loads(refused["cause"])["status"]) == (code, "FAILED")
     assert [alert["codigo"] for alert in world.alerts()] == [code]
+
+
+@pytest.mark.parametrize(("asked", "got"), [({}, 2), ({"workers": 7}, 7)])
+def test_a_run_has_the_workers_that_its_file_needs_or_its_input_says(
+    world: World, asked: dict[str, int], got: int
+) -> None:
+    world.upload(GOOD)
+    prepared = world.prepare("e1", s3_key=KEY, **asked)
+    assert prepared["workers"] == asked.get("workers"), "nobody has counted the lines yet"
+    assert inspect_file.handler(prepared, None)["workers"] == got
