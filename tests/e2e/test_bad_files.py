@@ -84,4 +84,10 @@ def test_too_many_bad_lines_are_shown_to_the_supplier(operator: Operator) -> Non
     )
     job_id = json.loads(ended["cause"])["job_id"]
     assert f"{job_id}/rejeitos.parquet" in operator.objects("reconciliation-checkpoints", job_id)
+    list_of, message_of = (
+        operator.client("s3").get_object(Bucket="reconciliation-checkpoints", Key=f"{job_id}/{name}")
+        for name in ("linhas-recusadas.csv", "mensagem.txt")
+    )
+    assert len(list_of["Body"].read().splitlines()) == 1 + 20
+    assert "está no arquivo linhas-recusadas.csv" in message_of["Body"].read().decode()
     assert operator.objects("reconciliation-output", f"rejeitos/{day}") == []
