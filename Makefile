@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth deploy destroy first-checks docs runbook lock lint test test-fast test-deep bench bench-growth bench-exchange faults clean
+.PHONY: help setup demo up down validate synth deploy destroy first-checks docs runbook lock lint style test test-fast test-deep bench bench-growth bench-exchange faults clean
 
 # Everything below names paths of the checkout, and relative ones: its own path may hold blanks and quotes.
 ifeq ($(wildcard requirements/install.sh),)
@@ -55,16 +55,21 @@ deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev databa
 destroy: setup ## Delete both stacks with their data; refused unless SETTINGS has remove_data=true
 	@$(RUN) -m infra.cdk destroy "$$SETTINGS"
 
-lint: setup ## Style, types
+lint: style ## Style, types
+	@$(RUN) -m mypy
+
+style: setup
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check --quiet .
-	@$(RUN) -m mypy
 
 test-fast: lint ## Everything but Spark and the whole stack
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack"
 
-test: lint ## Everything: lint, types, unit, property, infrastructure, end to end
-	@$(RUN) -m pytest -n 4 --dist loadscope --no-loadscope-reorder
+# mypy has one thread, which the tests' workers would otherwise wait for.
+test: style ## Everything: lint, types, unit, property, infrastructure, end to end
+	@$(RUN) -m mypy & types=$$!; \
+	  $(RUN) -m pytest -n 4 --dist loadscope --no-loadscope-reorder; tests=$$?; \
+	  wait $$types && exit $$tests
 
 test-deep: setup ## The property tests on real servers and the jobs' against the oracle, four times as deep
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile deep -m deep
