@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down validate synth deploy destroy first-checks docs runbook lock lint style test test-fast test-deep bench bench-growth bench-exchange faults clean
+.PHONY: help setup demo up down explain validate synth deploy destroy first-checks docs runbook lock lint style test test-fast test-deep bench bench-growth bench-exchange faults clean
 
 # Everything below names paths of the checkout, and relative ones: its own path may hold blanks and quotes.
 ifeq ($(wildcard requirements/install.sh),)
@@ -16,7 +16,7 @@ COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_
 ROWS ?= 20000
 PORT ?= 4566
 # what a person gives reaches the shell by its environment, as it is
-export PORT PYTHON CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES
+export PORT PYTHON CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ up: setup ## The local stack in the background; then `. .local/env` [PORT=4566] 
 
 down: setup ## Stop the local stack, nothing left running
 	@$(RUN) -m local.stack down
+
+explain: setup ## What happened to one order, on the stack of `make up` [ORDEM=ORD-12345 DAY=2026-02-16 DESDE=2026-01-01]
+	@$(RUN) -m local.explain $(if $(DAY),--day "$$DAY") $(if $(DESDE),--since "$$DESDE") -- "$$ORDEM"
 
 validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16]
 	@$(RUN) -m glue_jobs.validate_file "$$CSV" $(if $(DAY),--day "$$DAY")

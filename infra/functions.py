@@ -1,9 +1,8 @@
-"""The Lambda functions: one table, one package, one role each."""
+"""The Lambda functions: one table, a role each, and one package but for the one that reads with Polars."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
@@ -17,6 +16,7 @@ from infra import names
 from infra.context import require
 from infra.grants import allow, document, write_logs
 from infra.network import Network
+from infra.packaging import Packages
 from infra.settings import Settings
 from reconciliation import queries
 
@@ -30,6 +30,8 @@ class FunctionSpec:
     timeout_s: int = 60
     memory_mb: int = 512
     in_vpc: bool = False
+    package: str = "functions"
+    """The field of `packaging.Packages` that has its code."""
     environment: tuple[str, ...] = ()
     """Variables of its own beside those all functions have."""
 
@@ -63,6 +65,8 @@ CONNECTION_CHECK = FunctionSpec(names.CONNECTION_CHECK, "connection_check", in_v
 QUERY = FunctionSpec(
     queries.FUNCTION, "query", timeout_s=queries.TIMEOUT_S, in_vpc=True, environment=DATABASE
 )
+EXPLAIN = FunctionSpec(names.EXPLAIN, "explain", memory_mb=1769, package="explain")
+"""Its memory is a whole core; it takes a sixth of it."""
 ROTATE_SECRET = FunctionSpec(
     "reconciliation-rotate-secret", "rotate_secret", in_vpc=True, environment=("DATABASE_CA",)
 )
@@ -85,6 +89,7 @@ FUNCTIONS = (
     INCIDENT,
     CONNECTION_CHECK,
     QUERY,
+    EXPLAIN,
     ROTATE_SECRET,
     PREPARE_BASE,
 )
@@ -115,13 +120,16 @@ class Functions(Construct):
         construct_id: str,
         settings: Settings,
         *,
-        package: Path,
+        packages: Packages,
         network: Network,
         environment: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._code = lambda_.Code.from_asset(str(package))
+        self._code = {
+            name: lambda_.Code.from_asset(str(getattr(packages, name)))
+            for name in sorted({spec.package for spec in FUNCTIONS})
+        }
         self._network = network
         self._environment = environment
         self._functions: dict[FunctionSpec, lambda_.Function] = {}
@@ -159,7 +167,7 @@ class Functions(Construct):
             runtime=lambda_.Runtime.PYTHON_3_11,
             architecture=lambda_.Architecture.X86_64,
             handler=f"lambdas.{spec.module}.handler",
-            code=self._code,
+            code=self._code[spec.package],
             role=role.without_policy_updates(),
             timeout=Duration.seconds(spec.timeout_s),
             memory_size=spec.memory_mb,

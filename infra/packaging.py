@@ -1,12 +1,14 @@
 """What is uploaded, built once and deterministically: the same sources give the same bytes.
 
-`functions.zip` (all functions), `jobs.zip` (for `--extra-py-files`; a .zip, since a .whl there imports on the
+`functions.zip` (all functions but one), `explain.zip` (that one, which reads what jobs wrote, and so with
+their Polars), `jobs.zip` (for `--extra-py-files`; a .zip, since a .whl there imports on the
 driver and fails on the workers), and for each job `<module>-<hash>.gluewheels.zip` (for
 `--additional-python-modules`; Glue 5 recognises a zip of wheels by that suffix, and installs its
 `wheels/requirements.txt` without an index, on each worker: so a job brings what it imports, and no more).
 """
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -29,7 +31,12 @@ UNPACKED_LIMIT_BYTES = 250 * 1024 * 1024
 """AWS Lambda's limit for a function's unpacked code."""
 
 _CARRIED = (".py", ".sql", ".html", ".css", ".js")
-_OF_JOBS = ("reconciliation/kernels/", "reconciliation/report/")
+_OF_REPORT = "reconciliation/report/"
+_OF_OTHERS = ("reconciliation/kernels/", "reconciliation/explaining/", _OF_REPORT)
+_EXPLAINS = "lambdas/explain.py"
+"""The function that is a package of its own."""
+_READS_DATA = "validation_job"
+"""The job whose wheels are what it takes to read what jobs wrote, and no more."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64")
 _SERVICE_DATA = re.compile(r"boto(?:core|3)/data/([^/]+)/")
@@ -42,6 +49,7 @@ class Packages:
     """Paths of the built archives; `wheels` by the module of the job that brings them."""
 
     functions: Path
+    explain: Path
     jobs: Path
     wheels: Mapping[str, Path]
 
@@ -70,10 +78,12 @@ def build(root: Path, out: Path) -> Packages:
     of_jobs = sorted((root / "requirements").glob("*_job.txt"))
     packages = Packages(
         functions=out / "functions.zip",
+        explain=out / "explain.zip",
         jobs=out / "jobs.zip",
         wheels={requirements.stem: _job_wheels(requirements, out) for requirements in of_jobs},
     )
     write_zip(packages.functions, function_entries(root, function_wheels))
+    _write_explain(root, out, packages.explain)
     write_zip(packages.jobs, source_entries(root, "reconciliation", "glue_jobs"))
     return packages
 
@@ -81,8 +91,22 @@ def build(root: Path, out: Path) -> Packages:
 def function_entries(root: Path, wheels: Path) -> Iterator[Entry]:
     """The functions' code and pinned libraries; what only jobs use stays out: Polars alone fills one."""
     for name, content in source_entries(root, "reconciliation", "lambdas"):
-        if not name.startswith(_OF_JOBS):
+        if not name.startswith((*_OF_OTHERS, _EXPLAINS)):
             yield name, content
+    yield from library_entries(wheels)
+
+
+def explain_entries(root: Path) -> Iterator[Entry]:
+    """The explaining function's own code: the core without the report, and of the functions itself."""
+    for name, content in source_entries(root, "reconciliation"):
+        if not name.startswith(_OF_REPORT):
+            yield name, content
+    for name in ("lambdas/__init__.py", _EXPLAINS):
+        yield name, (root / name).read_bytes()
+
+
+def library_entries(wheels: Path) -> Iterator[Entry]:
+    """What a function needs of its wheels."""
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
@@ -104,6 +128,16 @@ def source_entries(root: Path, *packages: str) -> Iterator[Entry]:
                 yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
+def _write_explain(root: Path, out: Path, path: Path) -> None:
+    """Its libraries are packed once, since Polars takes ten seconds; to a copy of them its code is added."""
+    wheels = download_wheels(root / "requirements" / f"{_READS_DATA}.txt", out / "wheels")
+    kept = hashlib.sha256(" ".join(sorted(SERVICES)).encode()).hexdigest()[:8]
+    libraries = wheels.with_name(f"{wheels.name}-{kept}.libraries.zip")
+    if not libraries.exists():
+        write_zip(libraries, library_entries(wheels))
+    write_zip(path, explain_entries(root), after=libraries)
+
+
 def _job_wheels(requirements: Path, out: Path) -> Path:
     wheels = download_wheels(requirements, out / "wheels")
     path = out / f"{requirements.stem}-{wheels.name}.gluewheels.zip"
@@ -121,21 +155,28 @@ def wheel_entries(requirements: Path, wheels: Path) -> Iterator[Entry]:
 
 
 def write_zip(
-    path: Path, entries: Iterable[Entry], *, compress: bool = True, limit_bytes: int = UNPACKED_LIMIT_BYTES
+    path: Path,
+    entries: Iterable[Entry],
+    *,
+    after: Path | None = None,
+    compress: bool = True,
+    limit_bytes: int = UNPACKED_LIMIT_BYTES,
 ) -> None:
     """Write the entries sorted, with one date and mode, so that equal entries give equal bytes.
 
-    Raises PackagingError where they unpack to more than the limit.
+    After those of another archive, where one is given. Raises PackagingError where all of them unpack to more
+    than the limit.
     """
     kind = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    unpacked_bytes = 0
-    part = path.with_suffix(".part")
-    with zipfile.ZipFile(part, "w", kind) as archive:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # others may write the same
+    if after:
+        shutil.copyfile(after, part)
+    with zipfile.ZipFile(part, "a" if after else "w", kind) as archive:
         for name, content in sorted(entries):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = 0o100644 << 16
             archive.writestr(info, content, kind, 6)
-            unpacked_bytes += len(content)
+        unpacked_bytes = sum(info.file_size for info in archive.infolist())
     part.replace(path)
     if unpacked_bytes > limit_bytes:
         raise PackagingError(f"{path.name} unpacks to {unpacked_bytes} bytes; the limit is {limit_bytes}.")

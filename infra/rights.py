@@ -74,6 +74,7 @@ class Rights:
             fn.INCIDENT: self._incident,
             fn.CONNECTION_CHECK: self._read_base,
             fn.QUERY: self._read_base,
+            fn.EXPLAIN: self._explain,
             fn.ROTATE_SECRET: self._rotate_secret,
             fn.PREPARE_BASE: self._prepare_base,
         }
@@ -264,6 +265,19 @@ class Rights:
 
     def _read_base(self) -> Statements:
         return [read_secret(self.database_secret), decrypt(self.key), *self._trust()]
+
+    def _explain(self) -> Statements:
+        """What is published, with its refused lines; what runs keep; lines of the very version they read."""
+        published = (layout.day_folder(self._output, ANY_DAY), layout.history(self._output))
+        return [
+            read(
+                *under(*published, layout.day_folder(self._intermediate, ANY_DAY)),
+                arn_of(layout.published_rejects(self._output, ANY_DAY)),
+            ),
+            *read_versions(self._ingress),
+            list_keys(self._intermediate, self._output),
+            decrypt(self.key),
+        ]
 
     def _rotate_secret(self) -> Statements:
         """GetRandomPassword knows no resources."""

@@ -34,7 +34,17 @@ from infra.grants import (
 )
 from infra.jobs import JOBS, OUTPUT, ROLE
 from infra.machine import executions_arn, machine_arn
-from infra.names import CONNECTION_CHECK, DEPLOYER, INSTANCE, OPERATOR, READER, REPORTS, SUPPLIER
+from infra.names import (
+    ANALYST,
+    CONNECTION_CHECK,
+    DEPLOYER,
+    EXPLAIN,
+    INSTANCE,
+    OPERATOR,
+    READER,
+    REPORTS,
+    SUPPLIER,
+)
 from infra.observability import DASHBOARD
 from infra.people import told_severities
 from infra.quicksight import data_set_arns
@@ -67,6 +77,7 @@ class People:
             SUPPLIER: [write(*objects(self._bucket("ingress"))), use_key(self.key)],
             READER: self._reader(),
             REPORTS: self._reports(),
+            ANALYST: [allow("lambda:InvokeFunction", on=self._functions(EXPLAIN))],
             DEPLOYER: self._deployer(),
         }
 

@@ -131,7 +131,7 @@ class ReconciliationStack(Stack):
             self,
             "Functions",
             settings,
-            package=self._sources.packages.functions,
+            packages=self._sources.packages,
             network=self._network,
             environment={
                 "REGION": settings.region,

@@ -17,6 +17,7 @@ import psycopg2
 
 from infra.names import OPERATOR
 from local.generated_day import GeneratedDay
+from reconciliation import layout
 from reconciliation.contract import HEADER
 from tests.e2e.conftest import Operator
 from tests.people import environment
@@ -24,15 +25,16 @@ from tests.runbooks.pages import Block, blocks, script, variables
 from tests.waiting import eventually
 
 CANARY = "CANARIA DA SILVA 92714"
+PUBLISHED_OBJECTS = (layout.published, layout.published_rejects, layout.summary)
 PUBLISHED, STOPPED, EMPTY = (date(2026, 6, day) for day in (1, 2, 3))
 JQ = """
 import json, sys
 value = json.load(sys.stdin)
-for name in filter(None, sys.argv[1].split(".")):
+for name in filter(None, sys.argv[-1].split(".")):
     value = value[name]
-print(json.dumps(value, indent=2, ensure_ascii=False))
+print(value if "-r" in sys.argv else json.dumps(value, indent=2, ensure_ascii=False))
 """
-"""`jq .a.b`, where the machine has none."""
+"""`jq .a.b` and `jq -r .a.b`, where the machine has none."""
 
 
 @dataclass
@@ -70,14 +72,14 @@ class Story:
         }  # fmt: skip
         return {variable: known[variable] for variable in variables(file_of(page))}
 
-    def run(self, key: tuple[str, str]) -> str:
-        """What the block says, in the operator's shell."""
+    def run(self, key: tuple[str, str], role: str = OPERATOR) -> str:
+        """What the block says, in that person's shell."""
         place = Path(mkdtemp(prefix=re.sub(r"\W", "", "".join(key))[:40], dir=self.folder))
         shims = place / "shims"
         shims.mkdir()
         (shims / "jq").write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-c", JQ])} "$@"\n')
         (shims / "jq").chmod(0o755)
-        variables_now = {**environment(self.operator.stack, OPERATOR), "AWS_PAGER": ""}
+        variables_now = {**environment(self.operator.stack, role), "AWS_PAGER": ""}
         variables_now["PATH"] += f":{shims}"
         done = subprocess.run(
             ["bash", "-eu", "-c", script(block_of(key), self.values(key[0]))],
@@ -172,6 +174,23 @@ def locked_base(operator: Operator) -> Iterator[None]:
         cursor.execute("LOCK TABLE transacoes IN ACCESS EXCLUSIVE MODE")
         yield
     connection.close()
+
+
+@contextmanager
+def expired(operator: Operator, day: str, like: str) -> Iterator[None]:
+    """A published day whose data are no longer kept: what another one published, while the block lasts."""
+    s3, bucket = operator.client("s3"), "reconciliation-output"
+    places = [(made(bucket, like).key, made(bucket, day).key) for made in PUBLISHED_OBJECTS]
+    for here, there in places:
+        body = s3.get_object(Bucket=bucket, Key=here)["Body"].read()
+        s3.put_object(
+            Bucket=bucket,
+            Key=there,
+            Body=body.replace(f'"day": "{like}"'.encode(), f'"day": "{day}"'.encode()),
+        )
+    yield
+    for _, there in places:
+        s3.delete_object(Bucket=bucket, Key=there)
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from infra.names import ANALYST
 from tests.e2e.conftest import Operator
-from tests.e2e.runbook_story import CANARY, PUBLISHED, STOPPED, Story, block_of, tell, variable
+from tests.e2e.runbook_story import CANARY, PUBLISHED, STOPPED, Story, block_of, expired, tell, variable
 from tests.runbooks.pages import blocks
 from tests.waiting import eventually
 
@@ -90,6 +91,7 @@ NOT_RUN = {
     ("2.4", "reprocess_from_checkpoint"): "o mesmo comando de 2.2, que é executado",
     ("2.4", "put-secret-value"): "de outro papel: o mesmo comando de docs/deploy.md, que é executado",
     ("2.5", "force_reprocess"): "o mesmo comando de 2.1, que é executado",
+    ("4", "reconciliation-explain"): "de outro papel: test_an_analyst_alone_is_told_of_an_order",
     ("4", "describe-alarm-history"): "a pilha local não guarda a história dos alarmes",
     ("4", "start-query-execution"): "de outro papel; nada responde aqui: tests/infra/test_saved_queries.py",
     ("4", "get-query-execution"): "o resultado dessas consultas",
@@ -282,6 +284,33 @@ def test_the_daily_check_misses_no_file_on_the_day_of_the_first(story: Story) ->
         told = json.loads(answer["Payload"].read())
         assert (told["closed"], told["started"], told["missed"], told["checked"]) == ([], [], None, None)
     assert operator.alerts("NO_FILE") == []
+
+
+def test_an_analyst_alone_is_told_of_an_order(story: Story) -> None:
+    """Runbook 4.7, on the resumed day: its names are the answer's, and no log's (the next test)."""
+    key = ("4", "reconciliation-explain")
+    said = story.run(key, ANALYST)
+    assert re.search(r"DESCONHECIDA: (.|\n)*Foram olhados", said)
+    assert '"desfecho": "SEM_PUBLICACAO"' in said or '"desfecho": "DESCONHECIDA"' in said
+    with pytest.raises(AssertionError, match="AccessDenied"):
+        story.run(key)
+    told = ask_of_order(story, ordem_id="K7", dia=str(STOPPED))
+    run, (line,) = story.cause("abnormal"), told["linhas"]
+    assert (told["divergencia"]["tipo"], told["conferida"]) == ("TIPO_1", True)
+    assert (line["linha"], line["texto"]) == (9, f"F1;K7;{CANARY};PETR4;{STOPPED};1.00")
+    assert [told["execucao"][name] for name in ("job_id", "attempt")] == [run["job_id"], run["attempt"]]
+    assert CANARY in told["texto"]
+    with expired(story.operator, "2026-05-01", str(STOPPED)):
+        old = ask_of_order(story, ordem_id="none", dia="2026-05-01")
+    assert (old["desfecho"], old["guardado"]) == ("SEM_DIVERGENCIA", False)
+
+
+def ask_of_order(story: Story, **asked: str) -> dict[str, Any]:
+    functions = story.operator.client("lambda", ANALYST)
+    answer = functions.invoke(FunctionName="reconciliation-explain", Payload=json.dumps(asked))
+    told = json.loads(answer["Payload"].read())
+    assert told["ok"], told
+    return dict(told["explicacao"], texto=told["texto"])
 
 
 def test_no_name_and_no_password_is_anywhere_but_in_the_data(story: Story) -> None:

@@ -24,8 +24,8 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
     """The main template with the context of cdk.json, and these settings on top."""
     folder = tmp_path_factory.mktemp("packages")
     wheels = {spec.module: folder / f"{spec.module}-0.gluewheels.zip" for spec in JOBS}
-    packages = Packages(folder / "functions.zip", folder / "jobs.zip", wheels)
-    for path in (packages.functions, packages.jobs, *wheels.values()):
+    packages = Packages(folder / "functions.zip", folder / "explain.zip", folder / "jobs.zip", wheels)
+    for path in (packages.functions, packages.explain, packages.jobs, *wheels.values()):
         path.write_bytes(path.name.encode())
 
     made: dict[str, Template] = {}

@@ -198,8 +198,8 @@ def synthesized(**settings: Any) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wheels = {spec.module: folder / f"{spec.module}-0.gluewheels.zip" for spec in JOBS}
-        packages = Packages(folder / "functions.zip", folder / "jobs.zip", wheels)
-        for path in (packages.functions, packages.jobs, *wheels.values()):
+        packages = Packages(folder / "functions.zip", folder / "explain.zip", folder / "jobs.zip", wheels)
+        for path in (packages.functions, packages.explain, packages.jobs, *wheels.values()):
             path.write_bytes(path.name.encode())
         build_app({**context_of(ROOT), **settings}, Sources(ROOT, packages), folder / "out").synth()
         yield folder / "out"

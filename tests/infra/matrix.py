@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from infra.names import DEPLOYER, OPERATOR, READER, REPORTS, SUPPLIER
+from infra.names import ANALYST, DEPLOYER, OPERATOR, READER, REPORTS, SUPPLIER
 
 ARN = "arn:aws:{}:sa-east-1:ACCOUNT:{}".format
 MACHINE = ARN("states", "stateMachine:reconciliation-state-machine")
@@ -148,6 +148,14 @@ ROLES: dict[str, Rights] = {
         ("test-rds-connection", "reconciliation-query"),
         secret("reconciliation-rds-credentials") | on(KEY, "kms:Decrypt") | INTERFACE,
     ),
+    "reconciliation-explain": (
+        on([f"{bucket('output')}/{name}" for name in
+            ("????-??-??/*", "resumos/*", "rejeitos/????-??-??/rejeitos.parquet")], "s3:GetObject")
+        | on(f"{bucket('intermediate')}/????-??-??/*", "s3:GetObject")
+        | VERSIONS
+        | list_keys("intermediate", "output")
+        | on(KEY, "kms:Decrypt")
+    ),
     "reconciliation-prepare-base": (
         secret("reconciliation-rds-credentials")
         | on("{reconciliation-db}", "secretsmanager:GetSecretValue")  # GetAtt MasterUserSecret.SecretArn
@@ -164,7 +172,7 @@ ROLES: dict[str, Rights] = {
     ),
 }  # fmt: skip
 
-PEOPLE = (OPERATOR, SUPPLIER, READER, REPORTS, DEPLOYER)
+PEOPLE = (OPERATOR, SUPPLIER, READER, REPORTS, ANALYST, DEPLOYER)
 """What they may do is what the pages' commands ask for: test_rights_needed.py."""
 CREDENTIALS = ARN("secretsmanager", "secret:reconciliation-rds-credentials-abcdef")
 

@@ -11,7 +11,14 @@ import pytest
 
 from infra.app import ROOT
 from infra.jobs import JOBS
-from infra.packaging import Packages, PackagingError, build, download_wheels, write_zip
+from infra.packaging import (
+    UNPACKED_LIMIT_BYTES,
+    Packages,
+    PackagingError,
+    build,
+    download_wheels,
+    write_zip,
+)
 from local.packages import installed
 
 BROUGHT = {
@@ -39,7 +46,7 @@ def build_in(folder: Path) -> Packages:
 
 
 def files(packages: Packages) -> list[Path]:
-    return [packages.functions, packages.jobs, *packages.wheels.values()]
+    return [packages.functions, packages.explain, packages.jobs, *packages.wheels.values()]
 
 
 def names(path: Path) -> list[str]:
@@ -63,11 +70,30 @@ def test_functions_have_no_kernels_and_few_models(packages: Packages) -> None:
     made_by = [f"reconciliation/adapters/database/{engine}/base.sql" for engine in ("postgres", "mysql")]
     assert set(made_by) <= set(found)
     assert "boto3/__init__.py" in found
-    of_jobs = ("reconciliation/kernels/", "reconciliation/report/", "polars", "jinja2")
-    assert not [name for name in found if name.startswith(of_jobs)]
+    of_others = ("kernels", "report", "explaining")
+    unused = (
+        *(f"reconciliation/{folder}/" for folder in of_others),
+        "lambdas/explain.py",
+        "polars",
+        "jinja2",
+    )
+    assert not [name for name in found if name.startswith(unused)]
     assert not [name for name in found if name.startswith("botocore/data/ec2/")]
     assert {"psycopg2/__init__.py", "pymysql/__init__.py"} <= set(found)
     assert packages.functions.stat().st_size < 10_000_000
+
+
+def test_the_explaining_function_has_a_package_of_its_own_with_polars(packages: Packages) -> None:
+    found = names(packages.explain)
+    assert len(set(found)) == len(found)
+    assert {"lambdas/explain.py", "reconciliation/kernels/classify.py", "polars/__init__.py"} <= set(found)
+    assert {name for name in found if name.startswith("lambdas/")} == {
+        "lambdas/__init__.py",
+        "lambdas/explain.py",
+    }
+    assert not [name for name in found if name.startswith(("psycopg2", "pymysql", "reconciliation/report/"))]
+    with zipfile.ZipFile(packages.explain) as archive:
+        assert sum(info.file_size for info in archive.infolist()) < UNPACKED_LIMIT_BYTES
 
 
 def test_jobs_have_the_shared_code_and_nothing_else(packages: Packages) -> None:
@@ -112,12 +138,14 @@ def test_each_job_brings_wheels(packages: Packages) -> None:
     assert set(packages.wheels) == set(BROUGHT) == {spec.module for spec in JOBS}
 
 
-def test_functions_import_and_call_aws_from_their_package_alone(packages: Packages, tmp_path: Path) -> None:
-    with zipfile.ZipFile(packages.functions) as archive:
+@pytest.mark.parametrize("package", ["functions", "explain"])
+def test_functions_import_and_call_aws_from_their_package_alone(
+    packages: Packages, package: str, tmp_path: Path
+) -> None:
+    path: Path = getattr(packages, package)
+    with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path)
-    modules = [
-        name[:-3].replace("/", ".") for name in names(packages.functions) if name.startswith("lambdas/")
-    ]
+    modules = [name[:-3].replace("/", ".") for name in names(path) if name.startswith("lambdas/")]
     program = (
         f"import sys; sys.path = [p for p in sys.path if 'site-packages' not in p]; "
         f"sys.path.insert(0, {str(tmp_path)!r})\n"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.names import DEPLOYER, OPERATOR, READER, REPORTS, SUPPLIER
+from infra.names import ANALYST, DEPLOYER, OPERATOR, READER, REPORTS, SUPPLIER
 from tests.infra.matrix import (
     ARN,
     CREDENTIALS,
@@ -142,6 +142,15 @@ DENIED = [
     (READER, "s3:GetObject", f"{bucket('output')}/relatorios/2026-02-16/relatorio.html"),
     (REPORTS, "s3:GetObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
     (REPORTS, "s3:GetObject", f"{bucket('output')}/rejeitos/2026-02-16/rejeitos.parquet"),
+    ("reconciliation-explain", "s3:GetObject", f"{bucket('checkpoints')}/days/2026-02-16.json"),
+    ("reconciliation-explain", "s3:PutObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
+    (ANALYST, "s3:GetObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
+    (ANALYST, "lambda:InvokeFunction", ARN("lambda", "function:reconciliation-query")),
+    *(
+        (role, "lambda:InvokeFunction", ARN("lambda", "function:reconciliation-explain"))
+        for role in PEOPLE
+        if role != ANALYST
+    ),
     ("ReconciliationGlueRole", "s3:DeleteObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),
     (READER, "s3:GetObject", f"{bucket('checkpoints')}/days/2026-02-16.json"),
     (OPERATOR, "s3:PutObject", f"{bucket('output')}/2026-02-16/divergencias.parquet"),

@@ -28,6 +28,12 @@ REASONS: tuple[Line, ...] = (
     (JOBS, "s3:PutObjectAcl", "*", "runbook 2.4 has the policy to the letter"),
     (REPORTS, "*", "*", "opened in the console, by a person"),
     (JOBS, "s3:ListBucket", f"{OURS}-ingress", "a missing file is INPUT_GONE by its 404 (API_GetObject)"),
+    (
+        "reconciliation-explain",
+        "s3:ListBucket",
+        f"{OURS}-ingress",
+        "a file that is gone, by its 404, as above",
+    ),
     ("*", "s3:ListBucket", f"{OURS}-checkpoints", "a missing day is LOCK_LOST by its 404, as above"),
     ("*", "s3:ListBucketVersions", f"{OURS}-ingress", "no page says that ListBucket does for versions' 404"),
     (OPERATOR, "quicksight:*", "*dataset/reconciliation-days*", "runbook 2.4: as of the other dataset"),

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.names import DEPLOYER, OPERATOR, READER
+from infra.names import ANALYST, DEPLOYER, EXPLAIN, OPERATOR, READER
 from local.generated_day import GeneratedDay
 from local.place import CHECKOUT
 from tests.e2e.runbook_story import Story, tell
@@ -52,6 +53,7 @@ def acts(hands: Hands) -> list[Act]:
         Act("a file of a wrong name", partial(_misnamed, hands)),
         Act("a refused file", partial(_refused, hands)),
         Act("a day", partial(_whole, hands)),
+        Act("explain an order of it", partial(_explain, hands)),
         Act("a day that is stopped", partial(_stopped, hands)),
     ]
 
@@ -78,6 +80,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "reconciliation-query": {"consulta": "indices"},
     "reconciliation-prepare-base": {"acao": "verificar"},
     "reconciliation-watchdog": {"source": "aws.events"},
+    "reconciliation-explain": {"ordem_id": "ORD-12345"},
     "reconciliation-incident": {"dia": "2026-02-16", "assumido_por": "nome.sobrenome"},
 }
 
@@ -161,6 +164,20 @@ def _whole(hands: Hands) -> str:
     heard = told(hands, str(generated.reference_date), 2)
     logged = f"{_jobs_logged(hands)} jobs logged; {_logged(hands, began_ms, 'prepare-run', 'finish-run')}"
     return f"{ended}; published {len(published)}; {logged}; {heard}"
+
+
+def _explain(hands: Hands) -> str:
+    """As an analyst, of the newest published day's first divergence: lines, base and history."""
+    day = max(key.split("/")[1] for key in hands.operator.objects("reconciliation-output", "resumos/"))
+    key = hands.operator.published(date.fromisoformat(day))["ordem_id"][0]
+    asked = json.dumps({"ordem_id": key, "dia": day})
+    hands.renew(EXPLAIN)
+    answer = hands.client("lambda", ANALYST).invoke(FunctionName=EXPLAIN, Payload=asked)
+    told = json.loads(answer["Payload"].read())
+    if "errorType" in told:
+        return f"{told['errorType']}: {str(told['errorMessage'])[:200]}"
+    kept = told["explicacao"]
+    return f"{kept['desfecho']}, kept {kept['guardado']}, {[bool(line['texto']) for line in kept['linhas']]}"
 
 
 def _logged(hands: Hands, began_ms: int, *functions: str) -> str:
