@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,14 +200,48 @@ def download_wheels(requirements: Path, cache: Path) -> Path:
     return folder
 
 
+def fill(root: Path, folder: Path) -> None:
+    """Everything that a checkout is set up from, and its packages are built of. Raises PackagingError."""
+    pins = root / "requirements"
+    for name in ("bootstrap", "dev"):
+        _pip(pins / f"{name}.txt", folder)
+    for requirements in (pins / "functions.txt", *sorted(pins.glob("*_job.txt"))):
+        _pip_download(requirements, folder)
+
+
 def _pip_download(requirements: Path, folder: Path) -> None:
     platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
+    python = ("--only-binary", ":all:", "--python-version", "3.11", "--implementation", "cp")
+    _pip(requirements, folder, *python, "--abi", "cp311", "--abi", "abi3", *platforms)
+
+
+def _pip(requirements: Path, folder: Path, *words: str) -> None:
+    """From the index that pip is told of, or from the folder WHEELS alone. Raises PackagingError."""
+    given = os.environ.get("WHEELS")
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"),
-        *("--only-binary", ":all:", "--python-version", "3.11", "--implementation", "cp"),
-        *("--abi", "cp311", "--abi", "abi3", *platforms, "--dest", str(folder), "-r", str(requirements)),
+        *(("--no-index", "--find-links", given) if given else ()),
+        *(*words, "--dest", str(folder), "-r", str(requirements)),
     ]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise PackagingError(f"pip could not download the wheels of {requirements.name}: {reason}")
+
+
+def main(words: Sequence[str]) -> None:
+    """Without a word the packages of this checkout; with one, all that they and it need, in that folder."""
+    root = Path(__file__).resolve().parents[1]
+    if words == [""]:
+        raise SystemExit("TO names no folder: write, e.g., `make wheels TO=wheels`.")
+    try:
+        if words:
+            fill(root, Path(words[0]))
+        else:
+            build(root, root / "build")
+    except PackagingError as exc:
+        raise SystemExit(str(exc)) from None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

