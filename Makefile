@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down explain validate synth deploy destroy first-checks docs runbook lock lint style test test-fast test-deep bench bench-growth bench-exchange faults clean
+.PHONY: help setup demo up down status explain validate synth deploy destroy first-checks docs runbook lock wheels lint style test test-fast test-deep bench bench-growth bench-exchange faults clean
 
 # Everything below names paths of the checkout, and relative ones: its own path may hold blanks and quotes.
 ifeq ($(wildcard requirements/install.sh),)
@@ -10,13 +10,15 @@ endif
 override VENV := .venv
 override PEERS_VENV := .local/peers
 RUN := $(VENV)/bin/python
+# what a person runs ends in a sentence, whatever happens
+ASKED = $(RUN) -m infra.asked
 # no addresses in the pins: which index serves them is each machine's own affair
 COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
   --generate-hashes --no-header --no-emit-index-url --quiet
 ROWS ?= 20000
 PORT ?= 4566
 # what a person gives reaches the shell by its environment, as it is
-export PORT PYTHON CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE
+export PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,38 +27,41 @@ help: ## What can be asked of this checkout
 $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt
 	@requirements/install.sh $(VENV)
 
-setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv
+setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv [WHEELS=folder: from there]
 
 demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine.csv BASE=base.csv DAY=2026-02-16] [DEADLINE=8]
-	@$(RUN) -m local.demo $(if $(CSV)$(BASE),--csv "$$CSV" --base "$$BASE",--rows "$$ROWS") $(if $(DAY),--day "$$DAY") \
-	  $(if $(DEADLINE),--deadline "$$DEADLINE")
+	@$(ASKED) local.demo $(if $(CSV)$(BASE),--csv="$$CSV" --base="$$BASE",--rows="$$ROWS") $(if $(DAY),--day="$$DAY") \
+	  $(if $(DEADLINE),--deadline="$$DEADLINE")
 
 up: setup ## The local stack in the background; then `. .local/env` [PORT=4566] [JUDGE=1: days without a file ring]
-	@$(RUN) -m local.stack up $(if $(JUDGE),--judge)
+	@$(ASKED) local.stack up $(if $(filter-out 0,$(JUDGE)),--judge)
 
 down: setup ## Stop the local stack, nothing left running
-	@$(RUN) -m local.stack down
+	@$(ASKED) local.stack down
+
+status: setup ## How far the day is that is at work here, by what it has committed to S3
+	@$(ASKED) local.status
 
 explain: setup ## What happened to one order, on the stack of `make up` [ORDEM=ORD-12345 DAY=2026-02-16 DESDE=2026-01-01]
 	@$(RUN) -m local.explain $(if $(DAY),--day "$$DAY") $(if $(DESDE),--since "$$DESDE") -- "$$ORDEM"
 
 validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16]
-	@$(RUN) -m glue_jobs.validate_file "$$CSV" $(if $(DAY),--day "$$DAY")
+	@$(ASKED) glue_jobs.validate_file $(if $(DAY),--day="$$DAY") -- "$$CSV"
 
 synth: setup ## The CloudFormation template, in cdk.out/; of other settings in build/template/ [SETTINGS="suffix=-dev"]
-	@$(RUN) -m infra.synth "$$SETTINGS"
+	@$(ASKED) infra.synth "$$SETTINGS"
 
 first-checks: setup ## What a deployment still lacks before its first day, each as a sentence [SETTINGS="suffix=-dev"]
-	@$(RUN) -m infra.first_checks "$$SETTINGS"
+	@$(ASKED) infra.first_checks "$$SETTINGS"
 
 runbook: setup ## The operators' pages with a deployment's own names, in build/runbook/ [ACCOUNT=123456789012 SETTINGS="suffix=-dev"]
-	@$(RUN) -m infra.runbook "$$ACCOUNT" "$$SETTINGS"
+	@$(ASKED) infra.runbook "$$ACCOUNT" "$$SETTINGS"
 
 deploy: setup ## Into an AWS account, bootstrapped [SETTINGS="suffix=-dev database_ca=global-bundle.pem"]
-	@$(RUN) -m infra.cdk deploy "$$SETTINGS"
+	@$(ASKED) infra.cdk deploy "$$SETTINGS"
 
 destroy: setup ## Delete both stacks with their data; refused unless SETTINGS has remove_data=true
-	@$(RUN) -m infra.cdk destroy "$$SETTINGS"
+	@$(ASKED) infra.cdk destroy "$$SETTINGS"
 
 lint: style ## Style, types
 	@$(RUN) -m mypy
@@ -78,15 +83,18 @@ test-deep: setup ## The property tests on real servers and the jobs' against the
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile deep -m deep
 
 docs: setup ## The pages of docs/ that are made from the code
-	@$(RUN) -m infra.documents
+	@$(ASKED) infra.documents
 
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
 	@for name in bootstrap dev peers; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 	@for name in output_job validation_job reconciliation_job functions; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
+wheels: setup ## All packages into a folder, from which a machine without a network is set up [TO=folder]
+	@$(ASKED) infra.packaging "$$TO"
+
 faults: ROWS = 200000
 faults: setup ## A day cut at many moments, each time resumed; the table stays in .local/faults/ [ROWS=200000 CUTS=50]
-	@$(RUN) -m tests.faults.cuts --rows "$$ROWS" $(if $(CUTS),--cuts "$$CUTS")
+	@$(ASKED) tests.faults.cuts --rows="$$ROWS" $(if $(CUTS),--cuts="$$CUTS")
 
 $(PEERS_VENV)/.installed: requirements/peers.txt | $(VENV)/.installed
 	@echo "Setting up $(PEERS_VENV), for the scripts that ours is compared with"
@@ -97,15 +105,18 @@ $(PEERS_VENV)/.installed: requirements/peers.txt | $(VENV)/.installed
 
 bench: ROWS = 1000000
 bench: setup $(PEERS_VENV)/.installed ## Ours beside Polars, DuckDB and Spark scripts, or every peer; fails where a goal is missed [ROWS=1000000 PEERS=all SAVE=1]
-	@$(RUN) -m benchmarks --rows "$$ROWS" $(if $(PEERS),--peers "$$PEERS") $(if $(SAVE),--save)
+	@$(ASKED) benchmarks --rows="$$ROWS" $(if $(PEERS),--peers="$$PEERS") $(if $(SAVE),--save)
 
 bench-growth: setup ## How the cost grows with lines, divergences, partitions, base; rows are kept, and gone on with [SCALE=1 ONLY=lines]
-	@$(RUN) -m benchmarks.growth $(if $(SCALE),--scale "$$SCALE") $(if $(ONLY),--only "$$ONLY") $(if $(SAVE),--save)
+	@$(ASKED) benchmarks.growth $(if $(SCALE),--scale="$$SCALE") $(if $(ONLY),--only="$$ONLY") $(if $(SAVE),--save)
 
 bench-exchange: setup ## 100 million lines, made part by part, through check, exchange and comparison [LINES=100000000]
-	@$(RUN) -m benchmarks.exchange $(if $(LINES),--lines "$$LINES")
+	@$(ASKED) benchmarks.exchange $(if $(LINES),--lines="$$LINES")
 
 clean: ## Remove all that was built or set up
-	@if [ -e .local/lock ] && [ -x $(RUN) ]; then $(RUN) -m local.stack down; fi
+	@if [ -e .local/lock ] && [ -x $(RUN) ]; then $(ASKED) local.stack down; fi
+	@for lock in .local/*/lock .local/*/*/lock; do \
+	  if [ -e "$$lock" ] && ! flock -n "$$lock" true; then \
+	    echo "A stack is at work in $${lock%/lock}: wait for its end, then say it once more" >&2; exit 1; fi; done
 	@requirements/install.sh --remove $(VENV)
 	@rm -rf .local build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--rules", default="{}", help="regras em JSON, como no ambiente das funções")
     given = parser.parse_args(argv)
     if not given.file.is_file():
-        return _refused(f"CSV={given.file}: não há esse arquivo; use make validate CSV=arquivo.csv")
+        return _refused(f"CSV={given.file}: não há esse arquivo; use `make validate CSV=arquivo.csv`")
     try:
         day = date.fromisoformat(given.day) if given.day else None
     except ValueError:
@@ -47,7 +47,10 @@ def main(argv: Sequence[str]) -> int:
     except ReconciliationError as exc:
         return _refused(f"--rules: {exc}")
     said = [f"Arquivo: {given.file}"]
-    accepted = validate(given.file, day, rules, said)
+    try:
+        accepted = validate(given.file, day, rules, said)
+    except OSError as exc:
+        return _refused(f"CSV={given.file}: não foi possível ler o arquivo ({exc.strerror})")
     print("\n".join(said))  # noqa: T201 - a person's terminal
     return 0 if accepted else 1
 

@@ -148,14 +148,19 @@ def _cdk(*words: str) -> int:
 
 
 def _installed() -> Path:
-    """The CLI's program, in build/cdk/, as the lock file has it."""
+    """The CLI's program, in build/cdk/, as the lock file has it. Raises AccountError."""
     folder = ROOT / "build" / "cdk"
     program, lock = folder / "node_modules" / "aws-cdk" / "bin" / "cdk", "package-lock.json"
     if not program.exists() or (folder / lock).read_bytes() != (PINS / lock).read_bytes():
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(PINS, folder)
         npm = [str(_NODE), str(_NPM), "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"]
-        subprocess.run(npm, cwd=folder, check=True)
+        if subprocess.run(npm, cwd=folder, check=False).returncode:
+            shutil.rmtree(folder)
+            raise AccountError(
+                "npm did not bring the CDK's command line, for the reason above: with a registry of your own"
+                " say npm_config_registry, behind a proxy HTTPS_PROXY; then say it once more."
+            )
     return program
 
 

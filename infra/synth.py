@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from infra.context import SettingsError, pairs
 
@@ -54,15 +55,22 @@ def assembly(root: Path = ROOT) -> Iterator[Path]:
 
     Raises SynthError.
     """
-    (root / "build").mkdir(exist_ok=True)
-    with (root / "build" / "synth.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(root) as lock:
         wanted, mark = inputs_hash(root), root / "cdk.out" / _MARK
         if not mark.exists() or mark.read_text() != wanted:
             synthesize(root, mark.parent, {})
             mark.write_text(wanted)
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield mark.parent
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[IO[str]]:
+    """The lock of all that is synthesized in the checkout."""
+    (root / "build").mkdir(exist_ok=True)
+    with (root / "build" / "synth.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
 
 
 def synthesize(root: Path, out: Path, context: Mapping[str, str]) -> None:
@@ -72,7 +80,7 @@ def synthesize(root: Path, out: Path, context: Mapping[str, str]) -> None:
     """
     shutil.rmtree(out, ignore_errors=True)
     made = subprocess.run(
-        [sys.executable, "-m", "infra.app"],
+        [sys.executable, "-m", "infra.asked", "infra.app"],
         cwd=root, env={**os.environ, "CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(context)},
         stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
@@ -86,7 +94,8 @@ def main(given: Sequence[str]) -> None:
     try:
         if context := dict(pair.split("=", 1) for pair in pairs(given)):
             out = ROOT / "build" / "template"
-            synthesize(ROOT, out, context)
+            with _alone(ROOT):
+                synthesize(ROOT, out, context)
         else:
             with assembly() as out:
                 pass

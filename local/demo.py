@@ -27,6 +27,7 @@ from local import follow, report, results, verify
 from local.generated_day import HEADER
 from local.interruption import interrupt_and_resume
 from local.place import DEFAULT_DIRECTORY
+from local.progress import looking, say
 from local.request import Mistake, Request, requested
 from local.stack import Stack, StackError, running_stack
 from reconciliation.wording import number
@@ -45,13 +46,13 @@ def main(argv: Sequence[str]) -> int:
         with _alone(DIRECTORY):
             request = requested(argv, DIRECTORY / "dia")
             results.clear(RESULTS)
-            _say(f"Subindo o ambiente local para o dia {request.day}…")
+            say(f"Subindo o ambiente local para o dia {request.day}…")
             with running_stack(DIRECTORY) as stack:
-                _say(f"Ambiente pronto em {stack.endpoint}, {_since(began)} depois do comando.")
+                say(f"Ambiente pronto em {stack.endpoint}, {_since(began)} depois do comando.")
                 code = run(request, stack)
-        _say("", f"Ambiente encerrado. Tudo em {_since(began)}.")
+        say("", f"Ambiente encerrado. Tudo em {_since(began)}.")
         if results.page(RESULTS).exists():
-            _say(f"Relatório do dia, para abrir no navegador: {results.page(RESULTS)}")
+            say(f"Relatório do dia, para abrir no navegador: {results.page(RESULTS)}")
     except Mistake as exc:
         print(exc, file=sys.stderr)
         return 2
@@ -84,27 +85,27 @@ def run(request: Request, stack: Stack) -> int:
     aws = _Clients(stack)
     began = time.monotonic()
     rows = load_base(stack.base_database_url, request.base)
-    _say(f"Base: {number(rows)} linhas carregadas em transacoes ({_since(began)}).")
+    say(f"Base: {number(rows)} linhas carregadas em transacoes ({_since(began)}).")
     size_mb = report.decimal(request.csv.stat().st_size / 1e6)
-    _say(f"Arquivo: enviando {request.csv} ({size_mb} MB) para {request.uploaded}")
-    _say("O envio inicia o dia; tempos desde o envio:", "")
+    say(f"Arquivo: enviando {request.csv} ({size_mb} MB) para {request.uploaded}")
+    say("O envio inicia o dia; tempos desde o envio:", "")
     since = datetime.now(UTC)
     aws.s3.upload_file(str(request.csv), *request.uploaded)
     try:
         arn = follow.started_execution(aws.step_functions, aws.machine_arn())
     except follow.NotStarted as exc:
-        _say(
+        say(
             f"FALHA: {exc}; veja {stack.directory / 'stack.log'}.",
             *report.alerts(_deliveries(stack), in_full=True),
         )
         return 1
-    description = follow.follow(aws.step_functions, arn, since, _say)
-    _say("", f"Execução {arn.rsplit(':', 1)[-1]}: {description['status']}", "")
+    description = follow.follow(aws.step_functions, arn, since, looking(aws.s3, str(request.day)))
+    say("", f"Execução {arn.rsplit(':', 1)[-1]}: {description['status']}", "")
     if description["status"] != "SUCCEEDED":
         return _failed(description, aws, stack)
     code = _succeeded(request, aws, stack)
     if code == 0 and request.deadline_s:
-        return interrupt_and_resume(request, aws.step_functions, aws.s3, stack, _say)
+        return interrupt_and_resume(request, aws.step_functions, aws.s3, stack)
     return code
 
 
@@ -122,7 +123,7 @@ def load_base(database_url: str, base: Path) -> int:
             )
             rows = int(cursor.rowcount)
             cursor.execute("analyze transacoes")
-    except (psycopg2.DataError, psycopg2.IntegrityError) as exc:
+    except psycopg2.Error as exc:
         raise _base_mistake(base, exc) from exc
     finally:
         connection.close()
@@ -131,7 +132,8 @@ def load_base(database_url: str, base: Path) -> int:
 
 def _base_mistake(base: Path, exc: psycopg2.Error) -> Mistake:
     where = (exc.diag.context or "").split("\n", 1)[0].removeprefix("COPY transacoes, ")
-    said = " ".join(filter(None, (exc.diag.message_primary, exc.diag.message_detail, f"({where})")))
+    where = f"({where})" if where else ""
+    said = " ".join(filter(None, (exc.diag.message_primary or str(exc), exc.diag.message_detail, where)))
     return Mistake(f"BASE={base}: o PostgreSQL recusou a base: {said}.")
 
 
@@ -159,8 +161,8 @@ def _succeeded(request: Request, aws: _Clients, stack: Stack) -> int:
     found = results.published(aws.s3, request.day)
     results.copy_published(found, RESULTS)
     results.copy_report(aws.s3, request.day, RESULTS)
-    _say(*report.success(found.summary), *report.places(request.uploaded, str(request.day)))
-    _say(
+    say(*report.success(found.summary), *report.places(request.uploaded, str(request.day)))
+    say(
         *report.alerts(_deliveries(stack), in_full=False),
         "",
         f"Cópias: {RESULTS}",
@@ -169,10 +171,10 @@ def _succeeded(request: Request, aws: _Clients, stack: Stack) -> int:
     if not results.page(RESULTS).exists():
         wrong.append(f"falta o relatório, {results.page(RESULTS)}")
     if wrong:
-        _say("", "O resultado NÃO é o esperado:", *(f"  {text}" for text in wrong))
+        say("", "O resultado NÃO é o esperado:", *(f"  {text}" for text in wrong))
         return 1
     if request.expected:
-        _say(
+        say(
             "",
             f"Conferido: as {number(found.frame.height)} divergências publicadas, os totais e os centavos",
             "são exatamente os da fórmula fechada do dia gerado.",
@@ -196,9 +198,9 @@ def _failed(description: dict[str, Any], aws: _Clients, stack: Stack) -> int:
     except ValueError:
         outcome = {"message": description["cause"]}
     outcome = {"status": description["status"], "code": description.get("error"), **outcome}
-    _say(*report.failure(outcome), *report.alerts(_deliveries(stack), in_full=True))
+    say(*report.failure(outcome), *report.alerts(_deliveries(stack), in_full=True))
     copied = results.copy_refused(aws.s3, outcome["job_id"], RESULTS) if outcome.get("job_id") else []
-    _say("", *(f"Cópia: {path}" for path in copied), f"Log do ambiente: {stack.directory / 'stack.log'}")
+    say("", *(f"Cópia: {path}" for path in copied), f"Log do ambiente: {stack.directory / 'stack.log'}")
     return 1
 
 
@@ -211,11 +213,6 @@ def _deliveries(stack: Stack) -> list[dict[str, Any]]:
         if {"email", "slack"} <= {delivery["canal"] for delivery in delivered} or time.monotonic() > limit:
             return delivered
         time.sleep(0.1)
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        print(line, flush=True)
 
 
 def _since(began: float) -> str:

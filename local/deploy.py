@@ -1,6 +1,7 @@
 """Puts the synthesized templates, as they are, into the local stack; then does what a person would do."""
 
 import json
+import shlex
 from concurrent.futures import ThreadPoolExecutor
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -58,7 +59,7 @@ def deploy(
         account.create_or_update(name, body)
         account.put_secrets(template, database, slack_webhook_url)
         missing += account.missing(name, template)
-    account.prepare_base(owner)
+    account.prepare_base(owner, work_dir / "postgres")
     if not judges_days:
         account.expect_no_file()
         missing.append(NOT_JUDGED)
@@ -145,8 +146,8 @@ class Account:
                 value = json.dumps(database) if generated else slack_webhook_url
                 secrets.put_secret_value(SecretId=resource["Properties"]["Name"], SecretString=value)
 
-    def prepare_base(self, owner: dict[str, str]) -> None:
-        """As docs/deploy.md says; RDS itself puts the owner's secret."""
+    def prepare_base(self, owner: dict[str, str], folder: Path) -> None:
+        """As docs/deploy.md says; RDS itself puts the owner's secret. `folder` has what outlives a stack."""
         (instance,) = self._client("rds").describe_db_instances()["DBInstances"]
         secret = instance["MasterUserSecret"]["SecretArn"]
         self._client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(owner))
@@ -154,7 +155,11 @@ class Account:
         answer = self._client("lambda").invoke(FunctionName=name, Payload=json.dumps({"acao": "tudo"}))
         told = json.loads(answer["Payload"].read())
         if not told.get("ok"):
-            raise DeployError(f"{name} did not prepare the base: {json.dumps(told, ensure_ascii=False)}")
+            raise DeployError(
+                f"{name} did not prepare the base: {json.dumps(told, ensure_ascii=False)}. What was changed"
+                " in it by hand must be changed back; or, for a new and empty one:"
+                f" rm -rf {shlex.quote(str(folder))}"
+            )
 
     def expect_no_file(self) -> None:
         """As a deployment with `expected_by=`, but for the template, which stays the company's."""

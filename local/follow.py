@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from local.progress import Bar, Standing, say
 from local.report import decimal
 from reconciliation.errors import without_prefix
 
@@ -98,20 +99,23 @@ def started_execution(step_functions: Any, machine_arn: str) -> str:
     raise NotStarted(f"o envio do arquivo não iniciou nenhuma execução em {START_LIMIT_S:.0f} s")
 
 
-def follow(step_functions: Any, arn: str, since: datetime, say: Callable[[str], None]) -> dict[str, Any]:
-    """Says what happens until the execution ends; answers its final description."""
+def follow(
+    step_functions: Any, arn: str, since: datetime, look: Callable[[], Standing | None]
+) -> dict[str, Any]:
+    """Says what happens until the execution ends, and by `look` how far it is; answers its description."""
     narrator, seen = Narrator(since), 0
-    while True:
-        description: dict[str, Any] = step_functions.describe_execution(
-            executionArn=arn
-        )  # before the history
-        for event in _history(step_functions, arn)[seen:]:
-            seen += 1
-            for line in narrator.lines(event):
-                say(line)
-        if description["status"] != "RUNNING":
-            return description
-        time.sleep(POLL_S)
+    with Bar(look) as bar:
+        while True:
+            description: dict[str, Any] = step_functions.describe_execution(
+                executionArn=arn
+            )  # before the history
+            for event in _history(step_functions, arn)[seen:]:
+                seen += 1
+                say(*narrator.lines(event))
+            if description["status"] != "RUNNING":
+                return description
+            bar.move()
+            time.sleep(POLL_S)
 
 
 def _history(step_functions: Any, arn: str) -> list[dict[str, Any]]:

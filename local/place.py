@@ -86,7 +86,10 @@ def listen(port: int) -> socket.socket:
         listener.listen(128)
     except OSError as exc:
         listener.close()
-        raise StackError(
-            f"Port {port} is not free: stop what uses it, or choose another one, e.g. `make up PORT=4600`."
-        ) from exc
+        why = (
+            "is the administrator's: choose one"
+            if isinstance(exc, PermissionError)
+            else "is not free: stop what uses it, or choose another one"
+        )
+        raise StackError(f"Port {port} {why}, e.g. `make up PORT=4600`.") from exc
     return listener

@@ -14,6 +14,7 @@ from typing import NoReturn
 from local.generated_day import HEADER, GeneratedDay
 from local.mix import Expected
 from reconciliation import layout
+from reconciliation.contract import YEAR_MAX, YEAR_MIN
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location
 from reconciliation.run import DEADLINE_MAX_S
@@ -94,10 +95,14 @@ def _deadline_s(text: str) -> int:
 def _day(text: str) -> date:
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
+            if YEAR_MIN < day.year < YEAR_MAX:  # a generated day has orders of the days around it
+                return day
     except ValueError:
         pass
-    raise Mistake(f"DAY={text}: não é uma data no formato AAAA-MM-DD.")
+    raise Mistake(
+        f"DAY={text}: não é uma data no formato AAAA-MM-DD, dos anos de {YEAR_MIN + 1} a {YEAR_MAX - 1}."
+    )
 
 
 def _own(csv: Path, base: str, day: date | None) -> Request:
@@ -112,6 +117,8 @@ def _own(csv: Path, base: str, day: date | None) -> Request:
 
 
 def _first_bytes(name: str, path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # a folder; a device or a pipe has no end, or is read once
+        raise Mistake(f"{name}={path}: não é um arquivo.")
     try:
         with path.open("rb") as file:
             return file.read(_FIRST_BYTES)

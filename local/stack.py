@@ -21,7 +21,7 @@ from typing import Any
 
 from local.place import CHECKOUT, DEFAULT_DIRECTORY, Place, StackError, listen, running_already
 
-__all__ = ["Stack", "StackError", "down", "running_stack", "up"]
+__all__ = ["Stack", "StackError", "down", "running", "running_stack", "up"]
 
 LAST_PORT = 65_535
 READY_S = 60.0
@@ -97,6 +97,13 @@ def up(directory: Path, port: int, *, judges_days: bool = False) -> None:
     print(f"The local stack is ready at {stack.endpoint}: {how}.")
 
 
+def running(directory: Path) -> Stack | None:
+    """The stack that answers there, whoever started it."""
+    if _owner(directory) is None or not _info_file(directory).exists():
+        return None
+    return _read(directory)[1]
+
+
 def down(directory: Path) -> None:
     """Ends the stack, with nothing left running."""
     owner = _owner(directory)
@@ -135,9 +142,9 @@ def _when_ready(server: Popen[bytes], directory: Path) -> Stack:
     limit = time.monotonic() + READY_S
     while time.monotonic() < limit and server.poll() is None:
         with suppress(FileNotFoundError):
-            facts = json.loads(_info_file(directory).read_text())
-            if facts.pop("pid") == server.pid:  # else another's, which was there a moment sooner
-                return Stack(directory.resolve(), **facts)
+            pid, stack = _read(directory)
+            if pid == server.pid:  # else another's, which was there a moment sooner
+                return stack
         time.sleep(0.02)
     if _owner(directory) not in (None, server.pid):
         raise running_already(directory)
@@ -191,6 +198,12 @@ def _write_env(stack: Stack) -> None:
 
 def _info_file(directory: Path) -> Path:
     return directory / "stack.json"
+
+
+def _read(directory: Path) -> tuple[int, Stack]:
+    """The server's process id, and the stack. Raises FileNotFoundError while it does not answer."""
+    facts = json.loads(_info_file(directory).read_text())
+    return facts.pop("pid"), Stack(directory.resolve(), **facts)
 
 
 def _owner(directory: Path) -> int | None:

@@ -23,7 +23,7 @@ from tests.infra import deploy_page
 AWKWARD = 'Meu Projeto d\'água "é" & $x'
 PYTHON = """\
 #!/bin/sh
-printf '%s\\0' "$(basename "$0")" "$@" -- >> "$RECORD"
+printf '%s\\0' "$(basename "$0")" "$@" // >> "$RECORD"
 case "$1 $2" in
 "-m venv")
   shift 2
@@ -73,7 +73,7 @@ class Checkout:
 
     def asked(self) -> list[list[str]]:
         """The arguments of every Python that was started."""
-        return [call.split("\0")[1:] for call in self.record.read_text().split("\0--\0")[:-1]]
+        return [call.split("\0")[1:] for call in self.record.read_text().split("\0//\0")[:-1]]
 
 
 @pytest.fixture
@@ -151,9 +151,10 @@ def test_what_a_person_gives_arrives_as_it_is(checkout: Checkout) -> None:
     checkout.run("make", "setup")
     csv, base = '/tmp/d\'água "é"/meu arquivo.csv', "base; rm -rf *.csv"
     assert checkout.run("make", "demo", f"CSV={csv}", f"BASE={base}", "DAY=2026-02-16").returncode == 0
-    assert checkout.asked() == [["-m", "local.demo", "--csv", csv, "--base", base, "--day", "2026-02-16"]]
+    demo = ["-m", "infra.asked", "local.demo", f"--csv={csv}", f"--base={base}", "--day=2026-02-16"]
+    assert checkout.asked() == [demo]
     checkout.run("make", "validate", f"CSV={csv}")
-    assert checkout.asked() == [["-m", "glue_jobs.validate_file", csv]]
+    assert checkout.asked() == [["-m", "infra.asked", "glue_jobs.validate_file", "--", csv]]
 
 
 @pytest.mark.parametrize("separator", [":", ","])

@@ -29,6 +29,7 @@ import polars as pl
 from local import results
 from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
+from local.request import Mistake, number_of_rows
 from tests.faults.invariants import Watched, watched
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt, hurt_stack
 from tests.waiting import eventually
@@ -48,6 +49,7 @@ MARKS = {
 }
 """Names of moments: the first write of such an object, done and not answered yet."""
 RESUMES_MAX = 6
+CUTS_MAX = 1_000
 
 
 @dataclass(frozen=True)
@@ -235,10 +237,17 @@ def _resume(checkpoint: dict[str, Any]) -> dict[str, Any]:
 def main() -> int:
     """Answers the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.cuts", description=__doc__.splitlines()[0])
-    parser.add_argument("--cuts", type=int, default=50)
-    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--cuts", default="50")
+    parser.add_argument("--rows", default="200000")
     parser.add_argument("--seconds", type=float, default=float("inf"))
     given = parser.parse_args()
+    try:
+        given.rows = number_of_rows(given.rows)
+    except Mistake as exc:
+        raise SystemExit(str(exc)) from None
+    if not given.cuts.isdecimal() or not 1 <= int(given.cuts) <= CUTS_MAX:
+        raise SystemExit(f"CUTS={given.cuts}: use um número de 1 a {CUTS_MAX}.")
+    given.cuts = int(given.cuts)
     began, saved = time.monotonic(), FOLDER / f"cuts-{given.cuts}-{given.rows}.json"
     signal.signal(signal.SIGTERM, _interrupted)
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,81 @@
+"""What a person asked make for: `python -m infra.asked MODULE WORD…` runs that module as a command.
+
+What the module did not foresee is one sentence with what to do; the traceback is in a file, for whoever mends
+it. Exit code: the module's own; 1 after such a sentence; 130 where somebody interrupted it.
+"""
+
+import errno
+import getpass
+import os
+import runpy
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TRACE = ROOT / ".local" / "traceback.txt"
+INTERRUPTED = 130
+WRITTEN = (ROOT, ROOT / ".local", ROOT / "build", Path(tempfile.gettempdir()), Path.home())
+_LEAST_BYTES = 16 << 20
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def run(words: Sequence[str]) -> int:
+    """Answers the exit code, unless the module itself exits."""
+    try:
+        sys.argv = list(words)
+        runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return INTERRUPTED
+    except BrokenPipeError:  # `make … | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as exc:
+        kept = _kept(traceback.format_exc())
+        sys.stderr.write(f"{sentence(exc, getpass.getuser(), kept, full(WRITTEN))}\n")
+        return 1
+    return 0
+
+
+def full(places: Sequence[Path]) -> list[Path]:
+    """Those whose disk is: a program that another one runs tells it in words of its own, or not at all."""
+    return [place for place in places if place.exists() and shutil.disk_usage(place).free < _LEAST_BYTES]
+
+
+def sentence(exc: Exception, user: str, kept: Path | None, full: Sequence[Path] = ()) -> str:
+    """What stopped the command, and what to do; `kept` is where its traceback is."""
+    where = f" ({exc.filename})" if isinstance(exc, OSError) and exc.filename else ""
+    if isinstance(exc, OSError) and exc.errno in _FULL:
+        return f"There is no room left{where}: make some, and say it once more."
+    if full:
+        return f"There is no room left ({', '.join(map(str, full))}): make some, and say it once more."
+    if isinstance(exc, OSError) and exc.errno in _CLOSED:
+        return (
+            f"{user} may not write or read here{where}: take a checkout of your own,"
+            f" or let its owner say `chown -R {user} .` in it."
+        )
+    if isinstance(exc, ImportError):
+        return f"The environment is not whole ({exc}): `make clean`, then say it once more."
+    said = " ".join(str(exc).split())[:300]
+    details = f" Its traceback, for whoever mends it, is in {kept}." if kept else ""
+    return f"This was not foreseen: {type(exc).__name__}: {said}.{details}"
+
+
+def _kept(trace: str) -> Path | None:
+    for folder in (TRACE.parent, Path(tempfile.gettempdir())):
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
+            path = folder / TRACE.name
+            path.write_text(trace)
+            return path
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,108 @@
+"""How far a run is, by its commits alone; a bar on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from local.progress import Bar, Standing, looking, standing
+from reconciliation import layout
+from reconciliation.adapters.store import Store
+from reconciliation.config import Rules
+from reconciliation.day import Day
+from reconciliation.deployment import BUCKETS
+from reconciliation.layout import Location, RunPaths
+from reconciliation.lifecycle.publishing import FINGERPRINT
+from reconciliation.objects import to_json
+from reconciliation.plan import InputFile, Plan
+from tests import documents
+from tests.memory_s3 import MemoryS3
+
+DAY, FP = documents.DAY, "f0"
+PATHS = RunPaths.of(BUCKETS["intermediate"], DAY, FP)
+PLAN = Plan(
+    job_id=documents.JOB, day=DAY, fingerprint=FP, lineage="l", rules=Rules(), data_lines=95, partitions=2,
+    input=InputFile(bucket="i", s3_key=documents.KEY, version_id="v", sha256="s", bytes=1), warnings={},
+    cuts=(), paths=PATHS,
+)  # fmt: skip
+HELD = Day(
+    day=DAY, epoch=1, holder="arn", job_id=documents.JOB, attempt=1, state="RUNNING", fingerprint=FP,
+    published_etag=None, alert_id=None, alert_sent=False,
+)  # fmt: skip
+
+
+@pytest.fixture
+def s3() -> MemoryS3:
+    return MemoryS3()
+
+
+def commits(store: Store) -> Iterator[Standing | None]:
+    """What is told after each object that a run writes."""
+
+    def put(where: Location, body: bytes = b"", **metadata: str) -> Standing | None:
+        store.put(where, body, metadata=metadata)
+        return standing(store, HELD)
+
+    yield standing(store, HELD)
+    yield put(layout.plan(BUCKETS["intermediate"], DAY, FP), to_json(PLAN.to_dict()))
+    yield put(layout.part(PATHS.validated, 0))
+    yield put(layout.part(PATHS.validated, 1))
+    yield put(layout.validation_report(PATHS.validated), to_json(documents.report(40, 55)))
+    yield put(layout.part(PATHS.base, 0))
+    yield put(layout.part(PATHS.partial, 1))
+    yield put(layout.part(PATHS.partial, 0))
+    yield put(PATHS.divergences, **{FINGERPRINT: FP})
+
+
+def test_each_commit_moves_it_and_nothing_else(s3: MemoryS3) -> None:
+    assert [str(told) for told in commits(Store(s3))] == [
+        "None",
+        "validação: 0 de 2 partições",
+        "validação: 1 de 2 partições",
+        "validação: 2 de 2 partições",
+        "conciliação: 0 de 2 partições",
+        "conciliação: 0 de 2 partições",
+        "conciliação: 1 de 2 partições, 55 de 95 linhas",
+        "conciliação: 2 de 2 partições, 95 de 95 linhas",
+        "saída: 2 de 2 partições, 95 de 95 linhas",
+    ]
+    assert str(standing(Store(s3), replace(HELD, state="PUBLISHED"))).startswith("publicado: 2 de 2")
+
+
+def test_what_cannot_be_told_is_no_movement(s3: MemoryS3) -> None:
+    look, where = looking(s3, DAY), layout.day_object(BUCKETS["checkpoints"], DAY)
+    assert look() is None, "no day yet"
+    Store(s3).put(where, to_json(replace(HELD, fingerprint=None).to_dict()))
+    assert look() is None, "not inspected"
+    Store(s3).put(where, b"{}")
+    assert look() is None, "no day object"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("screen", [Terminal(), io.StringIO()], ids=["a terminal", "a file"])
+def test_a_bar_on_a_terminal_and_a_line_a_movement_elsewhere(
+    screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr("local.progress.LOOK_S", 0)
+    seen = iter([None, *[Standing("conciliação", done, 8, done * 1_000, 8_000) for done in (1, 1, 2)], None])
+    with Bar(lambda: next(seen)) as bar:
+        for _ in range(5):
+            bar.move()
+    told = screen.getvalue()
+    if screen.isatty():
+        assert "2 de 8 partições" in told
+        assert "2.000 de 8.000 linhas" in told
+        assert "\n" not in told.strip("\r")
+    else:
+        assert [line.strip() for line in told.splitlines()] == [
+            f"conciliação: {done} de 8 partições, {done}.000 de 8.000 linhas" for done in (1, 2)
+        ]

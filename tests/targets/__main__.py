@@ -1,0 +1,203 @@
+"""Every target × what goes wrong with it, walked by make in copies of the checkout: some five minutes.
+
+    python -m tests.targets [WORD]
+
+Prints a table; with WORD only the rows of that name. What asks for root (a full disk, another user) is left
+out where nobody is. Exit code 1: a row answered otherwise than it should, or with a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from local.postgres import free_port
+from tests.targets.checkout import Checkout
+from tests.targets.rows import CHEAP
+
+IS_ROOT = os.geteuid() == 0
+NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A row, and what became of it: the exit code that it should have, a pattern of what is said."""
+
+    target: str
+    fault: str
+    code: int
+    said: str
+    wanted: tuple[int, str]
+
+    @property
+    def is_right(self) -> bool:
+        code, pattern = self.wanted
+        return self.code == code and bool(re.search(pattern, self.said)) and "Traceback" not in self.said
+
+    def __str__(self) -> str:
+        lines = [line for line in self.said.splitlines() if line and not line.startswith("make")]
+        shown = self.said if not self.is_right else (lines or [""])[-1]
+        return f"| {self.target} | {self.fault} | {self.code} | {shown} |"
+
+
+def cheap(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+    for row in CHEAP:
+        code, said = one.run("make", row.target, *row.given)
+        yield Walked(row.target, f"{row.fault}: {' '.join(row.given)}", code, said, (2, row.said))
+
+
+def up(one: Checkout, two: Checkout) -> Iterator[Walked]:
+    port = f"PORT={free_port()}"
+
+    def walked(target: str, fault: str, code: int, said: str, checkout: Checkout = one) -> Walked:
+        return Walked(target, fault, *checkout.run("make", target, port), (code, said))
+
+    yield walked("status", "no stack", 2, "Nenhum ambiente local está no ar")
+    yield walked("up", "-", 0, "The local stack is ready at")
+    yield walked("up", "twice", 0, "The local stack is already running")
+    yield walked("up", "a second checkout beside it, the port taken", 2, r"Port \d+ is not free", two)
+    yield walked("demo", "beside a stack, in another checkout", 0, "Conferido", two)
+    one.run(
+        "sh", "-c", ". .local/env && aws s3 cp README.md s3://reconciliation-ingress/2026-02-16/input.csv"
+    )
+    while "RUNNING" in (walk := walked("status", "while a day is at work", 0, "2026-02-16|nenhum dia")).said:
+        time.sleep(0.5)
+    yield walk
+    yield walked("down", "after a day", 0, "is stopped")
+    yield walked("up", "right after make down", 0, "The local stack is ready at")
+    with psycopg2.connect(_base_url(one)) as connection, connection.cursor() as cursor:
+        cursor.execute("alter table transacoes rename to antiga")
+    connection.close()
+    yield walked("down", "the base table renamed", 0, "is stopped")
+    yield walked("up", "a base table that somebody renamed", 2, r"rm -rf .*postgres")
+    yield walked("down", "no stack", 0, "is not running")
+
+
+def _base_url(checkout: Checkout) -> str:
+    _, said = checkout.run("sh", "-c", ". .local/env && echo $BASE_DATABASE_URL")
+    return said.strip()
+
+
+def up_at_once(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+    port = f"PORT={free_port()}"
+    first, second = one.start("make", "up", port), one.start("make", "up", port)
+    ended = sorted((process.wait(), process.communicate()[0]) for process in (first, second))
+    yield Walked("up", "twice at once: the one", *ended[0], (0, "is ready at"))
+    yield Walked("up", "twice at once: the other", *ended[1], (2, "already running|is not free"))
+    yield Walked("down", "-", *one.run("make", "down"), (0, "is stopped"))
+    begun = one.start("make", "up", port)
+    time.sleep(2)
+    yield Walked("up", "interrupted", *_interrupted(begun), (2, "Interrupted"))
+    yield Walked("status", "after an interruption", *one.run("make", "status"), (2, "Nenhum ambiente"))
+
+
+def demo(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+    first = one.start("make", "demo", "ROWS=1000")
+    time.sleep(1.5)
+    second = one.run("make", "demo", "ROWS=1000")
+    yield Walked("demo", "twice at once: the second", *second, (2, "Outro `make demo` está em andamento"))
+    cleaned = one.run("make", "clean")
+    yield Walked("clean", "while a demo is at work", *cleaned, (2, "A stack is at work"))
+    yield Walked("demo", "twice at once: the first", first.wait(), first.communicate()[0], (0, "Conferido"))
+    begun = one.start("make", "demo", "ROWS=1000")
+    time.sleep(4)
+    yield Walked("demo", "interrupted", *_interrupted(begun), (2, "Interrompido. Nada ficou rodando."))
+    (one.folder / "base.csv").write_text("fornecedor_id;ordem_id;nome;ativo_id;data;valor\nF1;O1\n")
+    given = ("CSV=base.csv", "BASE=base.csv", "DAY=2026-02-16")
+    yield Walked("demo", "a base that is none", *one.run("make", "demo", *given), (2, "PostgreSQL recusou"))
+    (one.folder / "empty.csv").touch()
+    given = ("CSV=empty.csv", "BASE=base.csv", "DAY=2026-02-16")
+    (one.folder / "base.csv").write_text("fornecedor_id;ordem_id;nome;ativo_id;data;valor\n")
+    yield Walked("demo", "an empty file", *one.run("make", "demo", *given), (2, "E_EMPTY"))
+
+
+def synth(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+    both = [one.start("make", "synth", "SETTINGS=suffix=-dev quicksight=false") for _ in range(2)]
+    for number, process in enumerate(both):
+        said = process.communicate()[0]
+        yield Walked("synth", f"twice at once: {number}", process.wait(), said, (0, "has the template"))
+    begun = one.start("make", "synth", "SETTINGS=suffix=-dev")
+    time.sleep(2)
+    yield Walked("synth", "interrupted", *_interrupted(begun), (2, "Interrupted"))
+
+
+def disk(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+    """The person's own files, the base, and what the stack writes, on as little as each is short of."""
+    if not IS_ROOT:
+        return
+    for size_mb, fault in (
+        (1, "a full disk, its first file"),
+        (30, "a full disk, the base"),
+        (70, "a full disk"),
+    ):
+        with _mounted(one.folder / ".local", size_mb):
+            said = one.run("make", "demo", "ROWS=20000")
+            yield Walked("demo", fault, *said, (2, "no room|No space left|sem espaço"))
+    with _mounted(one.folder / "build", 1):
+        yield Walked("synth", "a full disk", *one.run("make", "synth"), (2, "no room|No space left"))
+
+
+def another_user(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+    """In a checkout that root has used."""
+    if (
+        not IS_ROOT
+        or subprocess.run([*NOBODY, one.folder / ".venv/bin/python", "-c", ""], check=False).returncode
+    ):
+        return
+    one.folder.chmod(0o755)
+    one.run("make", "down")
+    for target, given in (("demo", "ROWS=1000"), ("up", "PORT=0"), ("down", ""), ("docs", ""), ("synth", "")):
+        said = one.run(*NOBODY, "make", target, given)
+        yield Walked(target, "another user's checkout", *said, (2, "nobody may not write or read here"))
+
+
+@contextmanager
+def _mounted(folder: Path, size_mb: int) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def _interrupted(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """As by Ctrl-C: the whole job is told."""
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate()
+    return process.returncode, said
+
+
+DEAR: tuple[Callable[[Checkout, Checkout], Iterator[Walked]], ...] = (
+    *(up, up_at_once, demo, synth, disk, another_user),
+)
+
+
+def main() -> int:
+    """Answers the exit code."""
+    faults = 0
+    word = (sys.argv[1:] or [""])[0]
+    print("| make | fault | exit code | what a person reads last |\n|---|---|---|---|", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        one, two = (Checkout.copied(Path(folder) / name) for name in ("one", "two"))
+        for rows in (cheap, *DEAR):
+            for walked in rows(one, two) if word in rows.__name__ else ():
+                faults += not walked.is_right
+                print(walked if walked.is_right else f"WRONG {walked}", flush=True)
+    return int(faults > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
