@@ -43,7 +43,7 @@ status: setup ## How far the day is that is at work here, by what it has committ
 	@$(ASKED) local.status
 
 explain: setup ## What happened to one order, on the stack of `make up` [ORDEM=ORD-12345 DAY=2026-02-16 DESDE=2026-01-01]
-	@$(RUN) -m local.explain $(if $(DAY),--day "$$DAY") $(if $(DESDE),--since "$$DESDE") -- "$$ORDEM"
+	@$(ASKED) local.explain $(if $(DAY),--day="$$DAY") $(if $(DESDE),--since="$$DESDE") -- "$$ORDEM"
 
 validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16]
 	@$(ASKED) glue_jobs.validate_file $(if $(DAY),--day="$$DAY") -- "$$CSV"

@@ -9,7 +9,7 @@ from dataclasses import MISSING, Field, fields
 from itertools import pairwise
 from pathlib import Path
 
-from infra import costs
+from infra import costs, reference
 from infra.settings import Settings
 from reconciliation.config import Rules
 
@@ -25,7 +25,12 @@ _MADE = "<!-- made by `make docs`: change infra/{}.py instead -->"
 
 def pages() -> Mapping[str, str]:
     """Name in docs/ and text."""
-    return {"settings.md": settings_page(), "costs.md": costs_page(), "base.md": base_page()}
+    return {
+        "settings.md": settings_page(),
+        "costs.md": costs_page(),
+        "base.md": base_page(),
+        "reference.md": reference.page(_MADE.format("reference")),
+    }
 
 
 def settings_page() -> str:

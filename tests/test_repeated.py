@@ -217,6 +217,7 @@ def test_a_page_names_buckets_that_there_are(page: str) -> None:
 
 SAID: Final = {
     "README.md": ["{minutes} minutes at most"],
+    "docs/design.md": ["{minutes} minutes at most"],
     "docs/deploy.md": ["a run takes {minutes} minutes at most"],
     "docs/settings.md": ["| `deadline_s` | `{usual}` |", "{seconds} at most"],
     "infra/settings.py": ["{seconds} at most"],

@@ -49,7 +49,7 @@ def _everywhere(old: str, new: str, *files: str) -> tuple[Edit, ...]:
     return tuple(Edit(file, old, new, everywhere=True) for file in files)
 
 
-BOOK = "runbooks"
+BOOK, OPERATING = "runbooks", "docs/operating.md"
 INGESTION, TIMEOUT, TOOLS = (
     f"{BOOK}/{page}.md" for page in ("2.1-falha-na-ingestao", "2.2-timeout", "4-ferramentas")
 )
@@ -156,7 +156,7 @@ DEADLINE = Change(
         Edit(RUN, "DEADLINE_MAX_S: Final = 1200", "DEADLINE_MAX_S: Final = 2400"),
         Edit("infra/settings.py", "1200 at most", "2400 at most"),
         *_everywhere("1200", "2400", "docs/settings.md"),
-        Edit("README.md", "20 minutes at most", "40 minutes at most"),
+        *_everywhere("20 minutes at most", "40 minutes at most", "README.md", "docs/design.md"),
         Edit("docs/deploy.md", "20 minutes at most", "40 minutes at most"),
         Edit("state_machine/reconciliation.asl.json", "at most 20 minutes", "at most 40 minutes"),
         *_everywhere("20 minutos", "40 minutos", INGESTION, TIMEOUT, f"{BOOK}/README.md"),
@@ -177,7 +177,7 @@ BUCKET = Change(
     "A renamed bucket",
     (
         Edit("reconciliation/deployment.py", "reconciliation-checkpoints", "reconciliation-state"),
-        *_everywhere("reconciliation-checkpoints", "reconciliation-state", "README.md", INGESTION, TIMEOUT),
+        *_everywhere("reconciliation-checkpoints", "reconciliation-state", OPERATING, INGESTION, TIMEOUT),
         *_everywhere(
             *("reconciliation-checkpoints", "reconciliation-state"),
             *(f"{BOOK}/2.3-falha-na-conciliacao.md", f"{BOOK}/2.4-falha-na-entrega.md", f"{BOOK}/README.md"),
