@@ -12,27 +12,14 @@ from constructs import Construct
 
 from infra.grants import allow, list_keys, regional, under
 from infra.names import WORKGROUP
+from infra.published import COLUMNS
 from infra.settings import Settings
 from reconciliation import layout
-from reconciliation.contract import COMPARED_TEXTS
 from reconciliation.layout import Location
 
 DATABASE = "reconciliation"
 TABLE, SUMMARIES = "divergencias", "resumos"
 
-_SIDES = ("csv", "base")
-COLUMNS = (
-    *((name, "string") for name in ("tipo_divergencia", "motivo", "ordem_id", "job_id")),
-    ("campos_divergentes", "string"),
-    ("fornecedor_id", "string"),
-    *((f"{name}_{side}", "string") for name in COMPARED_TEXTS for side in _SIDES),
-    *((f"data_{side}", "date") for side in _SIDES),
-    *((f"valor_{side}", "decimal(18,2)") for side in _SIDES),
-    ("diferenca_valor", "decimal(19,2)"),
-    ("linha", "bigint"),
-    ("campos_so_invisiveis", "string"),
-)
-"""Columns of `divergencias.parquet`, found by name."""
 SUMMARY_COLUMNS = (
     *((name, "string") for name in ("status", "job_id")),
     ("divergence_rate_percent", "double"),

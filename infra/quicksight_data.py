@@ -6,7 +6,8 @@ Money is in R$, gross where it is summed: differences without their signs.
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from infra.analytics import COLUMNS, SUMMARIES, TABLE, database_name
+from infra.analytics import SUMMARIES, TABLE, database_name
+from infra.published import COLUMNS
 from infra.settings import Settings
 from reconciliation.contract import DATASET_LOOKBACK_DAYS, TYPES
 from reconciliation.deployment import DATASET, DAYS_DATASET

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.analytics import COLUMNS as PUBLISHED
+from infra.published import COLUMNS as PUBLISHED
 from reconciliation import wording
 from reconciliation.contract import (
     COLUMNS,

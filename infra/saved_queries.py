@@ -14,8 +14,9 @@ from typing import NamedTuple
 from aws_cdk import aws_athena as athena
 from constructs import Construct
 
-from infra.analytics import COLUMNS, SUMMARIES, TABLE, database_name
+from infra.analytics import SUMMARIES, TABLE, database_name
 from infra.names import WORKGROUP
+from infra.published import COLUMNS
 from infra.settings import Settings
 from reconciliation.contract import TYPES
 
