@@ -22,6 +22,7 @@ WITHOUT_ARGUMENTS = {
     "setup",
     "down",
     "status",
+    "explain",
     "lint",
     "test",
     "test-fast",
