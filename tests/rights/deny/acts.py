@@ -130,7 +130,9 @@ def _first_checks(hands: Hands) -> str:
 
 def _start(hands: Hands) -> str:
     """Of a file that never came: it ends at once."""
-    return str(hands.operator.end_of(hands.operator.start({"s3_key": f"{hands.day()}/none.csv"}))["status"])
+    began_ms = int(time.time() * 1000)
+    ended = hands.operator.end_of(hands.operator.start({"s3_key": f"{hands.day()}/none.csv"}))
+    return f"{ended['status']}; {_logged(hands, began_ms, 'prepare-run', 'close-run')}"
 
 
 _OF_REFUSED = ("trigger", "prepare-run", "inspect-file", "stop-jobs", "close-run")

@@ -13,7 +13,7 @@ from local.aws.functions import RETRIES_S
 from reconciliation.alerts import body_of
 from reconciliation.layout import business_message
 from tests.events import event
-from tests.rights.deny.hands import Hands, told
+from tests.rights.deny.hands import PATIENCE_S, Hands, told
 
 
 def invoke(hands: Hands, function: str, event: dict[str, Any]) -> str:
@@ -37,7 +37,7 @@ def _brief(answer: Any) -> str:
 
 def logged(hands: Hands, function: str, began_ms: int) -> str:
     """Whether its log has an end since."""
-    logs, limit = hands.client("logs"), time.monotonic() + 2
+    logs, limit = hands.client("logs"), time.monotonic() + PATIENCE_S
     while time.monotonic() < limit:
         with suppress(ClientError):
             found = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}", startTime=began_ms)
