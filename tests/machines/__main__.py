@@ -50,7 +50,7 @@ def main() -> int:
         archived(folder)
         for python in (*pythons, ""):
             with served(folder) as fetched:
-                faults += not _row(folder, python, fetched, ("wants 3.9 or newer",))
+                faults += not _row(folder, python, fetched, ("A Python is needed",))
         with served(folder, is_right=False) as fetched:
             faults += not _row(folder, pythons[-1], fetched, ("Hash mismatch", "could not fetch Python 3.11"))
     return int(faults > 0)
