@@ -24,7 +24,7 @@ ANSWERS = {
     ("README", "--summarize"): [r"(Total Objects: [1-9](.|\n)*){2}"],
     ("README", "describe-ingestion"): ["RUNNING|COMPLETED"],
     ("2.1", "reconciliation-trigger --since"): ['"errorType": "E_HEADER"', '"error": "E_HEADER"'],
-    ("2.1", "| head -20"): ["input.csv", "fornecedor,ordem"],
+    ("2.1", "head -20 inicio.txt"): ["input.csv", "fornecedor,ordem"],
     ("2.1", "jq .error_details"): ["checkpoint.json", '"error_type": "E_HEADER"'],
     ("2.1", "mensagem.txt"): ["Assunto: Conciliação de .*: arquivo recusado", "O cabeçalho do contrato"],
     ("2.1", "--policy-name s3-read"): ["s3:GetObject"],

@@ -28,6 +28,7 @@ _OUTSIDE = (
         "Alarms",
         "AlertReplay",
         "CloseRun",
+        "Explain",
         "FinishRun",
         "Incident",
         "InspectFile",

@@ -36,7 +36,12 @@ def test_an_asynchronous_event_is_tried_three_times_then_kept(
     with mock_aws():
         sqs = boto3.client("sqs", functions.REGION)
         url = sqs.create_queue(QueueName="kept")["QueueUrl"]
-        known = {"dead_letter_arn": "arn:aws:sqs:r:a:kept", "role": "any", "function_name": "any"}
+        known = {
+            "dead_letter_arn": "arn:aws:sqs:r:a:kept",
+            "role": "any",
+            "function_name": "any",
+            "reserved_concurrency": None,
+        }
         pool, function = Pool(failures), type("Function", (), known)
         functions.deliver(pool, function, b'{"n": 7}', retries_s=(0.01, 0.01))
         messages = sqs.receive_message(QueueUrl=url).get("Messages", [])

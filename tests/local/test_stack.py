@@ -178,7 +178,14 @@ def test_the_port_is_free_before_the_lock_is(tmp_path: Path) -> None:
 
 def test_a_stack_that_began_a_moment_sooner_is_not_taken_for_this_one(tmp_path: Path) -> None:
     """Both asked whether one was running, and none was; the second then deployed into the first."""
-    (tmp_path / "stack.json").write_text(json.dumps({"pid": os.getpid(), "endpoint": "http://a:1"}))
+    facts = {
+        "endpoint": "http://a:1",
+        "base_database_url": "",
+        "database": {},
+        "owner": {},
+        "slack_webhook_url": "",
+    }
+    (tmp_path / "stack.json").write_text(json.dumps({"pid": os.getpid(), **facts}))
     (tmp_path / "stack.log").touch()
     with (tmp_path / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

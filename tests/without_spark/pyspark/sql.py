@@ -139,6 +139,7 @@ class _Builder:
                 for name, value in self._settings.items()
                 if name.startswith(_OF_A_WORKER)
             }
+            print('Setting default log level to "WARN".', file=sys.stderr)  # a job's error log is never empty
             self._session = SparkSession(SparkContext(given))
         return self._session
 
