@@ -120,14 +120,14 @@ class Preparation:
 
     def run(self, action: Action) -> list[Outcome]:
         """Raises what keeps all of them from being tried."""
-        only_look = action == "verificar"
-        if not only_look:
-            self._owner.claim()
+        if action == "verificar":
+            return [self._outcome(step, only_look=True) for step in self._steps(action)]
         outcomes: list[Outcome] = []
-        for step in self._steps(action):
-            outcomes.append(self._outcome(step, only_look=only_look))
-            if outcomes[-1].codigo and not only_look:
-                break
+        with self._owner.alone():
+            for step in self._steps(action):
+                outcomes.append(self._outcome(step, only_look=False))
+                if outcomes[-1].codigo:
+                    break
         return outcomes
 
     def _steps(self, action: Action) -> list[Step]:

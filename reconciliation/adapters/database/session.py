@@ -6,6 +6,7 @@ which check and change a connection can do without it.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
@@ -82,11 +83,13 @@ class Owner(ABC):
     """A connection of the base's owner, outside of any transaction: sees what there is, makes what is not."""
 
     @abstractmethod
-    def claim(self) -> None:
-        """From now on nobody else prepares this base, until the connection ends.
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else prepares this base meanwhile. Raises RDS_QUERY_TIMEOUT.
 
+        It is given back at the block's end: the server sees a connection's end some time later, and whoever
+        calls again at once would be told that somebody still prepares.
         Never by waiting: whoever waits has a snapshot, for whose end an index that is made CONCURRENTLY
-        waits in turn (golang-migrate/migrate#960). Raises RDS_QUERY_TIMEOUT.
+        waits in turn (golang-migrate/migrate#960).
         """
 
     @abstractmethod

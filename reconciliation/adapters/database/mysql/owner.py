@@ -1,6 +1,8 @@
 """MySQL's owner of the base: see Owner."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pymysql
@@ -33,9 +35,15 @@ class MySqlOwner(Owner):
         connection.autocommit(True)
         settings.set_session(connection, settings.asked(connection, statement_timeout_s))
 
-    def claim(self) -> None:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
         if execute(self._connection, "SELECT GET_LOCK(%s, 0)", _ALONE) != [(1,)]:
             raise unprepared.being_prepared()
+        try:
+            yield
+        finally:
+            with suppress(pymysql.Error):  # a connection that is gone holds nothing for long
+                execute(self._connection, "SELECT RELEASE_LOCK(%s)", _ALONE)
 
     def table(self) -> Table | None:
         return catalog.table_if_any(self._connection)

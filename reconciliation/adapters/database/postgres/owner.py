@@ -1,5 +1,7 @@
 """PostgreSQL's owner of the base: see Owner."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg2
@@ -64,9 +66,15 @@ class PostgresOwner(Owner):
         """To each statement from now on."""
         execute(self._connection, f"SET statement_timeout = {seconds * 1000}")
 
-    def claim(self) -> None:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
         if not execute(self._connection, "SELECT pg_try_advisory_lock(%s)", _ALONE)[0][0]:
             raise unprepared.being_prepared()
+        try:
+            yield
+        finally:
+            with suppress(psycopg2.Error):  # a connection that is gone holds nothing for long
+                execute(self._connection, "SELECT pg_advisory_unlock(%s)", _ALONE)
 
     def table(self) -> Table | None:
         return catalog.table_if_any(self._connection)
