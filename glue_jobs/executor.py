@@ -8,11 +8,12 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from tempfile import TemporaryFile
 from typing import IO, Final, NamedTuple, Protocol, TypeVar
 
 _BUFFERED_BYTES: Final = 1024 * 1024
+_AT_ONCE: Final = 8
+"""Of botocore's ten connections."""
 
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
@@ -67,7 +68,8 @@ class PlainExecutor:
 class DriverExchange:
     """Units one after the other, here; what is exchanged waits on the disk, and threads write the partitions.
 
-    So memory holds as many partitions as there are cores, however long the day is.
+    So memory holds as many partitions as there are cores, however long the day is. All wait in one file: a
+    long day has more partitions than a process may have files.
     """
 
     def exchange(
@@ -77,28 +79,34 @@ class DriverExchange:
         write: Callable[[int, Iterator[Blob]], Result],
         partitions: int,
     ) -> list[Result]:
-        with ExitStack() as files, ThreadPoolExecutor(os.cpu_count()) as pool:
-            waiting = [
-                _Waiting(files.enter_context(TemporaryFile(buffering=_BUFFERED_BYTES)))
-                for _ in range(partitions)
-            ]
+        with TemporaryFile(buffering=_BUFFERED_BYTES) as file:
+            waiting = _Waiting(file, partitions)
             for unit in units:
                 for partition, blob in read(unit):
-                    waiting[partition].add(blob)
-            return list(pool.map(lambda where: write(where, waiting[where].blobs()), range(partitions)))
+                    waiting.add(partition, blob)
+            file.flush()
+            with ThreadPoolExecutor(min(_cores(), _AT_ONCE)) as pool:
+                return list(pool.map(lambda where: write(where, waiting.blobs(where)), range(partitions)))
 
 
 class _Waiting:
-    """A partition's blobs, in a file without a name, which is gone with the process."""
+    """Each partition's blobs, in a file without a name, which is gone with the process."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._kinds_and_lengths: list[tuple[str, int]] = []
+    def __init__(self, file: IO[bytes], partitions: int) -> None:
+        self._file, self._end = file, 0
+        self._places: list[list[tuple[str, int, int]]] = [[] for _ in range(partitions)]
 
-    def add(self, blob: Blob) -> None:
-        self._kinds_and_lengths.append((blob.kind, self._file.write(blob.data)))
+    def add(self, partition: int, blob: Blob) -> None:
+        length = self._file.write(blob.data)
+        self._places[partition].append((blob.kind, self._end, length))
+        self._end += length
 
-    def blobs(self) -> Iterator[Blob]:
-        self._file.seek(0)
-        for kind, length in self._kinds_and_lengths:
-            yield Blob(kind, self._file.read(length))
+    def blobs(self, partition: int) -> Iterator[Blob]:
+        """Of the flushed file, for any thread: no position is shared."""
+        for kind, start, length in self._places[partition]:
+            yield Blob(kind, os.pread(self._file.fileno(), length, start))
+
+
+def _cores() -> int:
+    """Those that this process may use: `cpu_count` may be its host's."""
+    return len(os.sched_getaffinity(0))

@@ -1,7 +1,8 @@
 """The parts of the intermediate data: Parquet objects, one a partition."""
 
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 
@@ -25,9 +26,15 @@ def read_part(
 
 
 def read_all(store: Store, prefix: Location, partitions: int) -> Iterator[bytes]:
-    """Every partition's part in turn, some of them on their way at once. Raises as `read_bytes` does."""
+    """Every partition's part in turn, some on their way at once, and no more here. Raises as `read_bytes`."""
+    coming = deque[Future[bytes]]()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda where: read_bytes(store, layout.part(prefix, where)), range(partitions))
+        for where in range(partitions):
+            if len(coming) == _AT_ONCE:
+                yield coming.popleft().result()
+            coming.append(pool.submit(read_bytes, store, layout.part(prefix, where)))
+        while coming:
+            yield coming.popleft().result()
 
 
 def read_bytes(store: Store, where: Location) -> bytes:
