@@ -1,7 +1,7 @@
 """An iterator whose next item is made while the last one is used."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -12,14 +12,16 @@ _Item = TypeVar("_Item")
 def ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
     """The same items, each made by a thread, one before it is asked for; failures are raised where it is.
 
-    The block's end waits for the item that is being made: nothing works on behind it.
+    The first is begun with the block, whose end waits for the item that is being made: nothing works on
+    behind it.
     """
     with ThreadPoolExecutor(1) as beside:
-        yield _one_ahead(items, beside)
+        yield _one_ahead(items, beside, beside.submit(next, items, None))
 
 
-def _one_ahead(items: Iterator[_Item], beside: ThreadPoolExecutor) -> Iterator[_Item]:
-    coming = beside.submit(next, items, None)
+def _one_ahead(
+    items: Iterator[_Item], beside: ThreadPoolExecutor, coming: Future[_Item | None]
+) -> Iterator[_Item]:
     while (item := coming.result()) is not None:
         coming = beside.submit(next, items, None)
         yield item

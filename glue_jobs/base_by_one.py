@@ -6,8 +6,7 @@ own keys once more.
 """
 
 import secrets
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,10 +37,15 @@ from reconciliation.plan import Plan
 _DAY_KEYS = ["ordem_id", "padded_key"]
 
 
-def copied_by_one(plan: Plan, open_base: OpenBase, here: Exchange, stores: StoreFactory) -> list[BasePart]:
-    """The parts by partition. Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY."""
+def copied_by_one(
+    plan: Plan, open_base: OpenBase, here: Exchange, stores: StoreFactory, check: Callable[[], None]
+) -> list[BasePart]:
+    """The parts by partition. Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY.
+
+    And what `check` raises, which is called between frames: nobody would use the copy then.
+    """
     part_at = partial(layout.part, plan.paths.base)
-    read, write = partial(_read, open_base, stores), partial(write_part, part_at, stores)
+    read, write = partial(_read, open_base, stores, check), partial(write_part, part_at, stores)
     return here.exchange([plan], read, write, plan.partitions)
 
 
@@ -58,7 +62,9 @@ class _Passed:
         return Blob(snapshot, to_ipc(frame))
 
 
-def _read(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tuple[int, Blob]]:
+def _read(
+    open_base: OpenBase, stores: StoreFactory, check: Callable[[], None], plan: Plan
+) -> Iterator[tuple[int, Blob]]:
     """The day's rows, then the file's other keys, from one snapshot. Raises BASE_EMPTY."""
     store, snapshot = stores(), secrets.token_hex(8)
     day_keys = [FOUND.to_frame().select(_DAY_KEYS) for _ in range(plan.partitions)]
@@ -66,12 +72,14 @@ def _read(open_base: OpenBase, stores: StoreFactory, plan: Plan) -> Iterator[tup
     with open_base() as base:
         with ahead(base.day_rows(plan.reference_date)) as frames:
             for frame in frames:
+                check()
                 for partition, rows in split(frame, plan.partitions):
                     day_keys[partition] = day_keys[partition].vstack(rows.select(_DAY_KEYS))
                     yield partition, passed.add(snapshot, rows)
         if not any(keys.height for keys in day_keys):
             raise empty(plan)
         for partition, rows in _others(plan, base, store, day_keys):
+            check()
             yield partition, passed.add(snapshot, rows)
         yield 0, About.of(base, 1, (passed.rows, passed.cents)).to_blob()
 
@@ -86,11 +94,10 @@ def _others(
         for frame in base.rows_in_scope(of_file, of_day, plan.reference_date):
             yield from split(frame, plan.partitions)
         return
-    with ThreadPoolExecutor(1) as beside:  # the scan is the database's work
-        scan = beside.submit(padded_keys, plan, base.by_key, base.warnings, store)
-        absent = [absent_keys(plan, store, partition, of_day) for partition, of_day in enumerate(day_keys)]
-        padded = scan.result()
-    for partition, of_day in enumerate(day_keys):
-        of_partition = padded.get(partition, [])
-        for frame in rows_of_other_dates(plan, base.by_key, absent[partition], of_day, of_partition):
-            yield partition, frame
+    absent = (absent_keys(plan, store, partition, of_day) for partition, of_day in enumerate(day_keys))
+    with ahead(absent) as absent_in_turn:  # while the database scans, and looks the last one's up
+        padded = padded_keys(plan, base.by_key, base.warnings, store)
+        for partition, keys in enumerate(absent_in_turn):
+            of_partition = padded.get(partition, [])
+            for frame in rows_of_other_dates(plan, base.by_key, keys, day_keys[partition], of_partition):
+                yield partition, frame

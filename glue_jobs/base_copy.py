@@ -4,12 +4,14 @@ One reader by default (`base_by_one`). With `base_readers`, where keys are looke
 share a snapshot, several (`base_by_many`). Both leave one part a partition. Runbook 2.3.
 """
 
-from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 
 from glue_jobs.base import BaseSource
 from glue_jobs.base_by_many import copied_by_many
 from glue_jobs.base_by_one import copied_by_one
 from glue_jobs.base_parts import BasePart
+from glue_jobs.beside import check
 from glue_jobs.executor import Executor
 from glue_jobs.log import timed
 from glue_jobs.parts import create_once
@@ -21,8 +23,8 @@ from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
 
 
-def copy_base(plan: Plan, base: BaseSource, executor: Callable[[], Executor], stores: StoreFactory) -> None:
-    """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS.
+def copy_base(plan: Plan, base: BaseSource, session: Future[Executor], stores: StoreFactory) -> None:
+    """Raises the base's failures, BASE_EMPTY, E_BASE_DUP_OR_NULL_KEY, UNBALANCED_TOTALS, and the session's.
 
     Raises RECONCILIATION_FAILED where the copy was begun before: Glue may have carried out a start that it
     refused, and two jobs of one attempt would mix the parts of two snapshots. A resume copies elsewhere.
@@ -37,9 +39,9 @@ def copy_base(plan: Plan, base: BaseSource, executor: Callable[[], Executor], st
     with timed("base_copied") as facts:
         parts = None
         if base.readers > 1:
-            parts = copied_by_many(plan, base.open, base.readers, executor(), stores)
+            parts = copied_by_many(plan, base.open, base.readers, session.result(), stores)
         if parts is None:
-            parts = copied_by_one(plan, base.open, base.exchange, stores)
+            parts = copied_by_one(plan, base.open, base.exchange, stores, partial(check, session))
         facts["rows"] = sum(part.rows for part in parts)
     if len({snapshot for part in parts for snapshot in part.snapshots}) != 1:
         # a reading that somebody repeated is another transaction

@@ -6,7 +6,6 @@ Runbook 2.3.
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +13,7 @@ import polars as pl
 
 from glue_jobs.base import BaseSource
 from glue_jobs.base_copy import copy_base
+from glue_jobs.beside import starting
 from glue_jobs.causes import History, with_causes
 from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
@@ -70,11 +70,10 @@ def reconcile(
     if standing and standing.metadata.get(FINGERPRINT) == plan.fingerprint:
         fact("divergences_committed_before", fingerprint=plan.fingerprint)
         return
-    with ThreadPoolExecutor(1) as beside:  # a session takes seconds to start, and one reader needs none
-        starting = beside.submit(_started, executor, stores, plan.partitions)
+    with starting(executor, stores, plan.partitions) as session:  # takes seconds, and one reader needs none
         if not store.head(layout.base_snapshot(plan.paths.base)):
-            copy_base(plan, base, starting.result, stores)
-        spread = starting.result()
+            copy_base(plan, base, session, stores)
+        spread = session.result()
     done = {layout.partition_of_part(listed.key) for listed in store.list(plan.paths.partial)}
     pending = [where for where in range(plan.partitions) if where not in done]
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
@@ -92,17 +91,6 @@ def reconcile(
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     _put_fenced(store, fence, plan, body, metadata)
     fact("reconciled", **vars(totals.to_summary().lines))
-
-
-def _started(executor: Callable[[], Executor], stores: StoreFactory, partitions: int) -> Executor:
-    """The session, whose workers have imported by then what they compare with, and made their clients."""
-    spread = executor()
-    spread.each(range(partitions), partial(_know_s3, stores))
-    return spread
-
-
-def _know_s3(stores: StoreFactory, _: int) -> None:
-    stores()
 
 
 def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: dict[str, str]) -> None:
