@@ -89,7 +89,7 @@ class Settings:
     """Of the jobs, where the execution does not say: G.1X, G.2X or G.4X."""
     workers: int = Tuning.workers_max
     """Workers of a job at most, where the execution does not say how many: 2 for two million lines, one more
-    for each further two; 2 to 50."""
+    for each further two, or as many as several `base_readers` have cores with; 2 to 50."""
     max_concurrent_runs: int = 5
     """Of one job; a run that is being stopped still counts."""
 

@@ -70,12 +70,18 @@ RANGES: Final = {
 WORKER_TYPES: Final = ("G.1X", "G.2X", "G.4X")
 LINES_PER_WORKER: Final = 2_000_000
 """Of a worker beside the driver's: the four cores of the smallest check and compare them in some seconds."""
+READERS_PER_WORKER: Final = 4
+"""Of such a worker, too: a reader takes a core."""
 
 
-def workers_for(data_lines: int, most: int) -> int:
-    """How many workers a job of that many lines has: Glue's least, the driver's and another, or more."""
+def workers_for(data_lines: int, most: int, base_readers: int = 1) -> int:
+    """How many workers a job of that many lines has: Glue's least, the driver's and another, or more.
+
+    Several readers of the base have a core each; one is the driver.
+    """
     least, _ = RANGES["workers"]
-    return min(most, max(least, 1 + -(-data_lines // LINES_PER_WORKER)))
+    of_lines, of_readers = -(-data_lines // LINES_PER_WORKER), -(-base_readers // READERS_PER_WORKER)
+    return min(most, max(least, 1 + max(of_lines, of_readers)))
 
 
 def parse_input(given: object, usual: Tuning) -> tuple[FileRequest | ResumeRequest, Tuning]:

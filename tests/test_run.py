@@ -49,21 +49,28 @@ def test_what_the_input_leaves_out_is_the_deployments() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data_lines", "most", "workers"),
+    ("data_lines", "base_readers", "most", "workers"),
     [
-        (1, 10, 2),
-        (1_000_000, 10, 2),
-        (2_000_000, 10, 2),
-        (2_000_001, 10, 3),
-        (10_000_000, 10, 6),
-        (18_000_000, 10, 10),
-        (100_000_000, 10, 10),
-        (100_000_000, 50, 50),
-        (10_000_000, 2, 2),
+        (1, 1, 10, 2),
+        (1_000_000, 1, 10, 2),
+        (2_000_000, 1, 10, 2),
+        (2_000_001, 1, 10, 3),
+        (10_000_000, 1, 10, 6),
+        (18_000_000, 1, 10, 10),
+        (100_000_000, 1, 10, 10),
+        (100_000_000, 1, 50, 50),
+        (10_000_000, 1, 2, 2),
+        (1_000_000, 4, 10, 2),
+        (1_000_000, 5, 10, 3),
+        (1_000_000, 16, 10, 5),
+        (1_000_000, 16, 3, 3),
+        (10_000_000, 16, 10, 6),
     ],
 )
-def test_a_file_gets_the_workers_that_it_needs(data_lines: int, most: int, workers: int) -> None:
-    assert workers_for(data_lines, most) == workers
+def test_a_run_gets_the_workers_that_its_file_and_its_readers_need(
+    data_lines: int, base_readers: int, most: int, workers: int
+) -> None:
+    assert workers_for(data_lines, most, base_readers) == workers
 
 
 @pytest.mark.parametrize(

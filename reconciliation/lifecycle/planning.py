@@ -39,7 +39,7 @@ class Planning:
         else:
             plan = plan_of(run, self._inspect(run), self.rules, self.intermediate_bucket)
         where = self._commit(run, plan)
-        workers = run.workers or workers_for(plan.data_lines, self.workers_max)
+        workers = run.workers or workers_for(plan.data_lines, self.workers_max, run.base_readers)
         return PlannedRun(
             **{**vars(run), "workers": workers},
             fingerprint=plan.fingerprint,

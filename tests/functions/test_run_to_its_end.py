@@ -129,7 +129,7 @@ def test_what_cannot_be_run_is_refused_and_told(world: World, given: dict[str, A
     assert [alert["codigo"] for alert in world.alerts()] == [code]
 
 
-@pytest.mark.parametrize(("asked", "got"), [({}, 2), ({"workers": 7}, 7)])
+@pytest.mark.parametrize(("asked", "got"), [({}, 2), ({"workers": 7}, 7), ({"base_readers": 16}, 5)])
 def test_a_run_has_the_workers_that_its_file_needs_or_its_input_says(
     world: World, asked: dict[str, int], got: int
 ) -> None:
