@@ -19,6 +19,7 @@ REAL = {
     "e2e/test_denied.py::test_a_job_that_may_not_write": "what AWS refuses a worker, out of a JVM's text",
     "faults/test_bad_day.py": "the workers' requests fail, and Spark tries tasks again",
     "faults/test_cuts.py::test_a_cut_run_resumed_is_the_uninterrupted_one[stop": "among Spark's tasks",
+    "faults/test_database.py::test_a_database_that_crashes": "the session starts beside the copy that is cut",
     "faults/test_kills.py::test_killed_processes": "the JVM and a worker are what is killed",
 }
 """Tests by what their ids begin with, below tests/, and the reason."""

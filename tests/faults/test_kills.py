@@ -4,6 +4,7 @@ import json
 import signal
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,31 @@ def test_killed_processes_of_each_stage_and_the_resumes(hurt: Hurt) -> None:
         hurt, seen, resume, hold(rf"PUT /{INTERMEDIATE}/.*partial\.parquet/.*part-"), kill_worker
     )
     assert ended["status"] == "SUCCEEDED", "Spark tries the lost task again"
+    assert seen.breaches(published=True) == []
+
+
+def test_a_driver_killed_over_the_bases_copy_and_the_resume_copies_anew(hurt: Hurt) -> None:
+    """The driver is the base's reader: what it had copied is of a snapshot that nobody can join again."""
+    day = GeneratedDay(2_000, date(2026, 5, 21))
+    key = hurt.put(day)
+    seen = watched(hurt, day)
+
+    def kill_driver() -> None:
+        hurt.driver(hurt.glue_run(RECONCILIATION)).kill()
+
+    a_part = hold(rf"PUT /{INTERMEDIATE}/.*base\.parquet/.*part-")
+    ended = while_held(hurt, seen, {"s3_key": key, "partition_lines": 1_000}, a_part, kill_driver)
+    assert (ended["status"], ended["error"]) == ("FAILED", "OUT_OF_MEMORY"), ended
+    assert json.loads(ended["cause"])["stage"] == "reconciliation"
+    assert seen.breaches(published=False) == []
+    bases = f"{day.reference_date}/base.parquet/"
+    left = set(hurt.objects(INTERMEDIATE, bases))
+    assert not any(name.endswith("/snapshot.json") for name in left)
+    resumed = seen.start(hurt.resume_of(ended))
+    assert resumed["status"] == "SUCCEEDED", resumed
+    (begun,) = {name.split("/")[2] for name in left}
+    anew = {name for name in hurt.objects(INTERMEDIATE, bases) if name.split("/")[2] != begun}
+    assert {Path(name).name for name in anew} >= {"begun.json", "snapshot.json"}
     assert seen.breaches(published=True) == []
 
 
