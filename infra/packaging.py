@@ -107,11 +107,16 @@ def explain_entries(root: Path) -> Iterator[Entry]:
 
 def library_entries(wheels: Path) -> Iterator[Entry]:
     """What a function needs of its wheels."""
+    for archive, name in _needed(wheels):
+        yield name, archive.read(name)
+
+
+def _needed(wheels: Path) -> Iterator[tuple[zipfile.ZipFile, str]]:
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
                 if not name.endswith("/") and is_needed(name):
-                    yield name, archive.read(name)
+                    yield archive, name
 
 
 def is_needed(name: str) -> bool:
@@ -131,7 +136,7 @@ def source_entries(root: Path, *packages: str) -> Iterator[Entry]:
 def _write_explain(root: Path, out: Path, path: Path) -> None:
     """Its libraries are packed once, since Polars takes ten seconds; to a copy of them its code is added."""
     wheels = download_wheels(root / "requirements" / f"{_READS_DATA}.txt", out / "wheels")
-    kept = hashlib.sha256(" ".join(sorted(SERVICES)).encode()).hexdigest()[:8]
+    kept = hashlib.sha256("\n".join(name for _, name in _needed(wheels)).encode()).hexdigest()[:8]
     libraries = wheels.with_name(f"{wheels.name}-{kept}.libraries.zip")
     if not libraries.exists():
         write_zip(libraries, library_entries(wheels))

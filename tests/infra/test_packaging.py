@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra import packaging
 from infra.app import ROOT
 from infra.jobs import JOBS
 from infra.packaging import (
@@ -94,6 +95,20 @@ def test_the_explaining_function_has_a_package_of_its_own_with_polars(packages: 
     assert not [name for name in found if name.startswith(("psycopg2", "pymysql", "reconciliation/report/"))]
     with zipfile.ZipFile(packages.explain) as archive:
         assert sum(info.file_size for info in archive.infolist()) < UNPACKED_LIMIT_BYTES
+
+
+def test_what_is_left_out_of_its_libraries_is_left_out_of_the_next_build(
+    packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its libraries are kept from build to build, by what is in them."""
+    (tmp_path / "wheels").mkdir()
+    for kept in (packages.explain.parent / "wheels").iterdir():
+        (tmp_path / "wheels" / kept.name).symlink_to(kept.resolve())
+    monkeypatch.setattr(packaging, "is_needed", lambda name: name == "polars/__init__.py")
+    found = names(build(ROOT, tmp_path).explain)
+    assert [name for name in found if not name.startswith(("lambdas/", "reconciliation/"))] == [
+        "polars/__init__.py"
+    ]
 
 
 def test_jobs_have_the_shared_code_and_nothing_else(packages: Packages) -> None:
