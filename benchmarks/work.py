@@ -25,7 +25,7 @@ from typing import Any
 import boto3
 
 from glue_jobs import output_job
-from glue_jobs.base import BaseSource
+from glue_jobs.base_copy import BaseSource
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.options import OutputOptions
 from glue_jobs.reconciliation import Fence, reconcile

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import polars as pl
 
-from glue_jobs.executor import DriverExchange, Exchange
 from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.documents.snapshot import BaseFacts
 
@@ -75,11 +74,3 @@ class ByKey(Lookup, Protocol):
 
 
 OpenBase = Callable[[], AbstractContextManager[Base]]
-
-
-class BaseSource(NamedTuple):
-    """Where the rows come from, how many read them at once, and what brings one reader's to their parts."""
-
-    open: OpenBase
-    readers: int = 1
-    exchange: Exchange = DriverExchange()

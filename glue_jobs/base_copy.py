@@ -6,13 +6,14 @@ share a snapshot, several (`base_by_many`). Both leave one part a partition. Run
 
 from concurrent.futures import Future
 from functools import partial
+from typing import NamedTuple
 
-from glue_jobs.base import BaseSource
+from glue_jobs.base import OpenBase
 from glue_jobs.base_by_many import copied_by_many
 from glue_jobs.base_by_one import copied_by_one
 from glue_jobs.base_parts import BasePart
 from glue_jobs.beside import check
-from glue_jobs.executor import Executor
+from glue_jobs.executor import DriverExchange, Exchange, Executor
 from glue_jobs.log import timed
 from glue_jobs.parts import create_once
 from glue_jobs.stores import StoreFactory
@@ -21,6 +22,14 @@ from reconciliation.documents.snapshot import CopiedPart, Snapshot
 from reconciliation.errors import error
 from reconciliation.objects import ConditionFailed, to_json
 from reconciliation.plan import Plan
+
+
+class BaseSource(NamedTuple):
+    """Where the rows come from, how many read them at once, and what brings one reader's to their parts."""
+
+    open: OpenBase
+    readers: int = 1
+    exchange: Exchange = DriverExchange()
 
 
 def copy_base(plan: Plan, base: BaseSource, session: Future[Executor], stores: StoreFactory) -> None:
@@ -43,9 +52,6 @@ def copy_base(plan: Plan, base: BaseSource, session: Future[Executor], stores: S
         if parts is None:
             parts = copied_by_one(plan, base.open, base.exchange, stores, partial(check, session))
         facts["rows"] = sum(part.rows for part in parts)
-    if len({snapshot for part in parts for snapshot in part.snapshots}) != 1:
-        # a reading that somebody repeated is another transaction
-        raise error("RECONCILIATION_FAILED", "a leitura da base recomeçou no meio; retome do checkpoint")
     create_once(stores(), layout.base_snapshot(plan.paths.base), to_json(_snapshot(parts).to_dict()))
 
 

@@ -11,8 +11,7 @@ from functools import partial
 
 import polars as pl
 
-from glue_jobs.base import BaseSource
-from glue_jobs.base_copy import copy_base
+from glue_jobs.base_copy import BaseSource, copy_base
 from glue_jobs.beside import starting
 from glue_jobs.causes import History, with_causes
 from glue_jobs.executor import Executor

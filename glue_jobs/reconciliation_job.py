@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
-from glue_jobs.base import Base, BaseSource, OpenBase
+from glue_jobs.base import Base, OpenBase
+from glue_jobs.base_copy import BaseSource
 from glue_jobs.causes import CAUSES_HISTORY_DAYS
 from glue_jobs.log import run_job
 from glue_jobs.options import ReconciliationOptions

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from glue_jobs.base import BaseSource
+from glue_jobs.base_copy import BaseSource
 from glue_jobs.causes import History
 from glue_jobs.executor import PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile

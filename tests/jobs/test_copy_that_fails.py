@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from glue_jobs import beside, executor
-from glue_jobs.base import BaseSource
+from glue_jobs.base_copy import BaseSource
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation import layout

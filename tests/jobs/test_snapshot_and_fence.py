@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from glue_jobs.base import BaseSource
+from glue_jobs.base_copy import BaseSource
 from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate

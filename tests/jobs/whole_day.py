@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-from glue_jobs.base import BaseSource, OpenBase
+from glue_jobs.base import OpenBase
+from glue_jobs.base_copy import BaseSource
 from glue_jobs.executor import DriverExchange, Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
