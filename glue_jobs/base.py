@@ -50,10 +50,7 @@ class SlicedRows(Lookup, Protocol):
 
 
 class Share(Protocol):
-    """A slice of the day's rows for another process to read, in the snapshot whose name it has."""
-
-    @property
-    def snapshot(self) -> str: ...
+    """A slice of the day's rows for another process to read, in the snapshot of the base that gave it."""
 
     @property
     def open(self) -> Callable[[], AbstractContextManager[SlicedRows]]:

@@ -16,6 +16,7 @@ from glue_jobs.base_parts import (
     empty,
     padded_keys,
     put_part,
+    rows_blob,
     rows_of_other_dates,
     write_part,
 )
@@ -23,7 +24,7 @@ from glue_jobs.executor import Blob, Executor
 from glue_jobs.parts import read_bytes
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout
-from reconciliation.kernels.codec import from_parquet, to_ipc
+from reconciliation.kernels.codec import from_parquet
 from reconciliation.kernels.partition import split
 from reconciliation.plan import Plan
 
@@ -74,7 +75,7 @@ def _read_share(plan: Plan, share: Share) -> Iterator[tuple[int, Blob]]:
     with share.open() as reader:
         for frame in reader.day_rows(plan.reference_date):
             for partition, rows in split(frame, plan.partitions):
-                yield partition, Blob(share.snapshot, to_ipc(rows))
+                yield partition, rows_blob(rows)
 
 
 def _add_other_dates(plan: Plan, stores: StoreFactory, work: _Work) -> dict[int, BasePart]:
@@ -89,5 +90,5 @@ def _add_other_dates(plan: Plan, stores: StoreFactory, work: _Work) -> dict[int,
             absent = absent_keys(plan, store, partition, of_day)
             others = rows_of_other_dates(plan, reader, absent, of_day, padded)
             at = layout.part(plan.paths.base, partition)
-            parts[partition] = put_part(store, at, [of_day, *others], frozenset([work.share.snapshot]))
+            parts[partition] = put_part(store, at, [of_day, *others])
     return parts

@@ -5,7 +5,6 @@ file's keys. Where nothing proves the keys unique, one pass over the other dates
 own keys once more.
 """
 
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from glue_jobs.base_parts import (
     empty,
     file_keys,
     padded_keys,
+    rows_blob,
     rows_of_other_dates,
     write_part,
 )
@@ -28,7 +28,6 @@ from glue_jobs.executor import Blob, Exchange
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout
 from reconciliation.adapters.store import Store
-from reconciliation.kernels.codec import to_ipc
 from reconciliation.kernels.money import total
 from reconciliation.kernels.partition import split
 from reconciliation.kernels.schemas import FOUND
@@ -56,17 +55,17 @@ class _Passed:
     rows: int = 0
     cents: int = 0
 
-    def add(self, snapshot: str, frame: pl.DataFrame) -> Blob:
+    def add(self, frame: pl.DataFrame) -> Blob:
         self.rows += frame.height
         self.cents += total(frame["valor_cents"])
-        return Blob(snapshot, to_ipc(frame))
+        return rows_blob(frame)
 
 
 def _read(
     open_base: OpenBase, stores: StoreFactory, check: Callable[[], None], plan: Plan
 ) -> Iterator[tuple[int, Blob]]:
     """The day's rows, then the file's other keys, from one snapshot. Raises BASE_EMPTY."""
-    store, snapshot = stores(), secrets.token_hex(8)
+    store = stores()
     day_keys = [FOUND.to_frame().select(_DAY_KEYS) for _ in range(plan.partitions)]
     passed = _Passed()
     with open_base() as base:
@@ -75,12 +74,12 @@ def _read(
                 check()
                 for partition, rows in split(frame, plan.partitions):
                     day_keys[partition] = day_keys[partition].vstack(rows.select(_DAY_KEYS))
-                    yield partition, passed.add(snapshot, rows)
+                    yield partition, passed.add(rows)
         if not any(keys.height for keys in day_keys):
             raise empty(plan)
         for partition, rows in _others(plan, base, store, day_keys):
             check()
-            yield partition, passed.add(snapshot, rows)
+            yield partition, passed.add(rows)
         yield 0, About.of(base, 1, (passed.rows, passed.cents)).to_blob()
 
 

@@ -23,7 +23,7 @@ from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.documents.typed import Document
 from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import error
-from reconciliation.kernels.codec import from_ipc, to_parquet
+from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
 from reconciliation.kernels.money import total
 from reconciliation.kernels.partition import split
 from reconciliation.kernels.schemas import FOUND
@@ -31,7 +31,7 @@ from reconciliation.layout import Location
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 
-_ABOUT = "about"  # a blob's kind, beside the snapshot's name
+_ABOUT, _ROWS = "about", "rows"  # kinds of blobs
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,10 @@ class About(Document):
 
 @dataclass(frozen=True)
 class BasePart:
-    """One partition of the copied base; `snapshots` names the transactions that its rows came from."""
+    """One partition of the copied base."""
 
     rows: int
     cents: int
-    snapshots: frozenset[str]
     absurd_dates: int = 0
     about: About | None = None
 
@@ -110,25 +109,28 @@ def rows_of_other_dates(
     yield from base.rows_of(absent["ordem_id"].to_list(), others, plan.reference_date)
 
 
+def rows_blob(rows: pl.DataFrame) -> Blob:
+    return Blob(_ROWS, to_ipc(rows))
+
+
 def write_part(
     part_at: Callable[[int], Location], stores: StoreFactory, partition: int, blobs: Iterable[Blob]
 ) -> BasePart:
     """What the exchange brought to a partition, as its part. Raises E_BASE_DUP_OR_NULL_KEY."""
-    frames, snapshots, about = [FOUND.to_frame()], set(), None
+    frames, about = [FOUND.to_frame()], None
     for blob in blobs:
         if blob.kind == _ABOUT:
             about = About.from_blob(blob)
-            continue
-        frames.append(from_ipc(blob.data))
-        snapshots.add(blob.kind)
-    return replace(put_part(stores(), part_at(partition), frames, frozenset(snapshots)), about=about)
+        else:
+            frames.append(from_ipc(blob.data))
+    return replace(put_part(stores(), part_at(partition), frames), about=about)
 
 
-def put_part(store: Store, at: Location, frames: list[pl.DataFrame], snapshots: frozenset[str]) -> BasePart:
+def put_part(store: Store, at: Location, frames: list[pl.DataFrame]) -> BasePart:
     """Raises E_BASE_DUP_OR_NULL_KEY, before a base with a key twice (blanks apart) is committed."""
     rows = pl.concat(frames).sort("ordem_id")
-    if rows["ordem_id"].is_duplicated().any() and len(snapshots) == 1:
+    if rows["ordem_id"].is_duplicated().any():
         find = advice.statement("find_repeated")
         raise error("E_BASE_DUP_OR_NULL_KEY", f"a base tem ordem_id repetido, salvo brancos: {find}")
     store.put(at, to_parquet(rows))  # committed by snapshot.json
-    return BasePart(rows.height, total(rows["valor_cents"]), snapshots, int(rows["absurd_date"].sum()))
+    return BasePart(rows.height, total(rows["valor_cents"]), int(rows["absurd_date"].sum()))

@@ -1,11 +1,11 @@
-"""What must not happen between a run's stages: two snapshots in one base, a lost day overwritten."""
+"""What must not happen between a run's stages: a lost day overwritten, totals that do not balance."""
 
 import json
 
 import pytest
 
 from glue_jobs.base_copy import BaseSource
-from glue_jobs.executor import Blob, PlainExecutor
+from glue_jobs.executor import PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation import layout
@@ -14,29 +14,6 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 from tests.jobs.validated import open_base, validated_day
-
-
-class RereadingExecutor(PlainExecutor):
-    """A part of what it read comes from a second reading."""
-
-    def exchange(self, units, read, write, partitions):  # type: ignore[no-untyped-def]
-        readings = [[pair for unit in units for pair in read(unit)] for _ in range(2)]
-        parts: dict[int, list[Blob]] = {where: [] for where in range(partitions)}
-        for where, blob in readings[0]:
-            if where == 0:
-                parts[where].append(blob)
-        for where, blob in readings[1]:
-            if where != 0:
-                parts[where].append(blob)
-        return [write(where, iter(blobs)) for where, blobs in parts.items()]
-
-
-def test_rows_of_two_snapshots_never_meet(validated: tuple[Store, Plan]) -> None:
-    store, plan = validated
-    rereading = BaseSource(open_base, exchange=RereadingExecutor())
-    with pytest.raises(ReconciliationError, match="recomeçou"):
-        reconcile(plan, Fence("checkpoints", 7), rereading, PlainExecutor, lambda: store)
-    assert store.head(layout.base_snapshot(plan.paths.base)) is None
 
 
 def test_a_run_that_lost_its_day_writes_nothing_that_counts(validated: tuple[Store, Plan]) -> None:

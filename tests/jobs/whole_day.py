@@ -61,7 +61,7 @@ class ListedBase:
     def share(self, readers: int) -> list[Share]:
         starts = [len(self._rows) * reader // readers for reader in range(readers)]
         places = [slice(first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
-        return [Share("s", partial(self._joined, some)) for some in places]
+        return [Share(partial(self._joined, some)) for some in places]
 
     @contextmanager
     def _joined(self, places: slice) -> Iterator[Any]:

@@ -67,7 +67,6 @@ def open_slice(
 class Share(NamedTuple):
     """A slice of the day's rows for another process to read: it travels, with no value of the secret."""
 
-    snapshot: str
     open: Callable[[], AbstractContextManager["SlicedRows"]]
 
 
@@ -155,7 +154,7 @@ class SqlBase(_Rows):
 
     def share(self, readers: int) -> list[Share]:
         """Disjoint slices that hold the day's rows, readable while this snapshot is open; or none."""
-        return [Share(of.snapshot, partial(self._join, of)) for of in self.session.share(readers)]
+        return [Share(partial(self._join, of)) for of in self.session.share(readers)]
 
     def day_totals(self, day: date) -> DayTotals:
         """As this snapshot has it, of all slices."""
