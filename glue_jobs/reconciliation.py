@@ -32,8 +32,8 @@ from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
 from reconciliation.kernels.schemas import BASE, DIVERGENCES
 from reconciliation.kernels.suppliers import added_up, tally
-from reconciliation.lifecycle.publishing import FINGERPRINT, ready_metadata
-from reconciliation.objects import ConditionFailed, to_json
+from reconciliation.lifecycle.publishing import ready_metadata
+from reconciliation.objects import FINGERPRINT, ConditionFailed, to_json
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
 

@@ -18,8 +18,7 @@ from reconciliation.kernels.codec import from_parquet
 from reconciliation.kernels.report import Replaced, ReportInputs
 from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
 from reconciliation.layout import Location, RunPaths
-from reconciliation.lifecycle.publishing import FINGERPRINT
-from reconciliation.objects import StoredObject
+from reconciliation.objects import FINGERPRINT, StoredObject
 from reconciliation.report.figures import HISTORY_DAYS
 
 _VERSIONS_MAX: Final = 20

@@ -14,6 +14,8 @@ from reconciliation.layout import Location
 
 _Document = TypeVar("_Document", bound=Document)
 
+FINGERPRINT: Final = "fingerprint"
+"""In the S3 metadata of what a run leaves ready and publishes: which data it is of."""
 TRIES: Final = 5
 """How often a write over what was read is tried before it is left to those who write meanwhile."""
 

@@ -6,7 +6,7 @@ from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.checkpoint import Evidence, checked_report
 from reconciliation.layout import Location
-from reconciliation.lifecycle.publishing import FINGERPRINT
+from reconciliation.objects import FINGERPRINT
 from reconciliation.plan import Plan
 
 

@@ -25,13 +25,13 @@ from reconciliation.day import Day, HeldDay, begin_publishing
 from reconciliation.documents.summary import SummaryDraft
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.layout import Location, RunPaths
-from reconciliation.objects import ConditionFailed, StoredObject, to_json
+from reconciliation.objects import FINGERPRINT, ConditionFailed, StoredObject, to_json
 from reconciliation.run import Attempt
 
 _log = logging.getLogger(__name__)
 
-FINGERPRINT, SUMMARY, REJECTS = "fingerprint", "summary", "rejects"
-"""S3 metadata of `divergences.parquet`, and (the first) of the published object."""
+SUMMARY, REJECTS = "summary", "rejects"
+"""S3 metadata of `divergences.parquet`, beside FINGERPRINT, which the published objects have too."""
 
 
 def ready_metadata(fingerprint: str, summary: Location, rejects: Location) -> dict[str, str]:

@@ -15,8 +15,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.kernels.codec import to_parquet
 from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
 from reconciliation.layout import RunPaths
-from reconciliation.lifecycle.publishing import FINGERPRINT
-from reconciliation.objects import to_json
+from reconciliation.objects import FINGERPRINT, to_json
 from tests import documents
 
 DAY: Final = "2026-02-16"

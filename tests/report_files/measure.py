@@ -16,8 +16,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.kernels.codec import to_parquet
 from reconciliation.kernels.money import decimal
 from reconciliation.kernels.schemas import DIVERGENCES
-from reconciliation.lifecycle.publishing import FINGERPRINT
-from reconciliation.objects import to_json
+from reconciliation.objects import FINGERPRINT, to_json
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import DAY, PublishedDay, reports_of
 

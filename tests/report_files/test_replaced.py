@@ -11,8 +11,7 @@ from glue_jobs.report_inputs import Source
 from reconciliation import layout, places
 from reconciliation.adapters.store import Store
 from reconciliation.kernels.codec import to_parquet
-from reconciliation.lifecycle.publishing import FINGERPRINT
-from reconciliation.objects import ConditionFailed, to_json
+from reconciliation.objects import FINGERPRINT, ConditionFailed, to_json
 from tests.report_files.day import DAY, PublishedDay, tipo_1, tipo_2
 
 
