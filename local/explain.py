@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -36,8 +37,15 @@ def ask(event: dict[str, str], endpoint_url: str) -> dict[str, Any]:
         "lambda", endpoint_url=endpoint_url, region_name=REGION, aws_access_key_id=taken["AccessKeyId"],
         aws_secret_access_key=taken["SecretAccessKey"], aws_session_token=taken["SessionToken"],
     )  # fmt: skip
-    answer = functions.invoke(FunctionName=EXPLAIN, Payload=json.dumps(event))
-    return dict(json.loads(answer["Payload"].read()))
+    return answer_of(functions.invoke(FunctionName=EXPLAIN, Payload=json.dumps(event)))
+
+
+def answer_of(invoked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the function answered. Raises StackError where it failed: then its answer is Lambda's own."""
+    answer = json.loads(invoked["Payload"].read())
+    if "FunctionError" in invoked:
+        raise StackError(f"{EXPLAIN} failed: {answer.get('errorType')}: {answer.get('errorMessage')}")
+    return dict(answer)
 
 
 def _endpoint() -> str:
