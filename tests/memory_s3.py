@@ -51,6 +51,8 @@ class MemoryS3:
         first, last = Range.removeprefix("bytes=").split("-")
         start = int(first) if first else max(0, len(body) - int(last))
         end = int(last) + 1 if first else len(body)
+        if start >= len(body):
+            raise _failed("InvalidRange", "GetObject")
         of_all = {"ContentRange": f"bytes {start}-{min(end, len(body)) - 1}/{len(body)}"}
         return {**found, **of_all, "ContentLength": len(body[start:end]), "Body": Body(body[start:end])}
 

@@ -32,6 +32,7 @@ _NONCE = "nonce"
 _ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _NO_SUCH_VERSION = {"InvalidArgument", "MethodNotAllowed", "405"}
 """Of a version that was asked for: its name is malformed, or it is a delete marker."""
+_NO_SUCH_RANGE = {"InvalidRange", "416"}
 _CONDITION_FAILED = {"PreconditionFailed", "412"}
 _IN_CONFLICT = {"ConditionalRequestConflict", "409"}
 """Another write of the same key was under way: nothing is decided by it, and S3 asks for another try."""
@@ -89,7 +90,12 @@ class Store:
 
     def get_end(self, where: Location, length: int) -> StoredObject | None:
         """The object with its last `length` bytes alone, or with all of a shorter one's."""
-        return self._whole(where, None, Range=f"bytes=-{length}")
+        try:
+            return self._whole(where, None, Range=f"bytes=-{length}")
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] not in _NO_SUCH_RANGE:
+                raise
+            return self._whole(where, None)  # it is empty: RFC 9110 has no last bytes of nothing
 
     def stream(
         self, where: Location, version_id: str | None, chunk_bytes: int = 1024 * 1024

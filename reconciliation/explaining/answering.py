@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True)
 class Answered:
-    """`texto` for people, `explicacao` for programs (`story.Explanation`); `lido` is what was looked at.
+    """`texto` for people, `explicacao` for programs (`Explanation`); `lido` is what was looked at.
 
     `codigo` is None, or says with `mensagem` why there is no explanation.
     """
@@ -71,12 +71,12 @@ class Explaining:
         with ThreadPoolExecutor(_READERS) as readers, ThreadPoolExecutor(_SEEKERS) as seekers:
             looking = Looking(reading, self.output_bucket, self.intermediate_bucket, readers, seekers)
             try:
-                told = tell(request, looking.evidence(request))
+                explanation = tell(request, looking.evidence(request))
             except ConditionFailed as exc:
                 raise error("DAY_BUSY", f"{exc} foi publicado agora de novo; pergunte outra vez") from exc
             except (JsonRefused, NotParquet) as exc:
                 raise error("CHECKPOINT_REFUSED", f"o que foi guardado não serve mais: {exc}") from exc
-        answered.explicacao, answered.texto = asdict(told), text(told)
+        answered.explicacao, answered.texto = asdict(explanation), text(explanation)
 
 
 def _looked(read: dict[str, int]) -> str:

@@ -53,7 +53,7 @@ class DayEvidence:
 
 @dataclass(frozen=True)
 class Met:
-    """A published day on which the order diverged, by its row."""
+    """A published day on which the order diverged, by its row, which has what is told of such a day alone."""
 
     day: str
     row: Row
@@ -67,15 +67,24 @@ class Near:
     where: str
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A published day that cannot be read, and why: whether the order is in it nobody knows."""
+
+    day: str
+    why: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """`days` are the published ones that were looked at, the newest first; `day` None: it is not published.
 
-    `tried` is how many other spellings were looked up.
+    Days that could not be read are `unread`. `tried` is how many other spellings were looked up.
     """
 
     day: DayEvidence | None
     days: tuple[str, ...]
     history: tuple[Met, ...]
+    unread: tuple[Unread, ...] = ()
     near: tuple[Near, ...] = ()
     tried: int = 0

@@ -29,15 +29,15 @@ def _first_line(cut: Cut) -> int:
 
 def _of_cut(reading: Reading, plan: Plan, cut: Cut, numbers: Sequence[int]) -> dict[int, bytes]:
     """Read in pieces, as far as the last of them stands."""
-    found: dict[int, bytes] = {}
+    texts: dict[int, bytes] = {}
     at, line, rest = 0, cut.first_line, b""
-    while at < cut.length and len(found) < len(numbers):
+    while at < cut.length and len(texts) < len(numbers):
         span = cut.offset + at, min(_PIECE_BYTES, cut.length - at)
         piece = reading.range(plan.input.location, span, plan.input.version_id)
         at += len(piece)
         *whole, rest = (rest + piece).split(b"\n")
         if at == cut.length:
             whole.append(rest)  # the file's last line may have no end; else it is nobody's
-        found |= {number: whole[number - line] for number in numbers if 0 <= number - line < len(whole)}
+        texts |= {number: whole[number - line] for number in numbers if 0 <= number - line < len(whole)}
         line += len(whole)
-    return {number: text.removesuffix(b"\r") for number, text in found.items()}
+    return {number: text.removesuffix(b"\r") for number, text in texts.items()}

@@ -4,17 +4,23 @@ Polars reads the frames and tells neither. Source: the Parquet format's `parquet
 fields), and the Thrift compact protocol's specification.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, TypeVar
 
 MAGIC: Final = b"PAR1"
 _TRAILER_BYTES: Final = 8
 """The footer's own length in four bytes, and the magic."""
+_GAP_BYTES: Final = 16 * 1024
+"""Between two columns, sooner read than asked about twice."""
 _MORE, _SEVEN_BITS = 0x80, 0x7F
 _STOP, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _STRUCT = 0, 1, 2, 3, 7, 8, 12
 _INTEGERS, _LISTS = (4, 5, 6), (9, 10)
 _LONG_LIST: Final = 15
+_BYTE_ARRAY: Final = 6
+"""A column's type whose values are texts."""
+_Kind = TypeVar("_Kind")
 
 
 class NotParquet(ValueError):
@@ -23,12 +29,16 @@ class NotParquet(ValueError):
 
 @dataclass(frozen=True)
 class Chunk:
-    """One column of a row group: its bytes in the file, and its least and greatest value where told."""
+    """One column of a row group: its bytes in the file, and a text's least and greatest where told."""
 
     offset: int
     length: int
     least: bytes | None
     greatest: bytes | None
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.length
 
     def may_hold(self, keys: Collection[bytes]) -> bool:
         """A bound that is not told excludes nothing."""
@@ -45,11 +55,21 @@ class RowGroup:
     rows: int
     columns: Mapping[str, Chunk]
 
-    @property
-    def span(self) -> tuple[int, int]:
-        """Offset and length of the bytes of all its columns."""
-        first = min(chunk.offset for chunk in self.columns.values())
-        return first, max(chunk.offset + chunk.length for chunk in self.columns.values()) - first
+    def chunk(self, name: str) -> Chunk:
+        """Raises NotParquet for a column that the file does not have."""
+        if name not in self.columns:
+            raise NotParquet
+        return self.columns[name]
+
+    def spans(self, names: Iterable[str]) -> list[tuple[int, int]]:
+        """Offset and length of these columns' bytes, one span of those that lie close. Raises NotParquet."""
+        spans: list[tuple[int, int]] = []
+        for chunk in sorted(map(self.chunk, names), key=attrgetter("offset")):
+            if spans and chunk.offset - sum(spans[-1]) <= _GAP_BYTES:
+                spans[-1] = spans[-1][0], chunk.end - spans[-1][0]
+            else:
+                spans.append((chunk.offset, chunk.length))
+        return spans
 
 
 @dataclass(frozen=True)
@@ -65,37 +85,90 @@ def length_of(end: bytes) -> int:
     return int.from_bytes(end[-_TRAILER_BYTES : -len(MAGIC)], "little") + _TRAILER_BYTES
 
 
-def footer_of(end: bytes) -> Footer:
-    """The footer that those bytes end with; there may be more before it. Raises NotParquet."""
+def footer_of(end: bytes, size_bytes: int) -> Footer:
+    """The footer that those bytes of a file of that size end with; there may be more before it.
+
+    Raises NotParquet, also where its parts contradict one another: every column has the values of its row
+    group's rows, these are the file's, no two columns share a byte, and none of theirs is the footer's. What
+    stands once has nothing to be held against: a bound that was altered and still is no greater than the
+    other excludes rows, unseen. Against that stands what S3 promises of its bytes, and the ETag that the
+    summary has of what is published.
+    """
+    length = length_of(end)
     try:
-        told = _Compact(end[-length_of(end) :]).struct()
+        file = _Compact(end[-length:]).struct()
+        names = [element.text(4) for element in file.structs(2)[1:]]
         groups, first_row = [], 0
-        for group in told[4]:
-            columns = dict(_chunk(column[3]) for column in group[1])
-            groups.append(RowGroup(first_row, group[3], columns))
-            first_row += group[3]
-        metadata = {pair[1].decode(): pair.get(2, b"").decode() for pair in told.get(5, ())}
-    except (LookupError, TypeError, UnicodeDecodeError, RecursionError) as exc:
+        for group in file.structs(4):
+            groups.append(_group(group, first_row, names))
+            first_row += groups[-1].rows
+        pairs = file.structs(5) if 5 in file else []
+        metadata = {pair.text(1): pair.text(2) if 2 in pair else "" for pair in pairs}
+    except (UnicodeDecodeError, RecursionError) as exc:
         raise NotParquet from exc
+    chunks = sorted((chunk.offset, chunk.end) for group in groups for chunk in group.columns.values())
+    ends = [len(MAGIC), *(end for _, end in chunks)]
+    begins = [*(begin for begin, _ in chunks), size_bytes - length]
+    if first_row != file.of(3, int) or any(end > begin for end, begin in zip(ends, begins, strict=True)):
+        raise NotParquet
     return Footer(tuple(groups), metadata)
 
 
-def _chunk(column: dict[int, Any]) -> tuple[str, Chunk]:
-    statistics = column.get(12, {})
-    offset = min(column[9], column.get(11, column[9]))  # a dictionary stands before the data
-    chunk = Chunk(offset, column[7], statistics.get(6), statistics.get(5))
-    return b".".join(column[3]).decode(), chunk
+def _group(group: "_Struct", first_row: int, names: Sequence[str]) -> RowGroup:
+    rows, columns = group.of(3, int), [column.of(3, _Struct) for column in group.structs(1)]
+    is_whole = rows > 0 and all(column.of(5, int) == rows for column in columns)
+    if not is_whole or [column.texts(3) for column in columns] != [[name] for name in names]:
+        raise NotParquet
+    return RowGroup(first_row, rows, dict(zip(names, map(_chunk, columns), strict=True)))
+
+
+def _chunk(column: "_Struct") -> Chunk:
+    has_bounds = 12 in column and column.of(1, int) == _BYTE_ARRAY  # of numbers the bytes have another order
+    statistics = column.of(12, _Struct) if has_bounds else _Struct()
+    least, greatest = (statistics.of(n, bytes) if n in statistics else None for n in (6, 5))
+    places = [column.of(n, int) for n in (9, 11) if n in column]  # a dictionary stands before the data
+    chunk = Chunk(min(places, default=0), column.of(7, int), least, greatest)
+    is_in_order = least is None or greatest is None or least <= greatest
+    if chunk.length <= 0 or not is_in_order:
+        raise NotParquet
+    return chunk
+
+
+class _Struct(dict[int, object]):
+    """A struct's values by the numbers of its fields, each asked for by its kind. All raise NotParquet."""
+
+    def of(self, number: int, kind: type[_Kind]) -> _Kind:
+        value = self.get(number)
+        if not isinstance(value, kind):
+            raise NotParquet
+        return value
+
+    def text(self, number: int) -> str:
+        return self.of(number, bytes).decode()
+
+    def texts(self, number: int) -> list[str]:
+        return [value.decode() for value in _all(bytes, self.of(number, list))]
+
+    def structs(self, number: int) -> list["_Struct"]:
+        return _all(_Struct, self.of(number, list))
+
+
+def _all(kind: type[_Kind], values: list[object]) -> list[_Kind]:
+    some = [value for value in values if isinstance(value, kind)]
+    if len(some) < len(values):
+        raise NotParquet
+    return some
 
 
 class _Compact:
-    """Values of the Thrift compact protocol: a struct is a dict by the numbers of its fields."""
+    """Values of the Thrift compact protocol. Raises NotParquet where the bytes are none."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
 
-    def struct(self) -> dict[int, Any]:
-        fields: dict[int, Any] = {}
+    def struct(self) -> _Struct:
+        fields = _Struct()
         number = 0
         while (head := self._byte()) != _STOP:
             number = number + (head >> 4) if head >> 4 else self._integer()

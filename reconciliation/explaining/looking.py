@@ -1,30 +1,51 @@
 """The evidence of one order, read from what runs published and kept: only what can hold its key."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Final
 
 import polars as pl
 
 from reconciliation import layout
+from reconciliation.bounded_json import JsonRefused
 from reconciliation.documents.summary import Summary
 from reconciliation.errors import error
-from reconciliation.explaining.evidence import LINES_SHOWN, DayEvidence, Evidence, Kept, Met, Near
+from reconciliation.explaining.evidence import (
+    LINES_SHOWN,
+    DayEvidence,
+    Evidence,
+    Kept,
+    Met,
+    Near,
+    Row,
+    Unread,
+)
 from reconciliation.explaining.file_lines import texts_of
-from reconciliation.explaining.parquet import Found, Reading, keys_of, rows_with
+from reconciliation.explaining.footer import NotParquet
+from reconciliation.explaining.parquet import Matches, Reading, keys_of, rows_with
 from reconciliation.explaining.request import Request
 from reconciliation.explaining.spellings import spellings
 from reconciliation.kernels import duplicates
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_text
 from reconciliation.kernels.patterns import without_zeros
-from reconciliation.kernels.schemas import BASE, FOUND, REJECTS, VALID
+from reconciliation.kernels.schemas import BASE, DIVERGENCES, FOUND, PUBLISHED_REJECTS, REJECTS, VALID
 from reconciliation.layout import Location
+from reconciliation.objects import FINGERPRINT, ConditionFailed
 from reconciliation.plan import KEY_HASH, OtherFormat, Plan
 
 HISTORY_DAYS: Final = 90
+_OF_THE_PAST: Final = pl.Schema(
+    (name, DIVERGENCES[name])
+    for name in (
+        *("tipo_divergencia", "motivo", "ordem_id", "job_id", "campos_divergentes"),
+        *("diferenca_valor", "linha"),
+    )
+)
+"""What is told of a day of the history: no more is read."""
 NEAR_MAX: Final = 20
 _AT_ONCE: Final = 4
 """Days that are looked through together for the newest that knows the key."""
@@ -51,28 +72,58 @@ class Looking:
         asked = [self.readers.submit(self._met, day, request.ordem_id) for day in days]
         wanted = request.dia if request.dia in every else None
         day = self._day(wanted, request.ordem_id) if wanted else None
-        history = tuple(met for future in asked if (met := future.result()))
+        past = [future.result() for future in asked]
+        history = tuple(each for each in past if isinstance(each, Met))
+        unread = [each for each in past if isinstance(each, Unread)]
         if not request.dia:
-            day = self._newest(days, history, request.ordem_id)
-        found = Evidence(day=day, days=days, history=history)
+            read = [day for day in days if day not in {each.day for each in unread}]
+            day, passed_over = self._newest(read, history, request.ordem_id)
+            unread = sorted([*unread, *passed_over], key=attrgetter("day"), reverse=True)
+            if day is None and unread:
+                raise NotParquet(unread[0].why)
+        looked = tuple(day for day in days if day not in {each.day for each in unread})
+        evidence = Evidence(day=day, days=looked, history=history, unread=tuple(unread))
         if day and not day.knows:
-            return self._with_near(found, day, request.ordem_id)
-        return replace(found, day=self._with_lines(day)) if day else found
+            return self._with_near(evidence, day, request.ordem_id)
+        return replace(evidence, day=self._with_lines(day)) if day else evidence
 
-    def _met(self, day: str, key: str) -> Met | None:
-        found = rows_with(self.reading, layout.published(self.output_bucket, day), key)
-        return Met(day, found.rows[0]) if found and found.rows else None
+    def _met(self, day: str, key: str) -> Met | Unread | None:
+        where = layout.published(self.output_bucket, day)
+        try:
+            matches = rows_with(self.reading, where, key, _OF_THE_PAST)
+        except NotParquet as exc:
+            return Unread(day, str(exc))
+        if matches is None:
+            return Unread(day, f"{where} não existe mais")
+        return Met(day, matches.rows[0]) if matches.rows else None
 
-    def _newest(self, days: Sequence[str], history: Sequence[Met], key: str) -> DayEvidence | None:
-        """The newest day that knows the key; of none, the newest."""
+    def _newest(
+        self, days: Sequence[str], history: Sequence[Met], key: str
+    ) -> tuple[DayEvidence | None, list[Unread]]:
+        """The newest day that knows the key; of none, the newest. Also those that it could not be asked of.
+
+        On the newest day of its history the key is known to be: that one raises, as a day that is asked for.
+        """
         newest_met = history[0].day if history else ""
-        newest = None
+        newest: DayEvidence | None = None
+        unread: list[Unread] = []
         for some in _batches([day for day in days if day >= newest_met]):
-            for found in self.seekers.map(lambda day: self._day(day, key), some):
-                newest = newest or found
-                if found and found.knows:
-                    return found
-        return newest
+            for seen in self.seekers.map(lambda day: self._seen(day, key, must=day == newest_met), some):
+                if isinstance(seen, Unread):
+                    unread.append(seen)
+                    continue
+                newest = newest or seen
+                if seen and seen.knows:
+                    return seen, unread
+        return newest, unread
+
+    def _seen(self, day: str, key: str, *, must: bool) -> DayEvidence | Unread | None:
+        try:
+            return self._day(day, key)
+        except (NotParquet, JsonRefused) as exc:
+            if must:
+                raise
+            return Unread(day, str(exc))
 
     def _day(self, day: str, key: str) -> DayEvidence | None:
         """None where it was no longer published by the time that it was looked at."""
@@ -82,32 +133,35 @@ class Looking:
             return None
         divergent = self.readers.submit(self._published, summary, key)
         kept = self._kept(summary, key)
-        if kept:
-            rejects = kept.rejects
-        else:
-            told = rows_with(self.reading, layout.published_rejects(self.output_bucket, day), key)
-            rejects = tuple(told.rows) if told else ()
-        rows = divergent.result().rows
+        rejects = kept.rejects if kept else self._refused(summary, key)
+        rows = divergent.result()
         return DayEvidence(summary=summary, divergence=rows[0] if rows else None, rejects=rejects, kept=kept)
 
-    def _published(self, summary: Summary, key: str) -> Found:
+    def _published(self, summary: Summary, key: str) -> Sequence[Row]:
+        """Of the very object that the summary tells of."""
         where = layout.published(self.output_bucket, summary.day)
-        found = rows_with(self.reading, where, key)
-        if found is None:
-            raise error("OUTPUT_FAILED", f"{where} não existe mais; reprocesse o dia (2.4)")
-        if found.etag != summary.published_etag:
-            raise error("DAY_BUSY", f"{summary.day}: o dia está sendo publicado agora; pergunte de novo")
-        return found
+        etag, later = summary.published_etag, ("campos_so_invisiveis",)
+        return _required(
+            rows_with(self.reading, where, key, DIVERGENCES, etag=etag, may_lack=later), where
+        ).rows
+
+    def _refused(self, summary: Summary, key: str) -> tuple[Row, ...]:
+        """Of the object that the run of the same data published: they are what its lines depend on."""
+        where = layout.published_rejects(self.output_bucket, summary.day)
+        matches = _required(rows_with(self.reading, where, key, PUBLISHED_REJECTS), where)
+        if matches.metadata.get(FINGERPRINT) != summary.fingerprint:
+            raise ConditionFailed(str(where))
+        return tuple(matches.rows)
 
     def _kept(self, summary: Summary, key: str) -> Kept | None:
         plan = self._plan(summary)
         if plan is None:
             return None
         where = KEY_HASH(key.encode()) % plan.partitions
-        prefixes = (plan.paths.validated, plan.paths.rejects, plan.paths.base)
+        prefixes = ((plan.paths.validated, VALID), (plan.paths.rejects, REJECTS), (plan.paths.base, FOUND))
         asked = [
-            self.readers.submit(rows_with, self.reading, layout.part(prefix, where), key)
-            for prefix in prefixes
+            self.readers.submit(rows_with, self.reading, layout.part(prefix, where), key, schema)
+            for prefix, schema in prefixes
         ]
         valid, rejects, base = (future.result() for future in asked)
         if valid is None or rejects is None or base is None:
@@ -118,7 +172,7 @@ class Looking:
             valid=row,
             rejects=tuple(rejects.rows),
             base=base.rows[0] if base.rows else None,
-            identical=_identical(valid.metadata, row["linha"]) if row else (),
+            identical=_identical(valid.footer, row["linha"]) if row else (),
             texts={},
             classified=(),
         )
@@ -140,21 +194,30 @@ class Looking:
         texts = texts_of(self.reading, self.readers, kept.plan, sorted(numbers)[:LINES_SHOWN])
         return replace(day, kept=replace(kept, texts=texts))
 
-    def _with_near(self, found: Evidence, day: DayEvidence, key: str) -> Evidence:
+    def _with_near(self, evidence: Evidence, day: DayEvidence, key: str) -> Evidence:
         """Of all that the day diverged in, by form; of file and base, by its other spellings' own hashes."""
         form = pl.select(without_zeros(pl.lit(key))).item()
         alike = (without_zeros(pl.col("ordem_id")) == form) & (pl.col("ordem_id") != key)
         published = layout.published(self.output_bucket, day.summary.day)
-        asked = (
-            [("divergências", self.readers.submit(keys_of, self.reading, published, alike))] if form else []
-        )
+        asked = []
+        if form:
+            etag = day.summary.published_etag
+            divergent = self.readers.submit(keys_of, self.reading, published, alike, etag=etag)
+            asked.append(("divergências", divergent))
         others = spellings(key) if day.kept else []
         for name, part, some in _parts_of(day.kept, others):
             wanted = pl.col("ordem_id").is_in(some)
-            asked.append((name, self.readers.submit(keys_of, self.reading, part, wanted, some)))
+            asked.append((name, self.readers.submit(keys_of, self.reading, part, wanted, among=some)))
         near = {Near(other, name) for name, future in asked for other in future.result()}
         first = sorted(near, key=lambda each: (each.ordem_id, each.where))[:NEAR_MAX]
-        return replace(found, near=tuple(first), tried=len(others))
+        return replace(evidence, near=tuple(first), tried=len(others))
+
+
+def _required(matches: Matches | None, where: Location) -> Matches:
+    """Raises OUTPUT_FAILED where the object is gone that a published day has."""
+    if matches is None:
+        raise error("OUTPUT_FAILED", f"{where} não existe mais; reprocesse o dia (2.4)")
+    return matches
 
 
 def _batches(days: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -164,7 +227,7 @@ def _batches(days: Sequence[str]) -> Iterator[Sequence[str]]:
         yield days[first : first + _AT_ONCE]
 
 
-def _identical(footer: dict[str, str], counted: int) -> tuple[int, ...] | None:
+def _identical(footer: Mapping[str, str], counted: int) -> tuple[int, ...] | None:
     text = footer.get(duplicates.IN_FOOTER)
     if text is None:
         return None

@@ -5,23 +5,24 @@ a local file that is a hole otherwise, and of which Polars is asked for those ro
 """
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from reconciliation.adapters.store import Store
 from reconciliation.explaining.footer import MAGIC, NotParquet, RowGroup, footer_of, length_of
 from reconciliation.layout import Location
-from reconciliation.objects import StoredObject
+from reconciliation.objects import ConditionFailed, StoredObject
 
 END_BYTES: Final = 64 * 1024
 """Read at once: the whole of a small object, the footer of most others."""
 _KEY: Final = "ordem_id"
+_KEYS: Final = pl.Schema({_KEY: pl.String})
 
 
 @dataclass
@@ -65,53 +66,74 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Of one object: the rows that were sought, by their columns' names, its ETag, its footer's texts."""
+class Matches:
+    """The rows of a key in one object, by their columns' names; the object's metadata, its footer's texts."""
 
     rows: list[dict[str, Any]]
-    etag: str
-    metadata: dict[str, str]
+    metadata: Mapping[str, str]
+    footer: Mapping[str, str]
 
 
-def rows_with(reading: Reading, where: Location, key: str) -> Found | None:
-    """All rows of that key; None where no object stands there.
+def rows_with(
+    reading: Reading,
+    where: Location,
+    key: str,
+    schema: pl.Schema,
+    *,
+    etag: str | None = None,
+    may_lack: Collection[str] = (),
+) -> Matches | None:
+    """All rows of that key, of the schema's columns alone; None where no object stands there.
 
-    Raises NotParquet, ConditionFailed where another object takes its place meanwhile.
+    A row lacks what of `may_lack` the object has no column for. Raises NotParquet, ConditionFailed where
+    another object than that ETag's stands there, or takes its place meanwhile.
     """
-    with _opened(reading, where) as copy:
-        if copy is None:
-            return None
-        rows = []
-        for group in copy.groups_that_may_hold([key]):
-            if copy.frame(group, _KEY).filter(pl.col(_KEY) == key).height:
-                rows += copy.frame(group).filter(pl.col(_KEY) == key).to_dicts()
-        return Found(rows, copy.etag, dict(copy.metadata))
+    try:
+        with _opened(reading, where, etag) as copy:
+            rows = []
+            for group in copy.groups_that_may_hold([key]):
+                if copy.frame(group, _KEYS).filter(pl.col(_KEY) == key).height:
+                    absent = {name for name in may_lack if name not in group.columns}
+                    there = pl.Schema((name, kind) for name, kind in schema.items() if name not in absent)
+                    rows += copy.frame(group, there).filter(pl.col(_KEY) == key).to_dicts()
+            return Matches(rows, copy.metadata, copy.footer)
+    except FileNotFoundError:
+        return None
 
 
 def keys_of(
-    reading: Reading, where: Location, wanted: pl.Expr, among: Collection[str] | None = None
+    reading: Reading,
+    where: Location,
+    wanted: pl.Expr,
+    *,
+    among: Collection[str] | None = None,
+    etag: str | None = None,
 ) -> list[str]:
     """The keys that `wanted` is true of, each once, sorted; where it can be of a few alone, `among` has them.
 
     None of an object that is gone. Raises as `rows_with`.
     """
-    with _opened(reading, where) as copy:
-        if copy is None:
-            return []
-        groups = copy.groups_that_may_hold(among)
-        return sorted({key for group in groups for key in copy.frame(group, _KEY).filter(wanted)[_KEY]})
+    try:
+        with _opened(reading, where, etag) as copy:
+            groups = copy.groups_that_may_hold(among)
+            return sorted({key for group in groups for key in copy.frame(group, _KEYS).filter(wanted)[_KEY]})
+    except FileNotFoundError:
+        return []
 
 
 @contextmanager
-def _opened(reading: Reading, where: Location) -> Iterator["_Copy | None"]:
+def _opened(reading: Reading, where: Location, etag: str | None) -> Iterator["_Copy"]:
+    """Raises FileNotFoundError where no object stands there, ConditionFailed where another does."""
     end = reading.end(where)
     if end is None:
-        yield None
-        return
+        raise FileNotFoundError(str(where))
     with NamedTemporaryFile(suffix=".parquet", buffering=0) as file:
         try:
-            yield _Copy(reading, end, file.name, file.fileno())
-        except (NotParquet, PolarsError) as exc:
+            copy = _Copy(reading, end, file.name, file.fileno())
+            if etag not in (None, end.etag):  # what is no Parquet was altered, and not published anew
+                raise ConditionFailed(str(where))
+            yield copy
+        except (NotParquet, PolarsError, PanicException) as exc:
             raise NotParquet(f"{where} não é um Parquet inteiro") from exc
 
 
@@ -119,8 +141,8 @@ class _Copy:
     """As much of an object as was read."""
 
     def __init__(self, reading: Reading, end: StoredObject, path: str, file: int) -> None:
-        self._reading, self._where, self.etag = reading, end.where, end.etag
-        self._path, self._file = path, file
+        self._reading, self._where, self._etag = reading, end.where, end.etag
+        self._path, self._file, self.metadata = path, file, end.metadata
         os.ftruncate(file, end.size_bytes)
         self._has_from = end.size_bytes - len(end.body)
         self._put(self._has_from, end.body)
@@ -130,27 +152,32 @@ class _Copy:
         if footer_bytes > len(end.body):
             self._has_from = self._read(end.size_bytes - footer_bytes, footer_bytes - len(end.body))
         self._put(0, MAGIC)
-        footer = footer_of(os.pread(file, footer_bytes, end.size_bytes - footer_bytes))
-        self._groups, self.metadata = footer.groups, footer.metadata
+        footer = footer_of(os.pread(file, footer_bytes, end.size_bytes - footer_bytes), end.size_bytes)
+        self._groups, self.footer = footer.groups, footer.metadata
 
     def groups_that_may_hold(self, keys: Collection[str] | None) -> list[RowGroup]:
         """All of them where None is given."""
         if keys is None:
             return list(self._groups)
         sought = [key.encode() for key in keys]
-        return [group for group in self._groups if group.columns[_KEY].may_hold(sought)]
+        return [group for group in self._groups if group.chunk(_KEY).may_hold(sought)]
 
-    def frame(self, group: RowGroup, column: str | None = None) -> pl.DataFrame:
-        """The row group's rows, of that column alone where one is given. Raises ConditionFailed."""
-        chunk = group.columns[column] if column else None
-        offset, length = (chunk.offset, chunk.length) if chunk else group.span
-        if offset < self._has_from:
-            self._read(offset, length)
+    def frame(self, group: RowGroup, schema: pl.Schema) -> pl.DataFrame:
+        """The row group's rows, of these columns alone.
+
+        Raises ConditionFailed, and NotParquet where they are of other types, or not as many as it says.
+        """
+        for offset, length in group.spans(schema):
+            if offset < self._has_from:
+                self._read(offset, length)
         rows = pl.scan_parquet(self._path).slice(group.first_row, group.rows)
-        return (rows.select(column) if column else rows).collect()
+        frame = rows.select(schema.names()).collect()
+        if frame.schema != schema or frame.height != group.rows:
+            raise NotParquet
+        return frame
 
     def _read(self, offset: int, length: int) -> int:
-        self._put(offset, self._reading.range(self._where, (offset, length), etag=self.etag))
+        self._put(offset, self._reading.range(self._where, (offset, length), etag=self._etag))
         return offset
 
     def _put(self, offset: int, body: bytes) -> None:

@@ -21,14 +21,14 @@ _SEAM = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 def spellings(key: str) -> list[str]:
     """At most 64 others, each once: those with the fewest changes first."""
-    found: dict[str, None] = {}
+    others: dict[str, None] = {}
     for changes in sorted(product(_zeros(), _joints(), _cases()), key=_weight):
         other = key
         for change in changes:
             other = change(other)
         if other and other != key and len(other) <= KEY_MAX_CHARS:
-            found[other] = None
-    return list(found)[:SPELLINGS_MAX]
+            others[other] = None
+    return list(others)[:SPELLINGS_MAX]
 
 
 def _as_it_is(key: str) -> str:

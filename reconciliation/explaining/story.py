@@ -5,133 +5,45 @@ over the two rows, and `conferida` says whether that is the same.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, TypedDict
 
 from reconciliation.contract import COMPARED
 from reconciliation.explaining.evidence import LINES_SHOWN, DayEvidence, Evidence, Kept, Row
+from reconciliation.explaining.explanation import Compared, Divergence, Explanation, Line, Outcome, Past, Run
 from reconciliation.explaining.request import Request
 from reconciliation.plan import KEY_HASH
 
 TEXT_CHARS: Final = 8_000
 """Of a line, as it is shown: an answer of Lambda's may have 6 MB."""
 
-Outcome = Literal[
-    "DIVERGENTE", "IGUAL", "RECUSADA", "DESCONHECIDA", "SEM_DIVERGENCIA", "SEM_PUBLICACAO",
-]  # fmt: skip
-"""SEM_DIVERGENCIA is of a day whose data are no longer kept: equal, or on neither side, nobody can tell."""
-Part = Literal["VALE", "REPETIDA", "RECUSADA"]
+
+class _Past(TypedDict):
+    """What is told of other days, as the fields of an Explanation."""
+
+    historico: tuple[Past, ...]
+    dias_olhados: tuple[str, ...]
+    dias_nao_lidos: tuple[Mapping[str, str], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A line of the file. `texto` is None where it was not read: too many, or the file is gone."""
-
-    linha: int
-    situacao: Part
-    codigo: str | None = None
-    detalhe: str | None = None
-    texto: str | None = None
-    cortada: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """A field on both sides, as text; None is a side without a row, or a base's NULL.
-
-    `igual` is None where one side alone is there.
-    """
-
-    campo: str
-    arquivo: str | None
-    base: str | None
-    igual: bool | None
-    so_invisivel: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Divergence:
-    """A published row, in short. Amounts are in reais, file − base."""
-
-    tipo: str
-    motivo: str
-    campos: tuple[str, ...]
-    diferenca_valor: str
-    linha: int | None
-    job_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """Who said so. `linhagem` is the job and attempt with which the data began; None: no longer kept."""
-
-    job_id: str
-    attempt: int
-    linhagem: str | None
-    fingerprint: str
-    data_de_referencia: str | None
-    arquivo: Mapping[str, str]
-    """Its `s3_key`, `version_id` and `sha256`."""
-    base: Mapping[str, Any]
-    """Where the rows came from, as the summary tells it."""
-    regras: Mapping[str, Any]
-    rules_sha256: str
-    published_etag: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Past:
-    """A published day on which the order diverged."""
-
-    dia: str
-    divergencia: Divergence
-
-
-@dataclass(frozen=True, kw_only=True)
-class Explanation:
-    """All that is told. `dia` is the one that is explained, None where none is published."""
-
-    ordem_id: str
-    dia: str | None
-    desfecho: Outcome
-    guardado: bool = False
-    divergencia: Divergence | None = None
-    conferida: bool | None = None
-    linhas: tuple[Line, ...] = ()
-    linhas_a_mais: int = 0
-    repetidas_sem_numero: bool = False
-    na_base: Mapping[str, str | None] | None = None
-    comparacao: tuple[Compared, ...] = ()
-    execucao: Run | None = None
-    historico: tuple[Past, ...] = ()
-    dias_olhados: tuple[str, ...] = ()
-    parecidas: tuple[Mapping[str, str], ...] = ()
-    grafias_procuradas: int = 0
-    procurada_em: tuple[str, ...] = ()
-    linhas_sem_chave: int = 0
-    """Refused lines of the day whose key nobody can read: the order may be in one of them."""
-    avisos: Mapping[str, int] = field(default_factory=dict)
-
-
+_NEVER_COUNTS: Final = ("E_KEY_LONG", "E_KEY_CHARS", "E_DUP_CONFLICT")
+"""A key that was refused for one of these has no line that counts: not on the same day."""
 _KEYLESS: Final = ("E_COLS", "E_QUOTE", "E_BLANK", "E_KEY_EMPTY")
 _UNSURE: Final = ("BASE_PADDED_KEYS", "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN", "BASE_ABSURD_DATE")
 """Warnings of a run that bear on what is said of one order."""
 
 
-def tell(request: Request, found: Evidence) -> Explanation:
+def tell(request: Request, evidence: Evidence) -> Explanation:
     """What is known of that order."""
-    past = tuple(Past(dia=met.day, divergencia=_divergence(met.row)) for met in found.history)
-    day = found.day
+    past = _Past(
+        historico=tuple(Past(dia=met.day, divergencia=_divergence(met.row)) for met in evidence.history),
+        dias_olhados=evidence.days,
+        dias_nao_lidos=tuple({"dia": unread.day, "por_que": unread.why} for unread in evidence.unread),
+    )
+    day = evidence.day
     if day is None:
-        return Explanation(
-            ordem_id=request.ordem_id,
-            dia=request.dia,
-            desfecho="SEM_PUBLICACAO",
-            historico=past,
-            dias_olhados=found.days,
-        )
+        return Explanation(ordem_id=request.ordem_id, dia=request.dia, desfecho="SEM_PUBLICACAO", **past)
     kept, lines = day.kept, _lines(day)
     return Explanation(
         ordem_id=request.ordem_id,
@@ -146,13 +58,12 @@ def tell(request: Request, found: Evidence) -> Explanation:
         na_base=_base(day),
         comparacao=_compared(day),
         execucao=_run(day),
-        historico=past,
-        dias_olhados=found.days,
-        parecidas=tuple({"ordem_id": near.ordem_id, "onde": near.where} for near in found.near),
-        grafias_procuradas=found.tried,
+        parecidas=tuple({"ordem_id": near.ordem_id, "onde": near.where} for near in evidence.near),
+        grafias_procuradas=evidence.tried,
         procurada_em=_places(request.ordem_id, day),
         linhas_sem_chave=sum(day.summary.rejects_by_code.get(code, 0) for code in _KEYLESS),
         avisos={code: count for code, count in day.summary.warnings.items() if code in _UNSURE},
+        **past,
     )
 
 
@@ -167,22 +78,29 @@ def _places(key: str, day: DayEvidence) -> tuple[str, ...]:
 
 
 def _outcome(day: DayEvidence) -> Outcome:
-    """By what is published first: a row whose two sides are equal is published nowhere."""
+    """By what is published first: a row whose two sides are equal is published nowhere.
+
+    A key with refused lines and no divergence may have a good line too, equal to the base's.
+    """
     if day.divergence:
         return "DIVERGENTE"
     if day.kept and day.kept.valid:
         return "IGUAL"
-    if day.rejects:
-        return "RECUSADA"
-    return "DESCONHECIDA" if day.kept else "SEM_DIVERGENCIA"
+    if day.kept and not day.rejects:
+        return "DESCONHECIDA"
+    has_no_good_line = day.kept or any(row["codigo"] in _NEVER_COUNTS for row in day.rejects)
+    return "RECUSADA" if has_no_good_line else "SEM_DIVERGENCIA"
 
 
 def _agrees(day: DayEvidence) -> bool | None:
-    """None where there is nothing to ask again."""
+    """None where there is nothing to ask again, or where rows have other columns now than were published."""
     if day.kept is None or not day.kept.knows:
         return None
     published = [dict(day.divergence)] if day.divergence else []
-    return [dict(row) for row in day.kept.classified] == published
+    classified = [dict(row) for row in day.kept.classified]
+    if any(row.keys() != other.keys() for row, other in zip(classified, published, strict=False)):
+        return None
+    return classified == published
 
 
 def _lines(day: DayEvidence) -> tuple[Line, ...]:
@@ -212,8 +130,8 @@ def _base(day: DayEvidence) -> dict[str, str | None] | None:
     kept = day.kept
     if kept:
         return _fields(kept.base, "") | _stored(kept.base) if kept.base else None
-    told = day.divergence
-    return _fields(told, "_base") if told and told["fornecedor_id_base"] is not None else None
+    row = day.divergence
+    return _fields(row, "_base") if row and row["fornecedor_id_base"] is not None else None
 
 
 def _stored(row: Row) -> dict[str, str | None]:
@@ -227,15 +145,15 @@ def _stored(row: Row) -> dict[str, str | None]:
 
 def _compared(day: DayEvidence) -> tuple[Compared, ...]:
     """Field by field, where one side is there at least."""
-    kept, told = day.kept, day.divergence
+    kept, published = day.kept, day.divergence
     if kept:
         file, base = (_fields(row, "") if row else None for row in (kept.valid, kept.base))
     else:
         file, base = (
-            _fields(told, side) if told and told[f"fornecedor_id{side}"] is not None else None
+            _fields(published, side) if published and published[f"fornecedor_id{side}"] is not None else None
             for side in ("_csv", "_base")
         )
-    unseen = told["campos_so_invisiveis"].split(",") if told else []
+    unseen = published.get("campos_so_invisiveis", "").split(",") if published else []
     if file is None and base is None:
         return ()
     return tuple(

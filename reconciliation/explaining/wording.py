@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from reconciliation.explaining.story import Compared, Divergence, Explanation, Line, Run
+from reconciliation.explaining.explanation import Compared, Divergence, Explanation, Line, Run
 from reconciliation.wording import (
     MOTIVES,
     REJECTS,
@@ -22,16 +22,16 @@ _PAST_SHOWN: Final = 15
 _WIDTH: Final = 32
 
 
-def text(told: Explanation) -> str:
+def text(explanation: Explanation) -> str:
     """What is told, a paragraph a subject."""
-    of_day = f", dia {calendar_day(told.dia)} ({weekday(told.dia)})" if told.dia else ""
+    of_day = f", dia {calendar_day(explanation.dia)} ({weekday(explanation.dia)})" if explanation.dia else ""
     paragraphs = [
-        [f"Ordem {visible(told.ordem_id)}{of_day}"],
-        list(_outcome(told)),
-        list(_lines(told)),
-        list(_compared(told)),
-        list(_run(told.execucao)),
-        list(_history(told)),
+        [f"Ordem {visible(explanation.ordem_id)}{of_day}"],
+        list(_outcome(explanation)),
+        list(_lines(explanation)),
+        list(_compared(explanation)),
+        list(_run(explanation.execucao)),
+        [*_history(explanation), *_unread(explanation)],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
 
@@ -41,22 +41,24 @@ def visible(value: str) -> str:
     return "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in value)
 
 
-def _outcome(told: Explanation) -> Iterator[str]:
-    if told.divergencia:
-        yield f"DIVERGENTE: {_divergence(told.divergencia)}."
+def _outcome(explanation: Explanation) -> Iterator[str]:
+    if explanation.divergencia:
+        yield f"DIVERGENTE: {_divergence(explanation.divergencia)}."
+    elif explanation.desfecho == "SEM_DIVERGENCIA" and explanation.linhas:
+        yield _WITHOUT_DIVERGENCE_BUT_REFUSED
     else:
-        yield _WITHOUT_DIVERGENCE[told.desfecho]
-    if told.desfecho == "SEM_PUBLICACAO" and not told.dia:
+        yield _WITHOUT_DIVERGENCE[explanation.desfecho]
+    if explanation.desfecho == "SEM_PUBLICACAO" and not explanation.dia:
         yield "Não há nenhum dia publicado no período pedido."
-    if told.desfecho in ("DESCONHECIDA", "SEM_DIVERGENCIA"):
-        yield f"Procurada em: {'; '.join(told.procurada_em)}."
-        yield from _near(told)
-    if told.conferida is False:
+    if explanation.desfecho in ("DESCONHECIDA", "SEM_DIVERGENCIA") and not explanation.linhas:
+        yield f"Procurada em: {'; '.join(explanation.procurada_em)}."
+        yield from _near(explanation)
+    if explanation.conferida is False:
         yield "ATENÇÃO: as regras, aplicadas de novo às linhas guardadas, não dizem o que foi publicado."
         yield "Avise a Engenharia."
-    elif told.conferida:
+    elif explanation.conferida:
         yield "Conferido: as regras da execução, aplicadas de novo às linhas guardadas, dizem o mesmo."
-    for code, count in told.avisos.items():
+    for code, count in explanation.avisos.items():
         yield f"Aviso da execução, {code}: {WARNINGS[code]} ({number(count)})."
 
 
@@ -68,21 +70,27 @@ _WITHOUT_DIVERGENCE: Final = {
         "SEM DIVERGÊNCIA publicada. Os dados da execução já não são guardados: não se sabe se a ordem era"
         " igual nos dois lados ou não estava em nenhum."
     ),
-    "SEM_PUBLICACAO": "SEM PUBLICAÇÃO: o dia não está publicado, e nenhuma execução disse nada dele.",
+    "SEM_PUBLICACAO": (
+        "SEM PUBLICAÇÃO: o dia não está publicado; execuções recusadas ou que falharam não são olhadas aqui."
+    ),
 }
+_WITHOUT_DIVERGENCE_BUT_REFUSED: Final = (
+    "SEM DIVERGÊNCIA publicada, e com linha recusada. Os dados da execução já não são guardados: não se sabe"
+    " se a ordem tinha também uma linha boa, igual à base, ou só as recusadas, sem estar na base no dia."
+)
 
 
-def _near(told: Explanation) -> Iterator[str]:
-    tried = counted(told.grafias_procuradas, "outra grafia", "outras grafias")
-    if told.parecidas:
+def _near(explanation: Explanation) -> Iterator[str]:
+    tried = counted(explanation.grafias_procuradas, "outra grafia", "outras grafias")
+    if explanation.parecidas:
         yield f"Parecidas, entre as divergências do dia e {tried}:"
-        yield from (f"  {visible(near['ordem_id'])} ({near['onde']})" for near in told.parecidas)
+        yield from (f"  {visible(near['ordem_id'])} ({near['onde']})" for near in explanation.parecidas)
     else:
         yield f"Nenhuma parecida, entre as divergências do dia e {tried}."
-    if told.linhas_sem_chave:
-        refused = counted(told.linhas_sem_chave, "linha recusada", "linhas recusadas")
+    if explanation.linhas_sem_chave:
+        refused = counted(explanation.linhas_sem_chave, "linha recusada", "linhas recusadas")
         yield f"O dia tem {refused} sem ordem_id legível: ela pode estar em uma delas."
-    if told.guardado:
+    if explanation.guardado:
         yield (
             "A cópia da base tem as ordens do dia e as do arquivo. De outra data, pergunte à base de hoje:"
             " reconciliation-query, consulta ordem (4.5)."
@@ -92,26 +100,27 @@ def _near(told: Explanation) -> Iterator[str]:
 def _divergence(row: Divergence) -> str:
     fields = f" ({', '.join(row.campos)})" if row.campos else ""
     cents = int(Decimal(row.diferenca_valor).scaleb(2))
-    return (
-        f"{row.tipo}, {TYPES[row.tipo]}; motivo {row.motivo}, {MOTIVES[row.motivo]}{fields};"
-        f" diferença {brl(cents)} (arquivo − base)"
-    )
+    kind, motive = TYPES[row.tipo], MOTIVES[row.motivo]
+    more = "" if motive in kind else f", {motive}"
+    return f"{row.tipo}, {kind}{fields}; motivo {row.motivo}{more}; diferença {brl(cents)} (arquivo − base)"
 
 
-def _lines(told: Explanation) -> Iterator[str]:
-    if not told.linhas:
-        if told.execucao and told.desfecho == "DIVERGENTE":
+def _lines(explanation: Explanation) -> Iterator[str]:
+    if not explanation.linhas:
+        if explanation.execucao and explanation.desfecho == "DIVERGENTE":
             yield "No arquivo: nenhuma linha."
         return
-    yield f"No arquivo {told.execucao.arquivo['s3_key'] if told.execucao else ''}:"
-    yield from (f"  linha {number(line.linha)}, {_said(line)}" for line in told.linhas)
-    if told.linhas_a_mais:
-        yield f"  e mais {counted(told.linhas_a_mais, 'linha', 'linhas')}"
-    if told.repetidas_sem_numero:
+    yield f"No arquivo {explanation.execucao.arquivo['s3_key'] if explanation.execucao else ''}:"
+    yield from (f"  linha {number(line.linha)}, {_said(line)}" for line in explanation.linhas)
+    if explanation.linhas_a_mais:
+        yield f"  e mais {counted(explanation.linhas_a_mais, 'linha', 'linhas')}"
+    if explanation.repetidas_sem_numero:
         yield "  (os números das linhas repetidas não foram guardados por esta execução)"
-    if all(line.texto is None for line in told.linhas):
+    if all(line.texto is None for line in explanation.linhas):
         gone = (
-            "esta versão do arquivo não existe mais" if told.guardado else "os cortes não são mais guardados"
+            "esta versão do arquivo não existe mais"
+            if explanation.guardado
+            else "os cortes não são mais guardados"
         )
         yield f"  (o texto das linhas não foi lido: {gone})"
 
@@ -126,15 +135,15 @@ def _said(line: Line) -> str:
     return f"{said}\n    {visible(line.texto)}{cut}"
 
 
-def _compared(told: Explanation) -> Iterator[str]:
-    if not told.comparacao:
+def _compared(explanation: Explanation) -> Iterator[str]:
+    if not explanation.comparacao:
         return
     yield f"{'Campo':14} {'arquivo':{_WIDTH}} base"
-    yield from map(_row, told.comparacao)
-    for name, words in (("chave_na_base", "Na base a chave está entre brancos"),):
-        if told.na_base and told.na_base.get(name):
-            yield f"{words}: «{visible(told.na_base[name] or '')}»"
-    if told.na_base and told.na_base.get("data_impossivel"):
+    yield from map(_row, explanation.comparacao)
+    base = explanation.na_base or {}
+    if padded := base.get("chave_na_base"):
+        yield f"Na base a chave está entre brancos: «{visible(padded)}»"
+    if base.get("data_impossivel"):
         yield "A data na base não existe em nenhum calendário, e conta como diferença."
 
 
@@ -170,21 +179,26 @@ def _began(run: Run) -> str:
     return f", retomando os dados de {run.linhagem}"
 
 
-def _history(told: Explanation) -> Iterator[str]:
-    days = told.dias_olhados
+def _unread(explanation: Explanation) -> Iterator[str]:
+    for day in explanation.dias_nao_lidos:
+        yield f"Dia {calendar_day(day['dia'])} não lido, e nada se sabe da ordem nele: {day['por_que']}."
+
+
+def _history(explanation: Explanation) -> Iterator[str]:
+    days = explanation.dias_olhados
     if not days:
         return
     looked = counted(len(days), "dia publicado", "dias publicados")
     period = f"{looked}, de {calendar_day(days[-1])} a {calendar_day(days[0])}"
-    if not told.historico:
+    if not explanation.historico:
         yield f"História: nenhuma divergência em {period}."
         return
-    first = min(past.dia for past in told.historico)
+    first = min(past.dia for past in explanation.historico)
     yield (
-        f"História: divergiu em {counted(len(told.historico), 'dia', 'dias')} de {period};"
+        f"História: divergiu em {counted(len(explanation.historico), 'dia', 'dias')} de {period};"
         f" a primeira vez, em {calendar_day(first)}."
     )
-    for past in told.historico[:_PAST_SHOWN]:
+    for past in explanation.historico[:_PAST_SHOWN]:
         yield f"  {calendar_day(past.dia)}: {_divergence(past.divergencia)}"
-    if len(told.historico) > _PAST_SHOWN:
-        yield f"  e em mais {counted(len(told.historico) - _PAST_SHOWN, 'dia', 'dias')}"
+    if len(explanation.historico) > _PAST_SHOWN:
+        yield f"  e em mais {counted(len(explanation.historico) - _PAST_SHOWN, 'dia', 'dias')}"

@@ -1,5 +1,6 @@
 """What is asked and what was kept: the day, the history, near misses, resumed, forced and forgotten days."""
 
+import json
 import logging
 from datetime import timedelta
 from decimal import Decimal
@@ -7,16 +8,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from reconciliation import layout
 from reconciliation.explaining.answering import Explaining
-from reconciliation.explaining.parquet import END_BYTES, Reading, rows_with
-from reconciliation.explaining.spellings import SPELLINGS_MAX, spellings
+from reconciliation.explaining.looking import Looking
 from reconciliation.kernels import codec
 from reconciliation.kernels.codec import to_parquet
 from reconciliation.layout import Location
+from reconciliation.objects import FINGERPRINT, to_json
 from tests.cases.case import DAY, HEADER
 from tests.explain.days import Ran
 from tests.oracle import BaseRow
@@ -91,6 +90,9 @@ def test_an_unknown_order_names_what_is_written_almost_so(ran: Ran) -> None:
 def test_a_day_that_nobody_published_says_so(ran: Ran) -> None:
     told = ran.told("O-1", dia="2026-01-01")
     assert (told["dia"], told["desfecho"], len(told["historico"])) == ("2026-01-01", "SEM_PUBLICACAO", 2)
+    assert (
+        "execuções recusadas ou que falharam não são olhadas aqui" in ran.ask("O-1", dia="2026-01-01").texto
+    )
     assert Ran().told("O-1")["desfecho"] == "SEM_PUBLICACAO"
 
 
@@ -119,12 +121,49 @@ def test_a_day_whose_data_expired_tells_what_is_published(ran: Ran) -> None:
     ran.forget(DAY)
     told = {key: ran.told(key, dia=str(DAY)) for key in ("O-1", "O-9", "O-2")}
     assert {key: (one["desfecho"], one["guardado"]) for key, one in told.items()} == {
-        "O-1": ("DIVERGENTE", False), "O-9": ("RECUSADA", False), "O-2": ("SEM_DIVERGENCIA", False),
+        "O-1": ("DIVERGENTE", False), "O-9": ("SEM_DIVERGENCIA", False), "O-2": ("SEM_DIVERGENCIA", False),
     }  # fmt: skip
     (amounts,) = [field for field in told["O-1"]["comparacao"] if field["campo"] == "valor"]
     assert (amounts["arquivo"], amounts["base"], amounts["igual"]) == ("1.00", "2.00", False)
     assert told["O-1"]["linhas"][0]["texto"] is None
     assert "já não são guardados" in ran.ask("O-2", dia=str(DAY)).texto
+
+
+def test_an_equal_order_with_a_refused_line_is_not_refused_once_the_data_expired() -> None:
+    """Of E_VALOR another line may be the good one; conflicting lines leave none."""
+    ran = Ran()
+    lines = (("O-1", "1"), ("O-1", "x"), ("O-2", "1"), ("O-2", "2"), ("O-3", "x"))
+    ran.run(DAY, file_of(*lines), base_of(("O-1", "1")))
+    kept = {key: ran.told(key)["desfecho"] for key in ("O-1", "O-2", "O-3")}
+    assert kept == {"O-1": "IGUAL", "O-2": "RECUSADA", "O-3": "RECUSADA"}
+    ran.forget(DAY)
+    expired = {key: ran.told(key)["desfecho"] for key in ("O-1", "O-2", "O-3")}
+    assert expired == {"O-1": "SEM_DIVERGENCIA", "O-2": "RECUSADA", "O-3": "SEM_DIVERGENCIA"}
+    told, text = ran.told("O-1"), ran.ask("O-1").texto
+    assert [(line["linha"], line["codigo"]) for line in told["linhas"]] == [(4, "E_VALOR")]
+    assert "não se sabe se a ordem tinha também uma linha boa" in text
+    assert "Nenhuma parecida" not in text, "nobody looked for any"
+
+
+def test_a_day_published_before_a_column_was_is_told_without_it(ran: Ran) -> None:
+    """The rules of today make a row with that column: whether it says the same nobody can tell."""
+    where = layout.published("output", str(BEFORE))
+    frame = codec.from_parquet(ran.at(where)["body"]).drop("campos_so_invisiveis")
+    summary = json.loads(ran.at(layout.summary("output", str(BEFORE)))["body"])
+    etag = ran.store.put(where, to_parquet(frame))
+    ran.store.put(layout.summary("output", str(BEFORE)), to_json({**summary, "published_etag": etag}))
+    told = ran.told("O-1", dia=str(BEFORE))
+    assert (told["desfecho"], told["conferida"]) == ("DIVERGENTE", None)
+    ran.forget(BEFORE)
+    assert not any(field["so_invisivel"] for field in ran.told("O-1", dia=str(BEFORE))["comparacao"])
+
+
+def test_what_a_type_says_its_motive_does_not_say_again(ran: Ran) -> None:
+    text = ran.ask("O-1", dia=str(BEFORE)).texto
+    assert "TIPO_3, campos divergentes (valor); motivo CAMPOS; diferença -R$ 1,00" in text
+    ran.run(DAY, file_of(("O-1", "x")), base_of(("O-1", "2")), attempt=2)
+    text = ran.ask("O-1", dia=str(DAY)).texto
+    assert "ausente no arquivo; motivo LINHA_REJEITADA, no arquivo só em linha rejeitada;" in text
 
 
 def test_a_file_that_is_gone_leaves_its_lines_numbers(ran: Ran) -> None:
@@ -140,6 +179,69 @@ def test_a_publication_in_between_is_said(ran: Ran) -> None:
     ran.store.put(where, ran.at(layout.published("output", str(BEFORE)))["body"])
     answered = ran.ask("O-1", dia=str(DAY))
     assert (answered.ok, answered.codigo) == (False, "DAY_BUSY")
+
+
+def test_refused_lines_of_another_publication_are_not_told_for_this_ones(ran: Ran) -> None:
+    """The rejects are replaced, and the summary that was read is the one before."""
+    ran.run(DAY, file_of(("O-1", "1"), ("O-9", "x")), base_of(("O-1", "1")), attempt=2)
+    ran.forget(DAY)
+    assert [line["codigo"] for line in ran.told("O-9", dia=str(DAY))["linhas"]] == ["E_VALOR"]
+    where = layout.published_rejects("output", str(DAY))
+    ran.store.put(where, ran.at(where)["body"], {FINGERPRINT: "another"})
+    answered = ran.ask("O-9", dia=str(DAY))
+    assert (answered.ok, answered.codigo) == (False, "DAY_BUSY")
+    del ran.s3.objects[where.bucket, where.key]
+    assert ran.ask("O-9", dia=str(DAY)).codigo == "OUTPUT_FAILED"
+
+
+def test_near_keys_are_of_the_very_publication(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is replaced after the key was sought in it."""
+    where = layout.published("output", str(DAY))
+    other = ran.at(layout.published("output", str(BEFORE)))["body"]
+    within = Looking._with_near
+
+    def replacing(looking: Looking, *args: Any) -> Any:
+        ran.store.put(where, other)
+        return within(looking, *args)
+
+    monkeypatch.setattr(Looking, "_with_near", replacing)
+    assert ran.ask("o 12", dia=str(DAY)).codigo == "DAY_BUSY"
+
+
+@pytest.mark.parametrize("body", [None, b"", b"no Parquet"])
+def test_a_day_of_the_history_that_cannot_be_read_is_named(ran: Ran, body: bytes | None) -> None:
+    """What is known of the others is told; the day itself, asked for, is refused."""
+    where = layout.published("output", str(BEFORE))
+    if body is None:
+        del ran.s3.objects[where.bucket, where.key]
+    else:
+        ran.store.put(where, body)
+    told, text = ran.told("O-1"), ran.ask("O-1").texto
+    assert (told["dia"], told["dias_olhados"]) == (str(LATER), (str(LATER), str(DAY)))
+    (unread,) = told["dias_nao_lidos"]
+    assert unread["dia"] == str(BEFORE)
+    assert str(where) in unread["por_que"]
+    assert "Dia 13/02/2026 não lido" in text
+    assert "divergiu em 1 dia de 2 dias publicados" in text
+    assert ran.told("none")["desfecho"] == "DESCONHECIDA"
+    asked = ran.ask("O-1", dia=str(BEFORE))
+    assert asked.codigo == ("OUTPUT_FAILED" if body is None else "CHECKPOINT_REFUSED")
+
+
+def test_a_day_whose_kept_data_cannot_be_read_is_passed_over_unless_the_key_is_known_there(ran: Ran) -> None:
+    for _, key in [*ran.s3.objects]:
+        if key.startswith(f"{LATER}/base.parquet/") and key.endswith(".parquet"):
+            ran.store.put(Location("intermediate", key), b"no Parquet")
+    told = ran.told("O-0012")
+    assert (told["dia"], told["dias_olhados"]) == (str(DAY), (str(DAY), str(BEFORE)))
+    assert [day["dia"] for day in told["dias_nao_lidos"]] == [str(LATER)]
+    assert ran.ask("O-1").codigo == "CHECKPOINT_REFUSED", "its history has it on that day"
+
+
+def test_where_no_published_day_can_be_read_nothing_is_answered(ran: Ran) -> None:
+    for day in (BEFORE, DAY, LATER):
+        ran.store.put(layout.published("output", str(day)), b"no Parquet")
+    assert ran.ask("O-1").codigo == "CHECKPOINT_REFUSED"
 
 
 @pytest.mark.parametrize("spoiled", [b"PAR1" * 9, b"x" * 99, b"\0" * 40 + b"\x14\0\0\0PAR1"])
@@ -190,67 +292,3 @@ def test_no_log_has_a_key_or_a_value(ran: Ran, caplog: pytest.LogCaptureFixture)
         ran.ask("CANARIA DA SILVA", dia="CANARIA")
     assert "explained desfecho=DIVERGENTE" in caplog.text
     assert not [word for word in ("CANARIA", "O-1", "Ana", "F1") if word in caplog.text]
-
-
-# --- what is read
-
-
-keys = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=255)
-
-
-@given(st.lists(keys, min_size=1, max_size=40, unique=True), st.integers(1, 7), st.data())
-def test_any_key_is_found_by_the_bounds_of_its_row_group(
-    held: list[str], group_rows: int, data: st.DataObject
-) -> None:
-    """Of all characters and lengths; a key that is not there is found nowhere."""
-    ran, where = Ran(), Location("intermediate", "part.parquet")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(codec, "_ROW_GROUP_ROWS", group_rows)
-        frame = pl.DataFrame({"ordem_id": held, "linha": range(len(held))})
-        ran.store.put(where, to_parquet(frame.sort("ordem_id") if len(held) % 2 else frame))
-    sought = data.draw(st.one_of(st.sampled_from(held), keys))
-    found = rows_with(Reading(ran.store), where, sought)
-    assert found
-    wanted = [{"ordem_id": key, "linha": linha} for linha, key in enumerate(held) if key == sought]
-    assert found.rows == wanted
-
-
-def test_of_a_large_object_only_what_can_hold_the_key_is_read() -> None:
-    ran, where, rows = Ran(), Location("intermediate", "part.parquet"), 300_000
-    frame = pl.DataFrame(
-        {
-            "ordem_id": [f"ORD-{n:07d}" for n in range(rows)],
-            "nome": [f"{n * 2654435761 % 10**9}" for n in range(rows)],
-        }
-    )
-    body = to_parquet(frame)
-    ran.store.put(where, body)
-    sizes = []
-    for sought in ("ORD-0000007", "ORD-0250000", "ZZZ"):
-        reading = Reading(ran.store)
-        found = rows_with(reading, where, sought)
-        assert found
-        assert len(found.rows) == (sought != "ZZZ")
-        sizes.append(reading.size_bytes)
-    assert max(sizes) < len(body) * 0.7 + END_BYTES
-    assert sizes[-1] == END_BYTES, "the footer alone says that it is not there"
-
-
-@given(keys)
-def test_other_spellings_are_others_and_few(key: str) -> None:
-    found = spellings(key)
-    assert len(found) == len(set(found)) <= SPELLINGS_MAX
-    assert key not in found
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("ORD-12345", "ord-12345"), ("ord_12345", "ORD-12345"), ("ORD12345", "ORD-12345"),
-        ("ORD-12345", "ORD12345"),
-        ("ORD-00012345", "ORD-12345"), ("ORD-12345", "ORD-00012345"), ("ord 012345", "ORD-12345"),
-        ("A/07-B", "A07B"), ("12345", "0012345"),
-    ],
-)  # fmt: skip
-def test_what_is_often_meant_is_among_them(typed: str, meant: str) -> None:
-    assert meant in spellings(typed)

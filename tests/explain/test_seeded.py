@@ -1,6 +1,6 @@
 """300 orders of every fate, each explained as the oracle would: it knows the contract, and no code here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -38,8 +38,19 @@ def explained() -> Explained:
 def test_every_order_is_explained_as_the_oracle_would(explained: Explained) -> None:
     assert len(explained.day.fates) >= ORDERS
     assert set(explained.day.fates.values()) == {*FATES, "E_KEY_LONG", "E_KEY_CHARS"}
+    as_expected(explained, explained.ran, expected)
+
+
+def test_every_order_is_explained_once_the_runs_data_expired(explained: Explained) -> None:
+    forgotten = Ran()
+    forgotten.s3.objects |= explained.ran.s3.objects
+    forgotten.forget(DAY)
+    as_expected(explained, forgotten, expected_of_the_published)
+
+
+def as_expected(explained: Explained, ran: Ran, expect: Callable[[Explained, str], dict[str, Any]]) -> None:
     for key, fate in explained.day.fates.items():
-        wanted, told = expected(explained, key), explained.ran.told(key, dia=str(DAY))
+        wanted, told = expect(explained, key), ran.told(key, dia=str(DAY))
         found = {name: told[name] for name in wanted}
         found["linhas"] = [tuple(line[name] for name in LINE) for line in told["linhas"]]
         assert found == wanted, (fate, key)
@@ -50,12 +61,11 @@ def expected(explained: Explained, key: str) -> dict[str, Any]:
     truth = explained.truth
     linha, file = truth.valid.get(key, (None, None))
     base = in_scope(explained.day.base, key, is_in_file=file is not None)
-    (divergence,) = [row for row in truth.divergences if row["ordem_id"] == key] or [None]
-    refused = [reject for reject in truth.rejects if reject.ordem_id == key]
+    divergence = divergence_of(truth, key)
+    refused = refused_lines(truth, key)
     outcome = "IGUAL" if file else "RECUSADA" if refused else "DESCONHECIDA"
     lines = [(linha, "VALE", None)] if linha else []
     lines += [(number, "REPETIDA", None) for number in truth.identical.get(key, ())]
-    lines += [(reject.linha, "RECUSADA", reject.codigo) for reject in refused]
     texts = explained.day.file.decode().split("\r\n")
     return {
         "ordem_id": key,
@@ -64,10 +74,36 @@ def expected(explained: Explained, key: str) -> dict[str, Any]:
         "guardado": True,
         "conferida": True if file or base or refused else None,
         "divergencia": divergence and in_short(divergence),
-        "linhas": [(*line, texts[line[0] - 1]) for line in sorted(lines)],
+        "linhas": [(*line, texts[line[0] - 1]) for line in sorted([*lines, *refused])],
         "comparacao": tuple(compared(file, base, divergence)) if file or base else (),
         "historico": ({"dia": str(DAY), "divergencia": in_short(divergence)},) if divergence else (),
     }
+
+
+def expected_of_the_published(explained: Explained, key: str) -> dict[str, Any]:
+    """The same of a day of which divergences and refused lines alone are left: no more than these prove."""
+    divergence, refused = divergence_of(explained.truth, key), refused_lines(explained.truth, key)
+    linha, file = explained.truth.valid.get(key, (None, None)) if divergence else (None, None)
+    base = in_scope(explained.day.base, key, is_in_file=file is not None) if divergence else None
+    is_proved = any(code in ("E_DUP_CONFLICT", "E_KEY_LONG", "E_KEY_CHARS") for _, _, code in refused)
+    lines = [(linha, "VALE", None)] if linha else []
+    return {
+        **{"ordem_id": key, "dia": str(DAY), "guardado": False, "conferida": None},
+        "desfecho": "DIVERGENTE" if divergence else "RECUSADA" if is_proved else "SEM_DIVERGENCIA",
+        "divergencia": divergence and in_short(divergence),
+        "linhas": [(*line, None) for line in sorted([*lines, *refused])],
+        "comparacao": tuple(compared(file, base, divergence)) if divergence else (),
+        "historico": ({"dia": str(DAY), "divergencia": in_short(divergence)},) if divergence else (),
+    }
+
+
+def divergence_of(truth: oracle_file.Outcome, key: str) -> dict[str, Any] | None:
+    (row,) = [row for row in truth.divergences if row["ordem_id"] == key] or [None]
+    return row
+
+
+def refused_lines(truth: oracle_file.Outcome, key: str) -> list[tuple[int, str, str]]:
+    return [(reject.linha, "RECUSADA", reject.codigo) for reject in truth.rejects if reject.ordem_id == key]
 
 
 def in_short(row: dict[str, Any]) -> dict[str, Any]:
