@@ -14,7 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from glue_jobs.executor import Blob, Executor
-from glue_jobs.log import fact, timed
+from glue_jobs.log import fact, failure, timed
 from glue_jobs.parts import commit_part, create_once, read_all
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout, wording
@@ -28,7 +28,6 @@ from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
 from reconciliation.kernels.spreadsheets import CSV, write_csv
-from reconciliation.layout import Location
 from reconciliation.line import BLANK_ROW
 from reconciliation.objects import to_json
 from reconciliation.plan import Cut, Plan
@@ -68,7 +67,7 @@ def validate(
     """Does nothing where it was committed before.
 
     Raises INPUT_GONE, and E_NO_ROWS, E_WRONG_DAY, E_TOO_MANY_REJECTS: then the rejects are beside the
-    checkpoint, and so is the list of them that the supplier is sent.
+    checkpoint, and so is the list of them that the supplier is sent, as far as these can be written.
     """
     store = stores()
     if store.head(layout.validation_report(plan.paths.validated)):
@@ -85,20 +84,37 @@ def validate(
     try:
         check_file(plan, parts, report, rejects)
     except Exception:
-        store.put(layout.refused_rejects(checkpoints_bucket, plan.job_id), to_parquet(rejects))
-        if rejects.height:
-            _put_list(store, layout.refused_list(checkpoints_bucket, plan.job_id), rejects)
+        _leave(lambda: _put_rejects(store, checkpoints_bucket, plan.job_id, rejects))
+        _leave(lambda: _put_list(store, checkpoints_bucket, plan.job_id, rejects))
         raise
     create_once(store, layout.ready_rejects(plan.paths.rejects), to_parquet(rejects))
     create_once(store, layout.validation_report(plan.paths.validated), to_json(report.to_dict()))
     fact("validated", valid_keys=report.valid_keys, rejected=report.rejected)
 
 
-def _put_list(store: Store, where: Location, rejects: pl.DataFrame) -> None:
+def _leave(put: Callable[[], None]) -> None:
+    """What fails of it is logged: the refusal is graver, and its message names no list that is not there.
+
+    Polars's panic is no Exception.
+    """
+    try:
+        put()
+    except (Exception, pl.exceptions.PanicException) as exc:
+        failure("refused_lines_not_left", exc, "VALIDATION_FAILED")
+
+
+def _put_rejects(store: Store, checkpoints_bucket: str, job_id: str, rejects: pl.DataFrame) -> None:
+    store.put(layout.refused_rejects(checkpoints_bucket, job_id), to_parquet(rejects))
+
+
+def _put_list(store: Store, checkpoints_bucket: str, job_id: str, rejects: pl.DataFrame) -> None:
+    """None of a file that has no refused line."""
+    if rejects.is_empty():
+        return
     listed = _telling(rejects, LISTED_MAX).select("linha", "ordem_id", "detalhe", "codigo")
     target = BytesIO()
     write_csv(listed.rename(of_supplier), target)
-    store.put(where, target.getvalue(), content_type=CSV)
+    store.put(layout.refused_list(checkpoints_bucket, job_id), target.getvalue(), content_type=CSV)
 
 
 def _read(plan: Plan, stores: StoreFactory, cut: Cut) -> Iterator[tuple[int, Blob]]:

@@ -55,3 +55,4 @@ def test_what_operators_are_told_beside_a_refusal_is_not_the_supplier_s(world: W
     text = world.account.get(f"s3://checkpoints/{told['job_id']}/mensagem.txt").decode()
     assert "não parou a tempo" in told["mensagem"]
     assert "- nenhuma linha válida entre 40\n" in text
+    assert "linhas-recusadas.csv" not in text, "a list that is not there is not named"

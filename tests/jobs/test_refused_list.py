@@ -2,7 +2,9 @@
 
 import csv
 import io
+from typing import Any
 
+import polars as pl
 import pytest
 
 from glue_jobs import validation
@@ -41,6 +43,30 @@ def test_it_has_number_order_reason_and_code_and_nothing_that_runs() -> None:
         ("7", "O4", "E_DATA"),
     ]  # fmt: skip
     assert all(reason for _, _, reason, _ in rows)
+
+
+class Refusing(Store):
+    """S3 takes nothing beside the checkpoints."""
+
+    def put(self, where: layout.Location, *given: Any, **more: Any) -> str:
+        if where.bucket == "checkpoints":
+            raise OSError("refused")
+        return super().put(where, *given, **more)
+
+
+def panic(*_: object) -> None:
+    """As Polars does over a bug of its own."""
+    raise pl.exceptions.PanicException("in a supplier's text")
+
+
+@pytest.mark.parametrize("what", ["S3 refuses it", "its writer has a bug"])
+def test_what_cannot_be_listed_is_refused_all_the_same(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own code, and not as a validation that failed: another playbook, and no message."""
+    if what == "S3 refuses it":
+        monkeypatch.setattr("tests.jobs.test_refused_list.Store", Refusing)
+    else:
+        monkeypatch.setattr(validation, "write_csv", panic)
+    assert listed(*LINES) == []
 
 
 def test_blank_lines_take_no_other_one_s_place(monkeypatch: pytest.MonkeyPatch) -> None:
