@@ -48,7 +48,7 @@ class AlertMarks:
         self.store.put(where, to_json(message))
         return where
 
-    def telling(self, kept: StoredObject) -> StoredObject:
+    def note_try(self, kept: StoredObject) -> StoredObject:
         """Kept anew before each try: what cannot be settled is not told over and over.
 
         Raises ConditionFailed where somebody else changed it meanwhile.

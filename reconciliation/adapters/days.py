@@ -24,7 +24,7 @@ class Days:
         stored = self.store.document(layout.day_object(self.bucket, day))
         return HeldDay(stored.read_as(Day), stored.etag, stored.modified) if stored else None
 
-    def telling(self, held: HeldDay, alert_id: str) -> HeldDay:
+    def note_try(self, held: HeldDay, alert_id: str) -> HeldDay:
         """With the alert that is about to be sent, written at each try; as it is once that alert was sent.
 
         So nobody is told over and over where S3 takes no note of it. Raises ConditionFailed.

@@ -42,8 +42,11 @@ class Incidents:
                 return new
         raise ConditionFailed(f"the incident of {key} keeps changing")
 
-    def rewrite(self, key: str) -> None:
-        """The incident over itself, by which its writer knows that it may. Raises ConditionFailed."""
+    def note_try(self, key: str) -> None:
+        """Written over itself before each try: of what cannot be noted nobody is reminded over and over.
+
+        Raises ConditionFailed where somebody else changed it meanwhile.
+        """
         if stored := self.store.document(layout.incident(self.bucket, key)):
             self.store.rewrite(stored)
 

@@ -151,7 +151,7 @@ class Closing:
             attempt=result.attempt,
             checkpoint_location=result.checkpoint_location,
         )
-        held = self.days.telling(held, event.id)
+        held = self.days.note_try(held, event.id)
         if current.alert_id != event.id:
             self._put_times(current, ending.started, now)
         if held.day.alert_sent or self.teller.try_to_tell(event):
@@ -187,7 +187,7 @@ class Closing:
         )
         held = self.days.read(current.day)
         if held and held.day.holder == ending.execution_arn:
-            held = self.days.telling(held, event.id)
+            held = self.days.note_try(held, event.id)
             if held.day.alert_sent or self.teller.try_to_tell(event):
                 held = self.days.write(held, held.day.with_alert_sent())
                 self.reporting.tell_missing(

@@ -52,7 +52,7 @@ class Finishing:
         history = published_before(self.store, self.output_bucket, summary.day)
         event = self._event(summary, history, run, now)
         is_first_try = held.day.alert_id != event.id
-        held = self.days.telling(held, event.id)
+        held = self.days.note_try(held, event.id)
         if is_first_try:
             self._put_metrics(summary, history, now)
             self.refreshing.ask(run.day, held.day.who, now)

@@ -68,9 +68,9 @@ class Informing:
         if is_shown is False and waits(datetime.fromisoformat(body["timestamp"]), now):
             return None
         text = business.text_of(body, is_shown=is_shown, is_reported=self._is_reported(body["dia"]))
-        held = self.store.rewrite(kept)  # what cannot be settled is not sent over and over
+        tried = self.store.rewrite(kept)  # what cannot be settled is not sent over and over
         self.topic.send(business.subject_of(body), text)
-        self.store.swap(held.where, b"", held.etag)
+        self.store.swap(tried.where, b"", tried.etag)
         return str(body["id"])
 
     def _is_reported(self, day: str) -> bool:

@@ -65,7 +65,7 @@ class Reminding:
             return None
         event = self._event(standing, standing.lead, reminder, now)
         key = incident.key_of_id(standing.id)
-        self.incidents.rewrite(key)  # where a reminder cannot be noted, none is sent over and over
+        self.incidents.note_try(key)  # where a reminder cannot be noted, none is sent over and over
         if not self.teller.remind(event):
             return None
         self.incidents.change(key, partial(_reminded, reminder=reminder))

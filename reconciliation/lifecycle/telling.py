@@ -90,13 +90,13 @@ class Teller:
         for kept in self.marks.kept(since):
             message: dict[str, Any] = kept.json()
             alert_id = message["body"]["id"]
-            held = self.marks.telling(kept)
+            tried = self.marks.note_try(kept)
             try:
                 self._publish(**message)
             except AWS_ERRORS:
                 _log.exception("alert not sent id=%s", alert_id)
                 break
-            self.marks.settled(held)
+            self.marks.settled(tried)
             ids.append(alert_id)
         return ids
 
