@@ -1,9 +1,10 @@
 """What stands at a report's place from its day's new publication on, until that one's report is made.
 
 Whoever finishes a publication can make no report, and a page of the publication before would be read
-as the day's.
+as the day's; so would its figures on the page of all days.
 """
 
+import re
 from typing import Final
 
 from reconciliation.wording import calendar_day
@@ -24,7 +25,8 @@ _PAGE: Final = """\
 <h1>Conciliação de {day}</h1>
 <p><strong>O relatório desta publicação ainda não foi feito.</strong></p>
 <p>O dia foi publicado de novo: o relatório que estava aqui, e os arquivos ao lado desta página, não valem
-mais. O novo fica pronto em poucos minutos; se não ficar, a Operação é avisada, e pode fazê-lo de novo.</p>
+mais: não use esses valores, nem envie essas mensagens aos fornecedores. O novo fica pronto em poucos minutos;
+se não ficar, a Operação é avisada, e pode fazê-lo de novo.</p>
 </main>
 </body>
 </html>
@@ -33,3 +35,8 @@ mais. O novo fica pronto em poucos minutos; se não ficar, a Operação é avisa
 
 def awaited_page(day: str) -> bytes:
     return _PAGE.format(day=calendar_day(day)).encode()
+
+
+def without_figures(index: bytes, day: str) -> bytes:
+    """The page of all days with what its template has for that in the place of each of the day's figures."""
+    return re.sub(rb"<!--dia %s-->.*?<!--ou\s(.*?)-->" % day.encode(), rb"\1", index, flags=re.DOTALL)

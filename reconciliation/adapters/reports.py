@@ -1,11 +1,13 @@
 """Of which publication a day's report is: its page says so, and the page is the last object of a report."""
 
 import logging
+from contextlib import suppress
 from typing import Final
 
 from reconciliation import layout, places
 from reconciliation.adapters.store import Store
-from reconciliation.awaited_page import awaited_page
+from reconciliation.awaited_page import awaited_page, without_figures
+from reconciliation.objects import TRIES, ConditionFailed
 
 PUBLISHED_ETAG: Final = "published-etag"
 """S3 metadata of all of a report's objects: the ETag of the published object that it was made of."""
@@ -42,3 +44,28 @@ def withdraw_page(store: Store, output_bucket: str, day: str, published_etag: st
             store.swap(where, awaited_page(day), page.etag, content_type=HTML)
     except Exception:
         _log.exception("report_page_not_withdrawn", extra={"day": day})
+
+
+def withdraw_figures(store: Store, output_bucket: str, day: str, published_etag: str) -> None:
+    """Takes the day's figures off the index, unless they are that publication's, with its report.
+
+    Once the day's summary is that publication's, so that an index made meanwhile is seen, or has its figures.
+    The index is read before the report is looked for: the one that has a report's figures is written later,
+    and is not written over. What fails is logged, as of the page.
+    """
+    where = places.report_index(output_bucket)
+    try:
+        for _ in range(TRIES):
+            standing = store.get(where)
+            if standing is None or is_reported(store, output_bucket, day, published_etag):
+                return
+            left = without_figures(standing.body, day)
+            published = store.head(layout.published(output_bucket, day))
+            if left == standing.body or published is None or published.etag != published_etag:
+                return
+            with suppress(ConditionFailed):
+                store.swap(where, left, standing.etag, content_type=HTML)
+                return
+        _log.error("report_index_not_withdrawn", extra={"day": day})
+    except Exception:
+        _log.exception("report_index_not_withdrawn", extra={"day": day})

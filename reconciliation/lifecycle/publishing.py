@@ -9,7 +9,8 @@ The reconciliation job leaves everything ready as final bytes, so publishing com
 All of it is read before the day is PUBLISHING, so that nothing can be missing after. Order: day PUBLISHING,
 Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there when the day was still
 ours, so a process that sleeps through another run's publication overwrites nothing. Once the Parquet stands,
-the page of another publication's report is withdrawn, whoever publishes.
+the page of another publication's report is withdrawn, whoever publishes; once the summary does, its figures
+on the page of all days.
 """
 
 import logging
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 
 from reconciliation import layout
 from reconciliation.adapters.days import Days
-from reconciliation.adapters.reports import withdraw_page
+from reconciliation.adapters.reports import withdraw_figures, withdraw_page
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.day import Day, HeldDay, begin_publishing
@@ -74,6 +75,7 @@ def _publish(store: Store, days: Days, source: Location, target: Location, attem
     _swap(store, rejects_target, rejects.body, rejects_etag, fingerprint)
     summary = draft.published(held.day.attempt, etag)
     _swap(store, summary_target, to_json(summary.to_dict()), summary_etag, fingerprint)
+    withdraw_figures(store, target.bucket, day, etag)
     _move(days, held, held.day.published(etag))
     return etag
 

@@ -7,6 +7,7 @@ end waits for, and what fails here is logged (runbook 2.4).
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from reconciliation import places
 from reconciliation.adapters.aws_errors import AWS_ERRORS
@@ -14,6 +15,12 @@ from reconciliation.adapters.reports import reported_etag
 from reconciliation.adapters.store import Store
 from reconciliation.day import Day
 from reconciliation.lifecycle.telling import Teller
+
+_OF_ANOTHER: Final = (
+    "; os arquivos que estão ao lado são de outra publicação, e não valem: ninguém os usa nem os envia"
+    " antes de ele ser feito"
+)
+"""Where a page stands, withdrawn or not. Who publishes may not delete; the report's maker does so first."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +51,7 @@ class Reporting:
     ) -> None:
         page = places.report_page(self.output_bucket, current.day)
         message = f"o dia {current.day} está publicado e vale; falta o relatório desta publicação, {page}"
-        of_another = "; o que está lá é o de outra publicação, e não vale" if standing else ""
+        of_another = "" if standing is None else _OF_ANOTHER
         self.teller.tell(
             self.teller.event(
                 "REPORT_FAILED",

@@ -34,7 +34,7 @@ def test_an_ordinary_day_has_no_report(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("page_of", "ending"),
-    [(None, "/relatorio.html"), ('"older"', "; o que está lá é o de outra publicação, e não vale")],
+    [(None, "/relatorio.html"), ('"older"', "nem os envia antes de ele ser feito")],
 )
 def test_a_day_without_its_report_says_what_stands_in_its_place(
     world: World, page_of: str | None, ending: str

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from reconciliation.awaited_page import without_figures
 from reconciliation.kernels.report import Replaced, ReportInputs, figures
 from reconciliation.report.figures import DayLine
 from reconciliation.report.page import index, page
@@ -235,6 +236,26 @@ def test_the_index_has_all_days_the_newest_first() -> None:
     assert "não calculada" in text
     assert CAUSE.sentence in text
     assert index(list(reversed(days))) == html.encode()
+
+
+def test_a_day_s_figures_are_taken_off_the_index_and_no_other_s() -> None:
+    """Headline, line and bar; a cause that is written as the page's own mark takes nothing with it."""
+    hostile = replace(CAUSE, sentence="<!--dia 2026-02-16--><!--ou x-->")
+
+    def line(day: str, rate: float) -> DayLine:
+        rows = [divergence("TIPO_1", "A", valor_csv=Decimal("4321.09"))]
+        summary = summary_of(rows, day=day, causes=(hostile,), divergence_rate_percent=rate)
+        return DayLine.of(summary, has_report=True)
+
+    whole = index([line("2026-02-16", 7.65), line("2026-02-13", 3.21)])
+    left = without_figures(whole, "2026-02-16").decode()
+    Elements(left)
+    assert ("7,65%" in whole.decode(), "7,65%" in left, left.count("4.321,09")) == (True, False, 1)
+    assert "16/02/2026</a>, publicado de novo: o relatório ainda não foi feito." in left
+    assert left.count("<g class") == 1
+    other = whole.decode().index('<th scope="row" role="rowheader"><a href="2026-02-13')
+    assert left.endswith(whole.decode()[other:])
+    assert without_figures(left.encode(), "2026-02-16") == left.encode()
 
 
 def test_the_index_says_what_is_not_in_it() -> None:
