@@ -182,11 +182,12 @@ def expired(operator: Operator, day: str, like: str) -> Iterator[None]:
     s3, bucket = operator.client("s3"), "reconciliation-output"
     places = [(made(bucket, like).key, made(bucket, day).key) for made in PUBLISHED_OBJECTS]
     for here, there in places:
-        body = s3.get_object(Bucket=bucket, Key=here)["Body"].read()
+        published = s3.get_object(Bucket=bucket, Key=here)
         s3.put_object(
             Bucket=bucket,
             Key=there,
-            Body=body.replace(f'"day": "{like}"'.encode(), f'"day": "{day}"'.encode()),
+            Metadata=published["Metadata"],
+            Body=published["Body"].read().replace(f'"day": "{like}"'.encode(), f'"day": "{day}"'.encode()),
         )
     yield
     for _, there in places:
