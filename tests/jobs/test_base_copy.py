@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -16,6 +17,8 @@ from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
+from reconciliation.layout import Location
+from reconciliation.objects import StoredObject
 from reconciliation.plan import Plan
 from tests.cases.case import DAY
 from tests.jobs.retries import LateExecutor, TwiceExecutor
@@ -161,3 +164,26 @@ def test_a_task_that_is_done_again_changes_nothing(
     ]
     assert days[1] == days[0]
     assert [row["campos_divergentes"] for row in days[0].divergences] == ["data"], "O1 is of another date"
+
+
+def test_absent_keys_are_one_partition_ahead_of_their_look_ups(
+    validated: tuple[Store, Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A base of other dates has them all absent, and they would lie beside the day's own."""
+    store, plan = validated
+    get, read, at_look_ups = store.get, list[Location](), list[int]()
+
+    def noting(where: Location, version_id: str | None = None) -> StoredObject | None:
+        if where in [layout.part(plan.paths.validated, partition) for partition in range(plan.partitions)]:
+            read.append(where)
+        return get(where, version_id)
+
+    class NotingBase(ListedBase):
+        def rows_of(self, *keys: Any, **more: Any) -> Iterator[pl.DataFrame]:
+            at_look_ups.append(len(read))
+            return super().rows_of(*keys, **more)
+
+    monkeypatch.setattr(store, "get", noting)
+    run(validated, NotingBase(BASE))
+    assert at_look_ups[0] in (1, 2)
+    assert len(at_look_ups) == plan.partitions == 3
