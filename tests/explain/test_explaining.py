@@ -232,8 +232,10 @@ def test_a_day_whose_kept_data_cannot_be_read_is_passed_over_unless_the_key_is_k
     for _, key in [*ran.s3.objects]:
         if key.startswith(f"{LATER}/base.parquet/") and key.endswith(".parquet"):
             ran.store.put(Location("intermediate", key), b"no Parquet")
+    newest = LATER + timedelta(days=1)
+    ran.run(newest, file_of(day=newest), base_of(day=newest))
     told = ran.told("O-0012")
-    assert (told["dia"], told["dias_olhados"]) == (str(DAY), (str(DAY), str(BEFORE)))
+    assert (told["dia"], told["dias_olhados"]) == (str(DAY), (str(newest), str(DAY), str(BEFORE)))
     assert [day["dia"] for day in told["dias_nao_lidos"]] == [str(LATER)]
     assert ran.ask("O-1").codigo == "CHECKPOINT_REFUSED", "its history has it on that day"
 
