@@ -74,7 +74,7 @@ def test_of_a_part_of_an_object_nothing_is_said(first: int, end: int) -> None:
     assert rows_of(SOUND[first:end], "ORD-017") is None or (first, end) == (0, len(SOUND))
 
 
-@pytest.mark.parametrize("size_bytes", [0, FOOTER_BYTES, len(SOUND) - 100])
+@pytest.mark.parametrize("size_bytes", [0, FOOTER_BYTES, FOOTER_BYTES + 1000])
 def test_columns_that_end_within_the_footer_are_none(size_bytes: int) -> None:
     assert footer_of(SOUND, len(SOUND)).groups
     with pytest.raises(NotParquet):
