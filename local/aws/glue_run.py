@@ -5,8 +5,8 @@ import shutil
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 from typing import Any
@@ -116,7 +116,7 @@ class Run:
         """State and message of the end."""
         self._folder.mkdir(parents=True)
         script = self._folder / Path(self._script_location).name
-        script.write_bytes(self._object(self._script_location))
+        script.write_bytes(self._readable(self._script_location)())
         here = self._interfaces()
         environment = self._environment()
         if here:
@@ -146,12 +146,12 @@ class Run:
 
     def _environment(self) -> dict[str, str]:
         wheels = [
-            installed(partial(self._object, uri), self._cached("wheels", uri))
+            installed(self._readable(uri), self._cached("wheels", uri))
             for uri in _uris(self._arguments.get(_WHEELS))
             if uri.endswith(".zip")
         ]
         code = [
-            unpacked(partial(self._object, uri), self._cached("code", uri))
+            unpacked(self._readable(uri), self._cached("code", uri))
             for uri in _uris(self._arguments.get(_CODE))
         ]
         before = [self._place.before_packages]
@@ -165,12 +165,15 @@ class Run:
     def _cached(self, kind: str, uri: str) -> Path:
         return self._place.cache / kind / str(_key(uri).etag).strip('"')
 
-    def _object(self, uri: str) -> bytes:
-        """Fetched as the job's role (glue/latest/dg/create-service-policy.html). Raises AccessDenied."""
+    def _readable(self, uri: str) -> Callable[[], bytes]:
+        """What reads it, as the job's role (glue/latest/dg/create-service-policy.html). Raises AccessDenied.
+
+        Also of what an earlier run left unpacked: each run of Glue's fetches it.
+        """
         place = urlsplit(uri)
         opens = key_needs("s3", "GetObject", rights.key_of("s3", {"Bucket": place.netloc}))
         rights.demand(self._caller, Need("s3:GetObject", f"arn:aws:s3:::{place.netloc}{place.path}"), *opens)
-        return bytes(_key(uri).value)
+        return lambda: bytes(_key(uri).value)
 
     def _interfaces(self) -> network.Interfaces | None:
         """In the VPC, by its first connection. Raises AccessDenied, InvalidInputException."""

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.aws.needs import Asked, needs
-from local.place import ACCOUNT, REGION
-from tests.local.conftest import Account, document
+from local.place import ACCOUNT, REGION, Place
+from tests.local.conftest import Account, archive, document
 from tests.waiting import eventually
 
 EXPLICIT = " with an explicit deny in a resource-based policy"
@@ -200,6 +200,22 @@ def test_a_job_is_fetched_as_its_role(account: Account) -> None:
     assert run["JobRunState"] == "FAILED"
     assert run["ErrorMessage"].startswith("AccessDenied: User: arn:aws:sts::")
     assert "s3:GetObject on resource: arn:aws:s3:::bucket-" in run["ErrorMessage"]
+
+
+def test_code_that_an_earlier_run_left_unpacked_is_fetched_as_the_role_too(account: Account) -> None:
+    job, glue, bucket = account.job(""), account.client("glue"), account.bucket()
+    body = archive({f"{uuid4().hex}.py": ""})
+    put = account.client("s3").put_object(Bucket=bucket, Key="code.zip", Body=body)
+    kept = Place(account.stack.directory, 0).cache / "code" / put["ETag"].strip('"')
+    kept.mkdir(parents=True)
+    role = account.role(f"role-{uuid4().hex}", [allow("s3:GetObject", on="arn:aws:s3:::*/script.py")])
+    command = glue.get_job(JobName=job)["Job"]["Command"]
+    code = {"--extra-py-files": f"s3://{bucket}/code.zip"}
+    changed = {"Role": role, "Command": command, "DefaultArguments": code}
+    glue.update_job(JobName=job, JobUpdate=changed)
+    run = account.ended_run(job, glue.start_job_run(JobName=job)["JobRunId"])
+    kept.rmdir()
+    assert f"s3:GetObject on resource: arn:aws:s3:::{bucket}/code.zip" in run["ErrorMessage"]
 
 
 def test_a_service_invokes_only_what_lets_it(account: Account) -> None:

@@ -9,18 +9,19 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from datetime import date
 from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.names import ANALYST, DEPLOYER, EXPLAIN, OPERATOR, READER
+from infra.names import DEPLOYER, OPERATOR, READER
 from local.generated_day import GeneratedDay
 from local.place import CHECKOUT
+from tests.cases.case import HEADER
 from tests.e2e.runbook_story import Story, tell
 from tests.people import environment
-from tests.rights.deny import invoking
+from tests.rights.deny import explaining, invoking
+from tests.rights.deny.explaining import file_of, newest_published
 from tests.rights.deny.hands import PATIENCE_S, Act, Hands, told
 from tests.runbooks import pages
 
@@ -53,8 +54,13 @@ def acts(hands: Hands) -> list[Act]:
         Act("a file of a wrong name", partial(_misnamed, hands)),
         Act("a refused file", partial(_refused, hands)),
         Act("a day", partial(_whole, hands)),
-        Act("explain an order of it", partial(_explain, hands)),
-        Act("a day that is stopped", partial(_stopped, hands)),
+        Act("explain an order of it", partial(explaining.explain, hands)),
+        Act("explain an order, of what is published", partial(explaining.explain_published, hands)),
+        Act("the same day, corrected", partial(_corrected, hands)),
+        Act("hear of a slow day", partial(invoking.hear_slow_day, hands)),
+        Act("a file that a job refuses", partial(_refused_by_a_job, hands)),
+        Act("a day that is stopped", partial(_stopped, hands, "reconciliation-validation-job")),
+        Act("a day that is stopped later", partial(_stopped, hands, "reconciliation-job")),
     ]
 
 
@@ -154,10 +160,7 @@ def _refused(hands: Hands) -> str:
 
 
 def _whole(hands: Hands) -> str:
-    """The jobs make their log groups anew."""
-    for group in ("/aws-glue/jobs/output", "/aws-glue/jobs/error"):
-        with suppress(ClientError):
-            hands.client("logs").delete_log_group(logGroupName=group)
+    _forget_jobs_logs(hands)
     operator, generated = hands.operator, GeneratedDay(LINES, hands.day())
     body, before, began_ms = operator.load(generated), operator.executions(), int(time.time() * 1000)
     operator.upload(f"{generated.reference_date}/input.csv", body)
@@ -168,18 +171,36 @@ def _whole(hands: Hands) -> str:
     return f"{ended}; published {len(published)}; {logged}; {heard}"
 
 
-def _explain(hands: Hands) -> str:
-    """As an analyst, of the newest published day's first divergence: lines, base and history."""
-    day = max(key.split("/")[1] for key in hands.operator.objects("reconciliation-output", "resumos/"))
-    key = hands.operator.published(date.fromisoformat(day))["ordem_id"][0]
-    asked = json.dumps({"ordem_id": key, "dia": day})
-    hands.renew(EXPLAIN)
-    answer = hands.client("lambda", ANALYST).invoke(FunctionName=EXPLAIN, Payload=asked)
-    told = json.loads(answer["Payload"].read())
-    if "errorType" in told:
-        return f"{told['errorType']}: {str(told['errorMessage'])[:200]}"
-    kept = told["explicacao"]
-    return f"{kept['desfecho']}, kept {kept['guardado']}, {[bool(line['texto']) for line in kept['linhas']]}"
+def _forget_jobs_logs(hands: Hands) -> None:
+    """The jobs make their log groups anew, as the first run does."""
+    for group in ("/aws-glue/jobs/output", "/aws-glue/jobs/error"):
+        with suppress(ClientError):
+            hands.client("logs").delete_log_group(logGroupName=group)
+
+
+def _corrected(hands: Hands) -> str:
+    """The newest published day without its first line: the report of that tells what was replaced."""
+    operator, day = hands.operator, newest_published(hands)
+    header, _, *rest = file_of(hands, day)
+    before, key = operator.executions(), f"{day}/input.csv"
+    failed = len(operator.alerts("REPORT_FAILED"))
+    operator.upload(key, b"".join((header, *rest)))
+    held = _end(hands, before)
+    forced = operator.end_of(operator.start({"s3_key": key, "force_reprocess": True}))
+    return f"{held}, {forced['status']}; {told(hands, 'REPORT_FAILED', failed + 1, failed)}"
+
+
+def _refused_by_a_job(hands: Hands) -> str:
+    """Of too many lines that are refused, which stand beside the checkpoint, for whoever asks for them."""
+    _forget_jobs_logs(hands)
+    day, before = hands.day(), hands.operator.executions()
+    lines = (f"F1;K{n};Ana;PETR4;{day};{'1,00' if n % 10 == 0 else '1.00'}" for n in range(LINES))
+    hands.operator.upload(f"{day}/input.csv", "\n".join((HEADER, *lines)).encode())
+    arn = _newest(hands, before)
+    ended = hands.operator.end_of(arn)
+    job_id = arn.rpartition(":")[2].rpartition("-")[0]
+    left = hands.operator.objects("reconciliation-checkpoints", f"{job_id}/rejeitos")
+    return f"{ended.get('error')}; {len(left)} lists; {_jobs_logged(hands)} jobs logged"
 
 
 def _logged(hands: Hands, began_ms: int, *functions: str) -> str:
@@ -192,7 +213,8 @@ def _jobs_logged(hands: Hands) -> int:
     """How many jobs' newest runs have a log."""
     logs, glue = hands.client("logs"), hands.client("glue")
     jobs = (job["Name"] for job in glue.get_jobs()["Jobs"])
-    newest = [max(glue.get_job_runs(JobName=job)["JobRuns"], key=_started)["Id"] for job in jobs]
+    runs = [glue.get_job_runs(JobName=job)["JobRuns"] for job in jobs]
+    newest = [max(each, key=_started)["Id"] for each in runs if each]
     pages = logs.get_paginator("describe_log_streams").paginate(logGroupName="/aws-glue/jobs/output")
     streams = {stream["logStreamName"] for page in pages for stream in page["logStreams"]}
     return len(streams & set(newest))
@@ -202,19 +224,25 @@ def _started(run: dict[str, Any]) -> Any:
     return run["StartedOn"]
 
 
-def _stopped(hands: Hands) -> str:
-    """By the operator, while its first job runs."""
+def _stopped(hands: Hands, job: str) -> str:
+    """By the operator, while that job runs."""
     operator, generated = hands.operator, GeneratedDay(LINES, hands.day())
     body, before = operator.load(generated), operator.executions()
     operator.upload(f"{generated.reference_date}/input.csv", body)
     arn = _newest(hands, before)
     limit = time.monotonic() + 30
-    while time.monotonic() < limit and not operator.running_jobs():
-        time.sleep(0.2)
+    while time.monotonic() < limit and not _runs(hands, job):
+        time.sleep(0.1)
     hands.client("stepfunctions", OPERATOR).stop_execution(executionArn=arn)
     heard = told(hands, str(generated.reference_date), 2)
     time.sleep(1)
     return f"stopped; {heard}; {len(operator.running_jobs())} jobs run on"
+
+
+def _runs(hands: Hands, job: str) -> bool:
+    return any(
+        run["JobRunState"] == "RUNNING" for run in hands.client("glue").get_job_runs(JobName=job)["JobRuns"]
+    )
 
 
 def _newest(hands: Hands, before: int) -> str:

@@ -102,6 +102,14 @@ def hear_alarm(hands: Hands) -> str:
     return f"{answer}; {told(hands, 'ALARM', before + 1, before)}"
 
 
+def hear_slow_day(hands: Hands) -> str:
+    """An alarm for which each day of the last minutes was too slow."""
+    before = len(hands.operator.alerts("ALARM"))
+    alarm = {**_alarms()[0], "AlarmName": "reconciliation-over-limit"}
+    answer = invoke(hands, "reconciliation-alarms", {"Records": [{"body": json.dumps(alarm)}]})
+    return f"{answer}; {told(hands, 'ALARM', before + 1, before)}"
+
+
 def _alarms() -> list[dict[str, Any]]:
     """As the topic leaves them in the queue: of a function, and of an execution."""
     moment = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
@@ -154,11 +162,23 @@ def slack_away(hands: Hands) -> str:
         hands.client("lambda").invoke(
             FunctionName=notifier, InvocationType="Event", Payload=json.dumps(event_of_sns)
         )
-        time.sleep(sum(RETRIES_S) + 3)
+        _await_a_letter(hands)
     finally:
         secrets.put_secret_value(SecretId=channel, SecretString=webhook)
         hands.renew("reconciliation-alert-replay")
     return told(hands, body["dia"], 3)
+
+
+def _await_a_letter(hands: Hands) -> None:
+    """After the last try; where none comes, no longer than three of a process's starts may take."""
+    sqs, limit = hands.client("sqs"), time.monotonic() + sum(RETRIES_S) + 3 * PATIENCE_S
+    address = sqs.get_queue_url(QueueName="reconciliation-alerts-dead-letters")["QueueUrl"]
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    while time.monotonic() < limit:
+        found = sqs.get_queue_attributes(QueueUrl=address, AttributeNames=counts)["Attributes"]
+        if any(int(count) for count in found.values()):
+            return
+        time.sleep(0.2)
 
 
 def watch(hands: Hands) -> str:

@@ -25,6 +25,7 @@ from tests.rights.deny.acts import acts, blocks
 from tests.rights.deny.denial import Denial
 from tests.rights.deny.hands import Act, Hands
 from tests.rights.granted import Right, is_allowed, needing
+from tests.sparks import choosing
 
 SETTLED_S = 3.0
 """After an act, for what goes on behind it: a function that it set off may begin in a new process."""
@@ -42,10 +43,11 @@ class Need:
 
 @contextmanager
 def hands() -> Iterator[Hands]:
-    """On a stack of their own, which writes each use of a right down."""
+    """On a stack of their own, which writes each use of a right down; its jobs run without Spark."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        with running_stack(folder / "stack", program="tests.rights.deny.server") as stack:
+        server = running_stack(folder / "stack", program="tests.rights.deny.server")
+        with server as stack, choosing(stack):
             yield Hands(Operator(stack, folder), folder)
 
 
