@@ -64,8 +64,10 @@ def validate(path: Path, day: date | None, rules: Rules, said: list[str]) -> boo
     """Whether the file would be accepted; what is to be told is added to `said`."""
     try:
         seen = _inspect(path, rules)
-        plan = _plan(path, seen, day or _usual_day(path, seen, rules), rules)
-        said.append(f"Data de referência: {plan.reference_date}")
+        if usual := day or _usual_day(path, seen, rules):
+            said.append(f"Data de referência: {usual}")
+        # without a good line the file is refused, whatever the date
+        plan = _plan(path, seen, usual or date(YEAR_MIN, 1, 1), rules)
         parts, rejects = _decide(path, plan)
         report = report_of(plan, parts)
         said += _told(report, rejects)
@@ -91,13 +93,13 @@ def _bytes(path: Path, cut: Cut) -> bytes:
         return file.read(cut.length)
 
 
-def _usual_day(path: Path, seen: Inspection, rules: Rules) -> date:
-    """The commonest date of the first cut's good lines."""
+def _usual_day(path: Path, seen: Inspection, rules: Rules) -> date | None:
+    """The commonest date of the first cut's good lines; None where it has none."""
     for cut in seen.cuts[:1]:
         valid, _ = parse_lines(_bytes(path, cut), cut.first_line, rules)
         for usual in valid["data"].mode().sort():
             return date.fromisoformat(str(usual))
-    return date(YEAR_MIN, 1, 1)  # no good line: the file is refused, whatever the date
+    return None
 
 
 def _plan(path: Path, seen: Inspection, day: date, rules: Rules) -> Plan:

@@ -18,12 +18,14 @@ def main() -> None:
     parser.add_argument("--day", default="")
     parser.add_argument("--since", default="")
     given = parser.parse_args()
+    if not given.ordem_id.strip():
+        raise SystemExit("Informe a ordem: make explain ORDEM=ORD-12345")
     try:
         answered = ask({"ordem_id": given.ordem_id, "dia": given.day, "desde": given.since}, _endpoint())
     except (StackError, EndpointConnectionError) as exc:
         raise SystemExit(str(exc)) from None
     if not answered.get("ok"):
-        raise SystemExit(f"{answered.get('codigo')}: {answered.get('mensagem')}")
+        raise SystemExit(f"{answered.get('codigo')}: {answered.get('mensagem')} (ORDEM, DAY e DESDE)")
     print(answered["texto"])
 
 

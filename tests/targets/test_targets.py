@@ -22,7 +22,6 @@ WITHOUT_ARGUMENTS = {
     "setup",
     "down",
     "status",
-    "explain",
     "lint",
     "test",
     "test-fast",
