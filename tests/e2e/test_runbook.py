@@ -12,6 +12,7 @@ import pytest
 from infra.names import ANALYST
 from tests.e2e.conftest import Operator
 from tests.e2e.runbook_story import CANARY, PUBLISHED, STOPPED, Story, block_of, expired, tell, variable
+from tests.e2e.words import words_of
 from tests.runbooks.pages import blocks
 from tests.waiting import eventually
 
@@ -317,36 +318,6 @@ def test_no_name_and_no_password_is_anywhere_but_in_the_data(story: Story) -> No
     """Logs, histories, alerts, checkpoints, metrics."""
     operator = story.operator
     secrets = (CANARY, str(operator.stack.database["password"]))
-    places = {
-        "alerts": operator.stack.outbox.read_text(encoding="utf-8"),
-        **{f"log {name}": text for name, text in logs(operator)},
-        **{f"checkpoint {key}": text for key, text in checkpoints(operator)},
-        "histories": histories(operator),
-        "metrics": json.dumps(operator.client("cloudwatch").list_metrics()["Metrics"]),
-    }
+    places = words_of(operator)
     assert sum(len(text) for text in places.values()) > 10_000
     assert [name for name, text in places.items() if any(secret in text for secret in secrets)] == []
-
-
-def logs(operator: Operator) -> Iterator[tuple[str, str]]:
-    client = operator.client("logs")
-    for group in client.describe_log_groups()["logGroups"]:
-        pages = client.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-        yield group["logGroupName"], "\n".join(e["message"] for page in pages for e in page["events"])
-
-
-def checkpoints(operator: Operator) -> Iterator[tuple[str, str]]:
-    for key in operator.objects("reconciliation-checkpoints", ""):
-        body = operator.client("s3").get_object(Bucket="reconciliation-checkpoints", Key=key)["Body"].read()
-        yield key, body.decode(errors="replace")
-
-
-def histories(operator: Operator) -> str:
-    client = operator.client("stepfunctions")
-    (machine,) = client.list_state_machines()["stateMachines"]
-    arns = [
-        item["executionArn"]
-        for item in client.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
-    ]
-    pages = (client.get_execution_history(executionArn=arn, maxResults=1000) for arn in arns)
-    return "\n".join(json.dumps(page["events"], default=str) for page in pages)

@@ -6,15 +6,12 @@ import json
 import re
 from dataclasses import replace
 from decimal import Decimal
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
-from reconciliation.awaited_page import without_figures
 from reconciliation.kernels.report import Replaced, ReportInputs, figures
-from reconciliation.report.figures import DayLine
 from reconciliation.report.page import index, page
 from tests.depth import at_depth
 from tests.report.days import (
@@ -27,44 +24,10 @@ from tests.report.days import (
     refused_lines,
     summary_of,
 )
+from tests.report.elements import Elements
 from tests.report.generated import many
 
 MIB = 1_000_000
-VOID = {"meta", "link", "input", "rect", "line"}
-
-
-class Elements(HTMLParser):
-    """All elements, and the text that each of a name holds; it refuses what is closed in another order."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {}
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-        self.texts.setdefault(tag, []).append("")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open:
-            self.texts[self.open[-1]][-1] += data
-
-    def text(self) -> str:
-        return " ".join(
-            " ".join(part.split()) for tag, parts in self.texts.items() for part in parts if tag != "script"
-        )
 
 
 def made(day: ReportInputs) -> str:
@@ -217,69 +180,6 @@ def test_the_longest_texts_are_under_5_mb_too() -> None:
     html = made(many(12_000, text="\uffff𝄞" * 100))
     assert len(html.encode()) < 5 * MIB
     assert f"As {len(rows_of(html)):,} de maior valor, das 12.000 do dia".replace(",", ".", 1) in html
-
-
-def test_the_index_has_all_days_the_newest_first() -> None:
-    days = [
-        DayLine.of(summary_of([divergence("TIPO_1", "A")], day=day, causes=causes), has_report=has_report)
-        for day, causes, has_report in (
-            ("2026-01-30", None, False), ("2026-02-16", (CAUSE, CAUSE), True), ("2026-02-13", (), True),
-        )
-    ]  # fmt: skip
-    html = index(days).decode()
-    text = Elements(html).text()
-    assert re.findall(r'<th scope="row" role="rowheader">(?:<a href="([^"]*)">)?([\d/]+)', html) == [
-        ("2026-02-16/relatorio.html", "16/02/2026"), ("2026-02-13/relatorio.html", "13/02/2026"),
-        ("", "30/01/2026"),
-    ]  # fmt: skip
-    assert "sem causa aparente" in text
-    assert "não calculada" in text
-    assert CAUSE.sentence in text
-    assert index(list(reversed(days))) == html.encode()
-
-
-def test_a_day_s_figures_are_taken_off_the_index_and_no_other_s() -> None:
-    """Headline, line and bar; a cause that is written as the page's own mark takes nothing with it."""
-    hostile = replace(CAUSE, sentence="<!--dia 2026-02-16--><!--ou x-->")
-
-    def line(day: str, rate: float) -> DayLine:
-        rows = [divergence("TIPO_1", "A", valor_csv=Decimal("4321.09"))]
-        summary = summary_of(rows, day=day, causes=(hostile,), divergence_rate_percent=rate)
-        return DayLine.of(summary, has_report=True)
-
-    whole = index([line("2026-02-16", 7.65), line("2026-02-13", 3.21)])
-    left = without_figures(whole, "2026-02-16").decode()
-    Elements(left)
-    assert ("7,65%" in whole.decode(), "7,65%" in left, left.count("4.321,09")) == (True, False, 1)
-    assert "16/02/2026</a>, publicado de novo: o relatório ainda não foi feito." in left
-    assert left.count("<g class") == 1
-    other = whole.decode().index('<th scope="row" role="rowheader"><a href="2026-02-13')
-    assert left.endswith(whole.decode()[other:])
-    assert without_figures(left.encode(), "2026-02-16") == left.encode()
-
-
-def test_the_index_says_what_is_not_in_it() -> None:
-    day = DayLine.of(summary_of([divergence("TIPO_1", "A")]), has_report=False)
-    html = index([day], older=2).decode()
-    assert "3 dias publicados" in html
-    assert "2 dias mais antigos não estão nesta lista" in html
-    assert "relatorio.html" not in html, "a day without a report has no link, the newest neither"
-
-
-def test_the_index_beside_what_is_usual() -> None:
-    """Without divergences there is nothing to explain; one day is not several; a rate has its mean."""
-    alone = index([DayLine.of(summary_of([]), has_report=True)]).decode()
-    assert "nada a explicar" in alone
-    assert "sem causa aparente" not in alone
-    assert "Taxa do último dia" in alone
-    assert ">média " not in alone
-    days = [
-        DayLine.of(summary_of([], day=f"2026-02-{at:02}", divergence_rate_percent=float(at)), has_report=True)
-        for at in range(1, 10)
-    ]
-    assert re.findall(r"(\d,\d\d%) <span class=\"nota\">média (\d,\d\d%)", index(days).decode())[:2] == [
-        ("9,00%", "5,00%"), ("8,00%", "4,00%"),
-    ]  # fmt: skip
 
 
 def test_what_a_reprocessing_changed_adds_up_as_it_is_read() -> None:
