@@ -17,10 +17,8 @@ COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_
   --generate-hashes --no-header --no-emit-index-url --quiet
 ROWS ?= 20000
 PORT ?= 4566
-# what a person gives reaches the shell by its environment, as it is: make would read a `$` in it
-GIVEN := PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO
-$(foreach name,$(GIVEN),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))))
-export $(GIVEN)
+# what a person gives reaches the shell by its environment, as it is
+export PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

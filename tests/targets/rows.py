@@ -34,7 +34,6 @@ CHEAP = (
     Row("demo", "wrong", ("CSV=docs", "BASE=README.md"), r"CSV=docs: não é um arquivo\."),
     Row("demo", "extreme", ("CSV=/dev/zero", "BASE=README.md"), r"CSV=/dev/zero: não é um arquivo\."),
     Row("demo", "wrong", ("CSV=--base", "BASE=x"), r"CSV=--base: não foi possível ler"),
-    Row("demo", "missing", ("CSV=a$b $(c)", "BASE=x"), r"CSV=a\$b \$\(c\): não foi possível ler"),
     Row("explain", "missing", (), r"Informe a ordem: make explain ORDEM=ORD-12345"),
     Row("up", "wrong", ("PORT=http",), r"PORT is 'http': write a number up to 65535"),
     Row("up", "extreme", ("PORT=80000",), r"PORT is '80000': write a number up to 65535"),
