@@ -21,12 +21,12 @@ from local import results, spark
 from local.generated_day import GeneratedDay
 from local.place import CHECKOUT, Place
 from local.stack import Stack
-from reconciliation import layout
+from reconciliation import layout, places
 from reconciliation.deployment import BUCKETS
 
 MACHINE = "reconciliation-state-machine"
 INGRESS, INTERMEDIATE = BUCKETS["ingress"], BUCKETS["intermediate"]
-_POLL_S = 0.05
+_POLL_S = 0.1
 _START_S = 60.0
 
 
@@ -59,19 +59,29 @@ class Ours:
         self._runs = 0
 
     def end_to_end(self) -> Span:
-        """From before the upload until the execution, alert and all, has ended."""
+        """From before the upload until the execution, alert and all, has ended.
+
+        Of its parts `published_s` is until the day's object is there, `report_s` from then until its report
+        is, `alert_s` the rest; the others are the stages' own.
+        """
         for bucket in (INGRESS, INTERMEDIATE, results.OUTPUT, results.CHECKPOINTS):
             self._buckets.Bucket(bucket).object_versions.delete()
         seen = set(self._executions())
+        day = str(self._day.reference_date)
         began = time.monotonic()
-        uploaded = layout.upload(INGRESS, str(self._day.reference_date), "input.csv")
-        self._s3.upload_file(str(self._files.file), *uploaded)
-        description = self._ended(self._started(seen))
+        self._s3.upload_file(str(self._files.file), *layout.upload(INGRESS, day, "input.csv"))
+        arn = self._started(seen)
+        published = self._there(layout.published(results.OUTPUT, day), arn)
+        reported = self._there(places.report_page(results.OUTPUT, day), arn)
+        description = self._ended(arn)
         ended = time.monotonic()
         if description["status"] != "SUCCEEDED":
             raise WrongAnswer(f"{description['status']}: {description.get('cause')}")
-        summary = self._check()
-        return Span(began, ended, {f"{name}_s": took for name, took in summary["seconds_by_stage"].items()})
+        stages = {f"{name}_s": took for name, took in self._check()["seconds_by_stage"].items()}
+        parts = {
+            "published_s": published - began, "report_s": reported - published, "alert_s": ended - reported,
+        }  # fmt: skip
+        return Span(began, ended, parts | stages)
 
     def change_rules(self, **rules: int) -> None:
         """Those of the deployment, from the next execution on: as one with `rules` in its settings."""
@@ -111,12 +121,22 @@ class Ours:
             time.sleep(_POLL_S)
         raise WrongAnswer("the upload started no execution")
 
-    def _ended(self, arn: str) -> dict[str, Any]:
-        while True:
-            description: dict[str, Any] = self._machines.describe_execution(executionArn=arn)
-            if description["status"] != "RUNNING":
-                return description
+    def _there(self, where: layout.Location, arn: str) -> float:
+        """The moment from which the object is there, or the execution has ended without it."""
+        asked = {"Bucket": where.bucket, "Prefix": where.key, "MaxKeys": 1}
+        while not self._s3.list_objects_v2(**asked)["KeyCount"]:
+            if self._described(arn)["status"] != "RUNNING":
+                break
             time.sleep(_POLL_S)
+        return time.monotonic()
+
+    def _described(self, arn: str) -> dict[str, Any]:
+        return dict(self._machines.describe_execution(executionArn=arn))
+
+    def _ended(self, arn: str) -> dict[str, Any]:
+        while (description := self._described(arn))["status"] == "RUNNING":
+            time.sleep(_POLL_S)
+        return description
 
     def _check(self) -> dict[str, Any]:
         found = results.published(self._s3, self._day.reference_date)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from benchmarks.others import PEERS
 
-OURS, WORK = "ours, end to end", "ours, the jobs' work"
+PUBLISHED, OURS, WORK = "ours, upload to published", "ours, with report and alert", "ours, the jobs' work"
 MILLION = 1_000_000
 Medians = Mapping[str, Mapping[str, float]]
 """Of each contestant, by figure."""
@@ -33,7 +33,7 @@ def _ratio(one: str, other: str, figure: str = "wall_s") -> Callable[[Medians], 
 
 def _to_best_spark(found: Medians) -> float | None:
     walls = [row["wall_s"] for name, row in found.items() if name in PEERS and PEERS[name].is_spark]
-    return found[OURS]["wall_s"] / min(walls) if walls else None
+    return found[PUBLISHED]["wall_s"] / min(walls) if walls else None
 
 
 def _peak_mb(found: Medians) -> float:
@@ -41,13 +41,13 @@ def _peak_mb(found: Medians) -> float:
 
 
 GOALS = (
-    Goal("G1: end to end, of spark-extension's bare job", MILLION, 1, _ratio(OURS, "spark-extension, diff")),
-    Goal("G1: end to end, of datacompy's on Spark", MILLION, 1 / 3, _ratio(OURS, "datacompy, Spark")),
+    Goal("G1: published, of spark-extension's job", MILLION, 1, _ratio(PUBLISHED, "spark-extension, diff")),
+    Goal("G1: published, of datacompy's on Spark", MILLION, 1 / 3, _ratio(PUBLISHED, "datacompy, Spark")),
     Goal("G2: the jobs' work, of the bare Polars script", MILLION, 2.5, _ratio(WORK, "Polars")),
     Goal("G2: the jobs' work, of the bare Polars script", 10 * MILLION, 1.8, _ratio(WORK, "Polars")),
-    Goal("G3: end to end, of the best Spark peer's bare job", 10 * MILLION, 0.5, _to_best_spark),
+    Goal("G3: published, of the best Spark peer's bare job", 10 * MILLION, 0.5, _to_best_spark),
     Goal("G3: memory in all processes, database aside, MB", 10 * MILLION, 2_000, _peak_mb),
-    Goal("G3: end to end, s", MILLION, 10, lambda found: found[OURS]["wall_s"], binds=False),
+    Goal("G3: published, s", MILLION, 10, lambda found: found[PUBLISHED]["wall_s"], binds=False),
     Goal("G5: a resume after 75 %, of the jobs' work", 0, 0.4, _ratio(WORK, WORK, "resume_s")),
     Goal("G7: end to end, of its 20 minutes, s", 0, 1_200, lambda found: found[OURS]["wall_s"], binds=False),
 )

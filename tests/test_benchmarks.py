@@ -99,16 +99,17 @@ def test_the_table_has_medians_and_ratios(tmp_path: Path) -> None:
     def taken(*walls_s: float) -> list[table.Run]:
         return [(Span(0, s, {"part_s": s / 2}), Figures(s, 2 * s, 100, 0, 0, 0, 0)) for s in walls_s]
 
-    measured = {table.OURS: taken(30, 10, 20), table.WORK: taken(5, 6, 7), "Polars": taken(2, 2, 9)}
+    measured = {table.PUBLISHED: taken(20, 9, 18), table.OURS: taken(30, 10, 20)}
+    measured |= {table.WORK: taken(5, 6, 7), "Polars": taken(2, 2, 9)}
     measured["reladiff, database to database"] = [(Span(0, 30, wrong=("keys: 7 of 8",)), taken(30)[0][1])]
     found = table.rows(measured)
     assert found["Polars"]["wall_s"] == 2
-    assert found["Polars"]["ours_to_it"] == 10
+    assert found["Polars"]["ours_to_it"] == 9
     assert found["Polars"]["our_work_to_it"] == 3
     assert found[table.OURS]["part_s"] == 10
     facts = {"rows": 1_000, "skew": 0.0, "base_rows": 5_000, "runs": 3, "cores": 2}
     text = table.save(tmp_path, measured, facts)
-    assert "| Polars | 2.0 | 4.0 | 100 | 10.00 | 3.00 |" in text
+    assert "| Polars | 2.0 | 4.0 | 100 | 9.00 | 3.00 |" in text
     assert (tmp_path / "1000.md").read_text() == text
     assert "**Wrong**: keys: 7 of 8" in text
     kept = table.saved(facts, tmp_path)
@@ -129,7 +130,8 @@ def test_the_chart_is_the_saved_tables() -> None:
 
 def _medians(work_s: float = 4.5, whole_s: float = 20, peak_mb: float = 1900) -> dict[str, dict[str, float]]:
     return {
-        goals.OURS: {"wall_s": whole_s, "peak_mb": 1000},
+        goals.PUBLISHED: {"wall_s": whole_s, "peak_mb": 1000},
+        goals.OURS: {"wall_s": whole_s + 5, "peak_mb": 1000},
         goals.WORK: {"wall_s": work_s, "peak_mb": peak_mb, "resume_s": 1},
         "Polars": {"wall_s": 2},
         "Spark DataFrames, COPY": {"wall_s": 50},
