@@ -2,9 +2,10 @@
 
     python -m benchmarks.growth [--scale 1] [--only lines] [--save]
 
-Each row is a day of its own on a stack of its own, and is kept as it ends, in .local/bench/: a second call
-goes on with the rows that are missing. Exit code 1: something grows faster than n log n, or memory by the day
-and not by the partition. `--scale 0.01` tries it all on hundredths of the lines, and judges nothing.
+Rows of one day share a stack, the small ones come first, and each is kept as it ends, in .local/bench/: a
+second call goes on with what is missing, so quarters of an hour add up. Exit code 1: something grows faster
+than n log n, or memory by the day and not by the partition. `--scale 0.01` tries it all on hundredths of the
+lines, and judges nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -31,6 +34,7 @@ from local.demo import load_base
 from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
 from local.stack import StackError, running_stack
+from reconciliation.config import Rules
 
 FOLDER = DEFAULT_DIRECTORY / "bench"
 MILLION = 1_000_000
@@ -45,12 +49,13 @@ Measured = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Row:
-    """A day, and the rules of its deployment. `at` is where it stands in its series."""
+    """A day, and how a deployment cuts it. `at` is where it stands in its series."""
 
     series: str
     at: float
     day: GeneratedDay
-    rules: Mapping[str, int] = field(default_factory=dict)
+    partition_lines: int
+    min_partitions: int = Rules.min_partitions
 
     @property
     def name(self) -> str:
@@ -63,36 +68,49 @@ def rows(scale: float) -> Iterator[Row]:
     def of(share: float) -> int:
         return max(mix.BLOCK_LINES, round(share * scale * MILLION))
 
-    partition = {"partition_lines": of(1), "max_lines": 1_000 * MILLION}
     for lines in (0.1, 1, 3, 10, 30):
-        yield Row("lines", lines, GeneratedDay(of(lines)), partition)
-    yield Row("supplier", 1, GeneratedDay(of(1), skew=1.0), partition)
+        yield Row("lines", lines, GeneratedDay(of(lines)), of(1))
+    yield Row("supplier", 1, GeneratedDay(of(1), skew=1.0), of(1))
     for share in (0, 0.05, 0.5, 1):
-        yield Row("divergences", share, GeneratedDay(of(1), mixed=mix.divergent(share)), partition)
+        yield Row("divergences", share, GeneratedDay(of(1), mixed=mix.divergent(share)), of(1))
     for count in (1, 8, 64, 512):
-        rules = {"min_partitions": count, "partition_lines": 10 * MILLION}
-        yield Row("partitions", count, GeneratedDay(of(1)), rules)
+        yield Row("partitions", count, GeneratedDay(of(1)), 10 * MILLION, count)
     for days in (1, 5, 20, 50):
-        yield Row("base", days, GeneratedDay(of(1), base_factor=days), partition)
+        yield Row("base", days, GeneratedDay(of(1), base_factor=days), of(1))
 
 
-def measure(row: Row, folder: Path) -> dict[str, Any]:
-    """Raises WrongAnswer, StackError."""
-    began = time.monotonic()
-    files = write(row.day, folder / "day", for_peers=False)
+def by_day(missing: Sequence[Row]) -> list[tuple[GeneratedDay, list[Row]]]:
+    """The rows that a stack can measure one after the other; whose base is small, first."""
+    found: dict[GeneratedDay, list[Row]] = defaultdict(list)
+    for row in missing:
+        found[row.day].append(row)
+    return sorted(found.items(), key=lambda item: item[0].rows * item[0].base_factor)
+
+
+@contextmanager
+def loaded(day: GeneratedDay, folder: Path) -> Iterator[tuple[Ours, int]]:
+    """A stack with the day's base, and its process. Raises StackError."""
+    files = write(day, folder / "day", for_peers=False)
     with running_stack(folder / "stack") as stack:
         load_base(stack.base_database_url, files.base)
         files.base.unlink()  # of the disk that this takes, it would be a third
-        ours = Ours(stack, row.day, files)
-        ours.change_rules(**row.rules)
-        server = int((stack.directory / "lock").read_text())
-        runs = _RUNS if row.day.rows <= _FEW_LINES else 1
-        end_to_end = _figures(ours.end_to_end, server)
-        works = [_figures(ours.work, server) for _ in range(runs)]
+        yield Ours(stack, day, files), int((stack.directory / "lock").read_text())
+
+
+def measure(row: Row, ours: Ours, server: int) -> dict[str, Any]:
+    """Raises WrongAnswer."""
+    began, machine = time.monotonic(), table.machine()
+    ours.change_rules(
+        partition_lines=row.partition_lines, min_partitions=row.min_partitions, max_lines=1_000 * MILLION
+    )
+    runs = _RUNS if row.day.rows <= _FEW_LINES else 1
+    end_to_end = _figures(ours.end_to_end, server)
+    works = [_figures(ours.work, server) for _ in range(runs)]
     work = {name: median(one[name] for one in works) for name in works[0]}
     return {
         "lines": row.day.rows, "at": row.at, "end_to_end": end_to_end, "work": work,
         "took_s": round(time.monotonic() - began),
+        **{name: machine[name] for name in ("load_before", "commit", "date")},
     }  # fmt: skip
 
 
@@ -143,17 +161,22 @@ def _faster(series: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> st
 
 def markdown(found: Measured, facts: Mapping[str, Any]) -> str:
     columns = (
-        "end to end s", "CPU s", "peak MB", "work s", "CPU s", "peak MB", "µs of work a line", "AWS MB",
-        "minutes",
+        "published s", "with report s", "CPU s", "peak MB", "work s", "CPU s", "peak MB", "µs of work a line",
+        "AWS MB", "load before",
     )  # fmt: skip
-    lines = ["# How the cost grows", "", f"| | lines | {' | '.join(columns)} |", f"|---|{'---:|' * 10}"]
+    lines = ["# How the cost grows", "", f"| | lines | {' | '.join(columns)} |", f"|---|{'---:|' * 11}"]
     for name, row in found.items():
         whole, work = row["end_to_end"], row["work"]
         cells = [f"{one['wall_s']:.1f} | {one['cpu_s']:.1f} | {one['peak_mb']:.0f}" for one in (whole, work)]
         each_us = f"{work['wall_s'] / row['lines'] * 1e6:.2f}"
-        more = f"{each_us} | {whole['aws_peak_mb']:.0f} | {row['took_s'] / 60:.1f}"
-        lines.append(f"| {name} | {row['lines']:,} | {' | '.join(cells)} | {more} |")
-    lines += ["", "`minutes` are those of the whole row: days written, base loaded, stack and all runs."]
+        more = f"{each_us} | {whole['aws_peak_mb']:.0f} | {row['load_before']}"
+        lines.append(
+            f"| {name} | {row['lines']:,} | {whole['published_s']:.1f} | {' | '.join(cells)} | {more} |"
+        )
+    lines += [
+        "",
+        "`load before` is the machine's, of the minute before the row, what this ran itself included.",
+    ]
     return "\n".join([*lines, "", ", ".join(f"{name} {value}" for name, value in facts.items()), ""])
 
 
@@ -166,20 +189,19 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = json.loads(kept.read_text())["rows"] if kept.exists() and not given.fresh else {}
     facts = table.machine() | {"scale": given.scale}
-    for row in rows(given.scale):
-        if row.name in found or given.only not in (None, row.series, row.name):
-            continue
-        try:
-            with scratch(FOLDER) as folder:
-                found[row.name] = measure(row, folder)
-        except (WrongAnswer, StackError) as exc:
-            print(f"{row.name}: {exc}", file=sys.stderr)
-            return 1
-        kept.write_text(json.dumps({"facts": facts, "rows": found}, indent=1) + "\n")
-        print(
-            f"{row.name}: {found[row.name]['work']['wall_s']:.1f} s, in all {found[row.name]['took_s']} s",
-            flush=True,
-        )
+    asked = [row for row in rows(given.scale) if given.only in (None, row.series, row.name)]
+    try:
+        for day, missing in by_day([row for row in asked if row.name not in found]):
+            with scratch(FOLDER) as folder, loaded(day, folder) as (ours, server):
+                for row in missing:
+                    found[row.name] = measured = measure(row, ours, server)
+                    kept.write_text(json.dumps({"facts": facts, "rows": found}, indent=1) + "\n")
+                    took = f"{measured['work']['wall_s']:.1f} s, in all {measured['took_s']} s"
+                    print(f"{row.name}: {took}", flush=True)
+    except (WrongAnswer, StackError) as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    found = {row.name: found[row.name] for row in rows(given.scale) if row.name in found}
     text = markdown(found, facts)
     (FOLDER / f"{stem}.md").write_text(text)
     too_fast = broken(found)
