@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from functools import partial
 from threading import Thread
 from typing import Final
 
 from glue_jobs.executor import Executor
 from glue_jobs.log import failure
-from glue_jobs.stores import StoreFactory
 
 _PATIENCE_S: Final = 30
 """For a session that still starts when the block has failed: it ends better once it is there."""
@@ -17,12 +15,15 @@ _PATIENCE_S: Final = 30
 
 @contextmanager
 def starting(
-    executor: Callable[[], Executor], stores: StoreFactory, partitions: int
+    executor: Callable[[], Executor], get_ready: Callable[[int], None], partitions: int
 ) -> Iterator[Future[Executor]]:
-    """The session to come. Where the block fails, and the session too, the log has the session's failure."""
+    """The session to come, whose workers have made themselves ready as many times as there are partitions.
+
+    Where the block fails, and the session too, the log has the session's failure.
+    """
     session = Future[Executor]()
     # a daemon: the process may end though the session never comes
-    Thread(target=_start, args=(session, executor, stores, partitions), daemon=True).start()
+    Thread(target=_start, args=(session, executor, get_ready, partitions), daemon=True).start()
     try:
         yield session
     except BaseException as exc:
@@ -40,17 +41,15 @@ def check(session: Future[Executor]) -> None:
 
 
 def _start(
-    session: Future[Executor], executor: Callable[[], Executor], stores: StoreFactory, partitions: int
+    session: Future[Executor],
+    executor: Callable[[], Executor],
+    get_ready: Callable[[int], None],
+    partitions: int,
 ) -> None:
-    """The session, whose workers have imported by then what they compare with, and made their clients."""
     try:
         spread = executor()
-        spread.each(range(partitions), partial(_know_s3, stores))
+        spread.each(range(partitions), get_ready)
     except BaseException as exc:
         session.set_exception(exc)
     else:
         session.set_result(spread)
-
-
-def _know_s3(stores: StoreFactory, _: int) -> None:
-    stores()

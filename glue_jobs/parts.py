@@ -1,7 +1,7 @@
 """The parts of the intermediate data: Parquet objects, one a partition."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
@@ -35,6 +35,13 @@ def read_all(store: Store, prefix: Location, partitions: int) -> Iterator[bytes]
             coming.append(pool.submit(read_bytes, store, layout.part(prefix, where)))
         while coming:
             yield coming.popleft().result()
+
+
+def read_together(store: Store, wanted: Sequence[tuple[Location, list[str] | None]]) -> list[pl.DataFrame]:
+    """Parts with their columns, or all of them; the requests wait for each other's answers no more."""
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        bodies = list(pool.map(lambda part: read_bytes(store, part[0]), wanted))
+    return [from_parquet(body, columns) for body, (_, columns) in zip(bodies, wanted, strict=True)]
 
 
 def read_bytes(store: Store, where: Location) -> bytes:

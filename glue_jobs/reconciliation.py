@@ -16,7 +16,7 @@ from glue_jobs.beside import starting
 from glue_jobs.causes import History, with_causes
 from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
-from glue_jobs.parts import commit_part, create_once, read_all, read_part
+from glue_jobs.parts import commit_part, create_once, read_all, read_together
 from glue_jobs.stores import StoreFactory, committed
 from glue_jobs.suppliers import WARNING, SummarySuppliers, summary_suppliers
 from reconciliation import layout
@@ -69,7 +69,8 @@ def reconcile(
     if standing and standing.metadata.get(FINGERPRINT) == plan.fingerprint:
         fact("divergences_committed_before", fingerprint=plan.fingerprint)
         return
-    with starting(executor, stores, plan.partitions) as session:  # takes seconds, and one reader needs none
+    # it takes seconds, and one reader needs none
+    with starting(executor, partial(_get_ready, stores), plan.partitions) as session:
         if not store.head(layout.base_snapshot(plan.paths.base)):
             copy_base(plan, base, session, stores)
         spread = session.result()
@@ -92,6 +93,11 @@ def reconcile(
     fact("reconciled", **vars(totals.to_summary().lines))
 
 
+def _get_ready(stores: StoreFactory, _: int) -> None:
+    """Whoever comes by this function has imported what compares; it makes its client, too."""
+    stores()
+
+
 def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: dict[str, str]) -> None:
     """Over what stood there while the day was ours: a run that sleeps meanwhile overwrites nothing."""
     where = plan.paths.divergences
@@ -105,10 +111,9 @@ def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: d
 
 def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
     store = stores()
-    valid, rejects = (
-        read_part(store, prefix, where) for prefix in (plan.paths.validated, plan.paths.rejects)
-    )
-    base = read_part(store, plan.paths.base, where, BASE.names())
+    wanted = ((plan.paths.validated, None), (plan.paths.rejects, None), (plan.paths.base, BASE.names()))
+    parts = [(layout.part(prefix, where), columns) for prefix, columns in wanted]
+    valid, rejects, base = read_together(store, parts)
     classified = classify(valid, rejects, base, plan.reference_date, plan.job_id)
     counts = {name: value for name, value in vars(classified).items() if name != "divergences"}
     about = {_COUNTS: json.dumps(counts), _SUPPLIERS: to_text(tally(valid, rejects, base))}

@@ -4,7 +4,7 @@ Its commit is `validation.json`, the last object written. Runbook 2.1.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -35,6 +35,8 @@ from reconciliation.supplier_message import LISTED_MAX
 
 _VALID, _REJECTS = "valid", "rejects"
 _EXAMPLES = 10
+_MOST_CUTS, _FEW_TASKS = 4, 4
+"""Cuts of a task, which costs a tenth of a second, as long as a cut takes; and tasks that cores can share."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ def validate(
         return
     with timed("lines_checked", lines=plan.data_lines, partitions=plan.partitions):
         parts: list[PartReport] = executor().exchange(
-            plan.cuts, partial(_read, plan, stores), partial(_write, plan, stores), plan.partitions
+            tasks(plan.cuts), partial(_read, plan, stores), partial(_write, plan, stores), plan.partitions
         )
     for where, part in enumerate(parts):
         fact("partition_validated", partition=where, lines=part.lines)
@@ -117,12 +119,19 @@ def _put_list(store: Store, checkpoints_bucket: str, job_id: str, rejects: pl.Da
     store.put(layout.refused_list(checkpoints_bucket, job_id), target.getvalue(), content_type=CSV)
 
 
-def _read(plan: Plan, stores: StoreFactory, cut: Cut) -> Iterator[tuple[int, Blob]]:
-    try:
-        data = stores().get_range(plan.input.location, cut.offset, cut.length, plan.input.version_id)
-    except FileNotFoundError as exc:
-        raise error("INPUT_GONE", f"{plan.input.location} foi apagado durante o processamento") from exc
-    yield from read_cut(plan, cut, data)
+def tasks(cuts: Sequence[Cut]) -> list[Sequence[Cut]]:
+    """What is read one after the other: several cuts of a long file, of a short one each by itself."""
+    each = max(1, min(_MOST_CUTS, len(cuts) // _FEW_TASKS))
+    return [cuts[first : first + each] for first in range(0, len(cuts), each)]
+
+
+def _read(plan: Plan, stores: StoreFactory, cuts: Sequence[Cut]) -> Iterator[tuple[int, Blob]]:
+    for cut in cuts:
+        try:
+            data = stores().get_range(plan.input.location, cut.offset, cut.length, plan.input.version_id)
+        except FileNotFoundError as exc:
+            raise error("INPUT_GONE", f"{plan.input.location} foi apagado durante o processamento") from exc
+        yield from read_cut(plan, cut, data)
 
 
 def _write(plan: Plan, stores: StoreFactory, where: int, blobs: Iterable[Blob]) -> PartReport:

@@ -6,10 +6,13 @@ from collections import defaultdict
 
 import pytest
 
+from glue_jobs.reconciliation import _compare, _get_ready
+from glue_jobs.validation import tasks
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
 from reconciliation.errors import FILE_CODES
 from reconciliation.kernels.lines import parse_lines
+from reconciliation.plan import Cut
 from tests import oracle_file
 from tests.cases.case import DAY
 from tests.cases.contract import cases
@@ -71,6 +74,20 @@ def samples() -> dict[str, list[str]]:
     for code in (*range(1, 0xD800), *range(0xE000, sys.maxunicode + 1)):
         by_category[unicodedata.category(chr(code))].append(chr(code))
     return {name: chars[:: max(1, len(chars) // 12)] + chars[-1:] for name, chars in by_category.items()}
+
+
+@pytest.mark.parametrize(("count", "each"), [(1, 1), (7, 1), (9, 2), (16, 4), (85, 4)])
+def test_a_task_has_several_cuts_of_a_long_file(count: int, each: int) -> None:
+    """Each cut once and in order; of a short file there are tasks for all cores."""
+    cuts = [Cut(offset=10 * n, length=10, first_line=n + 2) for n in range(count)]
+    found = tasks(cuts)
+    assert [cut for task in found for cut in task] == cuts
+    assert max(map(len, found)) == each
+
+
+def test_a_worker_that_is_ready_has_imported_what_compares() -> None:
+    """Spark's workers come by a function of a module by importing that."""
+    assert _get_ready.__module__ == _compare.__module__
 
 
 @pytest.mark.parametrize(("category", "chars"), sorted(samples().items()))

@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Iterator
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.ahead import ahead
 from glue_jobs.executor import Blob, DriverExchange, PlainExecutor
-from glue_jobs.parts import read_all
+from glue_jobs.parts import read_all, read_together
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError, error
+from reconciliation.kernels.codec import to_parquet
 from reconciliation.layout import Location
 from reconciliation.objects import StoredObject
 from tests.memory_s3 import MemoryS3
@@ -86,6 +88,28 @@ def test_parts_are_read_as_they_are_used() -> None:
     time.sleep(0.05)
     assert store.asked <= 8
     assert [first, *parts] == [b"%d" % where for where in range(40)]
+
+
+class MeetingStore(Store):
+    """Answers once three have asked."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryS3())
+        self.asking = threading.Barrier(3, timeout=10)
+
+    def get(self, where: Location, version_id: str | None = None) -> StoredObject | None:
+        self.asking.wait()
+        return super().get(where, version_id)
+
+
+def test_the_parts_of_a_partition_are_asked_for_at_once() -> None:
+    store, frame = MeetingStore(), pl.DataFrame({"a": [1], "b": [2]})
+    wanted = [Location("b", name) for name in "xyz"]
+    for where in wanted:
+        store.put(where, to_parquet(frame))
+    first, *others = read_together(store, [(wanted[0], ["a"]), *((where, None) for where in wanted[1:])])
+    assert first.columns == ["a"]
+    assert all(other.equals(frame) for other in others)
 
 
 def made(upto: int, seen: list[int]) -> Iterator[int]:
