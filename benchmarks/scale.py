@@ -1,19 +1,26 @@
-"""What days beyond today's would take on Glue, from what was measured here: `python -m benchmarks.scale`.
+"""What days beyond today's would take on Glue, from what was measured here.
 
-`docs/scale.md` shows the table, and says for each constant from which row it comes.
+    python -m benchmarks.scale      # docs/scale.md anew: its rates and its table
+
+What a saved table of `make bench` has is read there, from the largest day's; `docs/scale.md` says of each
+other constant where it comes from.
 """
 
 from __future__ import annotations
 
-import sys
+import json
+import re
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
+from typing import Self
 
+from benchmarks.goals import WORK
+from benchmarks.table import SAVED
+from local.place import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "scale.md"
 MILLION = 1_000_000
-CPU_S_PER_MILLION = 6.65
-"""All jobs' own processes, both sides of a day."""
-READER_S_PER_MILLION = 0.97
-"""One connection's rows of the day, read, split and made Arrow, one after the other."""
 MERGE_S_PER_MILLION = 2.0
 """Divergences in the driver: read, sorted, one Parquet."""
 INSPECTION_MB_PER_S = 150.0
@@ -29,6 +36,29 @@ CORES, LEAST_WORKERS, MOST_WORKERS, MOST_READERS = 4, 2, 50, 16
 """Of a G.1X worker, one DPU; the first of a job's is its driver's."""
 WANTED_MINUTES = 10.0
 """Half of the deadline, where that many workers are to be had."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Of the largest day that `make bench` saved: work's CPU and base's copy, in seconds a million lines."""
+
+    lines: int
+    cpu_s: float
+    reader_s: float
+    peak_mb: float
+    said: str
+
+    @classmethod
+    @cache
+    def saved(cls) -> Self:
+        files = [file for file in SAVED.glob("*.json") if file.stem.isdigit()]
+        newest = json.loads(max(files, key=lambda file: int(file.stem)).read_text())
+        facts, work = newest["facts"], newest["medians"][WORK]
+        millions = facts["rows"] / MILLION
+        said = f"{facts['date']}, commit {facts['commit']}, base of {facts['base_rows']:,} rows"
+        return cls(
+            facts["rows"], work["cpu_s"] / millions, work["base_copied"] / millions, work["peak_mb"], said
+        )
 
 
 @dataclass(frozen=True)
@@ -52,7 +82,8 @@ class Day:
         """Of the jobs, their starts apart: spread over the cores, then the reader's and the driver's own."""
         cores = CORES * (self.workers - 1)
         millions = self.lines / MILLION
-        each = CPU_S_PER_MILLION / cores + READER_S_PER_MILLION / self.readers
+        rates = Rates.saved()
+        each = rates.cpu_s / cores + rates.reader_s / self.readers
         return CAUTION * millions * each + self.merge_s
 
     @property
@@ -92,5 +123,34 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def rates() -> str:
+    """Markdown: the rows of the rates that a saved table has."""
+    known = Rates.saved()
+    where = f"[saved](../benchmarks/saved/{known.lines}.md), {known.said}"
+    said = {
+        "CPU of all jobs' processes, both sides of a day": (
+            f"{known.cpu_s:.2f} s a million lines",
+            f'"{WORK}": {where}',
+        ),
+        "the one reader of the base, all that it does": (
+            f"{known.reader_s:.2f} s a million rows of the day",
+            "the same run's `base_copied`: the count, COPY, the scan for padded keys, look-ups, parts",
+        ),
+        "memory, database apart": (
+            f"{known.peak_mb / 1000:.1f} GB at {known.lines:,} lines",
+            "the same row: session, driver and two tasks at once",
+        ),
+    }
+    rows = [f"| {rate} | {value} | {source} |" for rate, (value, source) in said.items()]
+    return "\n".join(["| rate | value | from where |", "|---|---|---|", *rows])
+
+
+def rewritten(page: str) -> str:
+    """The page with what is made here between its marks."""
+    for name, made in (("rates", rates()), ("table", table())):
+        page = re.sub(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", rf"\1{made}\2", page, flags=re.DOTALL)
+    return page
+
+
 if __name__ == "__main__":
-    sys.stdout.write(f"{table()}\n")
+    PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
