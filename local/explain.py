@@ -2,14 +2,19 @@
 
 import argparse
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import boto3
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.names import ANALYST, EXPLAIN
 from local.place import ACCOUNT, DEFAULT_DIRECTORY, REGION, StackError
+from local.stack import running
+
+VARIABLES = {"ordem_id": "ORDEM", "dia": "DAY", "desde": "DESDE"}
+"""By the event's name, what make calls it."""
 
 
 def main() -> None:
@@ -20,13 +25,24 @@ def main() -> None:
     given = parser.parse_args()
     if not given.ordem_id.strip():
         raise SystemExit("Informe a ordem: make explain ORDEM=ORD-12345")
+    stack = running(DEFAULT_DIRECTORY)
+    if stack is None:
+        raise SystemExit("A pilha local não está no ar neste checkout: suba-a com `make up`.")
     try:
-        answered = ask({"ordem_id": given.ordem_id, "dia": given.day, "desde": given.since}, _endpoint())
-    except (StackError, EndpointConnectionError) as exc:
-        raise SystemExit(str(exc)) from None
+        answered = ask({"ordem_id": given.ordem_id, "dia": given.day, "desde": given.since}, stack.endpoint)
+    except (StackError, BotoCoreError, ClientError) as exc:
+        raise SystemExit(f"A pilha local não respondeu: {exc}") from None
     if not answered.get("ok"):
-        raise SystemExit(f"{answered.get('codigo')}: {answered.get('mensagem')} (ORDEM, DAY e DESDE)")
+        raise SystemExit(refusal(answered))
     print(answered["texto"])
+
+
+def refusal(answered: Mapping[str, Any]) -> str:
+    """In make's names, where what was asked is at fault."""
+    said = str(answered["mensagem"])
+    if answered["codigo"] == "INVALID_INPUT":
+        said = re.sub(rf"\b({'|'.join(VARIABLES)})\b", lambda found: VARIABLES[found[0]], said)
+    return f"{answered['codigo']}: {said}"
 
 
 def ask(event: dict[str, str], endpoint_url: str) -> dict[str, Any]:
@@ -46,15 +62,8 @@ def answer_of(invoked: Mapping[str, Any]) -> dict[str, Any]:
     """What the function answered. Raises StackError where it failed: then its answer is Lambda's own."""
     answer = json.loads(invoked["Payload"].read())
     if "FunctionError" in invoked:
-        raise StackError(f"{EXPLAIN} failed: {answer.get('errorType')}: {answer.get('errorMessage')}")
+        raise StackError(f"{EXPLAIN} falhou: {answer.get('errorType')}: {answer.get('errorMessage')}")
     return dict(answer)
-
-
-def _endpoint() -> str:
-    try:
-        return str(json.loads((DEFAULT_DIRECTORY / "stack.json").read_text())["endpoint"])
-    except FileNotFoundError:
-        raise StackError("The local stack is not running: start it with `make up`.") from None
 
 
 if __name__ == "__main__":

@@ -2,15 +2,15 @@
 
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from reconciliation.adapters.store import Store
-from reconciliation.bounded_json import JsonRefused
 from reconciliation.errors import Code, ReconciliationError, error
-from reconciliation.explaining.footer import NotParquet
-from reconciliation.explaining.looking import Looking
+from reconciliation.explaining.looking import UNREADABLE, Looking
 from reconciliation.explaining.parquet import Reading
 from reconciliation.explaining.request import Request
 from reconciliation.explaining.story import tell
@@ -21,8 +21,13 @@ from reconciliation.wording import amount, counted, number
 _READERS: Final = 10
 """As many as boto3 keeps connections for."""
 _SEEKERS: Final = 4
+_MEGABYTE: Final = 1_000_000
 
 _log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(kw_only=True)
@@ -47,6 +52,7 @@ class Explaining:
     store: Store
     output_bucket: str
     intermediate_bucket: str
+    clock: Callable[[], datetime] = _now
 
     def answer(self, event: Any) -> Answered:
         """A failure that has a code is an answer, and not raised."""
@@ -69,18 +75,25 @@ class Explaining:
 
     def _explain(self, request: Request, reading: Reading, answered: Answered) -> None:
         with ThreadPoolExecutor(_READERS) as readers, ThreadPoolExecutor(_SEEKERS) as seekers:
-            looking = Looking(reading, self.output_bucket, self.intermediate_bucket, readers, seekers)
+            looking = Looking(
+                reading, self.output_bucket, self.intermediate_bucket, readers, seekers, self.clock()
+            )
             try:
                 explanation = tell(request, looking.evidence(request))
             except ConditionFailed as exc:
-                raise error("DAY_BUSY", f"{exc} foi publicado agora de novo; pergunte outra vez") from exc
-            except (JsonRefused, NotParquet) as exc:
+                raise error("DAY_BUSY", f"{exc} está sendo publicado de novo; pergunte outra vez") from exc
+            except UNREADABLE as exc:
                 raise error("CHECKPOINT_REFUSED", f"o que foi guardado não serve mais: {exc}") from exc
         answered.explicacao, answered.texto = asdict(explanation), text(explanation)
 
 
 def _looked(read: dict[str, int]) -> str:
-    megabytes = amount(round(read["bytes"] / 10_000))
     objects = counted(read["objetos"], "objeto", "objetos")
     reads = counted(read["leituras"], "leitura", "leituras")
-    return f"Foram olhados {objects} em {reads}, {megabytes} MB, em {number(read['ms'])} ms."
+    return f"Lido no S3: {objects}, em {reads}, {_size(read['bytes'])}. Tempo: {number(read['ms'])} ms."
+
+
+def _size(size_bytes: int) -> str:
+    if size_bytes < _MEGABYTE:
+        return f"{number(-(-size_bytes // 1000))} KB"
+    return f"{amount(size_bytes * 100 // _MEGABYTE)} MB"

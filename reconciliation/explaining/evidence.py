@@ -64,7 +64,7 @@ class Near:
     """A key that is written almost so, and where it is."""
 
     ordem_id: str
-    where: str
+    where: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ class Unread:
 class Evidence:
     """`days` are the published ones that were looked at, the newest first; `day` None: it is not published.
 
-    Days that could not be read are `unread`. `tried` is how many other spellings were looked up.
+    Days that could not be read are `unread`. `tried` is how many other spellings were looked up, `near_more`
+    how many keys are left out of `near`.
     """
 
     day: DayEvidence | None
@@ -87,4 +88,5 @@ class Evidence:
     history: tuple[Met, ...]
     unread: tuple[Unread, ...] = ()
     near: tuple[Near, ...] = ()
+    near_more: int = 0
     tried: int = 0

@@ -76,15 +76,25 @@ class Past:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alike:
+    """Another key that is written almost so, and where it is: `arquivo`, `base`, `divergências`."""
+
+    ordem_id: str
+    onde: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Explanation:
     """All that is told. `dia` is the one that is explained, None where none is published.
 
+    `sem_dia`: none was asked for, so all of `dias_olhados` were sought through for one that knows the order.
     `dias_olhados` were read, each whole; of `dias_nao_lidos`, with `por_que`, nothing is known.
     """
 
     ordem_id: str
     dia: str | None
     desfecho: Outcome
+    sem_dia: bool
     guardado: bool = False
     divergencia: Divergence | None = None
     conferida: bool | None = None
@@ -97,7 +107,8 @@ class Explanation:
     historico: tuple[Past, ...] = ()
     dias_olhados: tuple[str, ...] = ()
     dias_nao_lidos: tuple[Mapping[str, str], ...] = ()
-    parecidas: tuple[Mapping[str, str], ...] = ()
+    parecidas: tuple[Alike, ...] = ()
+    parecidas_a_mais: int = 0
     grafias_procuradas: int = 0
     procurada_em: tuple[str, ...] = ()
     linhas_sem_chave: int = 0

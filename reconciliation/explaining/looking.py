@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
@@ -25,7 +26,7 @@ from reconciliation.explaining.evidence import (
 )
 from reconciliation.explaining.file_lines import texts_of
 from reconciliation.explaining.footer import NotParquet
-from reconciliation.explaining.parquet import Matches, Reading, keys_of, rows_with
+from reconciliation.explaining.parquet import Matches, Reading, Replaced, keys_of, rows_with
 from reconciliation.explaining.request import Request
 from reconciliation.explaining.spellings import spellings
 from reconciliation.kernels import duplicates
@@ -34,8 +35,9 @@ from reconciliation.kernels.codec import from_text
 from reconciliation.kernels.patterns import without_zeros
 from reconciliation.kernels.schemas import BASE, DIVERGENCES, FOUND, PUBLISHED_REJECTS, REJECTS, VALID
 from reconciliation.layout import Location
-from reconciliation.objects import FINGERPRINT, ConditionFailed
+from reconciliation.objects import FINGERPRINT
 from reconciliation.plan import KEY_HASH, OtherFormat, Plan
+from reconciliation.wording import SAO_PAULO
 
 HISTORY_DAYS: Final = 90
 _OF_THE_PAST: Final = pl.Schema(
@@ -47,8 +49,18 @@ _OF_THE_PAST: Final = pl.Schema(
 )
 """What is told of a day of the history: no more is read."""
 NEAR_MAX: Final = 20
+PUBLISHING_MAX: Final = timedelta(minutes=30)
+"""A publication that died between its objects is finished within minutes, by CloseRun or the watchdog."""
 _AT_ONCE: Final = 4
 """Days that are looked through together for the newest that knows the key."""
+
+
+class Rewritten(ValueError):
+    """What is published is not what its summary tells of, and no publication is under way."""
+
+
+UNREADABLE: Final = (NotParquet, JsonRefused, Rewritten)
+"""What somebody altered; of a day that nobody asked for it is told, and the others are answered."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +72,12 @@ class Looking:
     intermediate_bucket: str
     readers: Executor
     seekers: Executor
+    now: datetime
 
     def evidence(self, request: Request) -> Evidence:
-        """Raises DAY_BUSY where the day is published anew meanwhile, OUTPUT_FAILED where its result is gone.
+        """Raises ConditionFailed where the day is published anew meanwhile, UNREADABLE for what was altered.
 
-        Raises JsonRefused and NotParquet for what was changed.
+        Raises OUTPUT_FAILED where its result is gone.
         """
         prefix = layout.history(self.output_bucket)
         every = sorted(map(layout.day_of_summary, self.reading.keys_under(prefix)), reverse=True)
@@ -120,7 +133,7 @@ class Looking:
     def _seen(self, day: str, key: str, *, must: bool) -> DayEvidence | Unread | None:
         try:
             return self._day(day, key)
-        except (NotParquet, JsonRefused) as exc:
+        except UNREADABLE as exc:
             if must:
                 raise
             return Unread(day, str(exc))
@@ -133,8 +146,17 @@ class Looking:
             return None
         divergent = self.readers.submit(self._published, summary, key)
         kept = self._kept(summary, key)
-        rejects = kept.rejects if kept else self._refused(summary, key)
-        rows = divergent.result()
+        try:
+            rejects = kept.rejects if kept else self._refused(summary, key)
+            rows = divergent.result()
+        except Replaced as exc:
+            if self.now - exc.modified <= PUBLISHING_MAX:
+                raise
+            raise Rewritten(
+                f"{exc}, de {exc.modified.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}, não é o que o resumo do dia"
+                " descreve, e nenhuma publicação está em curso: um dos dois foi regravado à mão; reprocesse o"
+                " dia (2.5, force_reprocess)"
+            ) from exc
         return DayEvidence(summary=summary, divergence=rows[0] if rows else None, rejects=rejects, kept=kept)
 
     def _published(self, summary: Summary, key: str) -> Sequence[Row]:
@@ -150,7 +172,7 @@ class Looking:
         where = layout.published_rejects(self.output_bucket, summary.day)
         matches = _required(rows_with(self.reading, where, key, PUBLISHED_REJECTS), where)
         if matches.metadata.get(FINGERPRINT) != summary.fingerprint:
-            raise ConditionFailed(str(where))
+            raise Replaced(where, matches.modified)
         return tuple(matches.rows)
 
     def _kept(self, summary: Summary, key: str) -> Kept | None:
@@ -208,9 +230,12 @@ class Looking:
         for name, part, some in _parts_of(day.kept, others):
             wanted = pl.col("ordem_id").is_in(some)
             asked.append((name, self.readers.submit(keys_of, self.reading, part, wanted, among=some)))
-        near = {Near(other, name) for name, future in asked for other in future.result()}
-        first = sorted(near, key=lambda each: (each.ordem_id, each.where))[:NEAR_MAX]
-        return replace(evidence, near=tuple(first), tried=len(others))
+        places: dict[str, set[str]] = defaultdict(set)
+        for name, future in asked:
+            for other in future.result():
+                places[other].add(name)
+        near = tuple(Near(other, tuple(sorted(places[other]))) for other in sorted(places)[:NEAR_MAX])
+        return replace(evidence, near=near, near_more=len(places) - len(near), tried=len(others))
 
 
 def _required(matches: Matches | None, where: Location) -> Matches:

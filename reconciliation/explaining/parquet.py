@@ -8,6 +8,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
@@ -25,6 +26,14 @@ _KEY: Final = "ordem_id"
 _KEYS: Final = pl.Schema({_KEY: pl.String})
 
 
+class Replaced(ConditionFailed):
+    """Another object stands there than the one that was asked for, since `modified` (with its time zone)."""
+
+    def __init__(self, where: Location, modified: datetime) -> None:
+        super().__init__(str(where))
+        self.modified = modified
+
+
 @dataclass
 class Reading:
     """S3 as an explanation reads it, by several threads: each answer is counted, for people to see."""
@@ -34,7 +43,8 @@ class Reading:
 
     @property
     def objects(self) -> int:
-        return len({where for where, _ in self.answers})
+        """A listing is none."""
+        return len({where for where, _ in self.answers if not where.key.endswith("/")})
 
     @property
     def size_bytes(self) -> int:
@@ -72,6 +82,7 @@ class Matches:
     rows: list[dict[str, Any]]
     metadata: Mapping[str, str]
     footer: Mapping[str, str]
+    modified: datetime
 
 
 def rows_with(
@@ -85,8 +96,8 @@ def rows_with(
 ) -> Matches | None:
     """All rows of that key, of the schema's columns alone; None where no object stands there.
 
-    A row lacks what of `may_lack` the object has no column for. Raises NotParquet, ConditionFailed where
-    another object than that ETag's stands there, or takes its place meanwhile.
+    A row lacks what of `may_lack` the object has no column for. Raises NotParquet, Replaced where another
+    object than that ETag's stands there, ConditionFailed where one takes its place meanwhile.
     """
     try:
         with _opened(reading, where, etag) as copy:
@@ -96,7 +107,7 @@ def rows_with(
                     absent = {name for name in may_lack if name not in group.columns}
                     there = pl.Schema((name, kind) for name, kind in schema.items() if name not in absent)
                     rows += copy.frame(group, there).filter(pl.col(_KEY) == key).to_dicts()
-            return Matches(rows, copy.metadata, copy.footer)
+            return Matches(rows, copy.metadata, copy.footer, copy.modified)
     except FileNotFoundError:
         return None
 
@@ -123,7 +134,7 @@ def keys_of(
 
 @contextmanager
 def _opened(reading: Reading, where: Location, etag: str | None) -> Iterator["_Copy"]:
-    """Raises FileNotFoundError where no object stands there, ConditionFailed where another does."""
+    """Raises FileNotFoundError where no object stands there, Replaced where another does."""
     end = reading.end(where)
     if end is None:
         raise FileNotFoundError(str(where))
@@ -131,7 +142,7 @@ def _opened(reading: Reading, where: Location, etag: str | None) -> Iterator["_C
         try:
             copy = _Copy(reading, end, file.name, file.fileno())
             if etag not in (None, end.etag):  # what is no Parquet was altered, and not published anew
-                raise ConditionFailed(str(where))
+                raise Replaced(where, end.modified)
             yield copy
         except (NotParquet, PolarsError, PanicException) as exc:
             raise NotParquet(f"{where} não é um Parquet inteiro") from exc
@@ -142,7 +153,8 @@ class _Copy:
 
     def __init__(self, reading: Reading, end: StoredObject, path: str, file: int) -> None:
         self._reading, self._where, self._etag = reading, end.where, end.etag
-        self._path, self._file, self.metadata = path, file, end.metadata
+        self._path, self._file = path, file
+        self.metadata, self.modified = end.metadata, end.modified
         os.ftruncate(file, end.size_bytes)
         self._has_from = end.size_bytes - len(end.body)
         self._put(self._has_from, end.body)

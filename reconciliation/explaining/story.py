@@ -9,9 +9,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, TypedDict
 
+from reconciliation import layout
 from reconciliation.contract import COMPARED
 from reconciliation.explaining.evidence import LINES_SHOWN, DayEvidence, Evidence, Kept, Row
-from reconciliation.explaining.explanation import Compared, Divergence, Explanation, Line, Outcome, Past, Run
+from reconciliation.explaining.explanation import (
+    Alike,
+    Compared,
+    Divergence,
+    Explanation,
+    Line,
+    Outcome,
+    Past,
+    Run,
+)
 from reconciliation.explaining.request import Request
 from reconciliation.plan import KEY_HASH
 
@@ -22,6 +32,7 @@ TEXT_CHARS: Final = 8_000
 class _Past(TypedDict):
     """What is told of other days, as the fields of an Explanation."""
 
+    sem_dia: bool
     historico: tuple[Past, ...]
     dias_olhados: tuple[str, ...]
     dias_nao_lidos: tuple[Mapping[str, str], ...]
@@ -29,7 +40,8 @@ class _Past(TypedDict):
 
 _NEVER_COUNTS: Final = ("E_KEY_LONG", "E_KEY_CHARS", "E_DUP_CONFLICT")
 """A key that was refused for one of these has no line that counts: not on the same day."""
-_KEYLESS: Final = ("E_COLS", "E_QUOTE", "E_BLANK", "E_KEY_EMPTY")
+_KEYLESS: Final = ("E_COLS", "E_QUOTE", "E_KEY_EMPTY")
+"""Of an empty row, E_BLANK, the key is known: it has none."""
 _UNSURE: Final = ("BASE_PADDED_KEYS", "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN", "BASE_ABSURD_DATE")
 """Warnings of a run that bear on what is said of one order."""
 
@@ -37,6 +49,7 @@ _UNSURE: Final = ("BASE_PADDED_KEYS", "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN", "B
 def tell(request: Request, evidence: Evidence) -> Explanation:
     """What is known of that order."""
     past = _Past(
+        sem_dia=request.dia is None,
         historico=tuple(Past(dia=met.day, divergencia=_divergence(met.row)) for met in evidence.history),
         dias_olhados=evidence.days,
         dias_nao_lidos=tuple({"dia": unread.day, "por_que": unread.why} for unread in evidence.unread),
@@ -58,7 +71,8 @@ def tell(request: Request, evidence: Evidence) -> Explanation:
         na_base=_base(day),
         comparacao=_compared(day),
         execucao=_run(day),
-        parecidas=tuple({"ordem_id": near.ordem_id, "onde": near.where} for near in evidence.near),
+        parecidas=tuple(Alike(ordem_id=near.ordem_id, onde=near.where) for near in evidence.near),
+        parecidas_a_mais=evidence.near_more,
         grafias_procuradas=evidence.tried,
         procurada_em=_places(request.ordem_id, day),
         linhas_sem_chave=sum(day.summary.rejects_by_code.get(code, 0) for code in _KEYLESS),
@@ -72,9 +86,9 @@ def _places(key: str, day: DayEvidence) -> tuple[str, ...]:
     published = "divergências publicadas do dia"
     if day.kept is None:
         return published, "linhas recusadas publicadas do dia"
-    partitions = day.kept.plan.partitions
-    part = f"parte {KEY_HASH(key.encode()) % partitions} de {partitions}, pelo hash da chave"
-    return f"linhas válidas, linhas recusadas e cópia da base ({part})", published
+    plan = day.kept.plan
+    part = layout.part(plan.paths.base, KEY_HASH(key.encode()) % plan.partitions).key.rpartition("/")[2]
+    return f"linhas válidas, linhas recusadas e cópia da base (em {part}, pelo hash da chave)", published
 
 
 def _outcome(day: DayEvidence) -> Outcome:

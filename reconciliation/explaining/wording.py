@@ -1,8 +1,8 @@
 """An explanation in Portuguese, for people: a few paragraphs of plain text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from reconciliation.explaining.explanation import Compared, Divergence, Explanation, Line, Run
 from reconciliation.wording import (
@@ -17,6 +17,7 @@ from reconciliation.wording import (
     weekday,
 )
 
+_KEY_CHARS: Final = 300
 _VALUE_CHARS: Final = 120
 _PAST_SHOWN: Final = 15
 _WIDTH: Final = 32
@@ -24,13 +25,14 @@ _WIDTH: Final = 32
 
 def text(explanation: Explanation) -> str:
     """What is told, a paragraph a subject."""
-    of_day = f", dia {calendar_day(explanation.dia)} ({weekday(explanation.dia)})" if explanation.dia else ""
+    day, key = explanation.dia, explanation.ordem_id
+    of_day = f", dia {calendar_day(day)} ({weekday(day)})" if day else ""
     paragraphs = [
-        [f"Ordem {visible(explanation.ordem_id)}{of_day}"],
+        [f"Ordem {_cut(visible(key), _KEY_CHARS)}{of_day}"],
         list(_outcome(explanation)),
         list(_lines(explanation)),
         list(_compared(explanation)),
-        list(_run(explanation.execucao)),
+        list(_run(explanation.execucao, day)),
         [*_history(explanation), *_unread(explanation)],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
@@ -41,16 +43,22 @@ def visible(value: str) -> str:
     return "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in value)
 
 
+def _cut(text: str, chars: int) -> str:
+    return text if len(text) <= chars else f"{text[:chars]}… ({number(len(text))} caracteres)"
+
+
 def _outcome(explanation: Explanation) -> Iterator[str]:
     if explanation.divergencia:
         yield f"DIVERGENTE: {_divergence(explanation.divergencia)}."
     elif explanation.desfecho == "SEM_DIVERGENCIA" and explanation.linhas:
         yield _WITHOUT_DIVERGENCE_BUT_REFUSED
+    elif explanation.desfecho == "SEM_PUBLICACAO" and not explanation.dia:
+        yield "SEM PUBLICAÇÃO: não há nenhum dia publicado no período pedido."
     else:
         yield _WITHOUT_DIVERGENCE[explanation.desfecho]
-    if explanation.desfecho == "SEM_PUBLICACAO" and not explanation.dia:
-        yield "Não há nenhum dia publicado no período pedido."
     if explanation.desfecho in ("DESCONHECIDA", "SEM_DIVERGENCIA") and not explanation.linhas:
+        if explanation.sem_dia and len(explanation.dias_olhados) > 1:
+            yield _NO_DAY_KNOWS.format(_period(explanation.dias_olhados))
         yield f"Procurada em: {'; '.join(explanation.procurada_em)}."
         yield from _near(explanation)
     if explanation.conferida is False:
@@ -80,20 +88,35 @@ _WITHOUT_DIVERGENCE_BUT_REFUSED: Final = (
 )
 
 
+_NO_DAY_KNOWS: Final = (
+    "Sem um dia pedido, foi procurada em {}: nenhum a conhece, no que ainda se guarda dele."
+    " Este é o mais novo."
+)
+
+
 def _near(explanation: Explanation) -> Iterator[str]:
-    tried = counted(explanation.grafias_procuradas, "outra grafia", "outras grafias")
+    sought = "as divergências do dia"
+    if tried := explanation.grafias_procuradas:
+        sought += f" e {counted(tried, 'outra grafia', 'outras grafias')} do arquivo e da base"
     if explanation.parecidas:
-        yield f"Parecidas, entre as divergências do dia e {tried}:"
-        yield from (f"  {visible(near['ordem_id'])} ({near['onde']})" for near in explanation.parecidas)
+        yield f"Parecidas, entre {sought}:"
+        yield from (
+            f"  {_cut(visible(near.ordem_id), _KEY_CHARS)} ({', '.join(near.onde)})"
+            for near in explanation.parecidas
+        )
+        if explanation.parecidas_a_mais:
+            yield f"  e mais {number(explanation.parecidas_a_mais)}"
+        yield "Se for uma delas, pergunte outra vez, com a grafia dela."
     else:
-        yield f"Nenhuma parecida, entre as divergências do dia e {tried}."
+        yield f"Nenhuma parecida, entre {sought}."
     if explanation.linhas_sem_chave:
         refused = counted(explanation.linhas_sem_chave, "linha recusada", "linhas recusadas")
-        yield f"O dia tem {refused} sem ordem_id legível: ela pode estar em uma delas."
+        where = "nela" if explanation.linhas_sem_chave == 1 else "em uma delas"
+        yield f"O dia tem {refused} sem ordem_id legível: a ordem pode estar {where}."
     if explanation.guardado:
         yield (
-            "A cópia da base tem as ordens do dia e as do arquivo. De outra data, pergunte à base de hoje:"
-            " reconciliation-query, consulta ordem (4.5)."
+            "A cópia da base tem só as ordens do dia e as do arquivo. Se a ordem é de outra data, pergunte à"
+            " base de hoje: reconciliation-query, consulta ordem (4.5)."
         )
 
 
@@ -111,24 +134,25 @@ def _lines(explanation: Explanation) -> Iterator[str]:
             yield "No arquivo: nenhuma linha."
         return
     yield f"No arquivo {explanation.execucao.arquivo['s3_key'] if explanation.execucao else ''}:"
-    yield from (f"  linha {number(line.linha)}, {_said(line)}" for line in explanation.linhas)
+    yield from (f"  linha {number(line.linha)}: {_said(line)}" for line in explanation.linhas)
     if explanation.linhas_a_mais:
         yield f"  e mais {counted(explanation.linhas_a_mais, 'linha', 'linhas')}"
     if explanation.repetidas_sem_numero:
-        yield "  (os números das linhas repetidas não foram guardados por esta execução)"
+        yield "  (se alguma linha repete a que vale, o número dela não foi guardado por esta execução)"
     if all(line.texto is None for line in explanation.linhas):
         gone = (
             "esta versão do arquivo não existe mais"
             if explanation.guardado
-            else "os cortes não são mais guardados"
+            else "onde cada linha está no arquivo já não é guardado"
         )
-        yield f"  (o texto das linhas não foi lido: {gone})"
+        yield f"  (sem o texto: {gone})"
 
 
 def _said(line: Line) -> str:
-    said = {"VALE": "vale", "REPETIDA": "repete a que vale, contada uma vez"}.get(line.situacao, "")
+    said = {"VALE": "é a que vale", "REPETIDA": "repete a que vale; contam uma vez só"}.get(line.situacao, "")
     if line.codigo:
-        said = f"recusada, {line.codigo} ({REJECTS.get(line.codigo, line.codigo)}): {line.detalhe}"
+        why = line.detalhe or REJECTS.get(line.codigo, line.codigo)
+        said = f"recusada, {line.codigo}: {visible(why)}"
     if line.texto is None:
         return said
     cut = " (cortada)" if line.cortada else ""
@@ -139,7 +163,8 @@ def _compared(explanation: Explanation) -> Iterator[str]:
     if not explanation.comparacao:
         return
     yield f"{'Campo':14} {'arquivo':{_WIDTH}} base"
-    yield from map(_row, explanation.comparacao)
+    nothing = _ABSENT if explanation.na_base is None else _NULL
+    yield from (_row(field, nothing) for field in explanation.comparacao)
     base = explanation.na_base or {}
     if padded := base.get("chave_na_base"):
         yield f"Na base a chave está entre brancos: «{visible(padded)}»"
@@ -147,28 +172,54 @@ def _compared(explanation: Explanation) -> Iterator[str]:
         yield "A data na base não existe em nenhum calendário, e conta como diferença."
 
 
-def _row(field: Compared) -> str:
+def _row(field: Compared, nothing: str) -> str:
+    """`nothing` stands for what the base does not have; a line of the file has all of its fields."""
     verdict = {True: "", False: "  ≠", None: ""}[field.igual]
     unseen = " (só no que não se vê)" if field.so_invisivel else ""
-    return f"{field.campo:14} {_value(field.arquivo):{_WIDTH}} {_value(field.base)}{verdict}{unseen}"
+    file, base = _value(field.arquivo, _ABSENT), _value(field.base, nothing)
+    return f"{field.campo:14} {file:{_WIDTH}} {base}{verdict}{unseen}"
 
 
-def _value(value: str | None) -> str:
-    if value is None:
-        return "—"
-    shown = visible(value) or "(vazio)"
-    return shown if len(shown) <= _VALUE_CHARS else f"{shown[:_VALUE_CHARS]}…"
+def _value(value: str | None, none: str) -> str:
+    return none if value is None else _cut(visible(value), _VALUE_CHARS) or "(vazio)"
 
 
-def _run(run: Run | None) -> Iterator[str]:
+_ABSENT: Final = "—"
+_NULL: Final = "(nulo)"
+BASE_FACTS: Final = {
+    "engine": "lida de",
+    "readers": "leitores",
+    "unique_proof": "chave única provada por",
+    "window": "janela",
+    "newest_date": "data mais nova",
+    "padded_keys": "chaves com espaços em volta",
+    "replica_lag_s": "segundos de atraso da réplica",
+    "objects": "objetos do export",
+    "export": "export",
+    "snapshot_time": "de",
+}
+"""What the summary tells of the base (`BaseFacts`), in words."""
+
+
+def _run(run: Run | None, day: str | None) -> Iterator[str]:
     if run is None:
         return
     yield f"Quem disse: {run.job_id}, tentativa {run.attempt}{_began(run)}."
-    yield f"  arquivo: versão {run.arquivo['version_id']}, sha256 {run.arquivo['sha256']}"
+    if run.data_de_referencia not in (None, day):
+        yield f"  data de referência: {calendar_day(run.data_de_referencia)}"
+    yield f"  arquivo: {run.arquivo['s3_key']}, versão {run.arquivo['version_id']}"
+    yield f"    sha256 {run.arquivo['sha256']}"
     if run.base:
-        facts = ", ".join(f"{name} {value}" for name, value in run.base.items() if value is not None)
-        yield f"  base: {facts}"
-    yield f"  regras: {run.rules_sha256}; dados: {run.fingerprint}; publicado: {run.published_etag}"
+        facts = (f"{BASE_FACTS.get(name, name)} {_fact(value)}" for name, value in run.base.items())
+        yield f"  base: {'; '.join(facts)}"
+    yield f"  regras: {run.rules_sha256}"
+    yield f"  dados: {run.fingerprint}; publicado: {run.published_etag}"
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"de {calendar_day(value['first'])} a {calendar_day(value['last'])}"
+    return "desconhecido" if value is None else visible(str(value))
 
 
 def _began(run: Run) -> str:
@@ -188,17 +239,21 @@ def _history(explanation: Explanation) -> Iterator[str]:
     days = explanation.dias_olhados
     if not days:
         return
-    looked = counted(len(days), "dia publicado", "dias publicados")
-    period = f"{looked}, de {calendar_day(days[-1])} a {calendar_day(days[0])}"
-    if not explanation.historico:
-        yield f"História: nenhuma divergência em {period}."
+    times = len(explanation.historico)
+    if not times:
+        yield f"História: nenhuma divergência em {_period(days)}."
         return
     first = min(past.dia for past in explanation.historico)
-    yield (
-        f"História: divergiu em {counted(len(explanation.historico), 'dia', 'dias')} de {period};"
-        f" a primeira vez, em {calendar_day(first)}."
-    )
+    since = f"; a primeira vez, em {calendar_day(first)}" if times > 1 else ""
+    yield f"História: divergiu em {number(times)} de {_period(days)}{since}."
     for past in explanation.historico[:_PAST_SHOWN]:
         yield f"  {calendar_day(past.dia)}: {_divergence(past.divergencia)}"
-    if len(explanation.historico) > _PAST_SHOWN:
-        yield f"  e em mais {counted(len(explanation.historico) - _PAST_SHOWN, 'dia', 'dias')}"
+    if times > _PAST_SHOWN:
+        yield f"  e em mais {counted(times - _PAST_SHOWN, 'dia', 'dias')}"
+
+
+def _period(days: Sequence[str]) -> str:
+    """Of the newest first, as an explanation has them."""
+    if len(days) == 1:
+        return f"1 dia publicado, {calendar_day(days[0])}"
+    return f"{number(len(days))} dias publicados, de {calendar_day(days[-1])} a {calendar_day(days[0])}"

@@ -94,7 +94,7 @@ NOT_RUN = {
     ("2.5", "force_reprocess"): "o mesmo comando de 2.1, que é executado",
     ("4", "reconciliation-explain"): "de outro papel: test_an_analyst_alone_is_told_of_an_order",
     ("4", "describe-alarm-history"): "a pilha local não guarda a história dos alarmes",
-    ("4", "start-query-execution"): "de outro papel; nada responde aqui: tests/infra/test_saved_queries.py",
+    ("4", "start-query-execution"): "de outro papel; recusada aqui: tests/local/test_athena.py",
     ("4", "get-query-execution"): "o resultado dessas consultas",
 }  # fmt: skip
 """Blocks that are only checked by tests/runbooks, with the reason."""
@@ -291,7 +291,7 @@ def test_an_analyst_alone_is_told_of_an_order(story: Story) -> None:
     """Runbook 4.7, on the resumed day: its names are the answer's, and no log's (the next test)."""
     key = ("4", "reconciliation-explain")
     said = story.run(key, ANALYST)
-    assert re.search(r"DESCONHECIDA: (.|\n)*Foram olhados", said)
+    assert re.search(r"DESCONHECIDA: (.|\n)*Lido no S3", said)
     assert '"desfecho": "SEM_PUBLICACAO"' in said or '"desfecho": "DESCONHECIDA"' in said
     with pytest.raises(AssertionError, match="AccessDenied"):
         story.run(key)

@@ -1,7 +1,8 @@
 """Days as runs leave them, made in this process: published, and kept."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from glue_jobs.base_copy import BaseSource
@@ -20,11 +21,14 @@ from reconciliation.lifecycle.publishing import publish
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 from reconciliation.run import Attempt
+from tests.cases.case import DAY, HEADER
 from tests.jobs.whole_day import listed, plan_of
 from tests.memory_s3 import MemoryS3
 from tests.oracle import BaseRow
+from tests.small_files import quoted_text
 
 RULES = Rules(max_rejected_share=1)
+BEFORE, LATER = DAY - timedelta(days=3), DAY + timedelta(days=1)
 
 
 @dataclass
@@ -85,8 +89,12 @@ class Ran:
             if bucket == "intermediate" and key.startswith(f"{day}/"):
                 del self.s3.objects[bucket, key]
 
-    def ask(self, ordem_id: str, **more: Any) -> Answered:
-        asked = Explaining(store=self.store, output_bucket="output", intermediate_bucket="intermediate")
+    def ask(self, ordem_id: str, after: timedelta = timedelta(0), **more: Any) -> Answered:
+        """That long from now."""
+        asked = Explaining(
+            store=self.store, output_bucket="output", intermediate_bucket="intermediate",
+            clock=lambda: datetime.now(UTC) + after,
+        )  # fmt: skip
         return asked.answer({"ordem_id": ordem_id, **more})
 
     def told(self, ordem_id: str, **more: Any) -> dict[str, Any]:
@@ -98,3 +106,25 @@ class Ran:
 
     def at(self, where: Location) -> dict[str, Any]:
         return self.s3.objects[where.bucket, where.key]
+
+
+def file_of(*orders: tuple[str, str], day: date = DAY) -> bytes:
+    """Of keys and amounts, beside one that is on both sides."""
+    rows = [("F1", key, "Ana", "PETR4", str(day), amount) for key, amount in (("ÂNCORA", "1"), *orders)]
+    lines = (";".join(map(quoted_text, row)) for row in rows)
+    return "".join(f"{line}\n" for line in (HEADER, *lines)).encode()
+
+
+def base_of(*orders: tuple[str, str], day: date = DAY) -> list[BaseRow]:
+    return [
+        BaseRow("F1", key, "Ana", "PETR4", day, Decimal(amount)) for key, amount in (("ÂNCORA", "1"), *orders)
+    ]
+
+
+def three_days() -> Ran:
+    """O-1 differs on the first and the last, and is equal between; O-2 is there on the first."""
+    made = Ran()
+    made.run(BEFORE, file_of(("O-1", "1"), ("O-2", "1"), day=BEFORE), base_of(("O-1", "2"), day=BEFORE))
+    made.run(DAY, file_of(("O-1", "1"), ("O-0012", "5")), base_of(("O-1", "1")))
+    made.run(LATER, file_of(("O-3", "1"), day=LATER), base_of(("O-1", "7"), ("O-3", "1"), day=LATER))
+    return made

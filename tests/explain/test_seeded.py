@@ -149,4 +149,4 @@ def test_what_people_read_is_the_same(explained: Explained) -> None:
         assert answered.explicacao
         assert f"{answered.explicacao['desfecho'].replace('_', ' ')}" in answered.texto
         assert "None" not in answered.texto, answered.texto
-        assert "Foram olhados" in answered.texto
+        assert "Lido no S3: " in answered.texto
