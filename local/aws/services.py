@@ -2,6 +2,7 @@
 
 from local.aws import (
     alarms,
+    athena,
     cloudformation,
     events,
     functions,
@@ -31,6 +32,7 @@ def install(place: Place) -> None:
         events,
         notifications,
         queues,
+        athena,
         quicksight,
         secrets_manager,
         metrics,

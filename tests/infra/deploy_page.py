@@ -58,7 +58,7 @@ NOT_RUN = {
     '"deadline_s": 60': "a run takes seconds here; with a deadline of two: tests/e2e/runbook_story.py",
     "JOB_ID=JOB": "as above",
     "rotate-secret": "nothing here is a schedule: test_deploy.py rotates by the deployed function",
-    "athena start-query": "nothing answers a query here",
+    "athena start-query": "a query is refused here: tests/local/test_athena.py",
     "cloudformation delete-stack": "other tests need the stack",
     "remove_data=true": "the CDK's own command line, as above",
     "put-function-concurrency": "other tests need the functions: test_deploy.py gives two back",
