@@ -111,7 +111,7 @@ bench-growth: setup ## How the cost grows with lines, divergences, partitions, b
 	@$(ASKED) benchmarks.growth $(if $(SCALE),--scale="$$SCALE") $(if $(ONLY),--only="$$ONLY") $(if $(SAVE),--save)
 
 bench-exchange: setup ## 100 million lines, made part by part, through check, exchange and comparison [LINES=100000000]
-	@$(ASKED) benchmarks.exchange $(if $(LINES),--lines="$$LINES")
+	@$(ASKED) benchmarks.exchange $(if $(LINES),--lines="$$LINES") $(if $(SAVE),--save)
 
 clean: ## Remove all that was built or set up
 	@if [ -e .local/lock ] && [ -x $(RUN) ]; then $(ASKED) local.stack down; fi

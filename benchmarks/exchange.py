@@ -1,11 +1,12 @@
 """More lines than this machine's S3 and database hold: checked, exchanged and compared, made part by part.
 
-    python -m benchmarks.exchange [--lines 100000000]
+    python -m benchmarks.exchange [--lines 100000000] [--save]
 
 Spark's tasks make the bytes of their own cut and the base's rows of the same orders, so nothing of the day is
 on disk but the shuffle and the divergences. The kernels and the exchange are the jobs'; the answer is held
 against the closed form. Then the divergences of all partitions are merged and sorted into one Parquet, as the
-driver does. Prints what each of the two took, and how large what they left is. Exit code 1: a wrong answer.
+driver does. Prints what each of the two took, and how large what they left is; what was saved is where
+`docs/scale.md` has rates from. Exit code 1: a wrong answer.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 import polars as pl
 
+from benchmarks import table
 from benchmarks.contestants import WrongAnswer, run, scratch
 from benchmarks.sampler import Sampler, sampling
 from glue_jobs.executor import Blob
@@ -143,6 +145,7 @@ def main() -> int:
         prog="python -m benchmarks.exchange", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--lines", type=int, default=100_000_000)
+    parser.add_argument("--save", action="store_true", help="into benchmarks/saved/")
     parser.add_argument("--inside", choices=("exchange", "merge"), help=argparse.SUPPRESS)
     parser.add_argument("--parts", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -156,13 +159,18 @@ def main() -> int:
         )
         return 0
     FOLDER.mkdir(parents=True, exist_ok=True)
+    found = {"facts": table.machine() | {"lines": given.lines}}
     try:
         with scratch(FOLDER) as folder, sampling(0) as sampler:
             for step in ("exchange", "merge"):
-                print(json.dumps(_measured(step, given.lines, folder, sampler)), flush=True)
+                found[step] = _measured(step, given.lines, folder, sampler)
+                print(step, json.dumps(found[step]), flush=True)
     except WrongAnswer as exc:
         print(exc, file=sys.stderr)
         return 1
+    if given.save:
+        table.SAVED.mkdir(exist_ok=True)
+        (table.SAVED / "exchange.json").write_text(json.dumps(found, indent=1) + "\n")
     return 0
 
 
@@ -176,8 +184,8 @@ def _measured(step: str, lines: int, folder: Path, sampler: Sampler) -> dict[str
     said = json.loads(run(["-m", "benchmarks.exchange", *asked], environment).splitlines()[-1])
     figures = sampler.between(said.pop("began"), said.pop("ended"))
     return {
-        "step": step, "lines": lines, "wall_s": round(figures.wall_s, 1), "cpu_s": round(figures.cpu_s, 1),
-        "peak_mb": round(figures.peak_mb), "other_cpu_s": round(figures.others_cpu_s, 1), **said,
+        "wall_s": round(figures.wall_s, 2), "cpu_s": round(figures.cpu_s, 2),
+        "peak_mb": round(figures.peak_mb), "other_cpu_s": round(figures.others_cpu_s, 2), **said,
     }  # fmt: skip
 
 

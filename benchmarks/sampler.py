@@ -5,7 +5,8 @@ counts once. PostgreSQL and the emulated AWS are told from the contestant: each 
 rest of the machine did meanwhile says how far a wall time is to be trusted.
 
 For a PSS the kernel walks a process's page tables, some 15 ms a gigabyte: so a look at memory is followed by
-twenty times as long without one, and the emulated AWS, one process that shares nothing, is asked for less.
+twenty times as long without one, at most by half a second, and the emulated AWS, one process that shares
+nothing, is asked for less.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import psutil
 CONTESTANT, AWS, DATABASE, OTHERS = "contestant", "aws", "database", "others"
 ROLES = (CONTESTANT, AWS, DATABASE, OTHERS)
 INTERVAL_S = 0.1
-_REST = 20
+_REST, _LONGEST_REST_S = 20, 0.5
 """After a look at memory, so many times as long as it took."""
 
 
@@ -82,7 +83,7 @@ class Sampler:
             self.sample(with_memory=began >= due)
             if began >= due:
                 ended = time.monotonic()
-                due = ended + _REST * (ended - began)
+                due = ended + min(_LONGEST_REST_S, _REST * (ended - began))
 
     def end(self) -> None:
         self._ended.set()

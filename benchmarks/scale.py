@@ -2,30 +2,30 @@
 
     python -m benchmarks.scale      # docs/scale.md anew: its rates and its table
 
-What a saved table of `make bench` has is read there, from the largest day's; `docs/scale.md` says of each
-other constant where it comes from.
+What saved tables have is read there, of `make bench` the largest day's; `docs/scale.md` says of each other
+constant where it comes from.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
-from typing import Self
+from typing import Any, Self
 
 from benchmarks.goals import WORK
 from benchmarks.table import SAVED
+from local import mix
+from local.generated_day import GeneratedDay
 from local.place import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "scale.md"
 MILLION = 1_000_000
-MERGE_S_PER_MILLION = 2.0
-"""Divergences in the driver: read, sorted, one Parquet."""
 INSPECTION_MB_PER_S = 150.0
 """InspectFile, one pass."""
-LINE_BYTES = 71
 DIVERGENT_SHARE = 0.05
 START_S, JOBS = 60.0, 3
 """Not measured here: a job from its call to its first line, assumed."""
@@ -40,13 +40,17 @@ WANTED_MINUTES = 10.0
 
 @dataclass(frozen=True)
 class Rates:
-    """Of the largest day that `make bench` saved: work's CPU and base's copy, in seconds a million lines."""
+    """Of the largest day that `make bench` saved, and of what `make bench-exchange` did.
+
+    Seconds and MB are of a million lines, or of a million divergences where they are of the merge.
+    """
 
     lines: int
     cpu_s: float
     reader_s: float
     peak_mb: float
     said: str
+    exchange: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     @cache
@@ -56,9 +60,32 @@ class Rates:
         facts, work = newest["facts"], newest["medians"][WORK]
         millions = facts["rows"] / MILLION
         said = f"{facts['date']}, commit {facts['commit']}, base of {facts['base_rows']:,} rows"
-        return cls(
-            facts["rows"], work["cpu_s"] / millions, work["base_copied"] / millions, work["peak_mb"], said
-        )
+        exchange = json.loads((SAVED / "exchange.json").read_text())
+        cpu_s, reader_s = work["cpu_s"] / millions, work["base_copied"] / millions
+        return cls(facts["rows"], cpu_s, reader_s, work["peak_mb"], said, exchange)
+
+    @property
+    def merge_s(self) -> float:
+        return float(self.exchange["merge"]["cpu_s"]) / self._divergences
+
+    @property
+    def merge_mb(self) -> float:
+        return float(self.exchange["merge"]["peak_mb"]) / self._divergences
+
+    @property
+    def exchange_s(self) -> float:
+        return float(self.exchange["exchange"]["cpu_s"]) / float(self.exchange["facts"]["lines"]) * MILLION
+
+    @property
+    def _divergences(self) -> float:
+        return float(self.exchange["exchange"]["divergences"]) / MILLION
+
+
+@cache
+def line_bytes() -> float:
+    """Of a generated day's line, somewhere in a long one."""
+    block = b"".join(GeneratedDay(1_000 * mix.BLOCK_LINES).csv_blocks(500, 1))
+    return len(block) / block.count(b"\n")
 
 
 @dataclass(frozen=True)
@@ -71,11 +98,11 @@ class Day:
 
     @property
     def inspection_s(self) -> float:
-        return CAUTION * self.lines * LINE_BYTES / 1e6 / INSPECTION_MB_PER_S
+        return CAUTION * self.lines * line_bytes() / 1e6 / INSPECTION_MB_PER_S
 
     @property
     def merge_s(self) -> float:
-        return CAUTION * MERGE_S_PER_MILLION * self.lines * DIVERGENT_SHARE / MILLION
+        return CAUTION * Rates.saved().merge_s * self.lines * DIVERGENT_SHARE / MILLION
 
     @property
     def work_s(self) -> float:
@@ -117,7 +144,7 @@ def table() -> str:
     for millions in (1, 10, 30, 100, 1_000):
         day = planned(millions * MILLION)
         name = f"{millions:,} million" + (" **(extrapolated)**" if millions == 1_000 else "")
-        sizes = f"{day.lines * LINE_BYTES / 1e9:.2g} | {day.workers} | {day.readers}"
+        sizes = f"{day.lines * line_bytes() / 1e9:.2g} | {day.workers} | {day.readers}"
         seconds = f"{day.inspection_s:.0f} | {day.work_s:.0f} | {day.merge_s:.0f}"
         lines.append(f"| {name} | {sizes} | {seconds} | {ceil(day.minutes)} | {day.usd:.2f} |")
     return "\n".join(lines)
@@ -126,6 +153,7 @@ def table() -> str:
 def rates() -> str:
     """Markdown: the rows of the rates that a saved table has."""
     known = Rates.saved()
+    exchanged, merged, tried = (known.exchange[name] for name in ("exchange", "merge", "facts"))
     where = f"[saved](../benchmarks/saved/{known.lines}.md), {known.said}"
     said = {
         "CPU of all jobs' processes, both sides of a day": (
@@ -139,6 +167,25 @@ def rates() -> str:
         "memory, database apart": (
             f"{known.peak_mb / 1000:.1f} GB at {known.lines:,} lines",
             "the same row: session, driver and two tasks at once",
+        ),
+        "a line": (f"{line_bytes():.0f} bytes", "a block of the generated day"),
+        "check, exchange and comparison without S3 and database": (
+            f"{known.exchange_s:.1f} s of CPU a million lines",
+            f"[saved](../benchmarks/saved/exchange.json): {tried['lines']:,} lines, {tried['date']}, load"
+            f" before {tried['load_before']}; it makes the bytes, too",
+        ),
+        "the shuffle": (
+            f"{exchanged['shuffle_bytes'] / tried['lines']:.0f} bytes a line",
+            f"the same run: {exchanged['shuffle_bytes'] / 1e6:,.0f} MB",
+        ),
+        "the merge of divergences": (
+            f"{known.merge_s:.1f} s and {known.merge_mb / 1000:.1f} GB a million",
+            f"the same run's second step: {exchanged['divergences']:,} in {merged['cpu_s']} s of CPU; memory"
+            " with what the process needs by itself",
+        ),
+        "a published divergence": (
+            f"{merged['merged_bytes'] / exchanged['divergences']:.0f} bytes",
+            "the same step; a generated day repeats itself, so a supplier's own may be 5 times that",
         ),
     }
     rows = [f"| {rate} | {value} | {source} |" for rate, (value, source) in said.items()]
