@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from reconciliation import layout
@@ -256,7 +256,6 @@ class Opening:
     def _document(
         self, start: Start, record: JobRecord, taken: Day, tuning: Tuning, resumed: Plan | None
     ) -> RunDocument:
-        deadline = start.started + timedelta(seconds=tuning.deadline_s)
         return RunDocument(
             job_id=record.job_id,
             attempt=taken.attempt,
@@ -271,7 +270,7 @@ class Opening:
             timer_key=layout.timer_token(self.checkpoints_bucket, record.job_id, taken.attempt).key,
             started_at=start.started,
             deadline_s=tuning.deadline_s,
-            remaining_s=remaining_s(deadline, start.clock()),
+            remaining_s=remaining_s(start.started, tuning.deadline_s, start.clock()),
             workers=tuning.workers,
             worker_type=tuning.worker_type,
             base_readers=tuning.base_readers,
@@ -281,6 +280,7 @@ class Opening:
         )
 
 
-def remaining_s(deadline: datetime, now: datetime) -> int:
-    """How many whole seconds the timer has until then: one at least."""
-    return max(1, round((deadline - now).total_seconds()))
+def remaining_s(started: datetime, deadline_s: int, now: datetime) -> int:
+    """How many whole seconds the timer has: one at least, all of them where this host's clock is behind."""
+    passed_s = max(0.0, (now - started).total_seconds())
+    return max(1, round(deadline_s - passed_s))
