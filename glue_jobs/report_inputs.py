@@ -19,6 +19,7 @@ from reconciliation.kernels.report import Replaced, ReportInputs
 from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
 from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import FINGERPRINT, StoredObject
+from reconciliation.plan import OtherFormat, Plan
 from reconciliation.report.figures import HISTORY_DAYS
 
 _VERSIONS_MAX: Final = 20
@@ -56,10 +57,10 @@ class Source:
         counted = summary.totals.lines.rejected
         if not counted:
             return REJECTS.to_frame()
-        paths = RunPaths.of(self.intermediate_bucket, summary.day, summary.fingerprint)
+        prefix = self._paths(summary).rejects
         parts = [
-            Location(paths.rejects.bucket, listed.key)
-            for listed in self.store.list(paths.rejects)
+            Location(prefix.bucket, listed.key)
+            for listed in self.store.list(prefix)
             if layout.partition_of_part(listed.key) is not None
         ]
         stored = [found for where in parts if (found := self.store.get(where))]
@@ -67,10 +68,21 @@ class Source:
         if rejects.height != counted:
             raise error(
                 "REPORT_FAILED",
-                f"{summary.day}: de {counted} linhas recusadas, {rejects.height} em {paths.rejects}: os dados"
+                f"{summary.day}: de {counted} linhas recusadas, {rejects.height} em {prefix}: os dados"
                 " intermediários já expiraram; o relatório só se refaz reprocessando o dia (2.4)",
             )
         return rejects.sort("linha")
+
+    def _paths(self, summary: Summary) -> RunPaths:
+        """As the run's plan names them: the lines of a resume may have been checked by an earlier attempt."""
+        stored = self.store.document(layout.plan(self.intermediate_bucket, summary.day, summary.fingerprint))
+        try:
+            return Plan.from_dict(stored.json()).paths if stored else self._own_paths(summary)
+        except OtherFormat:
+            return self._own_paths(summary)
+
+    def _own_paths(self, summary: Summary) -> RunPaths:
+        return RunPaths.of(self.intermediate_bucket, summary.day, summary.fingerprint)
 
     def _replaced(self, summary: Summary) -> Replaced | None:
         """The publication before this one, of other data, while S3 keeps it; None of a first one.

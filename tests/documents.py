@@ -2,6 +2,10 @@
 
 from typing import Any, Final
 
+from reconciliation.config import Rules
+from reconciliation.layout import RunPaths
+from reconciliation.plan import Cut, InputFile, Plan
+
 DAY, JOB, KEY = "2026-02-16", "JOB-20260216-000001", "2026-02-16/input.csv"
 
 RUN: Final[dict[str, Any]] = {
@@ -88,3 +92,11 @@ def report(*lines: int) -> dict[str, Any]:
     parts = [{"lines": count, "last_supplier": "F1" if count else None} for count in lines]
     counts = {"data_lines": sum(lines), "valid_keys": sum(lines), "rejected": 0, "identical_duplicates": 0}
     return {**REPORT, **counts, "rejects_by_code": {}, "warnings": {}, "parts": parts}
+
+
+PLAN: Final = Plan(
+    job_id=JOB, day=DAY, fingerprint="f", lineage="l", rules=Rules(), data_lines=8,
+    input=InputFile(bucket="ingress", s3_key=KEY, version_id="v1", sha256="0" * 64, bytes=90),
+    partitions=2, warnings={"BOM": 1}, cuts=(Cut(offset=1, length=89, first_line=2),),
+    paths=RunPaths.of("intermediate", DAY, "f"),
+)  # fmt: skip

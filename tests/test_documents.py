@@ -10,7 +10,6 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from reconciliation.config import Rules
 from reconciliation.documents.checkpoint import Checkpoint
 from reconciliation.documents.job_record import JobChanges, JobRecord
 from reconciliation.documents.run_document import ADDED_BY_THE_MACHINE, PlannedRun, RunDocument, StartedRun
@@ -18,18 +17,12 @@ from reconciliation.documents.snapshot import Snapshot
 from reconciliation.documents.summary import Summary, SummaryDraft
 from reconciliation.documents.typed import Document
 from reconciliation.documents.validation_report import ValidationReport
-from reconciliation.layout import RunPaths
 from reconciliation.objects import to_json
-from reconciliation.plan import Cut, InputFile, OtherFormat, Plan
+from reconciliation.plan import OtherFormat, Plan
 from reconciliation.run import Attempt
 from tests import documents as examples
+from tests.documents import PLAN
 
-PLAN = Plan(
-    job_id=examples.JOB, day=examples.DAY, fingerprint="f", lineage="l", rules=Rules(), data_lines=8,
-    input=InputFile(bucket="ingress", s3_key=examples.KEY, version_id="v1", sha256="0" * 64, bytes=90),
-    partitions=2, warnings={"BOM": 1}, cuts=(Cut(offset=1, length=89, first_line=2),),
-    paths=RunPaths.of("intermediate", examples.DAY, "f"),
-)  # fmt: skip
 EXAMPLES: list[tuple[type[Document], dict[str, Any]]] = [
     (RunDocument, examples.RUN),
     (PlannedRun, examples.PLANNED),

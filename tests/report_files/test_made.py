@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -15,8 +16,9 @@ from reconciliation import layout, places
 from reconciliation.adapters.reports import PUBLISHED_ETAG, is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
-from reconciliation.layout import Location
+from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import to_json
+from tests.documents import PLAN
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import DAY, PublishedDay, refused, reports_of, tipo_1, tipo_2, tipo_3
 
@@ -210,6 +212,21 @@ def test_rejects_that_have_expired_are_told(store: Store) -> None:
     assert failure(store).startswith("2026-02-16: de 2 linhas recusadas, 1 em s3://intermediate/")
     without = PublishedDay(store, day.rows, day=DAY)
     assert without.make_report(), "a day without any needs none"
+
+
+def test_a_resume_s_refused_lines_are_where_its_plan_says(store: Store) -> None:
+    """Stopped before the base was copied, it goes on under a fingerprint of its own, its lines checked."""
+    day = PublishedDay(store, ROWS, [refused(5, "F1"), refused(6, None)])
+    wanted = day.make_report()
+    own, earlier = (RunPaths.of("intermediate", DAY, fingerprint) for fingerprint in ("f", "earlier"))
+    for partition in range(2):
+        part = store.get(layout.part(own.rejects, partition))
+        assert part
+        store.put(layout.part(earlier.rejects, partition), part.body)
+        store.delete(part.where, part.etag)
+    plan = replace(PLAN, fingerprint="f", paths=replace(own, rejects=earlier.rejects))
+    store.put(layout.plan("intermediate", DAY, "f"), to_json(plan.to_dict()))
+    assert day.make_report() == wanted
 
 
 # --- the job
