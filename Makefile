@@ -86,7 +86,7 @@ docs: setup ## The pages of docs/ that are made from the code
 	@$(ASKED) infra.documents
 
 lock: setup ## Pin the newest releases that the requirements allow, with hashes
-	@for name in bootstrap dev peers; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in bootstrap build dev peers; do $(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 	@for name in output_job validation_job reconciliation_job functions; do $(COMPILE) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
 wheels: setup ## All packages into a folder, from which a machine without a network is set up [TO=folder]

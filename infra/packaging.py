@@ -208,7 +208,7 @@ def download_wheels(requirements: Path, cache: Path) -> Path:
 def fill(root: Path, folder: Path) -> None:
     """Everything that a checkout is set up from, and its packages are built of. Raises PackagingError."""
     pins = root / "requirements"
-    for name in ("bootstrap", "dev"):
+    for name in ("bootstrap", "build", "dev"):
         _pip(pins / f"{name}.txt", folder)
     for requirements in (pins / "functions.txt", *sorted(pins.glob("*_job.txt"))):
         _pip_download(requirements, folder)

@@ -119,8 +119,9 @@ else
 fi
 [ -n "$python" ] || python=$(fetched)
 with_uv "$python" "$folder"
+# pyspark comes as its source: what builds it is pinned, too
 "$folder/bin/python" -m uv pip sync --python "$folder/bin/python" --quiet ${WHEELS:+--no-index --find-links "$WHEELS"} \
-  --require-hashes "$here/dev.txt" "$here/bootstrap.txt" || refuse "$missed"
+  --build-constraints "$here/build.txt" --require-hashes "$here/dev.txt" "$here/bootstrap.txt" || refuse "$missed"
 # without an index the jobs' own packages are brought at once, too
 [ -z "${WHEELS:-}" ] || "$folder/bin/python" -m infra.packaging
 rm -rf "$folder/bootstrap"

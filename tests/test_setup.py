@@ -231,6 +231,7 @@ def test_a_folder_of_wheels_takes_the_index_s_place(machine: Machine) -> None:
     *installed, built = [line for line in machine.asked if "venv" not in line.split(" --")[0]]
     assert all("--no-index --find-links /a folder" in line for line in installed)
     assert (len(installed), built) == (2, "python3.11 -m infra.packaging")
+    assert "--build-constraints requirements/build.txt" in installed[-1], "pyspark is built by what is pinned"
 
 
 def test_two_at_once_are_one(machine: Machine) -> None:

@@ -1,6 +1,7 @@
 """The packages: the same bytes twice, what is in them, and that the functions' stands alone."""
 
 import hashlib
+import re
 import subprocess
 import sys
 import sysconfig
@@ -182,3 +183,15 @@ def test_a_wheel_that_cannot_be_had_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(PackagingError, match=r"could not download the wheels of requirements\.txt: "):
         download_wheels(requirements, tmp_path / "wheels")
     assert list((tmp_path / "wheels").iterdir()) == []
+
+
+def test_a_folder_of_wheels_has_all_that_setting_up_reads(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What builds pyspark too: without it the folder is of no use where there is no network."""
+    asked = set()
+    monkeypatch.setattr(packaging, "_pip", lambda pins, *_: asked.add(pins.name))
+    packaging.fill(ROOT, tmp_path)
+    read = re.findall(r"\$here/(\w+\.txt)", (ROOT / "requirements" / "install.sh").read_text())
+    assert {"bootstrap.txt", "build.txt", "dev.txt"} == set(read)
+    assert asked == set(read) | {"functions.txt"} | {f"{job}.txt" for job in BROUGHT}

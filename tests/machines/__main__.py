@@ -1,91 +1,91 @@
-"""`make setup` as on other machines: each Python of this one first on the PATH, and then 3.11 nowhere.
+"""The two commands on machines that this one is not; the table of docs/machines.md is made of what it prints.
 
-    python -m tests.machines [PYTHON ...]
+    python -m tests.machines pythons [PYTHON ...]
+    python -m tests.machines debian [--suites bookworm,trixie] [--groups bare,person] [--folder FOLDER]
 
-Each row is a checkout and a home of its own, set up for real from pip's index: half a minute.
-Where 3.11 is missing uv fetches an archive made of this machine's own CPython, by a catalogue with its hash
-(`UV_PYTHON_DOWNLOADS_JSON_URL`); with a wrong hash it must refuse. Exit code 1: a row ended otherwise.
+`pythons` sets up by each Python of this machine. `debian` makes fresh Debians and walks the groups there in
+their order (`tests/machines/fresh.py`): it wants root, a GB and a quarter of an hour for each, and removes
+them, unless FOLDER is named: there they stay, and the next call goes on with them. Where a suite has no
+Python 3.11, uv fetches an archive made of this machine's own. Exit code 1: a row ended otherwise than it
+should.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.machines import fresh, pythons
+from tests.machines.debian import Debian
+from tests.machines.row import Row
 from tests.machines.served import archived, served
-from tests.targets.checkout import Checkout
-
-TOOLS = (
-    "make",
-    "awk",
-    "sh",
-    "env",
-    "flock",
-    "find",
-    "rm",
-    "mkdir",
-    "touch",
-    "uname",
-    "getconf",
-    "dirname",
-    "id",
-)
-TOOLS += ("grep", "ls", "cat", "printf")
 
 
-def main() -> int:
+def main(words: Sequence[str]) -> int:
     """Answers the exit code."""
-    faults = 0
-    pythons = sys.argv[1:] or [
-        str(path) for path in sorted(Path(sys.base_prefix).parent.glob("*/bin/python3"))
-    ]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    parser = argparse.ArgumentParser(prog="python -m tests.machines")
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    kinds.add_parser("pythons").add_argument("python", nargs="*")
+    of_debian = kinds.add_parser("debian")
+    of_debian.add_argument("--suites", default="bookworm,trixie")
+    of_debian.add_argument("--groups", default=",".join(fresh.GROUPS))
+    of_debian.add_argument("--folder", type=Path)
+    given = parser.parse_args(words)
+    if given.kind == "pythons":
+        return _printed(pythons.rows(given.python))
+    if os.geteuid() != 0:
+        parser.error("debootstrap, mount and chroot want root")
+    with _place(given.folder) as folder:
+        return _printed(_on_debians(folder, given.suites.split(","), given.groups.split(",")))
+
+
+def _on_debians(folder: Path, suites: Sequence[str], groups: Sequence[str]) -> Iterator[Row]:
+    for suite in suites:
+        root = folder / suite
+        with _without_3_11(folder) as fetched:
+            debian = Debian(suite, root, fetched if suite != "bookworm" else {})
+            debian.make()
+            for group in groups:
+                yield from fresh.GROUPS[group](debian)
+
+
+@contextmanager
+def _without_3_11(folder: Path) -> Iterator[dict[str, str]]:
+    if not (folder / "cpython.tar.gz").exists():
         archived(folder)
-        for python in (*pythons, ""):
-            with served(folder) as fetched:
-                faults += not _row(folder, python, fetched, ("A Python is needed",))
-        with served(folder, is_right=False) as fetched:
-            faults += not _row(folder, pythons[-1], fetched, ("Hash mismatch", "could not fetch Python 3.11"))
+    with served(folder) as fetched:
+        yield fetched
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    """On a disk: a Debian is too large for a /tmp in memory."""
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    made = Path(tempfile.mkdtemp(dir="/var/tmp", prefix="machines-"))
+    made.chmod(0o755)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made)
+
+
+def _printed(rows: Iterator[Row]) -> int:
+    faults = 0
+    print("| machine | who | what | exit code | took | said |\n|---|---|---|---|---|---|", flush=True)
+    for row in rows:
+        faults += not row.is_right
+        print(row, flush=True)
     return int(faults > 0)
 
 
-def _row(folder: Path, python: str, fetched: Mapping[str, str], said_wrong: tuple[str, ...]) -> bool:
-    """Whether it is set up, or refused as it should be; prints the row."""
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        place = Path(name)
-        tools = place / "bin"
-        tools.mkdir()
-        for tool in TOOLS:
-            (tools / tool).symlink_to(str(shutil.which(tool, path=os.defpath + ":/sbin:/usr/sbin")))
-        if python:
-            (tools / "python3").symlink_to(python)
-        checkout = Checkout.copied(place / "checkout", linked=False)
-        env = {"PATH": str(tools), "HOME": str(place), **fetched}
-        began = time.monotonic()
-        done = subprocess.run(
-            ["make", "setup"], cwd=checkout.folder, env=env, capture_output=True, text=True, check=False
-        )
-        took_s = time.monotonic() - began
-        said = (done.stdout + done.stderr).strip()
-        made = checkout.folder / ".venv" / "bin" / "python"
-        version = (
-            subprocess.run([made, "-VV"], capture_output=True, text=True, check=False).stdout
-            if made.exists()
-            else ""
-        )
-        print(
-            f"| {python or 'no Python'} | {done.returncode} | {took_s:.0f} s | {version.strip()} | {said} |",
-            flush=True,
-        )
-        return done.returncode == 0 or any(text in said for text in said_wrong)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

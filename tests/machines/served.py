@@ -50,6 +50,6 @@ def served(folder: Path, *, is_right: bool = True) -> Iterator[dict[str, str]]:
     catalogue = folder / "catalogue.json"
     catalogue.write_text(json.dumps({f"cpython-3.11.{patch}-linux-x86_64-gnu": entry}))
     try:
-        yield {"UV_PYTHON_DOWNLOADS_JSON_URL": str(catalogue), "no_proxy": "127.0.0.1"}
+        yield {"UV_PYTHON_DOWNLOADS_JSON_URL": f"{address}/{catalogue.name}", "no_proxy": "127.0.0.1"}
     finally:
         server.shutdown()

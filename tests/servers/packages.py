@@ -120,11 +120,11 @@ def _download(package: str, release: str, work: Path) -> None:
 
 
 def _configure(release: str, work: Path) -> Path:
-    mirror, own = _mirror()
+    mirror, own = own_mirror()
     for folder in ("state/lists/partial", "cache/archives/partial", "sources"):
         (work / folder).mkdir(parents=True)
     (work / "status").touch()
-    keyring = _keyring(mirror)
+    keyring = keyring_of(mirror)
     source = _SOURCE.format(mirror=mirror, release=release or own) + (
         f"Signed-By: {keyring}\n" if keyring else ""
     )
@@ -135,7 +135,7 @@ def _configure(release: str, work: Path) -> Path:
     return settings
 
 
-def _mirror() -> tuple[str, str]:
+def own_mirror() -> tuple[str, str]:
     """Where the machine's own apt finds Debian, and the release that the machine is of."""
     known = re.findall(r"'(\S+)/dists/([^/']+)/InRelease'", _run("apt-get", "update", "--print-uris"))
     own = re.search(r"^VERSION_CODENAME=\W?(\w+)", Path("/etc/os-release").read_text(), re.MULTILINE)
@@ -146,7 +146,7 @@ def _mirror() -> tuple[str, str]:
     return found
 
 
-def _keyring(mirror: str) -> str:
+def keyring_of(mirror: str) -> str:
     """The keyring that the machine's sources name for the mirror; "" where apt's own is meant."""
     apt = Path("/etc/apt")
     for path in [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]:
