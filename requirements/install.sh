@@ -96,9 +96,8 @@ any_python() {
 
 # CPython 3.11 by uv, which knows each release's hash. Any Python from 3.9 on can bring uv.
 fetched() {
-  if ! any_python && ! { system_python python3-venv && any_python; }; then
+  any_python ||
     refuse "A Python is needed that makes environments: as root, apt-get install python3-venv, or dnf install python3; or say PYTHON=/path/to/python3.11"
-  fi
   echo "Python 3.11 is not here: uv fetches it, and checks its hash" >&2
   with_uv "$any" "$folder/bootstrap"
   set -- "$folder/bootstrap/bin/python" -m uv python
@@ -112,6 +111,7 @@ if [ -n "$python" ]; then
   makes_environments "$python" || system_python python3.11-venv ||
     refuse "'$python' cannot make an environment: as root, apt-get install python3.11-venv; or say PYTHON=/path/to/python3.11"
 else
+  any_python || system_python python3-venv || : # it may be 3.11, or bring uv
   for python in python3.11 python3 ""; do
     if [ -n "$python" ] && is_right "$python"; then break; fi
   done

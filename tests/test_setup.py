@@ -133,9 +133,12 @@ def test_a_python_3_11_that_makes_no_environment_is_no_obstacle(machine: Machine
     assert machine.asked[-1].startswith("fetched -m uv pip sync")
 
 
+@pytest.mark.parametrize("version", [311, 313])
 @pytest.mark.parametrize("manager", ["apt-get", "dnf"])
-def test_root_installs_the_system_s_python_where_there_is_none(machine: Machine, manager: str) -> None:
-    machine.put("python3", 313, folder=machine.folder)
+def test_root_installs_the_system_s_python_where_there_is_none(
+    machine: Machine, manager: str, version: int
+) -> None:
+    machine.put("python3", version, folder=machine.folder)
     machine.program("id", "echo 0")
     machine.program(manager, f'echo {manager} "$@" >> "$RECORD"; cp {machine.folder}/python3 {machine.bin}/')
     assert machine.setup().returncode == 0
@@ -143,6 +146,8 @@ def test_root_installs_the_system_s_python_where_there_is_none(machine: Machine,
         "apt-get install --yes python3-venv",
         "dnf install --assumeyes python3",
     )
+    is_fetched = any("uv python install" in line for line in machine.asked)
+    assert is_fetched == (version != 311), "Debian 12 has it"
 
 
 SENTENCES = {

@@ -22,8 +22,8 @@ PART = (
 )
 """Of `make test`: other databases and a browser brought from Debian, whole days by Spark."""
 EXACT = (0, "são exatamente os da fórmula fechada")
-NO_PYTHON = (2, "^A Python is needed that makes environments: as root, apt-get install python3-venv")
-NO_PACKAGES = (2, "^The packages did not come, for the reason above")
+NO_PYTHON = (2, "A Python is needed that makes environments: as root, apt-get install python3-venv")
+NO_PACKAGES = (2, "The packages did not come, for the reason above")
 
 
 def bare(debian: Debian) -> Iterator[Row]:
@@ -83,7 +83,7 @@ def company(debian: Debian) -> Iterator[Row]:
             debian.clone(PERSON, OTHER)
             found.asked.clear()
             row = debian.row(
-                PERSON, OTHER, "make setup && echo done", (0, "^done$"),
+                PERSON, OTHER, "make setup && echo done", (0, "done$"),
                 what=f"`make setup`, {name}, its root in the system's store", env={**env, **_cold(name)},
             )  # fmt: skip
             yield row

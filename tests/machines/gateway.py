@@ -56,7 +56,7 @@ def gateway(packages: Path, folder: Path) -> Iterator[Gateway]:
     with _Server((HOST, 0), handler) as server:
         server.daemon_threads = True
         made.port = server.server_port
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield made
         server.shutdown()
 

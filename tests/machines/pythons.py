@@ -24,9 +24,9 @@ TOOLS = (
     *("awk", "cat", "dirname", "env", "find", "flock", "getconf", "grep", "id", "ls", "make", "mkdir"),
     *("printf", "rm", "sh", "touch", "uname"),
 )
-SET_UP = (0, r"^Python 3\.11\.")
-NO_PYTHON = (2, "^A Python is needed that makes environments")
-WRONG_HASH = (2, "(?s)Hash mismatch.*^uv could not fetch Python 3.11")
+SET_UP = (0, r"Python 3\.11\.")
+NO_PYTHON = (2, "A Python is needed that makes environments")
+WRONG_HASH = (2, r"Hash mismatch[\s\S]*?uv could not fetch Python 3.11")
 
 
 def rows(pythons: Sequence[str]) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """`wanted` are the exit code that it should have and a pattern of what is said."""
+    """`wanted` are the exit code that it should have and a pattern of a line that is said."""
 
     machine: str
     who: str
@@ -20,13 +20,14 @@ class Row:
 
     @property
     def is_right(self) -> bool:
-        code, pattern = self.wanted
-        return self.code == code and bool(re.search(pattern, self.said)) and "Traceback" not in self.said
+        return self.code == self.wanted[0] and bool(self._matching) and "Traceback" not in self.said
+
+    @property
+    def _matching(self) -> list[str]:
+        return [found[0] for found in re.finditer(rf"^.*?{self.wanted[1]}.*$", self.said, re.MULTILINE)]
 
     def __str__(self) -> str:
-        lines = [line for line in self.said.splitlines() if line.strip() and not line.startswith("make")]
-        told = [line for line in lines if re.search(self.wanted[1], line)] or lines or [""]
-        row = (
-            f"| {self.machine} | {self.who} | {self.what} | {self.code} | {self.took_s:.0f} s | {told[-1]} |"
-        )
+        told = (self._matching or [""])[-1].splitlines()[-1:]
+        cells = (self.machine, self.who, self.what, self.code, f"{self.took_s:.0f} s", *told)
+        row = f"| {' | '.join(map(str, cells))} |"
         return row if self.is_right else f"WRONG {row}\n{self.said}"

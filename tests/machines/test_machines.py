@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +37,8 @@ def uv(place: Path, env: Mapping[str, str], *words: str, before: tuple[str, ...]
 
 
 def test_an_interpreter_of_another_hash_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "cpython.tar.gz").write_bytes(b"an archive")
+    with tarfile.open(tmp_path / "cpython.tar.gz", "w:gz") as archive:
+        archive.add(__file__, "python/bin/python3.11")
     with served(tmp_path, is_right=False) as fetched:
         code, said = uv(tmp_path, fetched, "python", "install", "--no-bin", "3.11")
     assert code
