@@ -47,7 +47,7 @@ def served(folder: Path, *, is_right: bool = True) -> Iterator[dict[str, str]]:
         "major": 3, "minor": 11, "patch": patch, "prerelease": "", "url": f"{address}/{archive.name}",
         "sha256": digest, "variant": None, "build": "20260101",
     }  # fmt: skip
-    catalogue = folder / "catalogue.json"
+    catalogue = folder / f"catalogue-{server.server_port}.json"  # another may be served beside it
     catalogue.write_text(json.dumps({f"cpython-3.11.{patch}-linux-x86_64-gnu": entry}))
     try:
         yield {"UV_PYTHON_DOWNLOADS_JSON_URL": f"{address}/{catalogue.name}", "no_proxy": "127.0.0.1"}
