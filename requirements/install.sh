@@ -101,7 +101,7 @@ fetched() {
   echo "Python 3.11 is not here: uv fetches it, and checks its hash" >&2
   with_uv "$any" "$folder/bootstrap"
   set -- "$folder/bootstrap/bin/python" -m uv python
-  "$@" install --no-bin 3.11 >&2 && "$@" find --no-project --managed-python 3.11 ||
+  "$@" install --no-bin 3.11 >&2 && "$@" find --no-project --system --managed-python 3.11 ||
     refuse "uv could not fetch Python 3.11, for the reason above: install 3.11, or say PYTHON=/path/to/python3.11, or where a mirror is (UV_PYTHON_INSTALL_MIRROR)"
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import json
 import sys
 import tarfile
@@ -30,7 +31,18 @@ def archived(folder: Path) -> Path:
     with tarfile.open(target, "w:gz", compresslevel=1) as archive:
         for part in ("bin", "include", "lib"):
             archive.add(prefix / part, f"python/{part}", filter=kept)
+        _add_program(archive, prefix)
     return target
+
+
+def _add_program(archive: tarfile.TarFile, prefix: Path) -> None:
+    """Over the one before: where it was linked to a library by its path, it looks beside itself."""
+    program = (prefix / "bin" / "python3.11").read_bytes()
+    path = str(prefix / "lib").encode() + b"\0"
+    data = program.replace(path, b"$ORIGIN/../lib".ljust(len(path), b"\0"))
+    item = tarfile.TarInfo("python/bin/python3.11")
+    item.mode, item.size = 0o755, len(data)
+    archive.addfile(item, io.BytesIO(data))
 
 
 @contextmanager
