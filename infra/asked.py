@@ -5,8 +5,8 @@ it. Exit code: the module's own; 1 after such a sentence; 130 where somebody int
 """
 
 import errno
-import getpass
 import os
+import pwd
 import runpy
 import shutil
 import sys
@@ -38,9 +38,17 @@ def run(words: Sequence[str]) -> int:
         return 1
     except Exception as exc:
         kept = _kept(traceback.format_exc())
-        sys.stderr.write(f"{sentence(exc, getpass.getuser(), kept, full(WRITTEN))}\n")
+        sys.stderr.write(f"{sentence(exc, user(os.geteuid()), kept, full(WRITTEN))}\n")
         return 1
     return 0
+
+
+def user(number: int) -> str:
+    """The name that the system has for it, where a container has one: variables may still be another's."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def full(places: Sequence[Path]) -> list[Path]:

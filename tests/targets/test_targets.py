@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra import asked
-from infra.asked import sentence
+from infra.asked import sentence, user
 from tests.targets.rows import CHEAP, Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,3 +106,10 @@ def test_a_folder_of_somebody_else_s_is_named() -> None:
         "ana may not write or read here (.local/lock): take a checkout of your own, or let its owner say"
         " `chown -R ana .` in it."
     )
+
+
+def test_who_it_is_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the variables, which stay root's where root became another."""
+    for name in ("LOGNAME", "USER"):
+        monkeypatch.setenv(name, "ana")
+    assert (user(0), user(987_654)) == ("root", "987654")
