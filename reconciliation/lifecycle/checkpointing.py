@@ -125,14 +125,17 @@ class Checkpoints:
             self.store.put(layout.old_checkpoint(self.checkpoints_bucket, job_id, number), standing.body)
 
     def _evidence(self, record: JobRecord) -> Evidence:
-        """What is there of the run. One that was changed is as good as none: no day stays held."""
+        """What is there of the run. One that was changed is as good as none: no day stays held.
+
+        Its fingerprint is the note's all the same, so that a resume is told what is wrong with the plan.
+        """
         try:
             stored = self.store.document(record.plan) if record.plan else None
             if stored:
                 return gather(self.store, Plan.from_dict(stored.json()))
         except ValueError:
             _log.exception("evidence_not_read", extra={"job_id": record.job_id})
-        return Evidence(total_lines=record.refused_lines)
+        return Evidence(total_lines=record.refused_lines, fingerprint=record.fingerprint)
 
     def _standing(self, job_id: str) -> StoredObject | None:
         """What stands there, or None also for what is none of ours by its size alone: the bucket keeps it."""

@@ -57,6 +57,10 @@ class Buckets:
         versions.append(version)
         return version
 
+    def keep(self, bucket: str, key: str, version: Version) -> None:
+        """As somebody else's bucket had it."""
+        self._versions.setdefault((bucket, key), []).append(version)
+
     def delete_version(self, bucket: str, key: str, version_id: str) -> None:
         versions = self._versions[bucket, key]
         self._versions[bucket, key] = [found for found in versions if found.version_id != version_id]
