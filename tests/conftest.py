@@ -10,13 +10,17 @@ from hypothesis import settings
 from moto.s3 import urls as s3_urls
 from moto.s3.models import S3Backend
 
-from tests import sparks
+from tests import absent, sparks
 from tests.depth import EXAMPLES
 from tests.workers import ByPart, dearest_first
 
 for name, examples in EXAMPLES.items():
     settings.register_profile(name, max_examples=examples, deadline=None)
 settings.load_profile("whole")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(absent)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

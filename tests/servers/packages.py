@@ -50,7 +50,13 @@ Components: main
 
 
 class NotInstalled(RuntimeError):
-    """What apt or dpkg could not do, in its own words."""
+    """What apt or dpkg could not do, in its own words; tests that lack it are left out (tests/absent.py)."""
+
+    package = ""
+
+
+_failed: dict[Path, NotInstalled] = {}
+"""By place: a process does not try for each test what takes a minute to fail."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,20 @@ def cache() -> Path:
 
 
 def unpacked(package: str, release: str = "") -> Unpacked:
-    """`package` of Debian's `release`, or of the machine's own. Raises NotInstalled."""
+    """`package` of Debian's `release`, or of the machine's own. Raises NotInstalled, once more at once."""
     place = cache() / (release or "own") / package
     root = place / "root"
+    if place in _failed:
+        raise _failed[place]
     if not root.exists():
-        with alone(place):
-            if not root.exists():
-                _unpack(package, release, place)
+        try:
+            with alone(place):
+                if not root.exists():
+                    _unpack(package, release, place)
+        except NotInstalled as exc:
+            exc.package = package
+            _failed[place] = exc
+            raise
     return Unpacked(root)
 
 

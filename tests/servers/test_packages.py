@@ -63,10 +63,22 @@ def test_what_apt_said_last_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "_run", apt)
     with pytest.raises(NotInstalled, match="install: 404 Not Found"):
         unpacked("some-server")
+    packages._failed.clear()  # as in the next process
     apt.failures.append("--extract")
     with pytest.raises(NotInstalled, match="--extract: 404"):
         unpacked("some-server")
+    packages._failed.clear()
     assert unpacked("some-server").root.is_dir(), "nothing half made stays"
+
+
+def test_what_failed_is_not_tried_for_each_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    apt = Apt(*["install"] * 3, release=own_release())
+    monkeypatch.setattr(packages, "_run", apt)
+    for _ in range(2):
+        with pytest.raises(NotInstalled) as failed:
+            unpacked("some-server")
+        assert failed.value.package == "some-server"
+    assert sum("install" in asked for asked in apt.asked) == 3
 
 
 def test_a_machine_without_debian_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
