@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.quick import LEFT_OUT
 from tests.workers import SHARED, TESTS, part_of
 
 
@@ -20,3 +21,7 @@ def test_one_part_is_run_by_one_worker(turn: int) -> None:
     """Told apart test by test, no worker would run all of these."""
     TURNS.append(turn)
     assert list(range(turn + 1)) == TURNS
+
+
+def test_what_the_fast_run_leaves_out_is_there() -> None:
+    assert [name for name in LEFT_OUT if not (TESTS / name).exists()] == []
