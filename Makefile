@@ -15,10 +15,12 @@ ASKED = $(RUN) -m infra.asked
 # no addresses in the pins: which index serves them is each machine's own affair
 COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
   --generate-hashes --no-header --no-emit-index-url --quiet
-ROWS ?= 20000
-PORT ?= 4566
-# what a person gives reaches the shell by its environment, as it is
-export PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO
+# What a person gives reaches the shell by its environment, as it is: make would read a `$` in it.
+GIVEN := PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO
+$(foreach name,$(GIVEN),$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
+# an empty one is given, too: it is refused
+ROWS_GIVEN := $(if $(filter-out undefined,$(origin ROWS)),--rows="$$ROWS")
+export $(GIVEN)
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,11 +32,11 @@ $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt
 setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv [WHEELS=folder: from there]
 
 demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine.csv BASE=base.csv DAY=2026-02-16] [DEADLINE=8]
-	@$(ASKED) local.demo $(if $(CSV)$(BASE),--csv="$$CSV" --base="$$BASE",--rows="$$ROWS") $(if $(DAY),--day="$$DAY") \
+	@$(ASKED) local.demo $(if $(CSV)$(BASE),--csv="$$CSV" --base="$$BASE",$(ROWS_GIVEN)) $(if $(DAY),--day="$$DAY") \
 	  $(if $(DEADLINE),--deadline="$$DEADLINE")
 
-up: setup ## The local stack in the background; then `. .local/env` [PORT=4566] [JUDGE=1: days without a file ring]
-	@$(ASKED) local.stack up $(if $(filter-out 0,$(JUDGE)),--judge)
+up: setup ## The local stack in the background; then `. .local/env` [BASE=base.csv] [PORT=4566] [JUDGE=1: days without a file ring]
+	@$(ASKED) local.stack up $(if $(BASE),--base="$$BASE") $(if $(filter-out 0,$(JUDGE)),--judge)
 
 down: setup ## Stop the local stack, nothing left running
 	@$(ASKED) local.stack down
@@ -70,14 +72,14 @@ style: setup
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check --quiet .
 
-test-fast: lint ## Everything but Spark and the whole stack
-	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack"
-
 # mypy has one thread, which the tests' workers would otherwise wait for.
+CHECKED = $(RUN) -m mypy & types=$$!; $(RUN) -m pytest $(1); tests=$$?; wait $$types && exit $$tests
+
+test-fast: style ## A minute: what decides in process; no servers, no stack, no synth
+	@$(call CHECKED,-n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack" -p tests.quick)
+
 test: style ## Everything: lint, types, unit, property, infrastructure, end to end
-	@$(RUN) -m mypy & types=$$!; \
-	  $(RUN) -m pytest -n 4 --dist loadscope --no-loadscope-reorder; tests=$$?; \
-	  wait $$types && exit $$tests
+	@$(call CHECKED,-n 4 --dist loadscope --no-loadscope-reorder)
 
 test-deep: setup ## The property tests on real servers and the jobs' against the oracle, four times as deep
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile deep -m deep
@@ -92,20 +94,18 @@ lock: setup ## Pin the newest releases that the requirements allow, with hashes
 wheels: setup ## All packages into a folder, from which a machine without a network is set up [TO=folder]
 	@$(ASKED) infra.packaging "$$TO"
 
-faults: ROWS = 200000
 faults: setup ## A day cut at many moments, each time resumed; the table stays in .local/faults/ [ROWS=200000 CUTS=50]
-	@$(ASKED) tests.faults.cuts --rows="$$ROWS" $(if $(CUTS),--cuts="$$CUTS")
+	@$(ASKED) tests.faults.cuts $(ROWS_GIVEN) $(if $(CUTS),--cuts="$$CUTS")
 
 $(PEERS_VENV)/.installed: requirements/peers.txt | $(VENV)/.installed
 	@echo "Setting up $(PEERS_VENV), for the scripts that ours is compared with"
 	@rm -rf $(PEERS_VENV)
 	@$(RUN) -m uv venv --quiet --python $(RUN) $(PEERS_VENV)
-	@$(RUN) -m uv pip sync --quiet --python $(PEERS_VENV)/bin/python --require-hashes requirements/peers.txt
+	@$(RUN) requirements/bars.py $(RUN) -m uv pip sync --python $(PEERS_VENV)/bin/python --require-hashes requirements/peers.txt
 	@touch $@
 
-bench: ROWS = 1000000
 bench: setup $(PEERS_VENV)/.installed ## Ours beside Polars, DuckDB and Spark scripts, or every peer; fails where a goal is missed [ROWS=1000000 PEERS=all SAVE=1]
-	@$(ASKED) benchmarks --rows="$$ROWS" $(if $(PEERS),--peers="$$PEERS") $(if $(SAVE),--save)
+	@$(ASKED) benchmarks $(ROWS_GIVEN) $(if $(PEERS),--peers="$$PEERS") $(if $(SAVE),--save)
 
 bench-growth: setup ## How the cost grows with lines, divergences, partitions, base; rows are kept, and gone on with [SCALE=1 ONLY=lines]
 	@$(ASKED) benchmarks.growth $(if $(SCALE),--scale="$$SCALE") $(if $(ONLY),--only="$$ONLY") $(if $(SAVE),--save)
@@ -114,7 +114,7 @@ bench-exchange: setup ## 100 million lines, made part by part, through check, ex
 	@$(ASKED) benchmarks.exchange $(if $(LINES),--lines="$$LINES") $(if $(SAVE),--save)
 
 clean: ## Remove all that was built or set up
-	@if [ -e .local/lock ] && [ -x $(RUN) ]; then $(ASKED) local.stack down; fi
+	@if [ -e .local/lock ] && [ -x $(RUN) ]; then $(ASKED) local.stack down >/dev/null; fi
 	@for lock in .local/*/lock .local/*/*/lock; do \
 	  if [ -e "$$lock" ] && ! flock -n "$$lock" true; then \
 	    echo "A stack is at work in $${lock%/lock}: wait for its end, then say it once more" >&2; exit 1; fi; done

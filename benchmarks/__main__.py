@@ -19,19 +19,22 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tqdm import tqdm
+
 from benchmarks import compare, table
 from benchmarks.contestants import Ours, Span, WrongAnswer, scratch
 from benchmarks.day import Files, write
 from benchmarks.goals import judged
 from benchmarks.others import PEERS, Peer, Script
 from benchmarks.sampler import sampling
-from local.demo import load_base
+from local.base import Mistake, load_base
 from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
-from local.request import Mistake, number_of_rows
+from local.request import LEAST_ROWS, MOST_ROWS, number_of_rows
 from local.stack import Stack, StackError, running_stack
 
 FOLDER = DEFAULT_DIRECTORY / "bench"
+_BAR = "{desc} |{bar:30}| {n_fmt} of {total_fmt} runs, {elapsed}, some {remaining} to go"
 USUAL_RUNS, LARGE_ROWS = 5, 10_000_000
 SLOW_S = 20.0
 """A peer that is not measured every day runs once where it takes longer."""
@@ -72,8 +75,8 @@ def _arguments() -> argparse.Namespace:
     given = parser.parse_args()
     try:
         given.rows = number_of_rows(given.rows)
-    except Mistake as exc:
-        raise SystemExit(str(exc)) from None
+    except Mistake:
+        raise SystemExit(f"ROWS={given.rows}: write a number from {LEAST_ROWS} to {MOST_ROWS}.") from None
     given.runs = given.runs or (1 if given.rows >= LARGE_ROWS else USUAL_RUNS)
     return given
 
@@ -84,6 +87,7 @@ def _measured(
     """Every run of every contestant; adds to the `facts`."""
     _say(f"A day of {given.rows:,} lines, its base {given.base_factor} times as long")
     files = write(day, folder / "day")
+    _say("Written; the local stack starts")
     with running_stack(folder / "stack") as stack:
         began = time.monotonic()
         facts["base_rows"] = load_base(stack.base_database_url, files.base)
@@ -112,13 +116,16 @@ def _contestants(
 def _in_turn(
     contestants: dict[str, Callable[[], Span]], runs: int, server: int
 ) -> dict[str, list[table.Run]]:
+    """On a terminal a bar says who is at work, and how many runs are done of all."""
     measured: dict[str, list[table.Run]] = {name: [] for name in (table.PUBLISHED, *contestants)}
-    for turn in range(1, runs + 1):
-        for name, contestant in contestants.items():
+    turns = [(turn, name) for turn in range(1, runs + 1) for name in contestants]
+    with tqdm(turns, file=sys.stdout, disable=None, leave=False, bar_format=_BAR) as bar:
+        for turn, name in bar:
+            bar.set_description_str(name)
             if turn > 1 and _is_slow(name, measured[name]):
                 continue
             with sampling(server) as sampler:
-                span = contestant()
+                span = contestants[name]()
             figures = sampler.between(span.began, span.ended)
             measured[name].append((span, figures))
             if name == table.OURS:
@@ -134,7 +141,10 @@ def _is_slow(name: str, taken: list[table.Run]) -> bool:
 
 
 def _say(line: str, *wrong: str) -> None:
-    print(line, *(f"  wrong: {said}" for said in wrong), sep="\n", flush=True)
+    """Above the bar, where there is one."""
+    for text in (line, *(f"  wrong: {said}" for said in wrong)):
+        tqdm.write(text, file=sys.stdout)
+    sys.stdout.flush()
 
 
 def _interrupted(*_: object) -> NoReturn:

@@ -30,7 +30,7 @@ from benchmarks.contestants import Ours, Span, WrongAnswer, scratch
 from benchmarks.day import write
 from benchmarks.sampler import sampling
 from local import mix
-from local.demo import load_base
+from local.base import load_base
 from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
 from local.stack import StackError, running_stack

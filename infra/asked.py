@@ -1,7 +1,8 @@
 """What a person asked make for: `python -m infra.asked MODULE WORD…` runs that module as a command.
 
-What the module did not foresee is one sentence with what to do; the traceback is in a file, for whoever mends
-it. Exit code: the module's own; 1 after such a sentence; 130 where somebody interrupted it.
+What the module did not foresee is one sentence with what to do, in the language of that command; the
+traceback is in a file, for whoever mends it. Exit code: the module's own; 1 after such a sentence; 130 where
+somebody interrupted it.
 """
 
 import errno
@@ -14,7 +15,9 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 ROOT = Path(__file__).resolve().parents[1]
 TRACE = ROOT / ".local" / "traceback.txt"
@@ -25,20 +28,66 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
+@dataclass(frozen=True)
+class Words:
+    """The sentences of one language."""
+
+    interrupted: str
+    full: str
+    closed: str
+    not_whole: str
+    unforeseen: str
+    traced: str
+
+
+ENGLISH: Final = Words(
+    interrupted="Interrupted.",
+    full="There is no room left{where}: make some, and say it once more.",
+    closed=(
+        "{user} may not write or read here{where}: take a checkout of your own,"
+        " or let its owner say `chown -R {user} .` in it."
+    ),
+    not_whole="The environment is not whole ({said}): `make clean`, then say it once more.",
+    unforeseen="This was not foreseen: {said}.",
+    traced=" Its traceback, for whoever mends it, is in {kept}.",
+)
+PORTUGUESE: Final = Words(
+    interrupted="Interrompido.",
+    full="Não há mais espaço{where}: libere algum, e repita o comando.",
+    closed=(
+        "{user} não pode escrever ou ler aqui{where}: use um checkout próprio,"
+        " ou peça ao dono deste que rode nele `chown -R {user} .`."
+    ),
+    not_whole="O ambiente não está inteiro ({said}): `make clean`, e repita o comando.",
+    unforeseen="Isto não foi previsto: {said}.",
+    traced=" O traceback, para quem for consertar, está em {kept}.",
+)
+DAY_S_COMMANDS: Final = (
+    "local.demo",
+    "local.stack",
+    "local.status",
+    "local.explain",
+    "glue_jobs.validate_file",
+    "tests.faults.cuts",
+)
+"""By these a day is run and looked at, so they speak as operators read; all others as developers do."""
+
+
 def run(words: Sequence[str]) -> int:
     """Answers the exit code, unless the module itself exits."""
+    say = PORTUGUESE if words[0] in DAY_S_COMMANDS else ENGLISH
     try:
         sys.argv = list(words)
         runpy.run_module(words[0], run_name="__main__", alter_sys=True)
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
+        sys.stderr.write(f"{say.interrupted}\n")
         return INTERRUPTED
     except BrokenPipeError:  # `make … | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as exc:
         kept = _kept(traceback.format_exc())
-        sys.stderr.write(f"{sentence(exc, user(os.geteuid()), kept, full(WRITTEN))}\n")
+        sys.stderr.write(f"{sentence(say, exc, user(os.geteuid()), kept, full(WRITTEN))}\n")
         return 1
     return 0
 
@@ -56,23 +105,19 @@ def full(places: Sequence[Path]) -> list[Path]:
     return [place for place in places if place.exists() and shutil.disk_usage(place).free < _LEAST_BYTES]
 
 
-def sentence(exc: Exception, user: str, kept: Path | None, full: Sequence[Path] = ()) -> str:
+def sentence(say: Words, exc: Exception, user: str, kept: Path | None, full: Sequence[Path] = ()) -> str:
     """What stopped the command, and what to do; `kept` is where its traceback is."""
     where = f" ({exc.filename})" if isinstance(exc, OSError) and exc.filename else ""
     if isinstance(exc, OSError) and exc.errno in _FULL:
-        return f"There is no room left{where}: make some, and say it once more."
+        return say.full.format(where=where)
     if full:
-        return f"There is no room left ({', '.join(map(str, full))}): make some, and say it once more."
+        return say.full.format(where=f" ({', '.join(map(str, full))})")
     if isinstance(exc, OSError) and exc.errno in _CLOSED:
-        return (
-            f"{user} may not write or read here{where}: take a checkout of your own,"
-            f" or let its owner say `chown -R {user} .` in it."
-        )
+        return say.closed.format(user=user, where=where)
     if isinstance(exc, ImportError):
-        return f"The environment is not whole ({exc}): `make clean`, then say it once more."
-    said = " ".join(str(exc).split())[:300]
-    details = f" Its traceback, for whoever mends it, is in {kept}." if kept else ""
-    return f"This was not foreseen: {type(exc).__name__}: {said}.{details}"
+        return say.not_whole.format(said=exc)
+    said = f"{type(exc).__name__}: {' '.join(str(exc).split())[:300]}"
+    return say.unforeseen.format(said=said) + (say.traced.format(kept=kept) if kept else "")
 
 
 def _kept(trace: str) -> Path | None:

@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import boto3
-import psycopg2
 
 from local import follow, report, results, verify
-from local.generated_day import HEADER
+from local.base import Mistake, load_base
 from local.interruption import interrupt_and_resume
 from local.place import DEFAULT_DIRECTORY
 from local.progress import looking, say
-from local.request import Mistake, Request, requested
+from local.request import Request, requested
 from local.stack import Stack, StackError, running_stack
 from reconciliation.wording import number
 
@@ -107,34 +106,6 @@ def run(request: Request, stack: Stack) -> int:
     if code == 0 and request.deadline_s:
         return interrupt_and_resume(request, aws.step_functions, aws.s3, stack)
     return code
-
-
-def load_base(database_url: str, base: Path) -> int:
-    """Fills `transacoes` anew from a CSV with the contract's columns; answers the rows. Raises Mistake."""
-    connection = psycopg2.connect(database_url)
-    try:
-        with connection, connection.cursor() as cursor, base.open("rb") as file:
-            columns = HEADER.replace(";", ", ")
-            cursor.execute("truncate transacoes")
-            cursor.copy_expert(
-                f"copy transacoes ({columns}) from stdin with (format csv, header, delimiter ';')",
-                file,
-                1 << 20,
-            )
-            rows = int(cursor.rowcount)
-            cursor.execute("analyze transacoes")
-    except psycopg2.Error as exc:
-        raise _base_mistake(base, exc) from exc
-    finally:
-        connection.close()
-    return rows
-
-
-def _base_mistake(base: Path, exc: psycopg2.Error) -> Mistake:
-    where = (exc.diag.context or "").split("\n", 1)[0].removeprefix("COPY transacoes, ")
-    where = f"({where})" if where else ""
-    said = " ".join(filter(None, (exc.diag.message_primary or str(exc), exc.diag.message_detail, where)))
-    return Mistake(f"BASE={base}: o PostgreSQL recusou a base: {said}.")
 
 
 class _Clients:

@@ -21,11 +21,11 @@ PREPARES_BASE = "lambdas.prepare_base.handler"
 JUDGES_DAYS = "lambdas.watchdog.handler"
 
 LEFT_OUT = (
-    "logging and tracing of the state machine",
-    "access logs of the buckets, flow logs of the network: nothing writes them",
-    "the database instance: jobs reach the embedded PostgreSQL, by the instance's own security groups",
+    "log e rastreamento da máquina de estados",
+    "logs de acesso dos buckets e de fluxo da rede: nada os escreve",
+    "a instância do banco: os jobs chegam ao PostgreSQL embutido, pelos grupos de segurança da instância",
 )
-NOT_JUDGED = "the calendar: no day is missed and none is checked (`make up JUDGE=1` for both)"
+NOT_JUDGED = "o calendário: nenhum dia é dado por falta nem conferido (`make up JUDGE=1` para os dois)"
 """What no resource type tells: properties that the emulator keeps or drops without effect."""
 
 
@@ -120,12 +120,12 @@ class Account:
             if "No updates are to be performed" in exc.response["Error"]["Message"]:
                 return
             reason = " ".join(exc.response["Error"]["Message"].split())
-            raise DeployError(f"The template was not deployed: {reason}") from exc
+            raise DeployError(f"O modelo não foi implantado: {reason}") from exc
         except ResponseParserError as exc:  # the emulator broke: no answer that AWS would give
-            raise DeployError("The template was not deployed: the emulator failed, see stack.log.") from exc
+            raise DeployError("O modelo não foi implantado: o emulador falhou, veja stack.log.") from exc
         status, reason = self._status(name)
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise DeployError(f"The template was not deployed: {reason}")
+            raise DeployError(f"O modelo não foi implantado: {reason}")
 
     def _status(self, name: str) -> tuple[str, str]:
         """The stack's status and the reason for it; "" of one that is not there."""
@@ -156,8 +156,8 @@ class Account:
         told = json.loads(answer["Payload"].read())
         if not told.get("ok"):
             raise DeployError(
-                f"{name} did not prepare the base: {json.dumps(told, ensure_ascii=False)}. What was changed"
-                " in it by hand must be changed back; or, for a new and empty one:"
+                f"{name} não preparou a base: {json.dumps(told, ensure_ascii=False)}. O que foi mudado nela à"
+                " mão deve ser desfeito; ou, para uma nova e vazia:"
                 f" rm -rf {shlex.quote(str(folder))}"
             )
 

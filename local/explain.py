@@ -27,11 +27,11 @@ def main() -> None:
         raise SystemExit("Informe a ordem: make explain ORDEM=ORD-12345")
     stack = running(DEFAULT_DIRECTORY)
     if stack is None:
-        raise SystemExit("A pilha local não está no ar neste checkout: suba-a com `make up`.")
+        raise SystemExit("O ambiente local não está no ar: suba-o com `make up`.")
     try:
         answered = ask({"ordem_id": given.ordem_id, "dia": given.day, "desde": given.since}, stack.endpoint)
     except (StackError, BotoCoreError, ClientError) as exc:
-        raise SystemExit(f"A pilha local não respondeu: {exc}") from None
+        raise SystemExit(f"O ambiente local não respondeu: {exc}") from None
     if not answered.get("ok"):
         raise SystemExit(refusal(answered))
     print(answered["texto"])

@@ -73,7 +73,7 @@ class Place:
 
 def running_already(directory: Path) -> StackError:
     return StackError(
-        f"A local stack is already running in {directory}: wait for it, or stop what started it."
+        f"Já há um ambiente local no ar em {directory}: espere por ele, ou encerre o que o iniciou."
     )
 
 
@@ -87,9 +87,9 @@ def listen(port: int) -> socket.socket:
     except OSError as exc:
         listener.close()
         why = (
-            "is the administrator's: choose one"
+            "é do administrador: escolha outra"
             if isinstance(exc, PermissionError)
-            else "is not free: stop what uses it, or choose another one"
+            else "não está livre: encerre o que a usa, ou escolha outra"
         )
-        raise StackError(f"Port {port} {why}, e.g. `make up PORT=4600`.") from exc
+        raise StackError(f"A porta {port} {why}, por exemplo `make up PORT=4600`.") from exc
     return listener

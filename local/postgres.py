@@ -112,7 +112,7 @@ def _initialise(folder: Path, data: Path) -> None:
     """Clears the folder of an unfinished start first, and of nothing else. Raises RuntimeError."""
     strangers = {path.name for path in folder.glob("*")} - {"data", "password", "log"}
     if strangers:
-        raise RuntimeError(f"{folder} is not the database's own, it has {min(strangers)}: move it away")
+        raise RuntimeError(f"{folder} não é do banco, tem {min(strangers)}: tire de lá essa pasta")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     data.mkdir(mode=0o700)
@@ -124,7 +124,7 @@ def _initialise(folder: Path, data: Path) -> None:
             [*command, "--locale=C", "--no-sync"], cwd=folder, capture_output=True, text=True, check=False
         )
     if done.returncode:
-        raise RuntimeError(f"initdb failed: {done.stderr.strip()[-500:]}")
+        raise RuntimeError(f"o initdb falhou: {done.stderr.strip()[-500:]}")
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def _wait(database: Database, log: Path, name: str, password: str) -> None:
             return
     children.stop(database.process)
     raise RuntimeError(
-        f"PostgreSQL did not start; its log says: {log.read_text(errors='replace')[-500:].strip()}"
+        f"o PostgreSQL não subiu; o log dele diz: {log.read_text(errors='replace')[-500:].strip()}"
     )
 
 

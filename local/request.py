@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from local.base import Mistake, check_base, first_bytes
 from local.generated_day import HEADER, GeneratedDay
 from local.mix import Expected
 from reconciliation import layout
@@ -22,11 +23,6 @@ from reconciliation.run import DEADLINE_MAX_S
 INGRESS = BUCKETS["ingress"]
 LEAST_ROWS, MOST_ROWS = 1_000, 10_000_000
 DEFAULT_DAY = date(2026, 2, 16)
-_FIRST_BYTES = 1 << 20
-
-
-class Mistake(Exception):
-    """What is wrong with the arguments or the person's own files, in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -108,22 +104,9 @@ def _day(text: str) -> date:
 def _own(csv: Path, base: str, day: date | None) -> Request:
     if not base:
         raise Mistake(f"Falta a base: informe BASE=arquivo.csv, com o cabeçalho {HEADER}.")
-    first = _first_bytes("CSV", csv)
-    header = _first_bytes("BASE", Path(base)).removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].rstrip(b"\r")
-    if header != HEADER.encode():
-        shown = header[:100].decode("utf-8", "replace")
-        raise Mistake(f"BASE={base}: o cabeçalho deve ser {HEADER} e é {shown!r}.")
+    first = first_bytes("CSV", csv)
+    check_base(Path(base))
     return Request(day or _usual_day(first), csv, Path(base), None)
-
-
-def _first_bytes(name: str, path: Path) -> bytes:
-    if path.exists() and not path.is_file():  # a folder; a device or a pipe has no end, or is read once
-        raise Mistake(f"{name}={path}: não é um arquivo.")
-    try:
-        with path.open("rb") as file:
-            return file.read(_FIRST_BYTES)
-    except OSError as exc:
-        raise Mistake(f"{name}={path}: não foi possível ler o arquivo ({exc.strerror}).") from exc
 
 
 def _usual_day(first: bytes) -> date:

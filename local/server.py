@@ -148,7 +148,7 @@ def main() -> None:
         raise SystemExit(str(exc)) from None
     except Exception as exc:
         logging.exception("the stack failed")
-        raise SystemExit(f"The local stack did not start: {exc}".replace("\n", " ")) from None
+        raise SystemExit(f"O ambiente local não subiu: {exc}".replace("\n", " ")) from None
     os._exit(0)  # requests still under way would be waited for
 
 

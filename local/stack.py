@@ -19,11 +19,13 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
+from local.base import Mistake, check_base, load_base
 from local.place import CHECKOUT, DEFAULT_DIRECTORY, Place, StackError, listen, running_already
+from reconciliation.wording import number
 
 __all__ = ["Stack", "StackError", "down", "running", "running_stack", "up"]
 
-LAST_PORT = 65_535
+USUAL_PORT, LAST_PORT = 4566, 65_535
 READY_S = 60.0
 END_S = 15.0
 
@@ -73,16 +75,25 @@ def running_stack(
         _end(server)
 
 
-def up(directory: Path, port: int, *, judges_days: bool = False) -> None:
+def up(directory: Path, port: int | None = None, *, judges_days: bool = False) -> None:
     """The stack in the background, deployed; `env` tells a shell how to use it. Raises StackError.
 
-    With `judges_days` a file that does not come is missed, by the clock.
+    Without a `port` it is the usual one, or that of the stack that is there. With `judges_days` a file that
+    does not come is missed, by the clock.
     """
-    how = f"`. {shlex.quote(str(directory / 'env'))}` to use it, `make down` to stop it"
+    how = f"`. {shlex.quote(str(directory / 'env'))}` para usá-lo, `make down` para encerrá-lo"
     if _owner(directory) is not None:
-        print(f"The local stack is already running: {how}.")
+        found = running(directory)
+        if found is None:
+            raise running_already(directory)
+        if port and not found.endpoint.endswith(f":{port}"):
+            raise StackError(
+                f"O ambiente local já está no ar em {found.endpoint}, e não na porta {port}: para mudá-la,"
+                " `make down` e outra vez `make up`."
+            )
+        print(f"O ambiente local já está no ar em {found.endpoint}: {how}.")
         return
-    server = _launch(directory, port, attached=False)
+    server = _launch(directory, USUAL_PORT if port is None else port, attached=False)
     try:
         _synthesize()
         stack = _when_ready(server, directory)
@@ -93,8 +104,8 @@ def up(directory: Path, port: int, *, judges_days: bool = False) -> None:
         raise
     left_out = directory / "left-out.txt"
     if left_out.exists():  # a stack without a template leaves nothing out
-        print("Of the template, it leaves out:", *left_out.read_text().splitlines(), sep="\n  ")
-    print(f"The local stack is ready at {stack.endpoint}: {how}.")
+        print("Do modelo, ele deixa de fora:", *left_out.read_text().splitlines(), sep="\n  ")
+    print(f"O ambiente local está no ar em {stack.endpoint}: {how}.")
 
 
 def running(directory: Path) -> Stack | None:
@@ -109,7 +120,7 @@ def down(directory: Path) -> None:
     owner = _owner(directory)
     (directory / "env").unlink(missing_ok=True)
     if owner is None:
-        print("The local stack is not running.")
+        print("O ambiente local não está no ar.")
         return
     os.kill(owner, signal.SIGTERM)
     limit = time.monotonic() + END_S
@@ -117,7 +128,7 @@ def down(directory: Path) -> None:
         if time.monotonic() > limit:
             os.kill(owner, signal.SIGKILL)
         time.sleep(0.05)
-    print("The local stack is stopped.")
+    print("O ambiente local foi encerrado.")
 
 
 def _launch(directory: Path, port: int, *, attached: bool, program: str = "local.server") -> Popen[bytes]:
@@ -149,7 +160,7 @@ def _when_ready(server: Popen[bytes], directory: Path) -> Stack:
     if _owner(directory) not in (None, server.pid):
         raise running_already(directory)
     log = (directory / "stack.log").read_text(errors="replace").strip().splitlines()
-    raise StackError(log[-1] if log else f"The local stack did not start: see {directory / 'stack.log'}.")
+    raise StackError(log[-1] if log else f"O ambiente local não subiu: veja {directory / 'stack.log'}.")
 
 
 def _synthesize() -> None:
@@ -218,26 +229,42 @@ def _owner(directory: Path) -> int | None:
     return None
 
 
+def _port(text: str) -> int | None:
+    """None where none was asked for. Raises StackError."""
+    if text and not (text.isascii() and text.isdigit() and int(text) <= LAST_PORT):
+        raise StackError(f"PORT={text}: use um número até {LAST_PORT}, por exemplo `make up PORT=4566`.")
+    return int(text) if text else None
+
+
+def _fill(directory: Path, base: Path) -> None:
+    stack = running(directory)
+    if stack is None:
+        raise StackError("O ambiente local foi encerrado antes de receber a base.")
+    print(f"Base: {number(load_base(stack.base_database_url, base))} linhas carregadas em transacoes.")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="local.stack", description=__doc__)
     parser.add_argument("command", choices=["up", "down"])
     parser.add_argument("--directory", type=Path, default=DEFAULT_DIRECTORY)
-    parser.add_argument("--port", default=os.environ.get("PORT") or "4566")
+    parser.add_argument("--port", default=os.environ.get("PORT", ""))
     parser.add_argument("--judge", action="store_true", help="judge real days by the calendar")
+    parser.add_argument("--base", type=Path, help="a CSV that `transacoes` is filled with")
     options = parser.parse_args()
     try:
         if options.command == "down":
             down(options.directory)
-        elif not (options.port.isascii() and options.port.isdigit() and int(options.port) <= LAST_PORT):
-            raise StackError(
-                f"PORT is {options.port!r}: write a number up to {LAST_PORT}, e.g. `make up PORT=4566`."
-            )
-        else:
-            up(options.directory, int(options.port), judges_days=options.judge)
-    except StackError as exc:
+            return
+        port = _port(options.port)
+        if options.base:
+            check_base(options.base)
+        up(options.directory, port, judges_days=options.judge)
+        if options.base:
+            _fill(options.directory, options.base)
+    except (StackError, Mistake) as exc:
         raise SystemExit(str(exc)) from None
     except KeyboardInterrupt:
-        raise SystemExit("Interrupted; nothing was left running.") from None
+        raise SystemExit("Interrompido. Nada ficou rodando.") from None
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ fi
 [ -n "$python" ] || python=$(fetched)
 with_uv "$python" "$folder"
 # pyspark comes as its source: what builds it is pinned, too
-"$folder/bin/python" -m uv pip sync --python "$folder/bin/python" --quiet ${WHEELS:+--no-index --find-links "$WHEELS"} \
+"$folder/bin/python" "$here/bars.py" "$folder/bin/python" -m uv pip sync --python "$folder/bin/python" ${WHEELS:+--no-index --find-links "$WHEELS"} \
   --build-constraints "$here/build.txt" --require-hashes "$here/dev.txt" "$here/bootstrap.txt" || refuse "$missed"
 # without an index the jobs' own packages are brought at once, too
 [ -z "${WHEELS:-}" ] || "$folder/bin/python" -m infra.packaging

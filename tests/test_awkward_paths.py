@@ -197,7 +197,7 @@ def test_a_database_whose_programs_and_data_are_there(monkeypatch: pytest.Monkey
 
 def test_a_folder_of_somebody_elses_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "postgres" / "theirs").mkdir(parents=True)
-    with pytest.raises(RuntimeError, match="is not the database's own, it has theirs: move it away"):
+    with pytest.raises(RuntimeError, match="não é do banco, tem theirs: tire de lá"):
         postgres.start(tmp_path / "postgres")
     assert (tmp_path / "postgres" / "theirs").exists()
 

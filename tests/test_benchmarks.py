@@ -24,7 +24,7 @@ from benchmarks.others import PEERS, Peer
 from benchmarks.sampler import Figures, sampling
 from glue_jobs.executor import PlainExecutor
 from local import postgres
-from local.demo import load_base
+from local.base import load_base
 from local.generated_day import GeneratedDay
 from tests.generated import base_rows
 from tests.oracle import reconcile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +13,10 @@ import polars as pl
 import pytest
 
 from local import demo
+from local.base import Mistake, check_base
 from local.follow import Narrator
 from local.generated_day import HEADER, GeneratedDay
-from local.request import DEFAULT_DAY, Mistake, requested
+from local.request import DEFAULT_DAY, requested
 from local.verify import SCHEMA, mistakes
 from reconciliation import wording
 from tests.generated import base_rows
@@ -61,6 +63,28 @@ def test_wrong_arguments_end_in_one_sentence(
         requested(arguments, own[0].parent / "scratch")
     assert "\n" not in str(found.value)
     assert not Path("scratch").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("F1;O1", "linha 3: 2 campos, e são 6"),
+        ("F1;O1;Ana;PETR4;2026-03-02;1.00;", "linha 3: 7 campos, e são 6"),
+        ("F1;O1;Ana;PETR4;02/03/2026;1.00", "linha 3: data '02/03/2026' não é AAAA-MM-DD"),
+        ("F1;O1;Ana;PETR4;2026-03-02;1,00", "linha 3: valor '1,00' não é um número"),
+        ("F1;O1;Ana;PETR4;2026-03-02;1.005", "linha 3: valor '1.005' não é um número"),
+        ('F1;"O1;Ana;PETR4;2026-03-02;1.00', "linha 3: não é CSV"),
+        ("F1;O1;Jo\udce3o;PETR4;2026-03-02;1.00", "não é um texto em UTF-8"),
+        ('F1;"O;1";;;;', ""),
+        ("F1;O1;Ana;PETR4;2026-03-02;-1.5000", ""),
+    ],
+)
+def test_a_base_is_looked_at_before_anything_starts(tmp_path: Path, line: str, said: str) -> None:
+    base = tmp_path / "base.csv"
+    text = f"\ufeff{HEADER}\r\nF1;O0;Ana;PETR4;2026-03-02;1\r\n{line}\r\n"
+    base.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(Mistake, match=f"^BASE={base}: {said}") if said else nullcontext():
+        check_base(base)
 
 
 def test_own_files_take_the_day_that_is_given_or_the_file_s_own(own: tuple[Path, Path]) -> None:

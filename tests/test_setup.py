@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,13 @@ case "$*" in
 *"$FAILS"*) echo "the reason" >&2; exit 1 ;;
 "-m uv python find"*) echo "$FETCHED" ;;
 esac
+"""
+SYNC = "requirements/bars.py .venv/bin/python -m uv pip sync"
+UV = """
+import sys
+sys.stderr.write("Downloading pyspark (430.2MiB)\\n \x1b[32m+\x1b[39m \x1b[1midna\x1b[0m==3.20\\n")
+sys.stderr.write(" - six==1\\nInstalled 2\\n")
+sys.exit(3 if "--no-progress" in sys.argv[1:] else 4 if sys.stderr.isatty() else 5)
 """
 REAL = (
     "awk",
@@ -101,7 +109,7 @@ def test_python_3_11_makes_the_environment_itself(machine: Machine) -> None:
     assert [line.split(" --")[0] for line in machine.asked] == [
         "python3.11 -m venv .venv",
         "python3.11 -m pip install",
-        "python3.11 -m uv pip sync",
+        f"python3.11 {SYNC}",
     ]
 
 
@@ -120,7 +128,7 @@ def test_any_other_python_brings_uv_which_fetches_3_11(machine: Machine, version
         "python3 -m uv python find",
         "fetched -m venv .venv",
         "fetched -m pip install",
-        "fetched -m uv pip sync",
+        f"fetched {SYNC}",
     ]
     assert not (machine.folder / ".venv" / "bootstrap").exists()
 
@@ -130,7 +138,7 @@ def test_a_python_3_11_that_makes_no_environment_is_no_obstacle(machine: Machine
     machine.put("python3.11", 311, makes="no")
     machine.put("python3.13", 313)
     assert machine.setup().returncode == 0
-    assert machine.asked[-1].startswith("fetched -m uv pip sync")
+    assert machine.asked[-1].startswith(f"fetched {SYNC}")
 
 
 @pytest.mark.parametrize("version", [311, 313])
@@ -233,7 +241,7 @@ def test_one_variable_names_the_index_for_both(machine: Machine) -> None:
 def test_a_folder_of_wheels_takes_the_index_s_place(machine: Machine) -> None:
     machine.put("python3.11", 311)
     assert machine.setup(WHEELS="/a folder").returncode == 0
-    *installed, built = [line for line in machine.asked if "venv" not in line.split(" --")[0]]
+    *installed, built = [line for line in machine.asked if "-m venv" not in line]
     assert all("--no-index --find-links /a folder" in line for line in installed)
     assert (len(installed), built) == (2, "python3.11 -m infra.packaging")
     assert "--build-constraints requirements/build.txt" in installed[-1], "pyspark is built by what is pinned"
@@ -257,3 +265,20 @@ def test_two_at_once_are_one(machine: Machine) -> None:
     assert done.returncode == 0, done.stderr
     assert (machine.folder / "said").read_text() == "Another make sets up .venv: waiting for it\n"
     assert not machine.record.exists()
+
+
+@pytest.mark.parametrize(("is_terminal", "code"), [(True, 4), (False, 3)])
+def test_uv_says_how_far_it_is_and_not_all_that_it_brought(is_terminal: bool, code: int) -> None:
+    master, screen = os.openpty()
+    command = [sys.executable, CHECKOUT / "requirements" / "bars.py", sys.executable, "-c", UV]
+    to: int = screen if is_terminal else subprocess.PIPE
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=to, stderr=to) as done:
+        said = b"" if is_terminal else done.communicate()[1]
+    os.close(screen)
+    while is_terminal:
+        try:
+            said += os.read(master, 1 << 16)
+        except OSError:  # all of it was read
+            break
+    os.close(master)
+    assert (done.returncode, said.split()) == (code, b"Downloading pyspark (430.2MiB) Installed 2".split())

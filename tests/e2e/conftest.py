@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from infra.names import OPERATOR, READER, SUPPLIER
-from local.demo import load_base
+from local.base import load_base
 from local.generated_day import GeneratedDay
 from local.stack import Stack, running_stack
 from tests import sparks

@@ -27,9 +27,10 @@ from typing import Any, NoReturn
 import polars as pl
 
 from local import results
+from local.base import Mistake
 from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
-from local.request import Mistake, number_of_rows
+from local.request import number_of_rows
 from tests.faults.invariants import Watched, watched
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt, hurt_stack
 from tests.waiting import eventually
@@ -254,7 +255,7 @@ def main() -> int:
     rows = [Row(**row) for row in json.loads(saved.read_text())] if saved.exists() else []
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder, hurt_stack(Path(folder)) as hurt:
         uncut = cuttable(hurt, GeneratedDay(given.rows, date(2026, 2, 16)))
-        print(f"uninterrupted: {uncut.fresh_s:.1f} s", flush=True)
+        print(f"Sem cortes: {uncut.fresh_s:.1f} s", flush=True)
         for number, cut in list(enumerate(moments(given.cuts)))[len(rows) :]:
             if time.monotonic() - began > given.seconds:
                 break

@@ -396,13 +396,13 @@ def test_an_update_that_is_refused_is_told(stack: Stack) -> None:
     """Only "nothing to update" is no failure."""
     account = Account(stack.endpoint)
     account.create_or_update("Small", json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}))
-    with pytest.raises(DeployError, match="was not deployed"):
+    with pytest.raises(DeployError, match="não foi implantado"):
         account.create_or_update("Small", json.dumps({"Resources": {"Topic": {"Ref": "Absent"}}}))
 
 
 def test_what_does_not_deploy_is_one_sentence(stack: Stack) -> None:
     broken = {"Resources": {"Job": {"Type": "AWS::Glue::Job", "Properties": {"Name": "x", "Rol": "y"}}}}
-    with pytest.raises(DeployError, match=r"was not deployed: AWS::Glue::Job: .*Rol"):
+    with pytest.raises(DeployError, match=r"não foi implantado: AWS::Glue::Job: .*Rol"):
         Account(stack.endpoint).create_or_update("Broken", json.dumps(broken))
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from local.place import CHECKOUT
 from local.progress import Bar, Standing, looking, standing
 from reconciliation import layout
 from reconciliation.adapters.store import Store
@@ -83,6 +84,8 @@ def test_what_cannot_be_told_is_no_movement(s3: MemoryS3) -> None:
 
 
 class Terminal(io.StringIO):
+    encoding = "utf-8"
+
     def isatty(self) -> bool:
         return True
 
@@ -106,3 +109,11 @@ def test_a_bar_on_a_terminal_and_a_line_a_movement_elsewhere(
         assert [line.strip() for line in told.splitlines()] == [
             f"conciliação: {done} de 8 partições, {done}.000 de 8.000 linhas" for done in (1, 2)
         ]
+
+
+def test_the_readme_s_bar_is_a_terminal_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", screen := Terminal())
+    with Bar(lambda: Standing("conciliação", 5, 8, 625_000, 1_000_000)) as bar:
+        bar.move()
+        shown = screen.getvalue().rsplit("\r", 1)[-1].rstrip()
+    assert f"\n{shown}\n" in (CHECKOUT / "README.md").read_text(encoding="utf-8")

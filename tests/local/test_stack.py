@@ -47,7 +47,7 @@ def test_the_block_ends_with_nothing_left(tmp_path: Path) -> None:
 
 def test_a_second_stack_in_the_same_directory_is_refused(stack: Stack) -> None:
     with (
-        pytest.raises(StackError, match=r"already running in .*: wait for it"),
+        pytest.raises(StackError, match=r"Já há um ambiente local no ar em .*: espere por ele"),
         running_stack(stack.directory),
     ):
         pass
@@ -60,7 +60,9 @@ def test_a_busy_port_is_one_sentence_and_nothing_started(tmp_path: Path) -> None
         port = other.getsockname()[1]
         with pytest.raises(StackError) as caught, running_stack(tmp_path, port=port):
             pass
-    assert str(caught.value).startswith(f"Port {port} is not free: stop what uses it, or choose another one")
+    assert str(caught.value).startswith(
+        f"A porta {port} não está livre: encerre o que a usa, ou escolha outra"
+    )
     assert processes_in(tmp_path) == []
 
 
@@ -89,13 +91,15 @@ def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
         assert "from-a-shell" in sourced.stdout
         assert "postgresql://" in sourced.stdout
         up(folder, 0)
-        assert "is already running" in capsys.readouterr().out
+        assert "já está no ar em http" in capsys.readouterr().out
+        with pytest.raises(StackError, match=r"já está no ar em \S+, e não na porta 4566: para mudá-la"):
+            up(folder, 4566)
     finally:
         down(folder)
     assert processes_in(folder) == []
     assert not (folder / "env").exists()
     down(folder)
-    assert capsys.readouterr().out.endswith("The local stack is not running.\n")
+    assert capsys.readouterr().out.endswith("O ambiente local não está no ar.\n")
 
 
 @pytest.mark.stack
@@ -192,5 +196,5 @@ def test_a_stack_that_began_a_moment_sooner_is_not_taken_for_this_one(tmp_path: 
         lock.write(str(os.getpid()))
         lock.flush()
         late = subprocess.Popen(["true"])
-        with pytest.raises(StackError, match=r"already running in .*: wait for it"):
+        with pytest.raises(StackError, match=r"Já há um ambiente local no ar em .*: espere por ele"):
             stack_module._when_ready(late, tmp_path)

@@ -64,9 +64,13 @@ def up(one: Checkout, two: Checkout) -> Iterator[Walked]:
         return Walked(target, fault, *checkout.run("make", target, port), (code, said))
 
     yield walked("status", "no stack", 2, "Nenhum ambiente local está no ar")
-    yield walked("up", "-", 0, "The local stack is ready at")
-    yield walked("up", "twice", 0, "The local stack is already running")
-    yield walked("up", "a second checkout beside it, the port taken", 2, r"Port \d+ is not free", two)
+    yield walked("up", "-", 0, "O ambiente local está no ar em")
+    yield walked("up", "twice", 0, "O ambiente local já está no ar em")
+    other = one.run("make", "up", f"PORT={free_port()}")
+    yield Walked(
+        "up", "on another port beside it", *other, (2, "e não na porta .*: para mudá-la, `make down`")
+    )
+    yield walked("up", "a second checkout beside it, the port taken", 2, r"A porta \d+ não está livre", two)
     yield walked("demo", "beside a stack, in another checkout", 0, "Conferido", two)
     one.run(
         "sh", "-c", ". .local/env && aws s3 cp README.md s3://reconciliation-ingress/2026-02-16/input.csv"
@@ -74,14 +78,14 @@ def up(one: Checkout, two: Checkout) -> Iterator[Walked]:
     while "RUNNING" in (walk := walked("status", "while a day is at work", 0, "2026-02-16|nenhum dia")).said:
         time.sleep(0.5)
     yield walk
-    yield walked("down", "after a day", 0, "is stopped")
-    yield walked("up", "right after make down", 0, "The local stack is ready at")
+    yield walked("down", "after a day", 0, "foi encerrado")
+    yield walked("up", "right after make down", 0, "O ambiente local está no ar em")
     with psycopg2.connect(_base_url(one)) as connection, connection.cursor() as cursor:
         cursor.execute("alter table transacoes rename to antiga")
     connection.close()
-    yield walked("down", "the base table renamed", 0, "is stopped")
+    yield walked("down", "the base table renamed", 0, "foi encerrado")
     yield walked("up", "a base table that somebody renamed", 2, r"rm -rf .*postgres")
-    yield walked("down", "no stack", 0, "is not running")
+    yield walked("down", "no stack", 0, "não está no ar")
 
 
 def _base_url(checkout: Checkout) -> str:
@@ -93,12 +97,14 @@ def up_at_once(one: Checkout, _two: Checkout) -> Iterator[Walked]:
     port = f"PORT={free_port()}"
     first, second = one.start("make", "up", port), one.start("make", "up", port)
     ended = sorted((process.wait(), process.communicate()[0]) for process in (first, second))
-    yield Walked("up", "twice at once: the one", *ended[0], (0, "is ready at"))
-    yield Walked("up", "twice at once: the other", *ended[1], (2, "already running|is not free"))
-    yield Walked("down", "-", *one.run("make", "down"), (0, "is stopped"))
+    yield Walked("up", "twice at once: the one", *ended[0], (0, "está no ar em"))
+    yield Walked(
+        "up", "twice at once: the other", *ended[1], (2, "Já há um ambiente|já está no ar|não está livre")
+    )
+    yield Walked("down", "-", *one.run("make", "down"), (0, "foi encerrado"))
     begun = one.start("make", "up", port)
     time.sleep(2)
-    yield Walked("up", "interrupted", *_interrupted(begun), (2, "Interrupted"))
+    yield Walked("up", "interrupted", *_interrupted(begun), (2, "Interrompido"))
     yield Walked("status", "after an interruption", *one.run("make", "status"), (2, "Nenhum ambiente"))
 
 
@@ -115,7 +121,9 @@ def demo(one: Checkout, _two: Checkout) -> Iterator[Walked]:
     yield Walked("demo", "interrupted", *_interrupted(begun), (2, "Interrompido. Nada ficou rodando."))
     (one.folder / "base.csv").write_text("fornecedor_id;ordem_id;nome;ativo_id;data;valor\nF1;O1\n")
     given = ("CSV=base.csv", "BASE=base.csv", "DAY=2026-02-16")
-    yield Walked("demo", "a base that is none", *one.run("make", "demo", *given), (2, "PostgreSQL recusou"))
+    yield Walked(
+        "demo", "a base that is none", *one.run("make", "demo", *given), (2, "BASE=base.csv: linha 2: 2")
+    )
     (one.folder / "empty.csv").touch()
     given = ("CSV=empty.csv", "BASE=base.csv", "DAY=2026-02-16")
     (one.folder / "base.csv").write_text("fornecedor_id;ordem_id;nome;ativo_id;data;valor\n")
@@ -143,7 +151,7 @@ def disk(one: Checkout, _two: Checkout) -> Iterator[Walked]:
     ):
         with _mounted(one.folder / ".local", size_mb):
             said = one.run("make", "demo", "ROWS=20000")
-            yield Walked("demo", fault, *said, (2, "no room|No space left|sem espaço"))
+            yield Walked("demo", fault, *said, (2, "Não há mais espaço|No space left"))
     with _mounted(one.folder / "build", 1):
         yield Walked("synth", "a full disk", *one.run("make", "synth"), (2, "no room|No space left"))
 
@@ -158,7 +166,12 @@ def another_user(one: Checkout, _two: Checkout) -> Iterator[Walked]:
     (one.folder / ".local" / "lock").touch(0o644)
     for words in (("demo", "ROWS=1000"), ("up", "PORT=0"), ("down",), ("docs",), ("synth",)):
         said = one.run(*NOBODY, "make", *words)
-        yield Walked(words[0], "another user's checkout", *said, (2, "nobody may not write or read here"))
+        yield Walked(
+            words[0],
+            "another user's checkout",
+            *said,
+            (2, "nobody (may not write or read here|não pode escrever ou ler aqui)"),
+        )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra import asked
-from infra.asked import sentence, user
+from infra.asked import DAY_S_COMMANDS, ENGLISH, PORTUGUESE, Words, sentence, user
 from tests.targets.rows import CHEAP, Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,9 @@ WITHOUT_ARGUMENTS = {
     "lock",
     "clean",
 }
+
+
+IN_ENGLISH = re.compile(r"\b(write|no setting|nobody|would|not a|a share|whole|lists)\b")
 
 
 def words_of(target: str, *given: str) -> list[str]:
@@ -63,6 +66,9 @@ def test_what_a_person_says_wrongly_is_answered_in_one_sentence(
     assert ended.value.code
     assert re.match(row.said, told), told
     assert (told.count("\n"), said.out) == (1, "")
+    assert bool(IN_ENGLISH.search(told)) is (module_words[2] not in DAY_S_COMMANDS), (
+        "one screen, one language"
+    )
 
 
 def test_every_target_has_its_rows() -> None:
@@ -100,9 +106,26 @@ def test_no_traceback_reaches_a_person(tmp_path: Path, line: str, code: int, sai
         assert "KeyError" in (tmp_path / ".local" / "traceback.txt").read_text()
 
 
+@pytest.mark.parametrize("say", [ENGLISH, PORTUGUESE], ids=["english", "portuguese"])
+def test_both_languages_have_all_that_a_sentence_needs(say: Words) -> None:
+    full = [Path("/one"), Path("/two")]
+    for exc, wanted in (
+        (OSError(errno.ENOSPC, "No space", "a.csv"), "(a.csv)"),
+        (ValueError("x"), "/one, /two"),
+        (ImportError("No module named 'x'"), "No module named 'x'"),
+    ):
+        assert wanted in sentence(say, exc, "ana", None, full if isinstance(exc, ValueError) else ())
+    assert "ValueError: money" in (told := sentence(say, ValueError("money"), "ana", Path("/kept")))
+    assert "/kept" in told
+
+
 def test_a_folder_of_somebody_else_s_is_named() -> None:
     closed = PermissionError(errno.EACCES, "Permission denied", ".local/lock")
-    assert sentence(closed, "ana", None) == (
+    assert sentence(PORTUGUESE, closed, "ana", None) == (
+        "ana não pode escrever ou ler aqui (.local/lock): use um checkout próprio, ou peça ao dono deste que"
+        " rode nele `chown -R ana .`."
+    )
+    assert sentence(ENGLISH, closed, "ana", None) == (
         "ana may not write or read here (.local/lock): take a checkout of your own, or let its owner say"
         " `chown -R ana .` in it."
     )
