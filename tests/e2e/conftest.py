@@ -67,20 +67,23 @@ class Operator:
 
     def newest(self, count: int) -> str:
         """The execution that the trigger started: the machine then has `count` of them."""
-        step_functions = self.client("stepfunctions")
-        machine = step_functions.list_state_machines()["stateMachines"][0]["stateMachineArn"]
         limit = time.monotonic() + 20
         while time.monotonic() < limit:
-            found = step_functions.list_executions(stateMachineArn=machine)["executions"]
+            found = self.listed()
             if len(found) >= count:
                 return str(max(found, key=lambda execution: execution["startDate"])["executionArn"])
             time.sleep(0.1)
         raise AssertionError("the upload started nothing")
 
     def executions(self) -> int:
+        return len(self.listed())
+
+    def listed(self) -> list[dict[str, Any]]:
+        """All executions, the newest first."""
         step_functions = self.client("stepfunctions")
         machine = step_functions.list_state_machines()["stateMachines"][0]["stateMachineArn"]
-        return len(step_functions.list_executions(stateMachineArn=machine)["executions"])
+        pages = step_functions.get_paginator("list_executions").paginate(stateMachineArn=machine)
+        return [execution for page in pages for execution in page["executions"]]
 
     def end_of(self, arn: str, limit_s: float = 240) -> dict[str, Any]:
         limit = time.monotonic() + limit_s

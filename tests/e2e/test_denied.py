@@ -4,32 +4,18 @@ That each right is needed by some request: tests/infra/test_rights_needed.py. He
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
 
 from local.generated_day import GeneratedDay
 from tests.e2e.conftest import Operator
+from tests.e2e.denying import denied
 
 pytestmark = pytest.mark.stack
 DAY = date(2026, 9, 1)
 GLUE_ROLE = "ReconciliationGlueRole"
 DAYS = "arn:aws:s3:::reconciliation-checkpoints/days/*"
-
-
-@contextmanager
-def denied(operator: Operator, role: str, action: str, resource: str) -> Iterator[None]:
-    """As if nobody had granted it, while the block lasts."""
-    iam = operator.client("iam")
-    statement = {"Effect": "Deny", "Action": action, "Resource": resource}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=policy)
-    try:
-        yield
-    finally:
-        iam.delete_role_policy(RoleName=role, PolicyName="denied")
 
 
 def test_the_connection_check_names_the_step(operator: Operator) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from infra.names import OPERATOR
 from local import results, verify
 from local.generated_day import GeneratedDay
-from tests.faults.invariants import OPERATIONS, told
+from tests.faults.looking import OPERATIONS, told
 from tests.faults.stack import Hurt
 from tests.people import environment
 from tests.waiting import eventually
@@ -32,6 +32,8 @@ class Desk:
     hurt: Hurt
     reference_date: date
     folder: Path
+    rows: int = ROWS
+    skew: float = 0.0
     broken: ExitStack = field(default_factory=ExitStack)
     """What mending ends."""
     said: list[tuple[str, str]] = field(default_factory=list)
@@ -45,7 +47,7 @@ class Desk:
 
     @cached_property
     def day(self) -> GeneratedDay:
-        return GeneratedDay(ROWS, self.reference_date)
+        return GeneratedDay(self.rows, self.reference_date, self.skew)
 
     @cached_property
     def body(self) -> bytes:
@@ -98,6 +100,8 @@ class Desk:
         )  # fmt: skip
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         self.said.append((command, done.stdout))
+        if "glue start-job-run" in command:
+            eventually(lambda: not self.hurt.running_jobs(), 60)
         if _SENDS.search(command):
             eventually(lambda: self.hurt.executions() > before, 20)
             self.wait()

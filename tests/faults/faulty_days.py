@@ -16,7 +16,7 @@ from tests.e2e.runbook_story import variable
 from tests.faults.desk import ROWS, Desk
 from tests.faults.held import hold, while_held
 from tests.faults.invariants import watched
-from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT
+from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt
 from tests.waiting import eventually
 
 Fault = Callable[[Desk], object]
@@ -52,9 +52,9 @@ def gone(desk: Desk) -> None:
 
 
 @contextmanager
-def secret(desk: Desk, **changed: Any) -> Iterator[None]:
+def secret(hurt: Hurt, **changed: Any) -> Iterator[None]:
     """The reader's secret, with other values."""
-    secrets, name = desk.hurt.client("secretsmanager"), "reconciliation-rds-credentials"
+    secrets, name = hurt.client("secretsmanager"), "reconciliation-rds-credentials"
     usual = secrets.get_secret_value(SecretId=name)["SecretString"]
     secrets.put_secret_value(SecretId=name, SecretString=json.dumps({**json.loads(usual), **changed}))
     try:
@@ -66,7 +66,7 @@ def secret(desk: Desk, **changed: Any) -> Iterator[None]:
 def with_secret(**changed: Any) -> Fault:
     def make(desk: Desk) -> None:
         desk.hurt.put(desk.day)
-        desk.broken.enter_context(secret(desk, **changed))
+        desk.broken.enter_context(secret(desk.hurt, **changed))
         desk.start()
 
     return make

@@ -2,8 +2,8 @@
 
     python -m tests.faults.server DIRECTORY PORT      (as local.server)
 
-`PUT /_faults` takes the rules, a JSON list, in place of those before; `GET /_faults` answers how often each
-was met. A request that meets several is the first one's.
+`PUT /_faults/NAME` takes that set of rules, a JSON list, in place of those that the name had; `GET` answers
+how often each of them was met. A request that meets several rules is the first one's, of the oldest set.
 """
 
 import json
@@ -21,7 +21,7 @@ from uuid import uuid4
 from local import server
 from local.aws import cloudformation_stacks
 
-_CONTROL = "/_faults"
+_CONTROL = "/_faults/"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 
 
@@ -30,8 +30,9 @@ class Rule:
     """Which requests, and what becomes of them.
 
     do: `answer` with status and body, nothing done; `ignore` it, nothing done and nothing said until the rule
-    is gone; `drop` the connection once it was done; `cut` it in the middle of the reply's body; `hold` the
-    reply until the rule is gone; `delay` by seconds, then do it.
+    is gone; `lose` it, nothing done, the connection gone; `drop` the connection once it was done; `cut` it in
+    the middle of the reply's body; `hold` the reply until the rule is gone; `wait` until the rule is gone,
+    then do it; `delay` by seconds, then do it.
     """
 
     service: str
@@ -65,11 +66,11 @@ class Faulty:
 
     def __init__(self, application: Any) -> None:
         self._application = application
-        self._rules: list[Rule] = []
+        self._sets: dict[str, list[Rule]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == _CONTROL:
+        if environ["PATH_INFO"].startswith(_CONTROL):
             return self._control(environ, start_response)
         rule = self._rule_of(environ)
         if rule is None:
@@ -79,12 +80,15 @@ class Faulty:
             named = ("x-amz-request-id", uuid4().hex)  # as each answer of AWS is
             start_response(f"{rule.status} Fault", [("Content-Type", "application/json"), named])
             return [rule.body.encode()]
-        if rule.do == "ignore":
+        if rule.do in ("ignore", "lose"):
             _read(environ)
-            self._wait_out(rule)
+            if rule.do == "ignore":
+                self._wait_out(rule)
             _hang_up(environ)
-        if rule.do == "delay":
+        if rule.do in ("delay", "wait"):
             time.sleep(rule.delay_s)
+            if rule.do == "wait":
+                self._wait_out(rule)
             return self._application(environ, start_response)  # type: ignore[no-any-return]
         reply = b"".join(self._application(environ, start_response))
         if rule.do == "drop":
@@ -101,7 +105,7 @@ class Faulty:
             raise RuntimeError(rule.body)
 
     def _wait_out(self, rule: Rule) -> None:
-        while rule in self._rules:
+        while any(rule is one for rules in list(self._sets.values()) for one in rules):
             time.sleep(0.01)
 
     def _rule_of(self, environ: dict[str, Any]) -> Rule | None:
@@ -112,14 +116,19 @@ class Faulty:
 
     def _first(self, service: str, target: str) -> Rule | None:
         with self._lock:
-            return next((rule for rule in self._rules if rule.meets(service, target)), None)
+            every = (rule for rules in self._sets.values() for rule in rules)
+            return next((rule for rule in every if rule.meets(service, target)), None)
 
     def _control(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] == "PUT":
-            with self._lock:
-                self._rules = [Rule(**given) for given in json.loads(_read(environ))]
+        name = environ["PATH_INFO"].removeprefix(_CONTROL)
+        with self._lock:
+            if environ["REQUEST_METHOD"] == "PUT":
+                self._sets.pop(name, None)
+                if given := json.loads(_read(environ)):
+                    self._sets[name] = [Rule(**each) for each in given]
+            answer = [asdict(rule) for rule in self._sets.get(name, [])]
         start_response("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps([asdict(rule) for rule in self._rules]).encode()]
+        return [json.dumps(answer).encode()]
 
 
 def _half(connection: socket.socket, reply: bytes) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 
@@ -40,17 +41,21 @@ class Hurt(Operator):
 
     @contextmanager
     def faults(self, *rules: dict[str, Any]) -> Iterator[Callable[[], list[int]]]:
-        """While the block lasts; yields how often each rule was met so far. See tests/faults/server.py."""
-        self._faults(list(rules))
-        try:
-            yield lambda: [rule["hits"] for rule in self._faults(None)]
-        finally:
-            self._faults([])
+        """While the block lasts, beside those of other blocks; yields how often each rule was met so far.
 
-    def _faults(self, rules: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+        See tests/faults/server.py.
+        """
+        name = uuid4().hex
+        self._faults(name, list(rules))
+        try:
+            yield lambda: [rule["hits"] for rule in self._faults(name, None)]
+        finally:
+            self._faults(name, [])
+
+    def _faults(self, name: str, rules: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
         body = None if rules is None else json.dumps(rules).encode()
         request = urllib.request.Request(
-            f"{self.stack.endpoint}/_faults", body, method="GET" if body is None else "PUT"
+            f"{self.stack.endpoint}/_faults/{name}", body, method="GET" if body is None else "PUT"
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return list(json.load(answer))
@@ -181,7 +186,7 @@ def main() -> None:
     with suppress(KeyboardInterrupt), hurt_stack(DEFAULT_DIRECTORY / "hurt") as hurt:
         print(*(f"export {name}={shlex.quote(value)}" for name, value in hurt.stack.env.items()), sep="\n")
         print(
-            f"# curl -X PUT {hurt.stack.endpoint}/_faults -d '[…]': tests/faults/server.py has the rules",
+            f"# curl -X PUT {hurt.stack.endpoint}/_faults/mine -d '[…]': see tests/faults/server.py",
             flush=True,
         )
         signal.pause()

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from local.generated_day import GeneratedDay
-from tests.faults.invariants import a_reader, watched
+from tests.faults.invariants import watched
+from tests.faults.reader import a_reader
 from tests.faults.stack import OUTPUT, Hurt
 from tests.waiting import eventually
 

@@ -11,7 +11,8 @@ import pytest
 
 from local.generated_day import GeneratedDay
 from local.postgres import READER
-from tests.faults.invariants import ask, watched
+from tests.faults.invariants import watched
+from tests.faults.looking import ask
 from tests.faults.stack import Hurt
 from tests.waiting import eventually
 

@@ -11,7 +11,8 @@ import pytest
 from infra.names import OPERATOR, REPORTS
 from local.generated_day import GeneratedDay
 from tests.faults.held import OUTPUT_JOB, RECONCILIATION, VALIDATION, hold, while_held
-from tests.faults.invariants import a_reader, watched
+from tests.faults.invariants import watched
+from tests.faults.reader import a_reader
 from tests.faults.stack import CHECKPOINTS, INTERMEDIATE, OUTPUT, Hurt
 from tests.waiting import eventually
 

@@ -55,6 +55,8 @@ CHEAP = (
     Row("wheels", "missing", (), r"TO names no folder: write, e\.g\., `make wheels TO=wheels`\."),
     Row("faults", "wrong", ("ROWS=10",), r"ROWS=10: use um número de 1000 a 10000000\."),
     Row("faults", "wrong", ("CUTS=many",), r"CUTS=many: use um número de 1 a 1000\."),
+    Row("chaos", "wrong", ("RUNS=many",), r"RUNS=many: write a number from 1 to 100000\."),
+    Row("chaos", "extreme", ("SIDE=99",), r"SIDE=99: write a number from 1 to 8\."),
     Row("bench", "wrong", ("ROWS=10",), r"ROWS=10: write a number from 1000 to 10000000\."),
     Row("bench-growth", "extreme", ("SCALE=2",), r"SCALE=2: a share of the lines"),
     Row("bench-exchange", "wrong", ("LINES=10",), r"LINES=10: whole thousands"),

@@ -1,0 +1,20 @@
+"""A right that is taken away for a while."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.e2e.conftest import Operator
+
+
+@contextmanager
+def denied(operator: Operator, role: str, action: str, resource: str) -> Iterator[None]:
+    """As if nobody had granted it, while the block lasts."""
+    iam = operator.client("iam")
+    statement = {"Effect": "Deny", "Action": action, "Resource": resource}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=policy)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="denied")

@@ -1,0 +1,98 @@
+"""What the outside of a stack shows: what is published, told, written to logs, and in the base."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+import psycopg2
+
+from local.postgres import READER
+from tests.faults.stack import CHECKPOINTS, INGRESS, INTERMEDIATE, OUTPUT, OVER, Hurt
+
+BUCKETS = (INGRESS, INTERMEDIATE, CHECKPOINTS, OUTPUT)
+
+OPERATIONS = "ops-conciliacao@empresa.com"
+"""Whom every alert is sent to; others get only some."""
+
+
+def etag_of(operator: Hurt, key: str) -> str | None:
+    """ETag of what stands published."""
+    s3 = operator.client("s3")
+    try:
+        return str(s3.head_object(Bucket=OUTPUT, Key=key)["ETag"])
+    except s3.exceptions.ClientError:
+        return None
+
+
+def told(operator: Hurt) -> list[str]:
+    """The outbox's lines."""
+    outbox = operator.stack.outbox
+    return outbox.read_text(encoding="utf-8").splitlines() if outbox.exists() else []
+
+
+def base_checksum(operator: Hurt) -> str:
+    return str(
+        ask(operator, "select count(*) || ' ' || coalesce(sum(hashtext(t::text)), 0) from transacoes t")
+    )
+
+
+def ask(operator: Hurt, query: str) -> Any:
+    """The one value that the query answers, asked by the base's owner."""
+    connection = psycopg2.connect(operator.stack.base_database_url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchone()[0]
+    finally:
+        connection.close()
+
+
+def texts(operator: Hurt, executions: Iterable[str], since_ms: int) -> Iterator[str]:
+    """Logs since then, these executions' histories, all alerts and checkpoints."""
+    logs, machine = operator.client("logs"), operator.client("stepfunctions")
+    for group in logs.describe_log_groups()["logGroups"]:
+        given = {"logGroupName": group["logGroupName"], "startTime": since_ms}
+        pages = logs.get_paginator("filter_log_events").paginate(**given)
+        yield from (event["message"] for page in pages for event in page["events"])
+    for arn in executions:
+        pages = machine.get_paginator("get_execution_history").paginate(executionArn=arn)
+        yield from (json.dumps(page["events"], default=str, ensure_ascii=False) for page in pages)
+    yield from told(operator)
+    for key in operator.objects(CHECKPOINTS, "JOB-"):
+        if key.endswith(".json"):
+            yield json.dumps(operator.json_at(CHECKPOINTS, key), ensure_ascii=False)
+
+
+def living(operator: Hurt, day: date) -> Iterator[str]:
+    """What is there of a run that goes on: jobs, processes, the held day, uploads in parts, sessions."""
+    glue, s3 = operator.client("glue"), operator.client("s3")
+    for job in glue.get_jobs()["Jobs"]:
+        for run in glue.get_job_runs(JobName=job["Name"])["JobRuns"]:
+            if run["JobRunState"] not in OVER:
+                yield f"{job['Name']} {run['Id']} {run['JobRunState']}"
+    yield from (f"process {process.pid}" for process in operator.processes())
+    if holder := operator.day_object(day)["holder"]:
+        yield f"the day, held by {holder}"
+    for bucket in BUCKETS:
+        yield from (
+            f"{bucket} {u['Key']}" for u in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+        )
+    if sessions := ask(operator, f"select count(*) from pg_stat_activity where usename = '{READER}'"):
+        yield f"{sessions} database sessions"
+
+
+def day_names(day: date) -> tuple[str, str]:
+    """By which a text is of that day: itself, and how its jobs' ids begin."""
+    return str(day), f"JOB-{day:%Y%m%d}-"
+
+
+def status_of(execution: dict[str, Any]) -> str:
+    return str((json.loads(execution.get("output") or "{}") or {}).get("status", execution["status"]))
+
+
+def code_of(execution: dict[str, Any]) -> str:
+    """As its alert is called."""
+    if execution["status"] == "SUCCEEDED":
+        return str((json.loads(execution["output"]) or {}).get("code"))
+    return "ABORTED" if execution["status"] == "ABORTED" else str(execution.get("error", execution["status"]))
