@@ -28,6 +28,7 @@ from benchmarks import table
 from benchmarks.contestants import WrongAnswer, run, scratch
 from benchmarks.sampler import Sampler, sampling
 from glue_jobs.executor import Blob
+from glue_jobs.merging import ORDER, SortedPart, group_rows, write_merged
 from glue_jobs.spark import SparkExecutor
 from glue_jobs.validation import decide_part, read_cut
 from local import mix, spark
@@ -36,10 +37,11 @@ from local.place import CHECKOUT, DEFAULT_DIRECTORY, REGION, Place
 from reconciliation.config import Rules
 from reconciliation.contract import TEXTS
 from reconciliation.kernels.classify import classify
-from reconciliation.kernels.codec import from_ipc, from_parquet, to_ipc, to_parquet
+from reconciliation.kernels.codec import from_ipc, to_ipc, to_parquet
 from reconciliation.kernels.money import cents
 from reconciliation.kernels.partition import split
 from reconciliation.kernels.schemas import BASE, LINE
+from reconciliation.kernels.weight import Weight
 from reconciliation.layout import RunPaths
 from reconciliation.line import BLANKS
 from reconciliation.plan import Cut, InputFile, Plan
@@ -98,7 +100,8 @@ def compare(plan: Plan, parts: Path, where: int, blobs: Iterable[Blob]) -> dict[
 
     part = decide_part(plan, of_file())
     found = classify(part.valid, part.rejects, pl.concat(base), plan.reference_date, plan.job_id)
-    body = to_parquet(found.divergences)
+    weight = Weight.of(found.divergences.lazy())
+    body = to_parquet(found.divergences.sort(ORDER), group_rows=group_rows(weight))
     (parts / f"{where:05d}.parquet").write_bytes(body)
     return {
         "valid_keys": part.report.lines,
@@ -132,11 +135,11 @@ def exchange(lines: int, parts: Path) -> dict[str, Any]:
 
 
 def merge(parts: Path) -> dict[str, Any]:
-    """As the driver merges them: read, joined, sorted, one Parquet."""
-    began = time.monotonic()
-    frames = [from_parquet(file.read_bytes()) for file in sorted(parts.iterdir())]
-    body = to_parquet(pl.concat(frames).sort("tipo_divergencia", "ordem_id"))
-    return {"began": began, "ended": time.monotonic(), "merged_bytes": len(body)}
+    """As the driver merges them: sorted parts, row group by row group, into one Parquet."""
+    began, target = time.monotonic(), parts.with_name("merged.parquet")
+    some = [SortedPart(file, Weight.of(pl.scan_parquet(file))) for file in sorted(parts.iterdir())]
+    write_merged(some, target)
+    return {"began": began, "ended": time.monotonic(), "merged_bytes": target.stat().st_size}
 
 
 def main() -> int:

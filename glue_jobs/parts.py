@@ -58,9 +58,10 @@ def commit_part(
     partition: int,
     frame: pl.DataFrame,
     metadata: dict[str, str] | None = None,
+    group_rows: int | None = None,
 ) -> None:
     """Written once: what stands there already came from the same data."""
-    create_once(store, layout.part(prefix, partition), to_parquet(frame, metadata))
+    create_once(store, layout.part(prefix, partition), to_parquet(frame, metadata, group_rows))
 
 
 def create_once(store: Store, where: Location, body: bytes) -> None:

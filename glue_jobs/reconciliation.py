@@ -5,9 +5,12 @@ Runbook 2.3.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Final
 
 import polars as pl
 
@@ -16,6 +19,7 @@ from glue_jobs.beside import starting
 from glue_jobs.causes import History, with_causes
 from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
+from glue_jobs.merging import ORDER, SortedPart, group_rows, write_merged
 from glue_jobs.parts import commit_part, create_once, read_all, read_together
 from glue_jobs.stores import StoreFactory, committed
 from glue_jobs.suppliers import WARNING, SummarySuppliers, summary_suppliers
@@ -32,13 +36,32 @@ from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
 from reconciliation.kernels.schemas import BASE, DIVERGENCES
 from reconciliation.kernels.suppliers import added_up, tally
+from reconciliation.kernels.weight import Weight
 from reconciliation.lifecycle.publishing import ready_metadata
 from reconciliation.objects import FINGERPRINT, ConditionFailed, to_json
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
 
-_COUNTS, _SUPPLIERS = "reconciliation", "suppliers"
+_COUNTS, _SUPPLIERS, _WEIGHT = "reconciliation", "suppliers", "weight"
+"""In a part's footer; the last says that its rows are sorted, too."""
+_UNCOUNTED = {
+    *("job_id", "fornecedor_id_csv", "nome_csv", "nome_base", "ativo_id_csv", "ativo_id_base"),
+    "campos_so_invisiveis",
+}
+COUNTED: Final = tuple(name for name in DIVERGENCES if name not in _UNCOUNTED)
+"""The columns of which the summary and its causes are made: they alone are held for all of the day's rows."""
 _TOP_SUPPLIERS = 10
+
+
+@dataclass(frozen=True)
+class _Collected:
+    """The partitions' parts as files of `folder`; of all of them the columns COUNTED, in any order."""
+
+    folder: Path
+    parts: Sequence[SortedPart]
+    columns: pl.DataFrame
+    counts: dict[str, int]
+    suppliers: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -78,18 +101,28 @@ def reconcile(
     pending = [where for where in range(plan.partitions) if where not in done]
     with timed("partitions_compared", pending=len(pending), done=plan.partitions - len(pending)):
         spread.each(pending, partial(_compare, plan, stores))
-    frame, counts, every_supplier = _collected(store, plan)
+    with TemporaryDirectory() as folder:
+        collected = _collected(store, plan, Path(folder))
+        _commit(store, fence, plan, collected, history)
+
+
+def _commit(store: Store, fence: Fence, plan: Plan, collected: _Collected, history: History) -> None:
+    """Of what was compared the totals, the summary and the bytes to publish. Raises UNBALANCED_TOTALS."""
+    frame, every_supplier = collected.columns, collected.suppliers
     report = committed(store, layout.validation_report(plan.paths.validated), ValidationReport)
     snapshot = committed(store, layout.base_snapshot(plan.paths.base), Snapshot)
-    totals = _totals(report, snapshot, counts, _counted(frame, "tipo_divergencia"))
+    totals = _totals(report, snapshot, collected.counts, _counted(frame, "tipo_divergencia"))
     totals.check()
-    body = to_parquet(frame)
+    ready = collected.folder / "divergences.parquet"
+    if write_merged(collected.parts, ready) != frame.height:
+        raise error("UNBALANCED_TOTALS", f"{plan.day}: nem todas as divergências foram juntadas")
     ready_summary = layout.ready_summary(plan.paths.partial)
     draft = _summary(plan, report, snapshot, totals, frame, summary_suppliers(every_supplier))
     summary = with_causes(draft, frame, every_supplier, history)
     create_once(store, ready_summary, to_json(summary.to_dict()))
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
-    _put_fenced(store, fence, plan, body, metadata)
+    with ready.open("rb") as body:
+        _put_fenced(store, fence, plan, body, metadata)
     fact("reconciled", **vars(totals.to_summary().lines))
 
 
@@ -98,7 +131,7 @@ def _get_ready(stores: StoreFactory, _: int) -> None:
     stores()
 
 
-def _put_fenced(store: Store, fence: Fence, plan: Plan, body: bytes, metadata: dict[str, str]) -> None:
+def _put_fenced(store: Store, fence: Fence, plan: Plan, body: IO[bytes], metadata: dict[str, str]) -> None:
     """Over what stood there while the day was ours: a run that sleeps meanwhile overwrites nothing."""
     where = plan.paths.divergences
     standing = store.head(where)
@@ -116,16 +149,27 @@ def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:
     valid, rejects, base = read_together(store, parts)
     classified = classify(valid, rejects, base, plan.reference_date, plan.job_id)
     counts = {name: value for name, value in vars(classified).items() if name != "divergences"}
-    about = {_COUNTS: json.dumps(counts), _SUPPLIERS: to_text(tally(valid, rejects, base))}
-    commit_part(store, plan.paths.partial, where, classified.divergences, about)
+    found, weight = _sorted(classified.divergences)
+    about = {
+        _COUNTS: json.dumps(counts),
+        _SUPPLIERS: to_text(tally(valid, rejects, base)),
+        _WEIGHT: json.dumps(asdict(weight)),
+    }
+    commit_part(store, plan.paths.partial, where, found, about, group_rows(weight))
 
 
-def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int], pl.DataFrame]:
-    """All partitions' divergences, sorted, and their counts and suppliers added up."""
-    frames, counts, suppliers = [DIVERGENCES.to_frame()], dict[str, int](), list[pl.DataFrame]()
+def _sorted(divergences: pl.DataFrame) -> tuple[pl.DataFrame, Weight]:
+    return divergences.sort(ORDER), Weight.of(divergences.lazy())
+
+
+def _collected(store: Store, plan: Plan, folder: Path) -> _Collected:
+    """All partitions' divergences, as files of that folder, and their counts and suppliers added up."""
+    parts, frames = list[SortedPart](), [DIVERGENCES.to_frame().select(COUNTED)]
+    counts, suppliers = dict[str, int](), list[pl.DataFrame]()
     for where, data in enumerate(read_all(store, plan.paths.partial, plan.partitions)):
-        frames.append(from_parquet(data))
+        frames.append(from_parquet(data, COUNTED))
         about = parquet_metadata(data)
+        parts.append(_as_file(data, about.get(_WEIGHT), folder / f"{where}.parquet"))
         compared = parse_object(about[_COUNTS])
         suppliers.append(from_text(about[_SUPPLIERS]))
         fact(
@@ -133,7 +177,17 @@ def _collected(store: Store, plan: Plan) -> tuple[pl.DataFrame, dict[str, int], 
         )
         for name, value in compared.items():
             counts[name] = counts.get(name, 0) + value
-    return pl.concat(frames).sort("tipo_divergencia", "ordem_id"), counts, added_up(suppliers)
+    return _Collected(folder, parts, pl.concat(frames), counts, added_up(suppliers))
+
+
+def _as_file(part: bytes, weight: str | None, path: Path) -> SortedPart:
+    """Without a weight it is of a run that an earlier release began, and is made as this one's are."""
+    if weight is not None:
+        path.write_bytes(part)
+        return SortedPart(path, Weight(**parse_object(weight)))
+    rows, found = _sorted(from_parquet(part))
+    path.write_bytes(to_parquet(rows, group_rows=group_rows(found)))
+    return SortedPart(path, found)
 
 
 def _totals(
@@ -182,7 +236,7 @@ def _summary(
         motives=_counted(frame, "motivo"),
         top_suppliers=tuple(
             TopSupplier(fornecedor_id=supplier[:SUPPLIER_KEPT_CHARS], divergences=count)
-            for supplier, count in list(_counted(frame, "fornecedor_id").items())[:_TOP_SUPPLIERS]
+            for supplier, count in _counted(frame, "fornecedor_id", _TOP_SUPPLIERS).items()
         ),
         value_by_type_cents=_gross_cents(frame),
         **suppliers,
@@ -196,7 +250,7 @@ def _gross_cents(frame: pl.DataFrame) -> dict[str, int]:
     return {kind: int(summed.get(kind, 0)) for kind in TYPES}
 
 
-def _counted(frame: pl.DataFrame, column: str) -> dict[str, int]:
-    """Rows by value: the most first, then by value."""
+def _counted(frame: pl.DataFrame, column: str, most: int | None = None) -> dict[str, int]:
+    """Rows by value, of the first so many: the most rows first, then by value."""
     counted = frame.group_by(column).len().sort(["len", column], descending=[True, False])
-    return dict(counted.iter_rows())
+    return dict(counted.head(counted.height if most is None else most).iter_rows())

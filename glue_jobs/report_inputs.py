@@ -1,6 +1,7 @@
 """What a day's report is made of, read from S3 and held against the summary."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import islice
 from typing import Final
 
@@ -13,10 +14,11 @@ from reconciliation.adapters.history import published_before, published_summary
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.documents.summary import Summary
-from reconciliation.errors import error
+from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.codec import from_parquet
 from reconciliation.kernels.report import Replaced, ReportInputs
 from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
+from reconciliation.kernels.weight import Weight
 from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import FINGERPRINT, StoredObject
 from reconciliation.plan import OtherFormat, Plan
@@ -24,6 +26,8 @@ from reconciliation.report.figures import HISTORY_DAYS
 
 _VERSIONS_MAX: Final = 20
 """Of one object: a day is published anew a few times at most, and each writes one or two."""
+ROWS_BYTES_MAX: Final = 2_000_000_000
+"""Of divergences, refused lines, what was replaced: the report holds them several times over, in 16 GB."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,7 @@ class Source:
     def inputs(self, day: str) -> ReportInputs:
         """Raises REPORT_FAILED where the day is not published, or not all of it is there any more."""
         summary = _summary(self.store, self.output_bucket, day)
-        published = self.store.get(layout.published(self.output_bucket, day))
-        if published is None or published.etag != summary.published_etag:
-            raise error("REPORT_FAILED", f"{day}: o publicado não é o do resumo; repita quando o for")
-        divergences = from_parquet(published.body)
+        divergences = self._published(summary)
         counted = sum(summary.types.values())
         if divergences.height != counted:
             raise error("REPORT_FAILED", f"{day}: {divergences.height} de {counted} divergências lidas")
@@ -51,6 +52,18 @@ class Source:
             rejects=self._rejects(summary),
             replaced=self._replaced(summary),
         )
+
+    def _published(self, summary: Summary) -> pl.DataFrame:
+        where, day = layout.published(self.output_bucket, summary.day), summary.day
+        published = self.store.head(where)
+        if published and published.size_bytes > ROWS_BYTES_MAX:
+            raise _too_large(day, published.size_bytes)
+        published = self.store.get(where)
+        if published is None or published.etag != summary.published_etag:
+            raise error("REPORT_FAILED", f"{day}: o publicado não é o do resumo; repita quando o for")
+        if (size_bytes := _rows_bytes(published.body)) > ROWS_BYTES_MAX:
+            raise _too_large(day, size_bytes)
+        return from_parquet(published.body)
 
     def _rejects(self, summary: Summary) -> pl.DataFrame:
         """With their suppliers, which the published ones lack; in line order."""
@@ -63,8 +76,13 @@ class Source:
             for listed in self.store.list(prefix)
             if layout.partition_of_part(listed.key) is not None
         ]
-        stored = [found for where in parts if (found := self.store.get(where))]
-        rejects = pl.concat([REJECTS.to_frame(), *(from_parquet(part.body) for part in stored)])
+        frames, size_bytes = [REJECTS.to_frame()], 0
+        for part in (found for where in parts if (found := self.store.get(where))):
+            frames.append(from_parquet(part.body))
+            size_bytes += Weight.of(frames[-1].lazy()).row_bytes
+            if size_bytes > ROWS_BYTES_MAX:
+                raise _too_large(summary.day, size_bytes)
+        rejects = pl.concat(frames)
         if rejects.height != counted:
             raise error(
                 "REPORT_FAILED",
@@ -77,7 +95,7 @@ class Source:
         """As the run's plan names them: the lines of a resume may have been checked by an earlier attempt."""
         stored = self.store.document(layout.plan(self.intermediate_bucket, summary.day, summary.fingerprint))
         try:
-            return Plan.from_dict(stored.json()).paths if stored else self._own_paths(summary)
+            return Plan.read(stored).paths if stored else self._own_paths(summary)
         except OtherFormat:
             return self._own_paths(summary)
 
@@ -96,8 +114,9 @@ class Source:
                 continue
             is_whole = self._was_whole(summary.day, found)
             if is_whole is not False:
-                before = self.store.get(published, version)
-                return Replaced(divergences=_as_now(before.body) if before and is_whole else None)
+                is_held = is_whole and found.size_bytes <= ROWS_BYTES_MAX
+                before = self.store.get(published, version) if is_held else None
+                return Replaced(divergences=_as_now(before.body) if before else None)
         return None
 
     def _was_whole(self, day: str, published: StoredObject) -> bool | None:
@@ -118,9 +137,23 @@ class Source:
         return is_whole
 
 
+def _rows_bytes(parquet: bytes) -> int:
+    return Weight.of(pl.scan_parquet(BytesIO(parquet))).row_bytes
+
+
+def _too_large(day: str, size_bytes: int) -> ReconciliationError:
+    return error(
+        "REPORT_FAILED",
+        f"{day}: há {size_bytes / 1e9:.1f} GB de linhas, e o relatório se faz com até"
+        f" {ROWS_BYTES_MAX / 1e9:.0f}; o publicado vale: consulte-o no Athena (4.6)",
+    )
+
+
 def _as_now(parquet: bytes) -> pl.DataFrame | None:
-    """None where they are not by schema DIVERGENCES: another release wrote them, or they are damaged."""
+    """None where they are not by schema DIVERGENCES (another release's, or damaged), or are too many."""
     try:
+        if _rows_bytes(parquet) > ROWS_BYTES_MAX:
+            return None
         divergences = from_parquet(parquet)
     except PolarsError as exc:
         fact("replaced_not_read", failure=type(exc).__name__)

@@ -36,10 +36,13 @@ def process_store() -> Store:
 
 def load_plan(store: Store, uri: str) -> Plan:
     """Raises INVALID_INPUT where nothing stands at that s3 URI, CHECKPOINT_REFUSED where it is no plan."""
-    plan = load_document(store, Location.parse(uri), Plan)
-    if plan is None:
-        raise error("INVALID_INPUT", f"{uri} não existe")
-    return plan
+    try:
+        stored = store.document(Location.parse(uri))
+        if stored is None:
+            raise error("INVALID_INPUT", f"{uri} não existe")
+        return Plan.read(stored)
+    except ValueError as exc:
+        raise error("CHECKPOINT_REFUSED", f"{exc}; reprocesse o arquivo") from exc
 
 
 def load_document(store: Store, where: Location, kind: type[_Document]) -> _Document | None:

@@ -108,7 +108,8 @@ def _plan(path: Path, seen: Inspection, day: date, rules: Rules) -> Plan:
     )
     return Plan(
         job_id="-", day=str(day), fingerprint="-", lineage="-", input=source, rules=rules,
-        data_lines=seen.data_lines, partitions=rules.partitions(seen.data_lines), warnings=seen.warnings,
+        data_lines=seen.data_lines, partitions=rules.partitions(seen.data_lines, seen.size_bytes),
+        warnings=seen.warnings,
         cuts=tuple(seen.cuts), paths=RunPaths.of("-", str(day), "-"),
     )  # fmt: skip
 

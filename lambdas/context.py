@@ -48,6 +48,7 @@ class Context(Ports):
                 days=self.days,
                 records=self.records,
                 ingress_bucket=self.settings.ingress_bucket,
+                intermediate_bucket=self.settings.intermediate_bucket,
                 checkpoints_bucket=self.settings.checkpoints_bucket,
                 rules_sha256=self.settings.rules.sha256,
             ),

@@ -7,11 +7,14 @@ their hash is part of the fingerprint, so a resume under other rules is refused.
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.errors import error
 from reconciliation.run import DEADLINE_MAX_S
+
+_PARTITION_BYTES: Final = 256 * 1024 * 1024
+"""Of the file: a million ordinary lines are a quarter of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +93,10 @@ class Rules:
         """Days around the reference date in which the base is read; None where its index spans all dates."""
         return self.in_scope_days if self.base_unique == "in_scope" else None
 
-    def partitions(self, data_lines: int) -> int:
-        """Number of key partitions of a file with that many data lines."""
-        return max(self.min_partitions, -(-data_lines // self.partition_lines))
+    def partitions(self, data_lines: int, size_bytes: int = 0) -> int:
+        """Number of key partitions of such a file: whoever works on one holds all of it."""
+        by_lines, by_bytes = -(-data_lines // self.partition_lines), -(-size_bytes // _PARTITION_BYTES)
+        return max(self.min_partitions, by_lines, by_bytes)
 
 
 def _require(name: str, holds: bool, wanted: str) -> None:

@@ -15,6 +15,8 @@ from reconciliation.plan import Cut
 
 CUT_BYTES = 8 * 1024 * 1024
 """One task's share of the file, about; a cut ends at the first line end after it."""
+CUT_LINES = 500_000
+"""As many lines as well: each that is refused is a text that says why, and a line may be one byte."""
 
 _BOM = b"\xef\xbb\xbf"
 _COMPRESSED = {
@@ -36,6 +38,7 @@ _OTHER_FORMATS = {
 """By a file's first bytes: as much of them as the format lays down, since a text may begin with letters."""
 _LONGEST_MAGIC = 10
 _OTHER_SEPARATORS = {",": "a vírgula", "\t": "a tabulação", "|": "a barra vertical"}
+_OF_A_HEADER = {SEPARATOR, "_", *_OTHER_SEPARATORS}
 _SHOWN_BYTES = 200
 
 
@@ -196,15 +199,19 @@ class Inspector:
         unquoted = [n[1:-1] if len(n) > 1 and n[0] == n[-1] == '"' else n for n in names]
         if SEPARATOR.join(unquoted) != HEADER:
             text = line[:_SHOWN_BYTES].decode("utf-8", "replace")
-            # a line with digits may be data, and a customer's name must not get into an alert
-            shown = "parece ser de dados" if any(map(str.isdigit, text)) else f"é {text!r}"
+            # a line with digits, or of one text, may be data: a customer's name must not get into an alert
+            is_data = any(map(str.isdigit, text)) or not set(text) & _OF_A_HEADER
+            shown = "parece ser de dados" if is_data else f"é {text!r}"
             self._header_fault = f"linha 1: o cabeçalho deve ser {HEADER} e {shown}{_separated(text)}"
 
     def _fault(self, code: FileCode, line: int, message: str) -> None:
         self._faults.setdefault(code, (line, message))
 
     def _cut_if_full(self) -> None:
-        if self._cut_start and self._block_offset - self._cut_start[0] >= CUT_BYTES:
+        if self._cut_start is None:
+            return
+        offset, first_line = self._cut_start
+        if self._block_offset - offset >= CUT_BYTES or self._lines - first_line >= CUT_LINES:
             self._close_cut()
             self._cut_start = (self._block_offset, self._lines + 1)
 

@@ -71,6 +71,13 @@ class RunPaths:
             divergences=divergences(bucket, day),
         )
 
+    def are_of(self, bucket: str, day: str) -> bool:
+        """Whether each is where `of` puts it for that day, of whatever fingerprint."""
+        return all(
+            path == getattr(RunPaths.of(bucket, day, f"/{path.key}".split("/")[-2]), name)
+            for name, path in vars(self).items()
+        )
+
 
 def day_folder(bucket: str, day: str) -> Location:
     """The prefix of the day's objects in the ingress, the intermediate or the output bucket."""

@@ -9,14 +9,18 @@ from datetime import date, timedelta
 from typing import Any, ClassVar, Final, Self
 from zlib import crc32
 
+from reconciliation import layout
 from reconciliation.config import Rules
 from reconciliation.documents.run_document import InputVersion
 from reconciliation.documents.typed import Document
 from reconciliation.layout import RunPaths
+from reconciliation.objects import StoredObject
 
 INTERMEDIATE_FORMAT: Final = 2
 """Of the parts, their footers and reports. To be raised with what a later stage needs of them: none goes on
 from older ones."""
+PARTITIONS_MAX: Final = 100_000
+"""As many as a part's name can count."""
 KEY_HASH: Final = crc32
 """Of a key's UTF-8 bytes: tells the row's partition, and is part of the fingerprint by its name."""
 
@@ -86,3 +90,14 @@ class Plan(Document):
             return super().from_dict(given)
         except ValueError as exc:
             raise ValueError(f"não é um plano: {exc}") from exc
+
+    @classmethod
+    def read(cls, stored: StoredObject) -> Self:
+        """The plan that stands there. Raises ValueError for one that no run has, or that names other data."""
+        where, plan = stored.where, cls.from_dict(stored.json())
+        if not 0 < plan.partitions <= PARTITIONS_MAX:
+            raise ValueError(f"o plano em {where} tem {plan.partitions} partições")
+        is_here = layout.plan(where.bucket, plan.day, plan.fingerprint) == where
+        if not (is_here and plan.paths.are_of(where.bucket, plan.day)):
+            raise ValueError(f"o plano em {where} nomeia dados de outro lugar")
+        return plan

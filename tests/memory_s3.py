@@ -39,6 +39,14 @@ class MemoryS3:
         }  # fmt: skip
         return {"ETag": etag}
 
+    def copy_object(
+        self, *, Bucket: str, Key: str, CopySource: str, CopySourceIfMatch: str, **more: Any
+    ) -> dict[str, Any]:
+        bucket, key = CopySource.split("/", 1)
+        del more["MetadataDirective"]
+        body = self.get_object(Bucket=bucket, Key=key, IfMatch=CopySourceIfMatch)["Body"]
+        return {"CopyObjectResult": self.put_object(Bucket=Bucket, Key=Key, Body=body, **more)}
+
     def get_object(
         self, *, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", **_: str
     ) -> dict[str, Any]:

@@ -30,3 +30,13 @@ def test_the_window_is_the_rules_and_nothing_without_it() -> None:
     assert Rules(in_scope_days=7).window_days is None
     assert Rules(base_unique="in_scope").window_days == 31
     assert Rules(base_unique="in_scope", in_scope_days=7, max_rejected_share=1).window_days == 7
+
+
+@pytest.mark.parametrize(
+    ("lines", "size_bytes", "partitions"),
+    [(10**6, 71 * 10**6, 8), (10**7, 71 * 10**7, 10), (200_000, 12 * 10**9, 45)],
+)
+def test_a_partition_is_bounded_by_its_lines_and_by_its_bytes(
+    lines: int, size_bytes: int, partitions: int
+) -> None:
+    assert Rules().partitions(lines, size_bytes) == partitions

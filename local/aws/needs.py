@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from local.place import ACCOUNT, REGION
 
@@ -190,19 +191,24 @@ def _of_s3(asked: Asked) -> Iterator[Need]:
     context = {f"s3:{name.lower()}": value for name, value in given.items() if isinstance(value, str)}
     if key:
         yield Need(f"s3:{_of_object(method, given)}", f"{bucket}/{key}", context)
-        if method == "DELETE" and "if-match" in given:  # S3's guide, conditional-deletes
+        if method in ("PUT", "DELETE") and "if-match" in given:  # S3's guide, conditional-writes, -deletes
             yield Need("s3:GetObject", f"{bucket}/{key}")
         for header in _HEADERS.keys() & given.keys():
             yield Need(f"s3:{_HEADERS[header]}", f"{bucket}/{key}")
-        if "x-amz-copy-source" in given:
-            source, _, version = given["x-amz-copy-source"].lstrip("/").partition("?versionId=")
-            yield Need(f"s3:GetObject{'Version' if version else ''}", f"arn:aws:s3:::{source}")
+        if source := copied_from(given):
+            version = "Version" if "?versionId=" in given["x-amz-copy-source"] else ""
+            yield Need(f"s3:GetObject{version}", f"arn:aws:s3:::{source}")
     elif not given["Bucket"]:
         yield Need("s3:ListAllMyBuckets", "*")
     elif "delete" in given:
         yield Need("s3:DeleteObject", f"{bucket}/*", context)
     else:
         yield Need(f"s3:{_of_bucket(method, given)}", bucket, context)
+
+
+def copied_from(given: Mapping[str, Any]) -> str:
+    """Bucket and key of what a request copies; "" where it copies nothing."""
+    return str(unquote(given.get("x-amz-copy-source", "").lstrip("/").partition("?versionId=")[0]))
 
 
 def _of_object(method: str, given: Mapping[str, Any]) -> str:

@@ -240,7 +240,10 @@ def needed(asked: needs.Asked) -> list[Need]:
         given["stateMachineArn"] = _machine_of(given["taskToken"])
     wanted = needs.needs(needs.Asked(asked.service, asked.operation, given))
     use = needs.s3_key_use(asked.operation, given) if asked.service == "s3" else asked.operation
-    return wanted + key_needs(asked.service, use, key_of(asked.service, given))
+    wanted += key_needs(asked.service, use, key_of(asked.service, given))
+    if asked.service == "s3" and (source := needs.copied_from(given)):
+        wanted += key_needs("s3", "GetObject", key_of("s3", {"Bucket": source.partition("/")[0]}))
+    return wanted
 
 
 def _machine_of(token: str) -> str | None:

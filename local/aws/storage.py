@@ -7,10 +7,13 @@ from typing import Any
 import flask
 from moto.iam.access_control import PermissionResult
 from moto.s3 import notifications
+from moto.s3.exceptions import MissingKey, PreconditionFailed
 from moto.s3.models import FakeBucket, FakeKey
 from moto.s3.notifications import S3NotificationEvent
+from moto.s3.responses import S3Response
 
 from local.aws import functions
+from local.aws.needs import copied_from
 from local.place import Place
 
 _sequence = itertools.count(time.time_ns())
@@ -61,9 +64,38 @@ def install(_place: Place) -> None:
             return _Window(key)
         return read_all(key)
 
+    keep_conditions_of_copies()
     # moto's FakeBucket.get_permission applies a policy without its conditions: the guard has judged before.
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
     FakeKey.value = property(value, write)
     notifications.send_event = send_event
     notifications._get_s3_event = s3_event
     notifications._invoke_awslambda = invoke
+
+
+def keep_conditions_of_copies() -> None:
+    """Once a process: moto's copy_object obeys neither its destination's conditions nor its source's ETag.
+
+    AmazonS3/latest/userguide/conditional-writes.html; API_CopyObject.html.
+    """
+    copy = S3Response.copy_object
+
+    def copy_object(response: Any) -> Any:
+        asked = {name.lower(): _text(value) for name, value in response.headers.items()}
+        standing = response.backend.get_object(response.bucket_name, response.parse_key_name())
+        source = response.backend.get_object(*copied_from(asked).split("/", 1))
+        if "if-match" in asked and standing is None:
+            raise MissingKey
+        for name, found in (("if-match", standing), ("x-amz-copy-source-if-match", source)):
+            if name in asked and found is not None and asked[name].strip('"') != found.etag.strip('"'):
+                raise PreconditionFailed(name)
+        if "if-none-match" in asked and standing is not None:
+            raise PreconditionFailed("if-none-match")
+        return copy(response)
+
+    S3Response.copy_object = copy_object
+
+
+def _text(header: str | bytes) -> str:
+    """Under `mock_aws` some are bytes."""
+    return header.decode() if isinstance(header, bytes) else header

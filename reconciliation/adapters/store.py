@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Final, TypedDict, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -171,21 +171,40 @@ class Store:
 
         Raises ConditionFailed.
         """
-        condition: _Condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-        nonce = secrets.token_hex(16)
-        marked = {**(metadata or {}), _NONCE: nonce}
-        try:
-            return self._put_in_turn(where, body, marked, condition, content_type)
-        except ClientError as exc:
-            code = exc.response["Error"]["Code"]
-            if code not in _CONDITION_FAILED | _ABSENT | _IN_CONFLICT:
-                raise
-            standing = self.head(where)
-            if standing is not None and standing.metadata.get(_NONCE) == nonce:
-                return standing.etag
-            if code in _IN_CONFLICT:
-                raise
-            raise ConditionFailed(str(where)) from exc
+        start = 0 if isinstance(body, bytes) else body.tell()
+
+        def put(**fenced: Any) -> str:
+            if not isinstance(body, bytes):
+                body.seek(start)
+            answer = self._s3.put_object(
+                Bucket=where.bucket, Key=where.key, Body=body, ContentType=content_type, **fenced
+            )
+            return str(answer["ETag"])
+
+        return self._fenced(where, etag, metadata, put)
+
+    def copy(
+        self, source: StoredObject, where: Location, etag: str | None, metadata: dict[str, str] | None = None
+    ) -> str:
+        """As `swap`, with the bytes of another object, which S3 copies by itself; as of a PUT, 5 GB at most.
+
+        Raises ConditionFailed also where the source is not that ETag any more, or gone. Source:
+        AmazonS3/latest/API/API_CopyObject.html, AmazonS3/latest/userguide/conditional-writes.html.
+        """
+
+        def copy(**fenced: Any) -> str:
+            answer = self._s3.copy_object(
+                Bucket=where.bucket,
+                Key=where.key,
+                CopySource=f"{source.where.bucket}/{source.where.key}",
+                CopySourceIfMatch=source.etag,
+                MetadataDirective="REPLACE",
+                ContentType=_BYTES,
+                **fenced,
+            )
+            return answer["CopyObjectResult"]["ETag"]
+
+        return self._fenced(where, etag, metadata, copy)
 
     def rewrite(self, stored: StoredObject) -> StoredObject:
         """The same over itself, by which its writer knows that it may. Raises ConditionFailed."""
@@ -210,34 +229,37 @@ class Store:
                 if item["Key"] == where.key:
                     yield item["VersionId"]
 
-    def _put_in_turn(
-        self,
-        where: Location,
-        body: bytes | IO[bytes],
-        metadata: dict[str, str],
-        condition: _Condition,
-        content_type: str,
+    def _fenced(
+        self, where: Location, etag: str | None, metadata: dict[str, str] | None, write: Callable[..., str]
     ) -> str:
+        """Has it written over that ETag, or where nothing stood. Raises ConditionFailed."""
+        condition: _Condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
+        nonce = secrets.token_hex(16)
+        marked = {**(metadata or {}), _NONCE: nonce}
+        try:
+            return self._in_turn(lambda: write(Metadata=marked, **condition))
+        except ClientError as exc:
+            code = exc.response["Error"]["Code"]
+            if code not in _CONDITION_FAILED | _ABSENT | _IN_CONFLICT:
+                raise
+            standing = self.head(where)
+            if standing is not None and standing.metadata.get(_NONCE) == nonce:
+                return standing.etag
+            if code in _IN_CONFLICT:
+                raise
+            raise ConditionFailed(str(where)) from exc
+
+    def _in_turn(self, write: Callable[[], str]) -> str:
         """Again, a few times, while another write of that key is under way. Raises S3's answer."""
-        start, waits = 0 if isinstance(body, bytes) else body.tell(), iter(_WAITS_S)
+        waits = iter(_WAITS_S)
         while True:
             try:
-                answer = self._s3.put_object(
-                    Bucket=where.bucket,
-                    Key=where.key,
-                    Body=body,
-                    Metadata=metadata,
-                    ContentType=content_type,
-                    **condition,
-                )
-                return str(answer["ETag"])
+                return write()
             except ClientError as exc:
                 is_in_conflict = exc.response["Error"]["Code"] in _IN_CONFLICT
                 if not is_in_conflict or (wait_s := next(waits, None)) is None:
                     raise
             self._sleep(wait_s)
-            if not isinstance(body, bytes):
-                body.seek(start)
 
     def _whole(
         self, where: Location, version_id: str | None, at_most_bytes: int | None = None, **more: str

@@ -3,11 +3,13 @@
 import io
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-_ROW_GROUP_ROWS: Final = 128 * 1024
+GROUP_ROWS: Final = 128 * 1024
+"""Of a Parquet's row group, at most."""
 
 
 def to_ipc(frame: pl.DataFrame) -> bytes:
@@ -21,13 +23,26 @@ def from_ipc(data: bytes) -> pl.DataFrame:
     return pl.read_ipc_stream(io.BytesIO(data))
 
 
-def to_parquet(frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> bytes:
+def to_parquet(
+    frame: pl.DataFrame, metadata: dict[str, str] | None = None, group_rows: int | None = None
+) -> bytes:
     """The same bytes for the same rows, however they were put together; `metadata` goes into the footer."""
     target = io.BytesIO()
     frame.rechunk().write_parquet(
-        target, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP_ROWS, metadata=metadata
+        target,
+        compression="zstd",
+        compression_level=1,
+        row_group_size=group_rows or GROUP_ROWS,
+        metadata=metadata,
     )
     return target.getvalue()
+
+
+def write_parquet(rows: pl.LazyFrame, target: Path, group_rows: int) -> None:
+    """As it comes, row group by row group. The same bytes for the same rows, in whatever frames they come."""
+    rows.sink_parquet(
+        target, compression="zstd", compression_level=1, row_group_size=group_rows, engine="streaming"
+    )
 
 
 def from_parquet(data: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:

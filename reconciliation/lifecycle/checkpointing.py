@@ -132,7 +132,7 @@ class Checkpoints:
         try:
             stored = self.store.document(record.plan) if record.plan else None
             if stored:
-                return gather(self.store, Plan.from_dict(stored.json()))
+                return gather(self.store, Plan.read(stored))
         except ValueError:
             _log.exception("evidence_not_read", extra={"job_id": record.job_id})
         return Evidence(total_lines=record.refused_lines, fingerprint=record.fingerprint)

@@ -22,7 +22,7 @@ def gather(store: Store, plan: Plan) -> Evidence:
         partitions=plan.partitions,
         validation=checked_report(validation.json(), plan.partitions) if validation else None,
         base_committed=store.head(layout.base_snapshot(plan.paths.base)) is not None,
-        done=tuple(partition for _, partition in sorted(_parts(store, plan.paths.partial))),
+        done=tuple(held for _, held in sorted(_parts(store, plan.paths.partial)) if held < plan.partitions),
         divergences_committed=divergences is not None
         and divergences.metadata.get(FINGERPRINT) == plan.fingerprint,
         paths=plan.paths,

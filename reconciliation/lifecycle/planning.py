@@ -72,7 +72,7 @@ class Planning:
             stored = self.store.document(where)
             if stored is None:
                 raise error("CHECKPOINT_REFUSED", f"{where} não existe mais; reprocesse o arquivo")
-            plan = Plan.from_dict(stored.json())
+            plan = Plan.read(stored)
         except OtherFormat as exc:
             raise error("CHECKPOINT_REFUSED", str(exc)) from exc
         except ValueError as exc:
@@ -105,7 +105,7 @@ def plan_of(run: RunDocument, seen: Inspection, rules: Rules, intermediate_bucke
     """What the jobs are to do. `partition_lines` of the execution's input wins over the rule."""
     if run.partition_lines:
         rules = replace(rules, partition_lines=run.partition_lines)
-    partitions = rules.partitions(seen.data_lines)
+    partitions = rules.partitions(seen.data_lines, seen.size_bytes)
     fingerprint = fingerprint_of(
         input=asdict(run.input),
         sha256=seen.sha256,

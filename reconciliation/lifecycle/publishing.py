@@ -6,7 +6,8 @@ The reconciliation job leaves everything ready as final bytes, so publishing com
     partial.parquet/FP/summary.json      the summary without `published_etag` and `seconds_by_stage`
     rejects.parquet/FP/rejeitos.parquet  the very rejects to publish, merged by the validation job
 
-All of it is read before the day is PUBLISHING, so that nothing can be missing after. Order: day PUBLISHING,
+All of it is looked for before the day is PUBLISHING, so that nothing can be missing after. S3 copies Parquet
+and rejects by itself (ADR 19): however large they are, nobody here holds them. Order: day PUBLISHING,
 Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there when the day was still
 ours, so a process that sleeps through another run's publication overwrites nothing. Once the Parquet stands,
 the page of another publication's report is withdrawn, whoever publishes; once the summary does, its figures
@@ -16,6 +17,7 @@ on the page of all days.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from reconciliation import layout
 from reconciliation.adapters.days import Days
@@ -33,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 SUMMARY, REJECTS = "summary", "rejects"
 """S3 metadata of `divergences.parquet`, beside FINGERPRINT, which the published objects have too."""
+_PIECE_BYTES: Final = 8 * 1024 * 1024
 
 
 def ready_metadata(fingerprint: str, summary: Location, rejects: Location) -> dict[str, str]:
@@ -67,12 +70,12 @@ def _publish(store: Store, days: Days, source: Location, target: Location, attem
     rejects_target = layout.published_rejects(target.bucket, day)
     summary_target = layout.summary(target.bucket, day)
     rejects_etag, summary_etag = _etag(store, rejects_target), _etag(store, summary_target)
-    rejects = _required(store.get, Location.parse(ready.metadata[REJECTS]))
-    draft = _draft(store, Location.parse(ready.metadata[SUMMARY]))
+    rejects = _required(store.head, _beside(ready, REJECTS))
+    draft = _draft(store, _beside(ready, SUMMARY))
     held = _move(days, held, begin_publishing(held.day if held else None, fingerprint, attempt))
-    etag = _swap(store, target, ready.body, held.day.published_etag, fingerprint)
+    etag = _copy(store, ready, target, held.day.published_etag, fingerprint)
     withdraw_page(store, target.bucket, day, etag)
-    _swap(store, rejects_target, rejects.body, rejects_etag, fingerprint)
+    _copy(store, rejects, rejects_target, rejects_etag, fingerprint)
     summary = draft.published(held.day.attempt, etag)
     _swap(store, summary_target, to_json(summary.to_dict()), summary_etag, fingerprint)
     withdraw_figures(store, target.bucket, day, etag)
@@ -116,14 +119,22 @@ class Publisher:
 
 
 def _ready(store: Store, source: Location) -> StoredObject:
-    """What the reconciliation job left ready, which names the rest. Raises OUTPUT_FAILED."""
-    stored = store.get(source)
+    """What the reconciliation job left ready, without its bytes; it names the rest. Raises OUTPUT_FAILED."""
+    stored = store.head(source)
     if stored is None or not {FINGERPRINT, SUMMARY, REJECTS} <= set(stored.metadata):
         raise error(
             "OUTPUT_FAILED",
             f"{source} não existe ou não foi escrito pela conciliação; reprocesse o dia (2.4)",
         )
     return stored
+
+
+def _beside(ready: StoredObject, name: str) -> Location:
+    """What its metadata name, among the same day's data. Raises OUTPUT_FAILED for any other place."""
+    where, here = Location.parse(ready.metadata[name]), ready.where
+    if (where.bucket, layout.day_of(where.key)) != (here.bucket, layout.day_of(here.key)):
+        raise error("OUTPUT_FAILED", f"{here} nomeia dados de outro lugar, {where}; reprocesse o dia (2.4)")
+    return where
 
 
 def _required(read: Callable[[Location], StoredObject | None], where: Location) -> StoredObject:
@@ -156,3 +167,29 @@ def _swap(store: Store, where: Location, body: bytes, etag: str | None, fingerpr
         if standing and standing.metadata.get(FINGERPRINT) == fingerprint and standing.body == body:
             return standing.etag
         raise
+
+
+def _copy(store: Store, ready: StoredObject, where: Location, etag: str | None, fingerprint: str) -> str:
+    """As `_swap`, with the bytes of what was left ready."""
+    try:
+        return store.copy(ready, where, etag, {FINGERPRINT: fingerprint})
+    except ConditionFailed:
+        standing = store.head(where)
+        if standing and standing.metadata.get(FINGERPRINT) == fingerprint and _alike(store, standing, ready):
+            return standing.etag
+        raise
+
+
+def _alike(store: Store, one: StoredObject, other: StoredObject) -> bool:
+    """Whether they have the same bytes, read in pieces. Raises ConditionFailed where one is no more."""
+
+    def piece(of: StoredObject, offset: int) -> bytes:
+        return store.get_range(of.where, offset, _PIECE_BYTES, etag=of.etag)
+
+    offsets = range(0, one.size_bytes, _PIECE_BYTES)
+    try:
+        return one.size_bytes == other.size_bytes and all(
+            piece(one, at) == piece(other, at) for at in offsets
+        )
+    except FileNotFoundError as exc:
+        raise ConditionFailed(str(exc)) from exc

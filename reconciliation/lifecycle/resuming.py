@@ -26,6 +26,7 @@ class Resuming:
     days: Days
     records: Records
     ingress_bucket: str
+    intermediate_bucket: str
     checkpoints_bucket: str
     rules_sha256: str
 
@@ -70,11 +71,14 @@ class Resuming:
         Raises CHECKPOINT_REFUSED where the plan is not the job's own or of another format, or what was
         committed lacks a part.
         """
+        where = layout.plan(self.intermediate_bucket, day_of_job(record.job_id), str(record.fingerprint))
+        if record.plan not in (None, where):
+            raise error("CHECKPOINT_REFUSED", f"{record.plan} não é deste job")
         try:
-            stored = self.store.document(record.plan) if record.plan else None
+            stored = self.store.document(where) if record.plan else None
             if stored is None:
                 return None
-            plan = Plan.from_dict(stored.json())
+            plan = Plan.read(stored)
             absent = missing(self.store, plan)
         except OtherFormat as exc:
             raise error("CHECKPOINT_REFUSED", str(exc)) from exc
@@ -82,9 +86,9 @@ class Resuming:
             raise error(
                 "CHECKPOINT_REFUSED", f"os dados intermediários foram truncados ou alterados ({exc})"
             ) from exc
-        own = (record.job_id, record.fingerprint, record.s3_key, record.version_id)
-        if (plan.job_id, plan.fingerprint, plan.input.s3_key, plan.input.version_id) != own:
-            raise error("CHECKPOINT_REFUSED", f"{record.plan} não é deste job")
+        own = (record.job_id, record.fingerprint, self.ingress_bucket, record.s3_key, record.version_id)
+        if (plan.job_id, plan.fingerprint, *plan.input.location, plan.input.version_id) != own:
+            raise error("CHECKPOINT_REFUSED", f"{where} não é deste job")
         if absent:
             raise error(
                 "CHECKPOINT_REFUSED",

@@ -97,8 +97,10 @@ class Account:
         if service != "s3":
             return getattr(self, f"_{service}_{operation}")(client, **given)
         answer = getattr(self.s3, operation)(given)
-        if operation == "PutObject":
-            self.names.wrote(f"{given['Bucket']}/{given['Key']}", given["Body"])
+        if operation in ("PutObject", "CopyObject"):
+            written = self.s3.at(given["Bucket"], given["Key"])
+            assert written is not None
+            self.names.wrote(f"{given['Bucket']}/{given['Key']}", written.body or b"")
         return answer
 
     def _is_absent(self, operation: str, given: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from local.aws.needs import Asked, Need, key_needs, needs, s3_key_use
+from local.aws.needs import Asked, Need, copied_from, key_needs, needs, s3_key_use
 from local.place import ACCOUNT, REGION
 
 KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/KEY"
@@ -13,8 +13,8 @@ GLUE_ROLE: Final = "ReconciliationGlueRole"
 RIGHTS: Final[set[tuple[str, str, str]]] = set()
 """Role, action and resource of whatever was asked in this process."""
 
-_METHODS: Final = {"GetObject": "GET", "HeadObject": "HEAD", "PutObject": "PUT", "ListObjectsV2": "GET",
-                   "DeleteObject": "DELETE"}  # fmt: skip
+_METHODS: Final = {"GetObject": "GET", "HeadObject": "HEAD", "PutObject": "PUT", "CopyObject": "PUT",
+                   "ListObjectsV2": "GET", "DeleteObject": "DELETE"}  # fmt: skip
 
 
 def note(role: str, service: str, operation: str, given: dict[str, Any], *, is_absent: bool = False) -> None:
@@ -30,6 +30,8 @@ def wanted(
     use = s3_key_use(asked.operation, asked.given) if service == "s3" else operation
     if asked.given.get("Key") or service != "s3":
         found += key_needs(asked.service, use, KEY)
+    if copied_from(asked.given):
+        found += key_needs("s3", "GetObject", KEY)
     if is_absent:
         found.append(Need("s3:ListBucket", f"arn:aws:s3:::{asked.given['Bucket']}"))
     return {(role, need.action, need.resource) for need in found}
@@ -38,7 +40,8 @@ def wanted(
 def _of_s3(operation: str, given: dict[str, Any]) -> Asked:
     version = {"versionId": given["VersionId"]} if "VersionId" in given else {}
     where = {"Bucket": f"reconciliation-{given['Bucket']}", "Key": given.get("Key", "")}
-    return Asked("s3", _METHODS[operation], {**where, **version})
+    copied = {"x-amz-copy-source": f"reconciliation-{given['CopySource']}"} if "CopySource" in given else {}
+    return Asked("s3", _METHODS[operation], {**where, **version, **copied})
 
 
 def _of_other(service: str, operation: str, given: dict[str, Any]) -> Asked:

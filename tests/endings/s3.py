@@ -72,8 +72,17 @@ class Buckets:
             raise _failed("PreconditionFailed", "PutObject")
         if "IfMatch" in given and (standing is None or standing.etag != given["IfMatch"]):
             raise _failed("PreconditionFailed" if standing else "NoSuchKey", "PutObject")
-        written = self.put(bucket, key, bytes(given["Body"]), given.get("Metadata", {}))
+        body = given["Body"] if isinstance(given["Body"], bytes) else given["Body"].read()
+        written = self.put(bucket, key, body, given.get("Metadata", {}))
         return {"ETag": written.etag, "VersionId": written.version_id}
+
+    def CopyObject(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        bucket, key = given["CopySource"].split("/", 1)
+        source = self._found({"Bucket": bucket, "Key": key}, "NoSuchKey", "CopyObject")
+        if source.etag != given["CopySourceIfMatch"]:
+            raise _failed("PreconditionFailed", "CopyObject")
+        written = self.PutObject({**given, "Body": source.body})
+        return {"CopyObjectResult": {"ETag": written["ETag"]}, "VersionId": written["VersionId"]}
 
     def GetObject(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         found = self._found(given, "NoSuchVersion" if "VersionId" in given else "NoSuchKey", "GetObject")

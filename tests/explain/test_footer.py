@@ -23,7 +23,7 @@ KEYS = [row[1] for row in ROWS]
 def sound() -> bytes:
     """A part of four row groups."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(codec, "_ROW_GROUP_ROWS", 10)
+        patched.setattr(codec, "GROUP_ROWS", 10)
         return to_parquet(pl.DataFrame(ROWS, VALID, orient="row"), {"identical": "none"})
 
 

@@ -22,7 +22,7 @@ def test_any_key_is_found_by_the_bounds_of_its_row_group(
     """Of all characters and lengths; a key that is not there is found nowhere."""
     ran, where = Ran(), Location("intermediate", "part.parquet")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(codec, "_ROW_GROUP_ROWS", group_rows)
+        patched.setattr(codec, "GROUP_ROWS", group_rows)
         frame = pl.DataFrame({"ordem_id": held, "linha": range(len(held))})
         ran.store.put(where, to_parquet(frame.sort("ordem_id") if len(held) % 2 else frame))
     sought = data.draw(st.one_of(st.sampled_from(held), keys))

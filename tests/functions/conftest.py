@@ -8,7 +8,10 @@ from moto import mock_aws
 
 from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs, trigger, watchdog
 from lambdas import context as contexts
+from local.aws.storage import keep_conditions_of_copies
 from tests.functions.world import BUCKETS, SETTINGS, Starts, World
+
+keep_conditions_of_copies()
 
 
 @pytest.fixture

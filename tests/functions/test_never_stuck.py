@@ -248,21 +248,21 @@ def test_a_forged_plan_is_refused(world: World) -> None:
 def test_a_job_that_sleeps_while_it_publishes_overwrites_no_later_result(
     world: World, monkeypatch: Any
 ) -> None:
-    """It wakes up between PUBLISHING and its PUT: its run was finished for it, and another one came."""
+    """It wakes up between PUBLISHING and its copy: its run was finished for it, and another one came."""
     world.upload(GOOD)
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
     world.do_the_jobs_work(run)
-    where, swap, asleep = layout.published("output", DAY), world.store.swap, [True]
+    copy, asleep = world.store.copy, [True]
 
-    def sleepy(target: Any, *given: Any) -> str:
-        if target == where and asleep:
+    def sleepy(*given: Any) -> str:
+        if asleep:
             asleep.clear()
             closed = world.close(run, "TIMEOUT")
             assert finish_run.handler(closed, None)["status"] == "SUCCEEDED"
             world.whole_run("e2", s3_key=KEY, force_reprocess=True)
-        return swap(target, *given)
+        return copy(*given)
 
-    monkeypatch.setattr(world.store, "swap", sleepy)
+    monkeypatch.setattr(world.store, "copy", sleepy)
     with pytest.raises(Exception, match="outra execução publicou"):
         world.publish(run)
     assert day_of(world).attempt == 2

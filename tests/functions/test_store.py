@@ -9,24 +9,31 @@ from botocore.exceptions import ClientError
 
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
-from reconciliation.objects import ConditionFailed, to_json
+from reconciliation.objects import ConditionFailed, StoredObject, to_json
 from tests.functions.world import World
 
 WHERE = Location("checkpoints", "a/b.json")
+SOURCE = Location("intermediate", "a b/ç.parquet")
 
 
 class LostReplies:
-    """An S3 client whose PutObject is carried out, loses its reply, and is carried out again by the retry."""
+    """An S3 client whose write is carried out, loses its reply, and is carried out again by the retry."""
 
     def __init__(self, between: Any = None) -> None:
         self._s3 = boto3.client("s3")
         self._between = between
 
     def put_object(self, **given: Any) -> Any:
-        self._s3.put_object(**given)
+        return self._twice(self._s3.put_object, given)
+
+    def copy_object(self, **given: Any) -> Any:
+        return self._twice(self._s3.copy_object, given)
+
+    def _twice(self, write: Any, given: dict[str, Any]) -> Any:
+        write(**given)
         if self._between:
             self._between()
-        return self._s3.put_object(**given)
+        return write(**given)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._s3, name)
@@ -110,6 +117,49 @@ def test_a_retry_that_somebody_else_overtook_is_one(world: World) -> None:
     overtaking = Store(LostReplies(between=lambda: world.store.put(WHERE, b"theirs")))
     with pytest.raises(ConditionFailed):
         overtaking.swap(WHERE, b"ours", first)
+    assert body_of(world) == b"theirs"
+
+
+def left_ready(store: Store, body: bytes) -> StoredObject:
+    store.put(SOURCE, body)
+    ready = store.head(SOURCE)
+    assert ready is not None
+    return ready
+
+
+def test_a_copy_writes_only_over_what_was_read(world: World) -> None:
+    store = world.store
+    first = store.copy(left_ready(store, b"first"), WHERE, None, {"of": "us"})
+    stored = store.get(WHERE)
+    assert stored is not None
+    assert (stored.body, stored.etag, stored.metadata["of"]) == (b"first", first, "us")
+    other = left_ready(store, b"other")
+    for over in (None, '"another"'):
+        with pytest.raises(ConditionFailed):
+            store.copy(other, WHERE, over)
+    assert body_of(world) == b"first"
+    store.copy(other, WHERE, first)
+    assert body_of(world) == b"other"
+
+
+def test_a_copy_is_of_what_was_looked_at(world: World) -> None:
+    """Not of what stands there by now, nor of nothing."""
+    looked_at = left_ready(world.store, b"looked at")
+    world.store.put(SOURCE, b"another")
+    for _ in range(2):
+        with pytest.raises(ConditionFailed):
+            world.store.copy(looked_at, WHERE, None)
+        assert world.store.get(WHERE) is None
+        world.delete(SOURCE)
+
+
+def test_a_retry_of_ones_own_copy_is_no_loss_but_where_somebody_overtook_it(world: World) -> None:
+    ready = left_ready(world.store, b"ours")
+    etag = Store(LostReplies()).copy(ready, WHERE, None)
+    assert (body_of(world), etag) == (b"ours", ready.etag)
+    theirs = Store(LostReplies(between=lambda: world.store.put(WHERE, b"theirs")))
+    with pytest.raises(ConditionFailed):
+        theirs.copy(ready, WHERE, etag)
     assert body_of(world) == b"theirs"
 
 

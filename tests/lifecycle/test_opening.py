@@ -7,35 +7,13 @@ from typing import Any
 import pytest
 
 from reconciliation import day as days
-from reconciliation import layout
-from reconciliation.adapters.alert_marks import AlertMarks
-from reconciliation.adapters.store import Store
 from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.lifecycle.answers import CloseFirst, Done, Failed, Nothing
 from reconciliation.lifecycle.opening import Opened, Start
-from reconciliation.lifecycle.standing import Shelf
-from reconciliation.lifecycle.telling import Teller
 from reconciliation.waiting import Waiting
-from tests.functions.world import DAY, GOOD, KEY, NOW, SETTINGS, World, day_of
+from tests.functions.world import DAY, KEY, NOW, World, day_of
+from tests.lifecycle.in_memory import STARTED, Services, in_memory, left_behind, upload
 from tests.memory_s3 import MemoryS3
-
-STARTED = NOW + timedelta(minutes=10)
-"""When the execution began that asks; the one that is dead began at NOW."""
-
-
-class Services:
-    """Glue without a run, CloudWatch that takes every number, and the codes of what SNS was given."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def of(self, *_: Any) -> list[Any]:
-        return []
-
-    def publish(self, body: dict[str, Any], _: dict[str, str]) -> None:
-        self.told.append(body["codigo"])
-
-    def put_times(self, *_: Any) -> None: ...
 
 
 @pytest.fixture
@@ -50,28 +28,7 @@ def services() -> Services:
 
 @pytest.fixture
 def world(s3: MemoryS3, services: Services) -> World:
-    """The steps over objects in memory, with a file uploaded."""
-    world = World(SETTINGS)
-    world.store = Store(s3)
-    world.runs = world.metrics = world.subscriptions = services
-    world.alarms = world.business_topic = services
-    world.teller = Teller(
-        topic=services,
-        incidents=world.incidents,
-        marks=AlertMarks(world.store, SETTINGS.checkpoints_bucket),
-        deployment=SETTINGS.deployment,
-        state_machine_arn=SETTINGS.state_machine_arn,
-        output_bucket=SETTINGS.output_bucket,
-        standing=Shelf(world.store, world.days, SETTINGS.output_bucket).of,
-        response_minutes={},
-    )
-    upload(s3, "v1")
-    return world
-
-
-def upload(s3: MemoryS3, version_id: str) -> None:
-    Store(s3).put(layout.upload("ingress", DAY, "input.csv"), GOOD)
-    s3.objects["ingress", KEY]["VersionId"] = version_id
+    return in_memory(s3, services)
 
 
 def ask(world: World, after_s: int, closed_before: int = 0, **given: Any) -> Opened:
@@ -94,16 +51,6 @@ def close(world: World, answer: Opened, after_s: int = 30) -> Any:
     if not left.execution_arn:
         return world.closing.finish_by_hand(left.day, now)
     return world.closing.close_left_behind(left.day, left.execution_arn, left.started_at, now)
-
-
-def left_behind(world: World) -> RunDocument:
-    """A run whose execution is over; it holds the day."""
-    start = Start(
-        given={"s3_key": KEY}, execution_arn="dead", started=NOW, closed_before=0, clock=lambda: NOW
-    )
-    opened = world.opening.open(start)
-    assert isinstance(opened, RunDocument)
-    return opened
 
 
 def half_published_by_hand(world: World) -> PlannedRun:

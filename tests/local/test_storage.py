@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local.conftest import Account
 from tests.waiting import eventually
@@ -97,3 +98,30 @@ def test_a_range_is_read_alone(account: Account) -> None:
     assert read(f"{len(body) - 3}-{len(body) + 99}") == body[-3:]
     assert read("-7") == body[-7:]
     assert bytes(s3.get_object(Bucket=bucket, Key="k")["Body"].read()) == body
+
+
+def test_a_copy_obeys_its_conditions(account: Account) -> None:
+    """Of its destination and of its source: AmazonS3/latest/userguide/conditional-writes.html."""
+    s3, bucket = account.client("s3"), account.bucket(versioned=True)
+    where = {"Bucket": bucket, "Key": "to", "CopySource": f"{bucket}/from"}
+    source = s3.put_object(Bucket=bucket, Key="from", Body=b"new")["ETag"]
+
+    def copied(**conditions: str) -> str:
+        try:
+            s3.copy_object(**where, **conditions)
+        except ClientError as exc:
+            return str(exc.response["Error"]["Code"])
+        return "done"
+
+    assert copied(IfMatch=source) == "NoSuchKey"
+    assert copied(IfNoneMatch="*", CopySourceIfMatch='"another"') == "PreconditionFailed"
+    assert s3.list_objects_v2(Bucket=bucket, Prefix="to")["KeyCount"] == 0
+    assert copied(IfNoneMatch="*", CopySourceIfMatch=source) == "done"
+    assert copied(IfNoneMatch="*") == "PreconditionFailed"
+    old = s3.put_object(Bucket=bucket, Key="to", Body=b"old")["ETag"]
+    assert copied(IfMatch=source) == "PreconditionFailed"
+    assert s3.get_object(Bucket=bucket, Key="to")["Body"].read() == b"old"
+    assert copied(IfMatch=old, CopySourceIfMatch=source) == "done"
+    assert s3.get_object(Bucket=bucket, Key="to")["Body"].read() == b"new"
+    s3.delete_object(Bucket=bucket, Key="to")
+    assert copied(IfNoneMatch="*") == "done", "a mark of its deletion is no object"

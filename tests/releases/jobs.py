@@ -65,7 +65,7 @@ def killed_before_writing(key: str, work: Work) -> Work:
     """The job's process dies before it writes that key (Python's re), and nobody hears of it."""
 
     def kill(service: str, operation: str, given: dict[str, Any]) -> None:
-        if (service, operation) == ("s3", "PutObject") and re.search(key, given["Key"]):
+        if service == "s3" and operation in ("PutObject", "CopyObject") and re.search(key, given["Key"]):
             raise Killed
 
     def cut(world: World, arguments: dict[str, str]) -> Any:

@@ -16,14 +16,14 @@ from tests.endings.world import Work, World
 def half_published(world: World, arguments: dict[str, str]) -> None:
     """The divergences are published, the rejects and the summary are not. Raises JobFailed."""
     world.account.clock.pass_s(60)
-    world.account.faults.append(refuses("s3", "PutObject", key="rejeitos/"))
+    world.account.faults.append(refuses("s3", "CopyObject", key="rejeitos/"))
     world.publish(arguments)
 
 
 def barely_published(world: World, arguments: dict[str, str]) -> None:
     """The day is PUBLISHING, and nothing else happened."""
     world.account.clock.pass_s(60)
-    world.account.faults.append(refuses("s3", "PutObject", key="divergencias.parquet"))
+    world.account.faults.append(refuses("s3", "CopyObject", key="divergencias.parquet"))
     world.publish(arguments)
 
 

@@ -174,7 +174,7 @@ _PATHS = {
 def published_by_hand_half_way_then_the_watchdog(world: World) -> None:
     """An operator's output job dies between its writes: the watchdog finishes it."""
     whole_day(world)
-    world.account.faults.append(refuses("s3", "PutObject", key="rejeitos/"))
+    world.account.faults.append(refuses("s3", "CopyObject", key="rejeitos/"))
     jobs.then_hangs(lambda world, _: world.publish(_PATHS))(world, {})
     world.watch()
     world.watch()
@@ -184,7 +184,7 @@ def published_by_hand_half_way_then_the_watchdog(world: World) -> None:
 def published_by_hand_half_way_then_the_next_start(world: World) -> None:
     """The same, finished by the next execution of the day, which then has nothing to do."""
     whole_day(world)
-    world.account.faults.append(refuses("s3", "PutObject", key="rejeitos/"))
+    world.account.faults.append(refuses("s3", "CopyObject", key="rejeitos/"))
     jobs.then_hangs(lambda world, _: world.publish(_PATHS))(world, {})
     world.run(START)
 

@@ -1,0 +1,88 @@
+"""The day's divergences out of the partitions' parts, without ever holding them all.
+
+Each part is sorted and has small row groups. Of each one group is in memory at a time, and what comes out is
+written group by group. How large a group may be goes by its bytes, since a line may hold a name of 64 KiB.
+`python -m tests.jobs.merging` measures it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from reconciliation.kernels.codec import GROUP_ROWS, write_parquet
+from reconciliation.kernels.schemas import DIVERGENCES
+from reconciliation.kernels.weight import Weight
+
+ORDER: Final = ("tipo_divergencia", "ordem_id")
+"""By which what is published is sorted; no two rows are alike in both."""
+PART_GROUP_ROWS: Final = 8 * 1024
+_PART_GROUP_BYTES: Final = 4 * 1024 * 1024
+"""Of a part to be merged: about so much of each is in memory."""
+_GROUP_BYTES: Final = 64 * 1024 * 1024
+"""Of what is published. An ordinary row has some 300 bytes: GROUP_ROWS of them are less."""
+
+
+@dataclass(frozen=True)
+class SortedPart:
+    """A part as a file, sorted by ORDER, in row groups as `group_rows` says."""
+
+    path: Path
+    weight: Weight
+
+
+def group_rows(weight: Weight) -> int:
+    """Of a part with these rows."""
+    return weight.group_rows(PART_GROUP_ROWS, _PART_GROUP_BYTES)
+
+
+def write_merged(parts: Sequence[SortedPart], target: Path) -> int:
+    """The rows of all parts as one Parquet by schema DIVERGENCES, sorted; answers how many it has.
+
+    The same bytes for the same rows, however many parts they came in.
+    """
+    rows = register_io_source(lambda *_: merged(map(_groups, parts)), schema=DIVERGENCES)
+    weight = sum((part.weight for part in parts), Weight(0, 0))
+    write_parquet(rows, target, weight.group_rows(GROUP_ROWS, _GROUP_BYTES))
+    return _height(target)
+
+
+def merged(parts: Iterable[Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+    """Each row once, sorted by ORDER over all the frames; a part's frames are sorted, one after the other.
+
+    What is not beyond the least of the last rows that were read comes before all that was not read yet.
+    """
+    sources = list(parts)
+    read = {place: frame for place, source in enumerate(sources) if (frame := _next(source)) is not None}
+    while read:
+        last = min(frame.select(ORDER).row(-1) for frame in read.values())
+        is_before = (pl.col(ORDER[0]) < last[0]) | (
+            (pl.col(ORDER[0]) == last[0]) & (pl.col(ORDER[1]) <= last[1])
+        )
+        yield pl.concat([frame.filter(is_before) for frame in read.values()]).sort(ORDER)
+        for place, frame in list(read.items()):
+            rest: pl.DataFrame | None = frame.filter(~is_before)
+            if rest is None or rest.is_empty():
+                rest = _next(sources[place])
+            if rest is None:
+                del read[place]
+            else:
+                read[place] = rest
+
+
+def _next(source: Iterator[pl.DataFrame]) -> pl.DataFrame | None:
+    """The next frame that has rows."""
+    return next((frame for frame in source if frame.height), None)
+
+
+def _groups(part: SortedPart) -> Iterator[pl.DataFrame]:
+    count = group_rows(part.weight)
+    for first in range(0, _height(part.path), count):
+        yield pl.scan_parquet(part.path, low_memory=True).slice(first, count).collect()
+
+
+def _height(path: Path) -> int:
+    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
