@@ -1,7 +1,7 @@
 """A customer's name, a password and a webhook are told nowhere: not in a code's text, a log, a document.
 
-What the stack tells (logs, histories, alerts, metrics, checkpoints, reports) is searched by I8 of
-`tests/faults/invariants.py` after each of its runs.
+What the stack tells (logs, histories, alerts, checkpoints) is searched by I8 of
+`tests/faults/invariants.py` after each of its runs; metrics, reports and other documents are not.
 """
 
 import json
