@@ -25,6 +25,8 @@ from reconciliation.wording import STAGES, number
 LOOK_S = 1.0
 """How often S3 is asked."""
 _BAR = "{desc} |{bar:30}| {n_fmt} de {total_fmt} partições{postfix}"
+_ROWS = 2
+"""For one bar; a terminal that tells no size (a container's, `script`'s) would have room for none."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,9 @@ class Bar(AbstractContextManager["Bar"]):
             say(f"{'':9}  {seen}")
             return
         if self._bar is None:
-            self._bar = tqdm(total=seen.partitions, file=sys.stdout, leave=False, bar_format=_BAR)
+            self._bar = tqdm(
+                total=seen.partitions, file=sys.stdout, leave=False, bar_format=_BAR, nrows=_ROWS
+            )
         self._bar.total, self._bar.n = seen.partitions, seen.done
         self._bar.set_description_str(f"{seen.stage:<11}", refresh=False)
         self._bar.set_postfix_str(seen.in_lines.removeprefix(", "), refresh=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -117,3 +118,15 @@ def test_the_readme_s_bar_is_a_terminal_s(monkeypatch: pytest.MonkeyPatch) -> No
         bar.move()
         shown = screen.getvalue().rsplit("\r", 1)[-1].rstrip()
     assert f"\n{shown}\n" in (CHECKOUT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_terminal_that_tells_no_size_has_its_bar_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container's, say: tqdm takes no rows for room for no bar."""
+    master, slave = os.openpty()
+    with open(slave, "w", encoding="utf-8") as screen:
+        monkeypatch.setattr(sys, "stdout", screen)
+        with Bar(lambda: Standing("conciliação", 5, 8, 625, 1_000)) as bar:
+            bar.move()
+        said = os.read(master, 1 << 16).decode()
+    os.close(master)
+    assert "5 de 8 partições" in said
