@@ -12,9 +12,9 @@ from reconciliation.adapters.store import Store
 from reconciliation.errors import Code, ReconciliationError, error
 from reconciliation.explaining.looking import UNREADABLE, Looking
 from reconciliation.explaining.parquet import Reading
+from reconciliation.explaining.prose import text
 from reconciliation.explaining.request import Request
 from reconciliation.explaining.story import tell
-from reconciliation.explaining.wording import text
 from reconciliation.objects import ConditionFailed
 from reconciliation.wording import amount, counted, number
 
