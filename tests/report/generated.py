@@ -112,53 +112,65 @@ def _summary(divergences: pl.DataFrame, **values: Any) -> Summary:
 def _divergences(rows: int, *, text: str = "", first: int = 0) -> pl.DataFrame:
     """By schema DIVERGENCES: one of five of each absent type, the others of fields, half of one supplier."""
     n = pl.int_range(first, first + rows)
-    in_file, in_base, in_both = n % 5 != 1, n % 5 != 0, n % 5 > 1
-    base_cents = 1_00 + (n * 48_271 % 65_521) ** 2 // 1_300
-    has_other_name, is_scaled = in_both & (n % 4 == 3), n % 11 == 5
-    has_other_amount = in_both & (~has_other_name | (n % 3 == 0))
-    file_cents = (
-        pl.when(~has_other_amount).then(base_cents).when(is_scaled).then(base_cents * 100)
-        .otherwise(base_cents + base_cents * (n % 61 - 30) // 100 + 1)
-    )  # fmt: skip
-    fields = pl.concat_str(
-        pl.when(has_other_name).then(pl.lit("nome")), pl.when(has_other_amount).then(pl.lit("valor")),
-        separator=",", ignore_nulls=True,
-    )  # fmt: skip
-    supplier = (
-        pl.lit(text)
-        if text
-        else pl.when(n % 7 < 4).then(4021).otherwise(4000 + n // 5 * 31 % 40).cast(pl.String)
-    )
-    name, asset = _of(_NAMES, n, text), _of(_ASSETS, n, text)
-    return pl.select(
-        pl.when(~in_base).then(pl.lit("TIPO_1")).when(~in_file).then(pl.lit("TIPO_2")).otherwise(pl.lit("TIPO_3"))
-        .alias("tipo_divergencia"),
-        pl.when(~in_base).then(pl.lit("AUSENTE_NA_BASE")).when(~in_file).then(pl.lit("AUSENTE_NO_CSV"))
-        .otherwise(pl.lit("CAMPOS")).alias("motivo"),
-        pl.format("ORD-{}", n + 10_000_000).alias("ordem_id"),
-        pl.lit("JOB-20260216-000001").alias("job_id"),
-        pl.when(in_both).then(fields).otherwise(pl.lit(""))
-        .alias("campos_divergentes"),
-        supplier.alias("fornecedor_id"),
-        *(
-            pl.when(is_there).then(value).alias(f"{field}_{side}")
-            for field, value in (
-                ("fornecedor_id", supplier), ("nome", name), ("ativo_id", asset), ("data", pl.lit(DAY)),
-            )
-            for side, is_there in (("csv", in_file), ("base", in_base))
-        ),
-        valor_csv=pl.when(in_file).then(file_cents),
-        valor_base=pl.when(in_base).then(base_cents),
+    in_file, in_base = n % 5 != 1, n % 5 != 0
+    in_both = in_file & in_base
+    drawn = pl.select(
+        ordem_id=pl.format("ORD-{}", n + 10_000_000),
+        tipo_divergencia=pl.when(~in_base).then(pl.lit("TIPO_1"))
+        .when(~in_file).then(pl.lit("TIPO_2")).otherwise(pl.lit("TIPO_3")),
+        motivo=pl.when(~in_base).then(pl.lit("AUSENTE_NA_BASE"))
+        .when(~in_file).then(pl.lit("AUSENTE_NO_CSV")).otherwise(pl.lit("CAMPOS")),
+        job_id=pl.lit("JOB-20260216-000001"),
         linha=pl.when(in_file).then(n + 2),
         campos_so_invisiveis=pl.lit(""),
-        other=has_other_name,
-    ).with_columns(
-        diferenca_valor=pl.col("valor_csv").fill_null(0) - pl.col("valor_base").fill_null(0),
-        nome_csv=pl.when("other").then(pl.col("nome_csv").str.to_uppercase() + " LTDA").otherwise("nome_csv"),
-    ).with_columns(
-        decimal(pl.col("valor_csv"), 18), decimal(pl.col("valor_base"), 18),
-        decimal(pl.col("diferenca_valor"), 19),
-    ).drop("other").match_to_schema(DIVERGENCES)  # fmt: skip
+        has_other_name=in_both & (n % 4 == 3),
+        has_other_amount=in_both & ((n % 4 != 3) | (n % 3 == 0)),
+        **_texts(n, text, in_file, in_base),
+        **_cents(n),
+    )  # fmt: skip
+    return _differing(drawn).select(DIVERGENCES.names()).match_to_schema(DIVERGENCES)
+
+
+def _texts(n: pl.Expr, text: str, in_file: pl.Expr, in_base: pl.Expr) -> dict[str, pl.Expr]:
+    """`text` in the place of each, where there is one."""
+    supplier = pl.when(n % 7 < 4).then(4021).otherwise(4000 + n // 5 * 31 % 40).cast(pl.String)
+    fields = {
+        "fornecedor_id": pl.lit(text) if text else supplier,
+        "nome": _of(_NAMES, n, text),
+        "ativo_id": _of(_ASSETS, n, text),
+        "data": pl.lit(DAY),
+    }
+    return {"fornecedor_id": fields["fornecedor_id"]} | {
+        f"{field}_{side}": pl.when(is_there).then(value)
+        for field, value in fields.items()
+        for side, is_there in (("csv", in_file), ("base", in_base))
+    }
+
+
+def _cents(n: pl.Expr) -> dict[str, pl.Expr]:
+    """The base's, and what the file has where it has another: one in eleven a hundred times as much."""
+    base = 1_00 + (n * 48_271 % 65_521) ** 2 // 1_300
+    other = pl.when(n % 11 == 5).then(base * 100).otherwise(base + base * (n % 61 - 30) // 100 + 1)
+    return {"base_cents": base, "other_cents": other}
+
+
+def _differing(drawn: pl.DataFrame) -> pl.DataFrame:
+    """With amounts, and what differs in them and in the names."""
+    in_file, in_base = (pl.col("tipo_divergencia") != absent for absent in ("TIPO_2", "TIPO_1"))
+    file, base = pl.when("has_other_amount").then("other_cents").otherwise("base_cents"), pl.col("base_cents")
+    in_file_cents, in_base_cents = pl.when(in_file).then(file), pl.when(in_base).then(base)
+    fields = pl.concat_str(
+        pl.when("has_other_name").then(pl.lit("nome")), pl.when("has_other_amount").then(pl.lit("valor")),
+        separator=",", ignore_nulls=True,
+    )  # fmt: skip
+    other_name = pl.col("nome_csv").str.to_uppercase() + " LTDA"
+    return drawn.with_columns(
+        campos_divergentes=pl.when(in_file & in_base).then(fields).otherwise(pl.lit("")),
+        nome_csv=pl.when("has_other_name").then(other_name).otherwise("nome_csv"),
+        valor_csv=decimal(in_file_cents, 18),
+        valor_base=decimal(in_base_cents, 18),
+        diferenca_valor=decimal(in_file_cents.fill_null(0) - in_base_cents.fill_null(0), 19),
+    )
 
 
 def _of(values: tuple[str, ...], n: pl.Expr, text: str) -> pl.Expr:
