@@ -38,5 +38,12 @@ def awaited_page(day: str) -> bytes:
 
 
 def without_figures(index: bytes, day: str) -> bytes:
-    """The page of all days with what its template has for that in the place of each of the day's figures."""
-    return re.sub(rb"<!--dia %s-->.*?<!--ou\s(.*?)-->" % day.encode(), rb"\1", index, flags=re.DOTALL)
+    """The page of all days with what its template has for that in the place of each figure of the day.
+
+    Of its own, and of each mean that it is part of, which later days are compared with.
+    """
+    of_day = rb"<!--dia %s-->.*?<!--ou\s(.*?)-->" % day.encode()
+    of_more = rb"<!--de [\d -]*%s[\d -]*-->[^<]*<!--vira\s(.*?)-->" % day.encode()
+    for figure in (of_day, of_more):
+        index = re.sub(figure, rb"\1", index, flags=re.DOTALL)
+    return index

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from statistics import fmean
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -101,13 +101,24 @@ def _broken(figures: DayFigures) -> list[str] | None:
     return abnormal(Figures.of(figures.summary), figures.history[:HISTORY_DAYS], limit)
 
 
-def _usual(newest_first: Sequence[DayLine]) -> dict[str, float]:
-    """By day the mean rate of the published days before it, as many as alerts compare it with."""
+class _Usual(NamedTuple):
+    """The mean rate of published days, and which ones."""
+
+    rate_percent: float
+    days: Sequence[str]
+
+
+def _usual(newest_first: Sequence[DayLine]) -> dict[str, _Usual]:
+    """By day of the published days before it, as many as alerts compare it with."""
     before = {
-        line.day: [each.rate_percent for each in newest_first[place : place + HISTORY_DAYS]]
+        line.day: newest_first[place : place + HISTORY_DAYS]
         for place, line in enumerate(newest_first, start=1)
     }
-    return {day: fmean(rates) for day, rates in before.items() if rates}
+    return {
+        day: _Usual(fmean(line.rate_percent for line in lines), [line.day for line in lines])
+        for day, lines in before.items()
+        if lines
+    }
 
 
 def _cells(row: Row) -> list[Any]:

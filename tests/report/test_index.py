@@ -50,6 +50,19 @@ def test_a_day_s_figures_are_taken_off_the_index_and_no_other_s() -> None:
     assert without_figures(left.encode(), "2026-02-16") == left.encode()
 
 
+def test_a_mean_of_a_replaced_rate_leaves_the_index_with_it() -> None:
+    """The seven published days after it are compared with the new one, once its report is made."""
+    days = [
+        DayLine.of(summary_of([], day=f"2026-02-{at:02}", divergence_rate_percent=float(at)), has_report=True)
+        for at in range(1, 13)
+    ]
+    left = without_figures(index(days), "2026-02-03").decode()
+    told = re.findall(r'<span class="nota">média (?:<!--de [^>]*-->)?([^<]*)', left)
+    assert told == ["8,00%", "7,00%", *["a recalcular"] * 7, "1,00%"], "the day itself has no figure at all"
+    Elements(left)
+    assert without_figures(left.encode(), "2026-02-03") == left.encode()
+
+
 def test_the_index_says_what_is_not_in_it() -> None:
     day = DayLine.of(summary_of([divergence("TIPO_1", "A")]), has_report=False)
     html = index([day], older=2).decode()
@@ -69,6 +82,7 @@ def test_the_index_beside_what_is_usual() -> None:
         DayLine.of(summary_of([], day=f"2026-02-{at:02}", divergence_rate_percent=float(at)), has_report=True)
         for at in range(1, 10)
     ]
-    assert re.findall(r"(\d,\d\d%) <span class=\"nota\">média (\d,\d\d%)", index(days).decode())[:2] == [
+    told = r'(\d,\d\d%) <span class="nota">média <!--de [\d -]*-->(\d,\d\d%)'
+    assert re.findall(told, index(days).decode())[:2] == [
         ("9,00%", "5,00%"), ("8,00%", "4,00%"),
     ]  # fmt: skip
