@@ -18,11 +18,11 @@ from infra.quicksight_visuals import (
     Column,
     Part,
     Shown,
+    all_of,
     choice,
     date_picker,
     distinct,
     dropdown,
-    everywhere,
     line,
     newest,
     only,
@@ -90,7 +90,7 @@ def definition(data_set_arn: str, days_arn: str) -> Part:
             _one_day(_DAYS, of_the_day),
             _one_day(_DATA, of_the_rows),
             only_fields,
-            *(choice(_row(name), everywhere()) for name in chosen),
+            *(choice(_row(name), all_of(_SHEET)) for name in chosen),
         ],
         "Sheets": [
             {

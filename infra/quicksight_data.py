@@ -17,6 +17,8 @@ DATE_COLUMN: Final = "data_referencia"
 NO_DIVERGENCE: Final = "SEM DIVERGÊNCIA"
 """In place of a type: the one row of a published day that has none, so that the newest is always there."""
 
+_MOST_CHARS: Final = 1_000
+"""Of a text: a field of SPICE holds 2,047 (guide, data source limits), and rows with more may be left out."""
 _KINDS = {"string": "STRING", "bigint": "INTEGER", "date": "DATETIME"}
 """QuickSight's types by Hive's; the decimals are one there."""
 _TRINO = {"string": "varchar"}
@@ -47,7 +49,7 @@ def _divergences(settings: Settings) -> DataSet:
     """A row a divergence; a day without any is one row, too, which counts 0."""
     columns = (
         *_DAY,
-        *(Column(name, name, _KINDS.get(kind, "DECIMAL")) for name, kind in COLUMNS),
+        *(Column(name, _cut(name, kind), _KINDS.get(kind, "DECIMAL")) for name, kind in COLUMNS),
         Column("valor_bruto", "abs(diferenca_valor)", "DECIMAL"),
         Column("divergencia", "1", "INTEGER"),
     )
@@ -100,6 +102,10 @@ def _select(settings: Settings, table: str, columns: Iterable[Column]) -> str:
     )
     oldest = f"date_format(current_date - interval '{settings.quicksight_days}' day, '%Y-%m-%d')"
     return f'SELECT {selected} FROM "{database_name(settings)}"."{table}" WHERE dia >= {oldest}'  # noqa: S608 - our own names
+
+
+def _cut(name: str, kind: str) -> str:
+    return f"substr({name}, 1, {_MOST_CHARS})" if kind == "string" else name
 
 
 def _of_type(kind: str) -> str:

@@ -195,12 +195,16 @@ def _unaggregated(visual_id: str, shown: Shown) -> Part:
 # --- filters and controls
 
 
-def everywhere() -> Part:
-    return {"AllSheets": {}}
+def all_of(sheet: str) -> Part:
+    """Of one sheet: a filter of all sheets takes no control of one (API, FilterCrossSheetControl)."""
+    return _on(SheetId=sheet, Scope="ALL_VISUALS")
 
 
 def only_on(sheet: str, *visual_ids: str) -> Part:
-    chosen = {"SheetId": sheet, "Scope": "SELECTED_VISUALS", "VisualIds": list(visual_ids)}
+    return _on(SheetId=sheet, Scope="SELECTED_VISUALS", VisualIds=list(visual_ids))
+
+
+def _on(**chosen: Any) -> Part:
     return {"SelectedSheets": {"SheetVisualScopingConfigurations": [chosen]}}
 
 

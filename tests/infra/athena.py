@@ -33,10 +33,19 @@ class Athena:
         """Its rows. `values` are ExecutionParameters: SQL literals, here of texts alone."""
         literals = [sqlglot.parse_one(value, read="athena") for value in values]
         assert all(isinstance(literal, exp.Literal) and literal.is_string for literal in literals), values
-        (translated,) = sqlglot.transpile(statement, read="athena", write="duckdb")
-        asked = self._duckdb.execute(translated, [literal.this for literal in literals])
+        asked = self._duckdb.execute(_translated(statement), [literal.this for literal in literals])
         names = [column[0] for column in asked.description]
         return [dict(zip(names, row, strict=True)) for row in asked.fetchall()]
+
+    def types(self, statement: str) -> dict[str, str]:
+        """Of its columns, by name."""
+        asked = self._duckdb.execute(f"DESCRIBE {_translated(statement)}")
+        return {name: kind for name, kind, *_ in asked.fetchall()}
+
+
+def _translated(statement: str) -> str:
+    (translated,) = sqlglot.transpile(statement, read="athena", write="duckdb")
+    return translated
 
 
 def _objects(table: dict[str, Any], store: Store, folder: Path) -> Iterator[tuple[str, Path]]:

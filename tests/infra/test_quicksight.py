@@ -8,13 +8,13 @@ from typing import Any
 
 import botocore.session
 import pytest
-from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 from botocore.validate import ParamValidator
 
 from infra import quicksight_dashboard
 from reconciliation import console
 from reconciliation.contract import COMPARED
 from tests.events import DEPLOYMENT
+from tests.infra.api_model import refused
 from tests.infra.conftest import Synth
 from tests.infra.template import ACCOUNT, Template
 
@@ -53,21 +53,6 @@ def columns_of(template: Template, name: str) -> dict[str, str]:
     return {column["Name"]: column["Type"] for column in query_of(template, name)["Columns"]}
 
 
-def misspelt(value: Any, shape: Shape) -> Iterator[str]:
-    """What is no word of its enumeration, which botocore leaves to the service."""
-    if isinstance(shape, StructureShape):
-        for name, item in value.items():
-            yield from misspelt(item, shape.members[name])
-    elif isinstance(shape, ListShape):
-        for item in value:
-            yield from misspelt(item, shape.member)
-    elif isinstance(shape, MapShape):
-        for item in value.values():
-            yield from misspelt(item, shape.value)
-    elif isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
-        yield f"{shape.name}: {value}"
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_api_would_take_it(template: Template, kind: str) -> None:
     """CloudFormation's names are the API's, but for the refresh, which has a request of its own."""
@@ -82,7 +67,7 @@ def test_the_api_would_take_it(template: Template, kind: str) -> None:
         for request, parameters in requests.items():
             shape = SERVICE.operation_model(request).input_shape
             assert ParamValidator().validate(parameters, shape).generate_report() == "", request
-            assert list(misspelt(parameters, shape)) == []
+            assert list(refused(parameters, shape)) == []
 
 
 def test_the_divergences_are_the_table_with_a_date_to_refresh_by(template: Template) -> None:
@@ -163,9 +148,8 @@ def scopes() -> dict[str, list[str] | None]:
     groups = quicksight_dashboard.definition("arn", "days")["FilterGroups"]
     found: dict[str, list[str] | None] = {}
     for group in groups:
-        (scope,) = group["ScopeConfiguration"].values()
-        chosen = scope.get("SheetVisualScopingConfigurations")
-        found[group["FilterGroupId"]] = chosen[0]["VisualIds"] if chosen else None
+        chosen = group["ScopeConfiguration"]["SelectedSheets"]["SheetVisualScopingConfigurations"]
+        found[group["FilterGroupId"]] = chosen[0].get("VisualIds")
     return found
 
 
