@@ -14,7 +14,7 @@ def holidays_of(whose: str, year: int) -> frozenset[date]:
 
     The exchange rests on 24 December and on the year's last working day, too.
     """
-    import holidays  # noqa: PLC0415 - half a second, which the watchdog alone of all functions has
+    import holidays  # noqa: PLC0415 - half a second, which few days need
 
     if whose == "b3":
         return frozenset(holidays.financial_holidays("BVMF", years=year))

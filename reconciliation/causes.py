@@ -15,7 +15,7 @@ from typing import Final
 from reconciliation.cause_order import by_money
 from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
 from reconciliation.documents.summary import AbsentSuppliers, Cause
-from reconciliation.habits import Habit, monthly, place, usual_size, weekday, weekly
+from reconciliation.habits import Habit, habits, place, usual_size, weekday
 from reconciliation.patterns import Patterns, Share
 from reconciliation.rates import Figures
 from reconciliation.wording import brl, counted, number, percent, times
@@ -209,14 +209,17 @@ def one_field(seen: Examined) -> Cause | None:
 
 def weekday_pattern(seen: Examined) -> Cause | None:
     """The day's rate is over that of the others, and so was that of the same weekday in the last weeks."""
+    found, _ = habits(seen.today, seen.history)
     name = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")[weekday(seen.today.day)]
-    return _of_habit("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, weekly(seen.today, seen.history))
+    return found and _of_habit("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, found)
 
 
 def month_end_pattern(seen: Examined) -> Cause | None:
     """The same of each of a month's last two workdays and its first two, against the days amid it."""
-    when = f"na virada do mês ({place(seen.today.day)} dia útil)"
-    return _of_habit("VIRADA_DE_MES", when, seen, monthly(seen.today, seen.history))
+    _, found = habits(seen.today, seen.history)
+    return found and _of_habit(
+        "VIRADA_DE_MES", f"na virada do mês ({place(seen.today.day)} dia útil)", seen, found
+    )
 
 
 _RULES: Final[tuple[Rule, ...]] = (
@@ -269,14 +272,15 @@ def _over_the_usual(seen: Examined, kind: str) -> tuple[int, float]:
     return count, count - median(day.types[kind] for day in seen.history)
 
 
-def _of_habit(code: str, when: str, seen: Examined, found: Habit | None) -> Cause | None:
-    if not found or sum(seen.today.types.values()) < _LEAST_ROWS:
+def _of_habit(code: str, when: str, seen: Examined, found: Habit) -> Cause | None:
+    if sum(seen.today.types.values()) < _LEAST_ROWS:
         return None
-    days = counted(found.days, "dia anterior", "dias anteriores")
+    before = [day.rate_percent for day in seen.history if day.day in found.days]
+    days = counted(len(before), "dia anterior", "dias anteriores")
     return Cause(
         code=code,
         sentence=f"A taxa sobe {when}: é um padrão, não um problema só de hoje.",
-        evidence=f"{percent(seen.today.rate_percent)} hoje, {percent(found.rate_percent)} em {days} assim,"
+        evidence=f"{percent(seen.today.rate_percent)} hoje, {percent(median(before))} em {days} assim,"
         f" {percent(found.usual_percent)} nos outros.",
         action="Procurar o que muda nesses dias (volume, horário da carga, feriado).",
     )

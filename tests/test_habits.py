@@ -8,7 +8,7 @@ import pytest
 from reconciliation.causes import Examined, causes
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import AbsentSuppliers
-from reconciliation.habits import place, usual_size, weekly
+from reconciliation.habits import Habit, habits, place, usual_size
 from reconciliation.patterns import Patterns, Respelled
 from reconciliation.rates import Figures
 
@@ -39,17 +39,30 @@ def named(today: date, rate: float, rates: dict[date, float], each: int = 10) ->
     return [cause.code for cause in causes(seen)]
 
 
+def of_weekday(today: Figures, history: list[Figures]) -> Habit | None:
+    found, _ = habits(today, history)
+    return found
+
+
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
         ("2026-01-30", "último"),  # a Friday: the month ends on Saturday
-        ("2026-01-31", "último"),
+        ("2026-01-31", ""),
         ("2026-01-29", "penúltimo"),
         ("2026-01-28", ""),
         ("2026-02-02", "primeiro"),
         ("2026-02-03", "segundo"),
         ("2026-02-04", ""),
         ("2026-04-01", "primeiro"),
+        ("2026-05-01", ""),  # a holiday
+        ("2026-05-04", "primeiro"),
+        ("2026-11-02", ""),
+        ("2026-11-03", "primeiro"),
+        ("2025-03-05", "primeiro"),  # Ash Wednesday: Carnival's days before it are holidays
+        ("2024-03-28", "último"),  # Good Friday follows, then a weekend
+        ("2024-03-27", "penúltimo"),
+        ("2025-12-31", "último"),
     ],
 )
 def test_the_place_at_a_months_turn(day: str, expected: str) -> None:
@@ -85,11 +98,69 @@ def test_a_months_turn_stands_out_of_such_a_weekday() -> None:
     assert named(today, 12.0, lifted) == ["DIA_DA_SEMANA", "VIRADA_DE_MES"]
 
 
+def test_a_months_turn_after_a_holiday_is_compared_with_one_after_none() -> None:
+    """The first workday of May is the 4th, and of April the 1st."""
+    assert named(date(2026, 5, 4), 5.0, {date(2026, 4, 1): 5.0}) == ["VIRADA_DE_MES"]
+    assert named(date(2026, 5, 1), 5.0, {date(2026, 4, 1): 5.0}) == []
+
+
+def test_the_last_two_workdays_are_one_end_where_each_alone_says_too_little() -> None:
+    """Where the other days vary, a month's last day of 4.2 % may be chance; three such days are none."""
+    today, workdays = date(2026, 1, 30), before(date(2026, 1, 30), {})
+    vary = {date.fromisoformat(day.day): (1.0, 1.5, 2.0, 2.5, 3.0)[at % 5] for at, day in enumerate(workdays)}
+    last, others = date(2025, 12, 31), (date(2025, 12, 30), date(2026, 1, 29))
+    for ends, expected in (((last, *others), ["VIRADA_DE_MES"]), ((last,), []), ((last, others[0]), [])):
+        assert named(today, 9.0, vary | dict.fromkeys(ends, 4.2)) == expected
+
+
+@pytest.mark.parametrize(
+    ("turn", "rate", "expected"),
+    [
+        (5.0, 5.5, ["DIA_DA_SEMANA", "VIRADA_DE_MES"]),  # either is as much
+        (8.0, 9.0, ["VIRADA_DE_MES"]),  # far over such weekdays, and as usual at a month's turn
+        (4.2, 9.0, ["DIA_DA_SEMANA", "VIRADA_DE_MES"]),  # over both: together they make it
+        (4.2, 5.9, ["DIA_DA_SEMANA", "VIRADA_DE_MES"]),
+    ],
+)
+def test_weekday_and_months_turn_compete_for_the_rate(turn: float, rate: float, expected: list[str]) -> None:
+    today = date(2025, 12, 1)
+    mondays = {today - timedelta(weeks=week): 4.0 for week in range(1, 7)}
+    before_turn = before(today, mondays)
+    assert place("2025-11-03") == place("2025-12-01") == "primeiro"
+    history = [replace(day, rate_percent=turn * 2) if day.day == "2025-11-03" else day for day in before_turn]
+    found = habits(figures(today, rate), history)
+    codes = ("DIA_DA_SEMANA", "VIRADA_DE_MES")
+    assert [code for code, habit in zip(codes, found, strict=True) if habit] == expected
+
+
+def test_a_weekday_much_worse_than_a_months_turn_explains_its_rate_alone() -> None:
+    today = date(2026, 10, 30)
+    fridays = {today - timedelta(weeks=week): 9.0 for week in range(1, 7)}
+    found = habits(figures(today, 9.0), before(today, fridays | {date(2026, 9, 30): 4.2}))
+    assert [bool(habit) for habit in found] == [True, False]
+
+
+def test_the_median_of_five_days_strays_more_than_their_mean() -> None:
+    """A month's end on a Friday: those before it are high by chance, as far as their number can tell.
+
+    One last workday before is not plain enough; the last two of each month together are."""
+    newest_first = (
+        3.78, 0.52, 1.69, 1.21, 2.31, 1.14, 1.17, 1.76, 0.55, 2.08, 0.9, 0.6, 1.62, 1.46, 1.5, 1.21,
+        0.83, 1.46, 1.9, 0.66, 1.47, 3.09, 3.67, 1.27, 0.5, 0.44, 1.38, 0.74, 1.38, 2.38,
+    )  # fmt: skip
+    today = date(2026, 10, 30)
+    history = [
+        replace(day, rate_percent=rate) for day, rate in zip(before(today, {}), newest_first, strict=True)
+    ]
+    week, turn = habits(figures(today, 4.76), history)
+    assert (week, turn and turn.rate_percent) == (None, 3.67)
+
+
 def test_three_weeks_must_each_have_been_so() -> None:
     today = date(2026, 2, 25)
     for first, expected in ((5.0, True), (2.1, False)):
         rates = {today - timedelta(weeks=1): first} | {today - timedelta(weeks=week): 5.0 for week in (2, 3)}
-        assert bool(weekly(figures(today, 5.0), before(today, rates)[:18])) is expected
+        assert bool(of_weekday(figures(today, 5.0), before(today, rates)[:18])) is expected
 
 
 def test_a_months_turn_says_nothing_of_its_weekday() -> None:
@@ -102,12 +173,12 @@ def test_where_days_vary_two_weeks_say_less_than_six() -> None:
     today = date(2026, 2, 25)
     days = [
         replace(
-            day, rate_percent=3.5 if date.fromisoformat(day.day).weekday() == 2 else (1, 5, 2, 0.4)[at % 4]
+            day, rate_percent=3.8 if date.fromisoformat(day.day).weekday() == 2 else (1, 5, 2, 0.4)[at % 4]
         )
         for at, day in enumerate(before(today, {}))
     ]
-    assert weekly(figures(today, 4.0), days)
-    assert not weekly(figures(today, 4.0), days[:12])
+    assert of_weekday(figures(today, 4.0), days)
+    assert not of_weekday(figures(today, 4.0), days[:12])
 
 
 def test_a_few_divergences_are_no_pattern() -> None:
@@ -120,7 +191,7 @@ def test_a_few_divergences_are_no_pattern() -> None:
 def test_one_week_is_no_habit() -> None:
     today = date(2026, 2, 25)
     days = [figures(today - timedelta(days=back), 9.0 if back == 7 else 2.0) for back in range(1, 8)]
-    assert not weekly(figures(today, 9.0), days)
+    assert not of_weekday(figures(today, 9.0), days)
     assert named(today, 9.0, {today - timedelta(weeks=1): 9.0}) == []
 
 

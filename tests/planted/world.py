@@ -19,6 +19,13 @@ FAULTS = ("valor", "data", "columns", "conflict")
 """What makes a line a refused one; `repeated` is a line that stands twice, and is good."""
 _NAMES = ("Ana Souza", "José da Conceição", "Corretora Boa Vista", "Müller & Søn", "Norte Investimentos", "")
 _ASSETS = ("PETR4", "VALE3", "ITUB4", "BBDC4", "WEGE3", "TESOURO IPCA+ 2035")
+_EASTER = (date(2024, 3, 31), date(2025, 4, 20), date(2026, 4, 5), date(2027, 3, 28))
+_HOLIDAYS = {easter + timedelta(days=after) for easter in _EASTER for after in (-48, -47, -2, 60)} | {
+    date(year, *day)
+    for year in range(2024, 2028)
+    for day in ((1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (11, 20), (12, 25))
+}
+"""On which no bank works: Carnival's two days, Good Friday, Corpus Christi, and those of a fixed date."""
 _KEY_FORMS: tuple[Callable[[int], str], ...] = (
     lambda number: f"ORD-{number:08d}",
     lambda number: f"{number:010d}",
@@ -143,14 +150,18 @@ def any_workday(rng: Random, is_wanted: Callable[[date], bool] = lambda _: True)
     """A workday of 2025 or 2026."""
     while True:
         day = date(2025, 1, 6) + timedelta(days=rng.randrange(700))
-        if day.weekday() < 5 and is_wanted(day):
+        if is_workday(day) and is_wanted(day):
             return day
+
+
+def is_workday(day: date) -> bool:
+    return day.weekday() < 5 and day not in _HOLIDAYS
 
 
 def workdays_from(day: date, step: int) -> list[date]:
     """The workdays of the ten weeks after (step 1) or before (-1), the nearest first."""
     others = (day + timedelta(days=step * days) for days in range(1, 71))
-    return [other for other in others if other.weekday() < 5]
+    return [other for other in others if is_workday(other)]
 
 
 def disturb(rng: Random, world: World, pairs: list[Pair], rate: float) -> None:
