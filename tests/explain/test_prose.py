@@ -7,7 +7,7 @@ import pytest
 
 from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.explaining.explanation import Alike, Explanation
-from reconciliation.explaining.wording import BASE_FACTS, text
+from reconciliation.explaining.prose import BASE_FACTS, text
 from tests.cases.case import DAY
 from tests.explain.days import BEFORE, LATER, Ran, base_of, file_of
 
