@@ -26,6 +26,8 @@ _IS_READ_AS_ANOTHER: Final = (
 """What a number, a date, a time or a truth may look like: 00123 would be 123, 1E5 100000, 3-2 a day."""
 _IS_SHOWN_AS_IT_IS: Final = r"^(0|[1-9]\d{0,10})$"
 """A cell's general format shows eleven digits."""
+EXACT_BRL: Final = 10**13
+"""From here on a spreadsheet, which keeps 15 digits, drops cents: such an amount is a text."""
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -42,9 +44,11 @@ def as_shown(frame: pl.DataFrame) -> pl.DataFrame:
     """Texts made harmless; money and dates as texts."""
     text = pl.col(pl.String)
     is_another = text.str.contains(_IS_READ_AS_ANOTHER) & ~text.str.contains(_IS_SHOWN_AS_IT_IS)
+    money = pl.col(pl.Decimal)
+    amount = money.cast(pl.String).str.replace(".", ",", literal=True)
     is_changed = text.str.contains(_IS_FORMULA) | is_another
     return frame.with_columns(
         pl.when(is_changed).then(pl.lit("'") + text).otherwise(text).name.keep(),
-        pl.col(pl.Decimal).cast(pl.String).str.replace(".", ",", literal=True),
+        pl.when(money.abs() < EXACT_BRL).then(amount).otherwise(pl.lit("'") + amount).name.keep(),
         pl.col(pl.Date).dt.strftime("%d/%m/%Y"),
     )

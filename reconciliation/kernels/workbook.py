@@ -19,6 +19,7 @@ from reconciliation import wording
 from reconciliation.documents.summary import Summary
 from reconciliation.headings import of_business
 from reconciliation.kernels.schemas import DIVERGENCES
+from reconciliation.kernels.spreadsheets import EXACT_BRL
 from reconciliation.report.figures import DayFigures, Tally
 
 ROWS_MAX: Final = 200_000
@@ -28,8 +29,6 @@ COLUMNS: Final = tuple(name for name in DIVERGENCES.names() if name != "job_id")
 _ROWS_AT_ONCE: Final = 20_000
 _TEXT_MAX: Final = 32_767
 """Characters of a cell (Excel's specifications and limits)."""
-_EXACT: Final = 10**13
-"""In R$. From here on Excel, which keeps 15 digits, would drop cents: such an amount is a text."""
 _FIRST_DATE: Final = date(1900, 3, 1)
 """Before it Excel counts a day that never was, and before 1900 it knows none: such a date is a text."""
 _DAY_ZERO: Final = date(1899, 12, 30)
@@ -79,6 +78,7 @@ def _skeleton(figures: DayFigures, first: pl.DataFrame, shown: int, of: int) -> 
                    pl.Decimal: book.add_format({"num_format": _MONEY})}  # fmt: skip
         sheet = book.add_worksheet("Divergências")
         sheet.freeze_panes(1, 0)
+        _print_wide(sheet)
         sheet.autofilter(0, 0, shown, len(COLUMNS) - 1)
         for place, name in enumerate(COLUMNS):
             sheet.set_column(place, place, _WIDTHS.get(name, 14))
@@ -88,6 +88,14 @@ def _skeleton(figures: DayFigures, first: pl.DataFrame, shown: int, of: int) -> 
             sheet.write_number(1, place, 0, formats.get(DIVERGENCES[name].base_type()))
         _totals(book, figures, shown, of)
     return target.getvalue()
+
+
+def _print_wide(sheet: Worksheet) -> None:
+    """All columns on one sheet of A4, the header on each."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _totals(book: xlsxwriter.Workbook, figures: DayFigures, shown: int, of: int) -> None:
@@ -141,7 +149,7 @@ def _tables(figures: DayFigures) -> Iterator[tuple[str, Iterable[tuple[str, Tall
 
 
 def _write_money(sheet: Worksheet, row: int, column: int, cents: int, money: object) -> None:
-    if abs(cents) < 100 * _EXACT:
+    if abs(cents) < 100 * EXACT_BRL:
         sheet.write_number(row, column, cents / 100, money)
     else:
         sheet.write_string(row, column, wording.brl(cents))
@@ -185,7 +193,7 @@ def _cell(name: str, kind: pl.DataType, letter: str, style: str) -> pl.Expr:
     if kind == pl.Decimal:
         written = value.cast(pl.String)
         return _number_or_text(
-            value.abs() < _EXACT, written, written.str.replace(".", ",", literal=True), letter, style
+            value.abs() < EXACT_BRL, written, written.str.replace(".", ",", literal=True), letter, style
         )
     return _number(value.cast(pl.String), letter, style)
 

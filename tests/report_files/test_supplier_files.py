@@ -170,6 +170,20 @@ def test_a_key_that_a_spreadsheet_would_change_is_kept_by_an_apostrophe() -> Non
     assert as_shown(frame)["key"].to_list() == [*(f"'{key}" for key in CHANGED), *KEPT]
 
 
+def test_an_amount_of_more_digits_than_a_spreadsheet_keeps_is_a_text() -> None:
+    """LibreOffice showed 1234567890123456,78 as 1,23456789012346E+015; Excel drops what is past 15 digits."""
+    amounts = [
+        Decimal("9999999999999.99"),
+        Decimal("-10000000000000.00"),
+        Decimal("1234567890123456.78"),
+        None,
+    ]
+    frame = pl.DataFrame({"valor": amounts}, schema={"valor": pl.Decimal(18, 2)})
+    assert as_shown(frame)["valor"].to_list() == [
+        "9999999999999,99", "'-10000000000000,00", "'1234567890123456,78", None,
+    ]  # fmt: skip
+
+
 def test_the_whole_file_is_what_is_published() -> None:
     rows = [tipo_1("A", 'F1;"x"', 2), tipo_2("B", "line\r\nbreak"), tipo_3("C", "", 4), tipo_1("D", "\r", 5)]
     day = PublishedDay(Store(MemoryS3()), rows)

@@ -80,13 +80,14 @@ def test_what_excel_would_round_or_miscount_is_a_text() -> None:
     assert Decimal(repr(exact["valor_csv"])) == Decimal("9999999999999.99")
 
 
-def test_the_header_is_frozen_and_filtered() -> None:
+def test_the_header_is_frozen_filtered_and_printed_on_each_page() -> None:
     xml = made([tipo_1("A", "F1", 2), tipo_1("B", "F1", 3)]).read("xl/worksheets/sheet1.xml").decode()
     last = chr(ord("A") + len(workbook.COLUMNS) - 1)
     assert 'state="frozen"' in xml
     assert f'<autoFilter ref="A1:{last}3"/>' in xml
     assert f'<dimension ref="A1:{last}3"/>' in xml
     assert "<f>" not in xml
+    assert 'fitToHeight="0" orientation="landscape"' in xml
 
 
 def test_the_totals_are_those_of_the_day() -> None:
