@@ -181,8 +181,13 @@ def _isolated(text: str | None) -> Markup:
     return Markup("<bdi>{}</bdi>").format(_visible(text))
 
 
+def _unbroken(text: str) -> str:
+    """No line ends between R$ and its amount."""
+    return text.replace("R$ ", "R$\u00a0")
+
+
 def _unbroken_brl(cents: int) -> str:
-    return brl(cents).replace(" ", "\u00a0")
+    return _unbroken(brl(cents))
 
 
 def _share(part: int, of: int) -> str:
@@ -220,7 +225,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "amount": amount, "brl": _unbroken_brl, "number": number, "percent": percent,
+        "amount": amount, "brl": _unbroken_brl, "unbroken": _unbroken, "number": number, "percent": percent,
         "calendar_day": calendar_day,
         "month": month, "weekday": weekday, "isolated": _isolated, "visible": _visible, "json": _json,
         "css": lambda kind: kind.lower().replace("_", "-"),

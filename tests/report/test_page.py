@@ -156,6 +156,12 @@ def test_the_causes_stand_first(values: dict[str, Any], sentence: str) -> None:
     assert sentence in first
 
 
+def test_an_amount_in_a_cause_stands_on_one_line() -> None:
+    cause = replace(CAUSE, evidence="Em 5,00% dos valores: R$ 1.234,56. <b>")
+    html = made(inputs([divergence("TIPO_1", "A")], causes=(cause,)))
+    assert "<bdi>Em 5,00% dos valores: R$\u00a01.234,56. &lt;b&gt;</bdi>" in html
+
+
 def test_it_runs_its_own_style_and_script_and_nothing_else() -> None:
     for html in (HARMLESS, index([]).decode()):
         policy = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)[0].replace("&#39;", "'")
