@@ -211,15 +211,14 @@ def weekday_pattern(seen: Examined) -> Cause | None:
     """The day's rate is over that of the others, and so was that of the same weekday in the last weeks."""
     found, _ = habits(seen.today, seen.history)
     name = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")[weekday(seen.today.day)]
-    return found and _of_habit("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, found)
+    return _of_habit("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, found) if found else None
 
 
 def month_end_pattern(seen: Examined) -> Cause | None:
     """The same of each of a month's last two workdays and its first two, against the days amid it."""
     _, found = habits(seen.today, seen.history)
-    return found and _of_habit(
-        "VIRADA_DE_MES", f"na virada do mês ({place(seen.today.day)} dia útil)", seen, found
-    )
+    when = f"na virada do mês ({place(seen.today.day)} dia útil)" if found else ""
+    return _of_habit("VIRADA_DE_MES", when, seen, found) if found else None
 
 
 _RULES: Final[tuple[Rule, ...]] = (
