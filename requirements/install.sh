@@ -57,14 +57,15 @@ echo "Setting up $folder (once; about half a minute)"
 find "$folder" -mindepth 1 -maxdepth 1 ! -name "$mark" -exec rm -rf {} +
 
 # The machine's own certificates for uv and every pip: behind a company's TLS proxy its root is there, and nowhere
-# else. What the person chose counts more. (pip trusts them by itself since 24.2, and only on Python 3.10 and newer.)
+# else. What the person chose counts more. (pip trusts them by itself since 24.2, and only on Python 3.10 and newer:
+# the environment keeps the setting, as the packages are fetched by its pip later on.)
 export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
 if [ -n "${PIP_INDEX_URL:-}" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-$PIP_INDEX_URL}}"; fi
 trust_the_machine() {
   if [ -n "${PIP_CERT:-}${REQUESTS_CA_BUNDLE:-}${CURL_CA_BUNDLE:-}" ]; then return; fi
   if "$1" -m pip config list 2>/dev/null | grep -q '\.cert='; then return; fi
   for bundle in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
-    if [ -s "$bundle" ]; then export PIP_CERT="$bundle" && return; fi
+    if [ -s "$bundle" ]; then "$1" -m pip config --quiet --site set global.cert "$bundle" && return; fi
   done
 }
 

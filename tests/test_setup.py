@@ -225,8 +225,9 @@ def test_the_system_s_certificates_count_for_pip_and_uv(
     bundle = tmp_path / "bundle.pem"
     bundle.write_text("certificates")
     machine.put("python3.11", 311)
-    machine.setup(SHOWN="PIP_CERT", PIP_CONFIG=config, SSL_CERT_FILE=str(bundle), **given)
-    assert (f"PIP_CERT={bundle}" in machine.asked) == is_ours
+    machine.setup(PIP_CONFIG=config, SSL_CERT_FILE=str(bundle), **given)
+    kept = f"python3.11 -m pip config --quiet --site set global.cert {bundle}"
+    assert (kept in machine.record.read_text().splitlines()) == is_ours
     machine.folder.joinpath(".venv", ".installed").unlink()
     machine.setup(SHOWN="UV_SYSTEM_CERTS")
     assert "UV_SYSTEM_CERTS=1" in machine.asked
