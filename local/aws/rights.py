@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from moto.athena.models import athena_backends
 from moto.awslambda.utils import get_backend
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
@@ -236,6 +237,9 @@ def needed(asked: needs.Asked) -> list[Need]:
         given["QueueName"] = given["QueueUrl"].rsplit("/", 1)[-1]
     if len(given.get("AlarmNames", ())) == 1:
         (given["AlarmNames"],) = given["AlarmNames"]
+    if "NamedQueryIds" in given:  # of a workgroup each, which they do not say
+        known = [held(athena_backends).named_queries.get(one) for one in given["NamedQueryIds"]]
+        given["WorkGroup"] = next((query.workgroup.name for query in known if query), None)
     if "taskToken" in given:
         given["stateMachineArn"] = _machine_of(given["taskToken"])
     wanted = needs.needs(needs.Asked(asked.service, asked.operation, given))

@@ -79,7 +79,8 @@ _WITHOUT_DIVERGENCE: Final = {
         " igual nos dois lados ou não estava em nenhum."
     ),
     "SEM_PUBLICACAO": (
-        "SEM PUBLICAÇÃO: o dia não está publicado; execuções recusadas ou que falharam não são olhadas aqui."
+        "SEM PUBLICAÇÃO: o dia não está publicado; execuções recusadas ou que falharam não são olhadas aqui"
+        " (o que houve com elas, diz o alerta do dia)."
     ),
 }
 _WITHOUT_DIVERGENCE_BUT_REFUSED: Final = (
