@@ -97,7 +97,7 @@ def test_the_runbooks_structure() -> None:
     "forged",
     [
         {"job_id": "K"}, {"attempt": 2}, {"fingerprint": "g"}, {"rules_sha256": "s"}, {"progress": None},
-        {"input": {"s3_key": "k", "version_id": "w"}}, {"input": {}}, {"start_time": 7},
+        {"input": {"s3_key": "k", "version_id": "w", "sha256": None}}, {"input": {}}, {"start_time": 7},
     ],
 )  # fmt: skip
 def test_another_story_is_refused(forged: dict[str, Any]) -> None:

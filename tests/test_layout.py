@@ -82,6 +82,8 @@ def test_a_day_is_at_its_own_place_alone(key: str) -> None:
         "2026-02-16/input.CSV",
         "2026-02-16/a/b.csv",
         "2026-02-16/.csv/",
+        "2026-02-16/input.csv.gz",
+        "2026-02-16/input.csv\n",
         "input.csv",
         "",
     ],

@@ -6,6 +6,7 @@ Programs are stand-ins that write down what they are asked; `python -m tests.mac
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -246,6 +247,14 @@ def test_a_folder_of_wheels_takes_the_index_s_place(machine: Machine) -> None:
     assert all("--no-index --find-links /a folder" in line for line in installed)
     assert (len(installed), built) == (2, "python3.11 -m infra.packaging")
     assert "--build-constraints requirements/build.txt" in installed[-1], "pyspark is built by what is pinned"
+
+
+def test_everything_that_is_installed_has_its_hash(machine: Machine) -> None:
+    machine.put("python3.11", 311)
+    machine.setup()
+    installed = [line for line in machine.asked if re.search(r" (install|sync) ", line)]
+    assert len(installed) == 2
+    assert all("--require-hashes" in line for line in installed)
 
 
 def test_two_at_once_are_one(machine: Machine) -> None:

@@ -79,6 +79,23 @@ def test_the_database_is_verified_where_a_bundle_is_given(synth: Synth, tmp_path
     assert key in json.dumps(template.of("AWS::IAM::Role")["ReconciliationGlueRole"])
 
 
+def test_no_secret_s_content_is_in_the_template(template: Template) -> None:
+    """Its name travels: arguments, variables and definitions have many readers, and histories keep them."""
+    kinds = ("AWS::Glue::Job", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
+    shown = json.dumps([template.of(kind) for kind in kinds])
+    assert "reconciliation-rds-credentials" in shown
+    assert not re.search(r"resolve:secretsmanager|SecretString|SecretBinary", shown)
+
+
+def test_an_upload_that_was_left_is_taken_away_from_every_bucket(template: Template) -> None:
+    """In parts, that is: nothing else of an upload stands on S3 before it is whole."""
+    for name, bucket in template.of("AWS::S3::Bucket").items():
+        rules = bucket["LifecycleConfiguration"]["Rules"]
+        of_all = [rule for rule in rules if not rule.get("Prefix")]
+        days = [rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation") for rule in of_all]
+        assert 1 in days or name.endswith("access-logs"), name
+
+
 def test_a_replica_is_read_where_the_deployment_names_one(synth: Synth) -> None:
     given = synth(read_endpoint="replica.example:5433").of("AWS::Glue::Job")
     assert given["reconciliation-job"]["DefaultArguments"][job.READ_ENDPOINT] == "replica.example:5433"

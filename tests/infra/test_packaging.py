@@ -195,3 +195,20 @@ def test_a_folder_of_wheels_has_all_that_setting_up_reads(
     read = re.findall(r"\$here/(\w+\.txt)", (ROOT / "requirements" / "install.sh").read_text())
     assert {"bootstrap.txt", "build.txt", "dev.txt"} == set(read)
     assert asked == set(read) | {"functions.txt"} | {f"{job}.txt" for job in BROUGHT}
+
+
+def test_every_wheel_is_held_against_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def refused(command: list[str], **_: object) -> "subprocess.CompletedProcess[str]":
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 1, "", "refused")
+
+    monkeypatch.setattr(subprocess, "run", refused)
+    for requirements in sorted((ROOT / "requirements").glob("*.txt")):
+        with pytest.raises(PackagingError):
+            download_wheels(requirements, tmp_path / requirements.stem)
+        assert "--require-hashes" in asked[-1]
+        pins = re.findall(r"^[a-z0-9][^\n]*==(?:[^\n]*\\\n)*[^\n]*$", requirements.read_text(), re.MULTILINE)
+        assert pins
+        assert [pin for pin in pins if "--hash=sha256:" not in pin] == []

@@ -1,26 +1,8 @@
-"""What keeps a day whole, one line of the product each, and how that line reads when it is switched off.
+"""What keeps a day whole: S3's conditions, the day's states, publishing, stopping, closing, resuming."""
 
-`python -m tests.faults.switched_off` switches them off in turn; `test_mechanisms.py` sees to it that each of
-them still stands where this table says, so a line that is moved or reworded is moved here as well.
-"""
-
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True)
-class Mechanism:
-    """Its line, which stands once in its file; what stands there when it is off; the tests that must notice.
-
-    `tests` are pytest's own names of tests, as few and as quick ones as notice, between spaces.
-    """
-
-    name: str
-    file: str
-    line: str
-    off: str
-    tests: str
-
+from tests.promises.mechanism import Mechanism
 
 _STORE, _RECORDS = "reconciliation/adapters/store.py", "reconciliation/adapters/records.py"
 _DAY, _CHECKPOINT = "reconciliation/day.py", "reconciliation/checkpoint.py"
@@ -44,7 +26,7 @@ _STOP_LEFT_BEHIND = (
 _TELLS = "if held.day.alert_sent or self.teller.try_to_tell(event):"
 _FAILED_TELLS = f"self._put_times(current, ending.started, now)\n        {_TELLS}"
 
-MECHANISMS: Final = (
+OF_THE_DAY: Final = (
     # --- S3's conditions and the day's states
     Mechanism("conditional writes", _STORE,
         "write(Metadata=marked, **condition)", "write(Metadata=marked)",
@@ -143,6 +125,10 @@ MECHANISMS: Final = (
         "remaining_s(start.started, tuning.deadline_s, start.clock())",
         "remaining_s(start.clock(), tuning.deadline_s, start.clock())",
         f"{_STRAIGHT}the_new_run_s_deadline_does_not_move"),
+    Mechanism("a clock that is behind gives no more time", _OPENING,
+        "passed_s = max(0.0, (now - started).total_seconds())", "passed_s = (now - started).total_seconds()",
+        "tests/lifecycle/test_opening.py::"
+        "test_a_host_whose_clock_is_behind_gives_the_timer_no_more_than_the_deadline"),
     Mechanism("the jobs left behind are stopped before", _MACHINE,
         '"StringEquals": "CLOSE_FIRST", "Next": "StopLeftBehind"',
         '"StringEquals": "CLOSE_FIRST", "Next": "CloseLeftBehind"',

@@ -1,0 +1,86 @@
+"""What the jobs read of the file and of what is committed: that version, all of it, and once."""
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from glue_jobs.base_copy import BaseSource
+from glue_jobs.executor import PlainExecutor
+from glue_jobs.parts import commit_part, read_part
+from glue_jobs.reconciliation import Fence, reconcile
+from glue_jobs.validation import read_cut, validate
+from reconciliation import layout
+from reconciliation.adapters.store import Store
+from reconciliation.config import Rules
+from reconciliation.errors import ReconciliationError
+from reconciliation.plan import Plan
+from tests.jobs.validated import FILE, open_base, validated_day
+from tests.jobs.whole_day import plan_of
+from tests.memory_s3 import MemoryS3
+
+
+class AskedS3(MemoryS3):
+    """It notes which version of the file each reading asks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.versions: list[str | None] = []
+
+    def get_object(self, **asked: Any) -> dict[str, Any]:
+        if asked["Bucket"] == "ingress":
+            self.versions.append(asked.get("VersionId"))
+        return super().get_object(**asked)
+
+
+def uploaded(s3: MemoryS3, cut_bytes: int) -> tuple[Store, Plan]:
+    store, plan = Store(s3), plan_of(FILE, Rules(), 3, cut_bytes)
+    store.put(plan.input.location, FILE)
+    return store, plan
+
+
+def test_the_version_that_was_inspected_is_validated() -> None:
+    s3 = AskedS3()
+    store, plan = uploaded(s3, cut_bytes=20)
+    assert len(plan.cuts) == 2
+    validate(plan, "checkpoints", PlainExecutor, lambda: store)
+    assert s3.versions == [plan.input.version_id] * 2
+
+
+def test_a_cut_that_comes_short_stops_the_day() -> None:
+    """By whole lines, too: what is left of them would balance among itself."""
+    _, plan = uploaded(MemoryS3(), cut_bytes=4096)
+    (cut,) = plan.cuts
+    whole = FILE[cut.offset :]
+    for came in (b"", whole[:-1], whole[: whole.index(b"\n") + 1]):
+        with pytest.raises(ReconciliationError, match=f"{len(came)} de {len(whole)} bytes lidos") as stopped:
+            list(read_cut(plan, cut, came))
+        assert stopped.value.code == "UNBALANCED_TOTALS"
+
+
+def test_a_line_that_nobody_decided_stops_the_day() -> None:
+    store, plan = uploaded(MemoryS3(), cut_bytes=4096)
+    with pytest.raises(ReconciliationError, match="3 linhas de dados, mas 2 decididas") as stopped:
+        validate(replace(plan, data_lines=3), "checkpoints", PlainExecutor, lambda: store)
+    assert stopped.value.code == "UNBALANCED_TOTALS"
+    assert store.head(layout.validation_report(plan.paths.validated)) is None
+
+
+def test_a_part_that_is_done_again_stays_as_it_was() -> None:
+    store, plan = uploaded(MemoryS3(), cut_bytes=4096)
+    for number in (1, 2):
+        commit_part(store, plan.paths.partial, 0, pl.DataFrame({"done": [number]}))
+    assert read_part(store, plan.paths.partial, 0)["done"].to_list() == [1]
+
+
+def test_a_resume_reads_no_base_that_was_copied() -> None:
+    store, plan = validated_day()
+    with pytest.raises(ReconciliationError, match="tomado por outra"):
+        reconcile(plan, Fence("checkpoints", 6), BaseSource(open_base), PlainExecutor, lambda: store)
+
+    def gone() -> Any:
+        raise AssertionError("the base has its snapshot")
+
+    reconcile(plan, Fence("checkpoints", 7), BaseSource(gone), PlainExecutor, lambda: store)
+    assert store.head(plan.paths.divergences)

@@ -1,0 +1,53 @@
+"""A mechanism switched off: in a copy of the checkout, where its tests are run."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.place import CHECKOUT
+from tests.promises.mechanism import Mechanism
+
+_HANGS_S = 300
+"""With one mechanism off; all of the tests take some minutes."""
+
+
+@contextmanager
+def copied() -> Iterator[Path]:
+    """A folder with the checkout's files as they stand, and its built wheels, which nobody fetches twice."""
+    tracked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(tracked, cwd=CHECKOUT, capture_output=True, check=True).stdout
+    there = b"\0".join(name for name in listed.split(b"\0") if name and (CHECKOUT / name.decode()).exists())
+    with tempfile.TemporaryDirectory() as folder:
+        copying = ["xargs", "-0", "cp", "--parents", "-t", folder]
+        subprocess.run(copying, cwd=CHECKOUT, input=there, check=True)
+        wheels = CHECKOUT / "build" / "wheels"
+        if wheels.exists():
+            (Path(folder) / "build").mkdir()
+            (Path(folder) / "build" / "wheels").symlink_to(wheels.resolve())
+        yield Path(folder)
+
+
+def noticed(copy: Path, mechanism: Mechanism) -> str | None:
+    """The first test that fails while it is off."""
+    file = copy / mechanism.file
+    text = file.read_text(encoding="utf-8")
+    assert text.count(mechanism.line) == 1, f"{mechanism.file} has not once: {mechanism.line}"
+    file.write_text(text.replace(mechanism.line, mechanism.off), encoding="utf-8")
+    _, failed = outcome_of(copy, mechanism.tests.split(), _HANGS_S)
+    file.write_text(text, encoding="utf-8")
+    return failed
+
+
+def outcome_of(copy: Path, tests: Iterable[str], limit_s: float | None = None) -> tuple[int, str | None]:
+    """Pytest's exit code, and the first test that failed: one that cannot even be collected is none.
+
+    It says which, and not by what two documents differ: that takes ten times as long.
+    """
+    words = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--tb=no")
+    command = [sys.executable, "-m", "pytest", *words, *sorted(tests)]
+    ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=limit_s)
+    failed = [line.split(" - ")[0] for line in ran.stdout.splitlines() if line.startswith("FAILED ")]
+    return ran.returncode, failed[0].removeprefix("FAILED ") if failed else None
