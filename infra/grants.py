@@ -13,6 +13,8 @@ from aws_cdk import aws_s3_assets as assets
 
 from reconciliation.layout import Location
 
+Statements = list[iam.PolicyStatement]
+
 NAMESPACE = "Reconciliation"
 """Namespace of the system's own metrics."""
 
@@ -56,7 +58,7 @@ def read(*arns: str) -> iam.PolicyStatement:
     return allow("s3:GetObject", on=arns)
 
 
-def read_versions(bucket: str) -> list[iam.PolicyStatement]:
+def read_versions(bucket: str) -> Statements:
     """Objects by their versions: GetObject is no right to these (API_GetObject). A missing one is a 404."""
     listed = allow("s3:ListBucket", "s3:ListBucketVersions", on=[f"arn:aws:s3:::{bucket}"])
     return [allow("s3:GetObjectVersion", on=objects(bucket)), listed]
@@ -161,7 +163,7 @@ def write_job_logs() -> iam.PolicyStatement:
     )
 
 
-def join_network(connection_arns: list[str]) -> list[iam.PolicyStatement]:
+def join_network(connection_arns: list[str]) -> Statements:
     """Join the VPC. EC2's Describe actions know no resources; interfaces are Glue's own by their tag."""
     describe = allow(
         "ec2:DescribeNetworkInterfaces",

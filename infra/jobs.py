@@ -58,12 +58,8 @@ class Jobs(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self.role = iam.Role(
-            self,
-            "Role",
-            role_name=settings.named(ROLE),
-            assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
-        )
+        glue_service = iam.ServicePrincipal("glue.amazonaws.com")
+        self.role = iam.Role(self, "Role", role_name=settings.named(ROLE), assumed_by=glue_service)
         self._connection = self._connect(network)
         shared_code = self._asset("Code", sources.packages.jobs)
         self._common = {
@@ -82,15 +78,16 @@ class Jobs(Construct):
         for spec, script in scripts.items():
             given = {name: arguments[name] for name in spec.arguments}
             given["--additional-python-modules"] = wheels[spec].s3_object_url
-            if spec is RECONCILIATION and trusted:
-                given[DATABASE_CA] = self.database_ca
-            if spec is RECONCILIATION and settings.read_endpoint:
-                given[READ_ENDPOINT] = settings.read_endpoint
-            self._job(spec, script, given)
+            self._job(spec, script, given | self._of_base(spec))
         self.asset_arns = [
             *(object_arn(asset) for asset in (shared_code, *scripts.values(), *trusted)),
             *(f"arn:aws:s3:::{found.bucket_name}/{found.object_key}" for found in wheels.values()),
         ]
+
+    def _of_base(self, spec: JobSpec) -> dict[str, str]:
+        """What the one job that reads the base is told of it, where the settings say it."""
+        known = {DATABASE_CA: self.database_ca, READ_ENDPOINT: self._settings.read_endpoint}
+        return {name: value for name, value in known.items() if value and spec is RECONCILIATION}
 
     def name(self, spec: JobSpec) -> str:
         return self._settings.named(spec.name)

@@ -8,9 +8,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from infra import function_rights, rights, runbook
 from infra import functions as fn
 from infra import jobs as job
-from infra import runbook
 from infra.alarms import Alarms
 from infra.alerts import Alerts
 from infra.analytics import Analytics
@@ -23,7 +23,7 @@ from infra.machine import DEFINITION, Machine, machine_arn
 from infra.network import Network
 from infra.observability import Observability, Topics
 from infra.packaging import Sources
-from infra.rights import Rights
+from infra.resources import Resources
 from infra.roles import People, add_roles
 from infra.saved_queries import SavedQueries
 from infra.settings import QUICKSIGHT_PARAMETER, STACK, Settings
@@ -75,7 +75,7 @@ class ReconciliationStack(Stack):
         self._alerts = Alerts(self, "Alerts", settings, self._storage.key)
         self._alarms = Alarms(self, "Alarms", settings, self._storage.key)
         topic_arn = self._alerts.topic.topic_arn
-        self._rights = Rights(
+        self._resources = Resources(
             settings,
             self._storage.key,
             topic_arn,
@@ -86,8 +86,8 @@ class ReconciliationStack(Stack):
         self._jobs = self._add_jobs()
         page = runbook.deployed_page(settings, sources.root)
         self._runbook = assets.Asset(self, "Runbook", path=str(page))
-        self._rights = replace(
-            self._rights,
+        self._resources = replace(
+            self._resources,
             database_ca_arns=self._jobs.database_ca_arns,
             runbook_arn=object_arn(self._runbook),
         )
@@ -115,12 +115,12 @@ class ReconciliationStack(Stack):
             },
         )
         connection = regional("glue", "catalog", f"connection/{jobs.connection_name}")
-        jobs.grant(self._rights.of_jobs(jobs.asset_arns, connection))
+        jobs.grant(rights.of_jobs(self._resources, jobs.asset_arns, connection))
         iam.ManagedPolicy(
             self,
             "PublishingPolicy",
             managed_policy_name=settings.named("s3-write-policy"),
-            statements=self._rights.of_publishing(),
+            statements=rights.of_publishing(self._resources),
             roles=[jobs.role],
         )
         return jobs
@@ -133,46 +133,51 @@ class ReconciliationStack(Stack):
             settings,
             packages=self._sources.packages,
             network=self._network,
-            environment={
-                "REGION": settings.region,
-                "ACCOUNT_ID": Aws.ACCOUNT_ID,
-                "SUFFIX": settings.suffix,
-                "INGRESS_BUCKET": settings.bucket("ingress"),
-                "INTERMEDIATE_BUCKET": settings.bucket("intermediate"),
-                "CHECKPOINTS_BUCKET": settings.bucket("checkpoints"),
-                "OUTPUT_BUCKET": settings.bucket("output"),
-                "STATE_MACHINE_ARN": machine_arn(settings),
-                "ALERTS_TOPIC_ARN": topic_arn,
-                "VALIDATION_JOB": settings.named(job.VALIDATION.name),
-                "RECONCILIATION_JOB": settings.named(job.RECONCILIATION.name),
-                "OUTPUT_JOB": settings.named(job.OUTPUT.name),
-                "RULES": json.dumps(dict(settings.rules), sort_keys=True),
-                "TUNING": json.dumps({given: getattr(settings, name) for given, name in TUNED.items()}),
-                "CALENDAR": json.dumps(
-                    {name: getattr(settings, name) for name in calendar.SETTINGS}, sort_keys=True
-                ),
-                "EMAIL_BOARD": settings.email_board,
-                "RESPONSE_MINUTES": json.dumps(dict(settings.response_minutes), sort_keys=True),
-                "RUNBOOK": self._runbook.s3_object_url,
-                "IGNORED_SUFFIXES": ",".join(settings.ignored_suffixes),
-                "SUBSCRIBERS": json.dumps(self._alerts.subscribers),
-                "SLACK_SECRETS": json.dumps(settings.slack_secrets),
-                "BUSINESS_TOPIC_ARN": self._alerts.business_topic.topic_arn,
-                "SECRET_ID": self._database.secret_name,
-                "DATABASE": json.dumps(self._database.place),
-                "OWNER_SECRET_ID": self._database.owner_secret_arn,
-                "DATABASE_CA": self._jobs.database_ca,
-                "READ_ENDPOINT": settings.read_endpoint,
-                "QUICKSIGHT_DATASET": self._data_set(),
-            },
+            environment=self._environment(topic_arn),
         )
         wanted = {fn.ROTATE_SECRET: settings.rotate_secret, fn.PREPARE_BASE: settings.creates_database}
         for spec in fn.FUNCTIONS:
             if wanted.get(spec, True):
-                functions.add(spec, self._rights.of_function(spec))
+                functions.add(spec, function_rights.of_function(self._resources, spec))
         if settings.rotate_secret:
             self._database.rotate(functions[fn.ROTATE_SECRET])
         return functions
+
+    def _environment(self, topic_arn: str) -> dict[str, str]:
+        """The variables of all functions, of which each gets those of `infra/functions.py`."""
+        settings = self._settings
+        return {
+            "REGION": settings.region,
+            "ACCOUNT_ID": Aws.ACCOUNT_ID,
+            "SUFFIX": settings.suffix,
+            "INGRESS_BUCKET": settings.bucket("ingress"),
+            "INTERMEDIATE_BUCKET": settings.bucket("intermediate"),
+            "CHECKPOINTS_BUCKET": settings.bucket("checkpoints"),
+            "OUTPUT_BUCKET": settings.bucket("output"),
+            "STATE_MACHINE_ARN": machine_arn(settings),
+            "ALERTS_TOPIC_ARN": topic_arn,
+            "VALIDATION_JOB": settings.named(job.VALIDATION.name),
+            "RECONCILIATION_JOB": settings.named(job.RECONCILIATION.name),
+            "OUTPUT_JOB": settings.named(job.OUTPUT.name),
+            "RULES": json.dumps(dict(settings.rules), sort_keys=True),
+            "TUNING": json.dumps({given: getattr(settings, name) for given, name in TUNED.items()}),
+            "CALENDAR": json.dumps(
+                {name: getattr(settings, name) for name in calendar.SETTINGS}, sort_keys=True
+            ),
+            "EMAIL_BOARD": settings.email_board,
+            "RESPONSE_MINUTES": json.dumps(dict(settings.response_minutes), sort_keys=True),
+            "RUNBOOK": self._runbook.s3_object_url,
+            "IGNORED_SUFFIXES": ",".join(settings.ignored_suffixes),
+            "SUBSCRIBERS": json.dumps(self._alerts.subscribers),
+            "SLACK_SECRETS": json.dumps(settings.slack_secrets),
+            "BUSINESS_TOPIC_ARN": self._alerts.business_topic.topic_arn,
+            "SECRET_ID": self._database.secret_name,
+            "DATABASE": json.dumps(self._database.place),
+            "OWNER_SECRET_ID": self._database.owner_secret_arn,
+            "DATABASE_CA": self._jobs.database_ca,
+            "READ_ENDPOINT": settings.read_endpoint,
+            "QUICKSIGHT_DATASET": self._data_set(),
+        }
 
     def _data_set(self) -> str:
         """Its name, or "" in an account without: decided by CloudFormation, so the template is the same."""
@@ -197,7 +202,7 @@ class ReconciliationStack(Stack):
             self._settings,
             definition=(self._sources.root / DEFINITION).read_text(),
             substitutions={**called, **jobs, "CheckpointsBucket": self._settings.bucket("checkpoints")},
-            rights=self._rights.of_machine(list(called.values())),
+            rights=rights.of_machine(self._resources, list(called.values())),
         )
 
     def _add_people(self) -> None:

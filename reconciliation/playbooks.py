@@ -9,53 +9,35 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciliation import commands, file_commands
-from reconciliation.contract import HEADER
 from reconciliation.daily import Kind
 from reconciliation.deployment import DAYS_DATASET
 from reconciliation.event import AlertCode, Event
+from reconciliation.file_playbook import ABOUT_FILES
 from reconciliation.run import DEADLINE_MAX_S
 from reconciliation.steps import (
     Make,
     Step,
-    ask,
     by_hand,
-    corrected,
     describe,
     do,
-    file,
+    ended,
     from_the_file,
+    job_errors,
     query,
     resume,
-    send_again,
-    start_of_file,
     unforced,
 )
 
 _uploads = do("Ver os arquivos do dia", file_commands.uploads)
-_versions = do(
-    "Ver as versões dos arquivos do dia, também as apagadas",
-    lambda event: file_commands.versions(event) if event.day else None,
-)
-_FIVE: Final = ("head -n 5", "cut -c1-1000")
-_first_lines = start_of_file("Ver as primeiras linhas do arquivo", *_FIVE)
 _connection = do(
     "Testar a conexão com a base, da rede dos jobs: a resposta diz até que etapa se chega e com que código",
     commands.connection_check,
 )
-_job_errors = do("Ver o erro no log dos jobs", commands.job_errors)
 _checkpoint = do("Ver o checkpoint: até onde a execução chegou", commands.checkpoint)
-_message = do("Ver a mensagem ao fornecedor, pronta para enviar", commands.supplier_message)
 _running = do("Ver que execuções estão em curso", commands.running)
 _connect_again = do('Repetir o teste, e seguir quando a resposta tiver "ok": true', commands.connection_check)
-_ended = do("Encerrar o incidente, se não há mais o que fazer (runbook 3.4)", commands.end_incident)
-"""Where no publication has to follow."""
 _on = resume("Retomar do checkpoint, quando isso estiver corrigido")
 _again = resume("Retomar do checkpoint")
-
-
-def _refused(look: Make, what: str) -> tuple[Make, ...]:
-    """The file was refused whole."""
-    return look, _message, ask(what), corrected
 
 
 def _base(*mend: Make) -> tuple[Make, ...]:
@@ -95,86 +77,15 @@ def _failed_points(event: Event) -> Iterator[Step]:
     yield from dict.fromkeys(steps)
 
 
-_LINES_FIRST: Final = ("sed -n 1,3p", "cut -c1-300")
 _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
+    **ABOUT_FILES,
     "SUCCEEDED": (do("Nada a fazer; para ver as divergências, baixá-las", commands.download),),
     "DAILY_CHECK": (_failed_points, do("Ver as últimas execuções", commands.executions)),
     "ALARM": (
         do("Ver o que dispara o alarme", commands.alarmed),
         do("Ver quando ele disparou e voltou", commands.alarm_history),
         by_hand("Seguir a seção do runbook que este alerta diz"),
-        _ended,
-    ),
-    # 2.1
-    "E_NOT_CSV": _refused(start_of_file("Ver o começo do arquivo", "head -c 300"), "o CSV puro, como texto"),
-    "E_ENCODING": _refused(
-        file("Ver as linhas que não estão em UTF-8", "LC_ALL=C.UTF-8 grep -naxv '.*'", *_LINES_FIRST),
-        "o arquivo em UTF-8",
-    ),
-    "E_NUL": _refused(
-        file("Ver as linhas com byte NUL", "LC_ALL=C grep -naP '\\x00'", *_LINES_FIRST), "um novo envio"
-    ),
-    "E_BARE_CR": _refused(
-        file("Ver as linhas com CR no meio (^M)", "LC_ALL=C grep -naP '\\r.'", *_LINES_FIRST),
-        "linhas que terminam em LF ou CRLF",
-    ),
-    "E_LINE_TOO_LONG": _refused(
-        file(
-            "Ver o começo das linhas longas demais",
-            """LC_ALL=C awk 'length > 65536 {print NR ": " $0}'""",
-            *_LINES_FIRST,
-        ),
-        "a correção dessas linhas: em geral falta uma quebra de linha ou uma aspa",
-    ),
-    "E_EMPTY": _refused(_versions, "um novo envio, se não veio outra versão: a que veio inicia sozinha"),
-    "E_HEADER": _refused(_first_lines, f"o cabeçalho do contrato, letra por letra: {HEADER}"),
-    "E_NO_ROWS": _refused(_first_lines, "linhas válidas; a mensagem traz exemplos das recusadas"),
-    "E_WRONG_DAY": _refused(
-        file(
-            "Ver de que datas são as linhas", "cut -d';' -f5", "sort", "uniq -c", "sort -rn", "sed -n 1,10p"
-        ),
-        "as linhas da data, ou enviar o arquivo à pasta da data que ele tem",
-    ),
-    "E_TOO_MANY_REJECTS": (
-        _first_lines,
-        _message,
-        do("Baixar a lista das linhas recusadas, que acompanha a mensagem", commands.refused_list),
-        ask("a correção das linhas recusadas; a mensagem traz exemplos"),
-        corrected,
-    ),
-    "E_TOO_MANY_LINES": _refused(
-        file("Contar as linhas do arquivo", "wc -l"), "a confirmação do volume do arquivo"
-    ),
-    "E_S3_KEY": (
-        start_of_file("Ver de que dia é o arquivo, por suas primeiras linhas", *_FIVE),
-        do("Ver os últimos arquivos enviados", file_commands.newest_uploads),
-        do("Copiá-lo com um nome certo: a cópia inicia o dia sozinha", file_commands.rename),
-    ),
-    "INPUT_GONE": (
-        _versions,
-        do("Ver os últimos arquivos enviados", file_commands.newest_uploads),
-        send_again,
-    ),
-    "NO_FILE": (
-        do("Ver os últimos arquivos enviados, também os de nome errado", file_commands.newest_uploads),
-        do(
-            "Ver se um envio deixou de iniciar o dia",
-            lambda event: commands.function_errors(event, "reconciliation-trigger"),
-        ),
-        ask("o arquivo do dia"),
-        send_again,
-        _ended,
-    ),
-    "VALIDATION_TIMEOUT": (
-        do("Ver em que parte o tempo passou", commands.job_times),
-        from_the_file(workers=20, worker_type="G.2X"),
-    ),
-    "VALIDATION_FAILED": (
-        _job_errors,
-        by_hand(
-            "Corrigir o que o erro diz: permissão ou bucket (runbook 2.1, 3, Erro interno); senão, Engenharia"
-        ),
-        from_the_file(),
+        ended,
     ),
     # 2.2
     "TIMEOUT": (
@@ -204,7 +115,10 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "E_BASE_NO_UNIQUE_INDEX": _base(
         query("Ver as chaves repetidas, que impedem o índice", "chaves_repetidas"),
         by_hand("Corrigir na base as chaves repetidas, se há (runbook 2.3, 2)"),
-        by_hand("Criar o índice único pelo comando da mensagem"),
+        by_hand(
+            "Criar o índice único pelo comando da mensagem, ou pela função no banco que a implantação criou"
+            " (runbook 2.3, 2)"
+        ),
     ),
     "E_BASE_SCHEMA": _base(
         by_hand("Corrigir a tabela conforme a mensagem (runbook 2.3, 4, Tabela fora do contrato)")
@@ -224,7 +138,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         _again,
     ),
     "UNBALANCED_TOTALS": (
-        _job_errors,
+        job_errors,
         by_hand("Chamar a Engenharia, com a equação que a mensagem diz; não forçar"),
         unforced,
     ),
@@ -237,14 +151,14 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         from_the_file(),
     ),
     "RECONCILIATION_FAILED": (
-        _job_errors,
+        job_errors,
         by_hand("Corrigir o que o erro diz, se é de fora: permissão, bucket, rede; se repetir, Engenharia"),
         _again,
     ),
     "ABORTED": (describe, resume("Retomar do checkpoint: só o que falta é feito")),
     # 2.4
     "OUTPUT_FAILED": (
-        _job_errors,
+        job_errors,
         by_hand("Corrigir a permissão ou o bucket, se o erro é esse (runbook 2.4, 1 e 2)"),
         resume("Retomar do checkpoint: só a publicação é refeita"),
     ),
@@ -279,13 +193,13 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
             lambda event: commands.function_errors(event, "reconciliation-finish-run"),
         ),
         do("Conferir o publicado; ele vale, e não se refaz", commands.summary),
-        _ended,
+        ended,
     ),
     "INVALID_INPUT": (
         describe,
         by_hand("Corrigir o campo que a mensagem diz"),
         do("Iniciar de novo", commands.start),
-        _ended,
+        ended,
     ),
     "INVALID_SETTING": (
         describe,
@@ -296,7 +210,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         _uploads,
         by_hand("São de fornecedores diferentes? Juntá-los em um arquivo só (runbook 1.1)"),
         from_the_file(),
-        _ended,
+        ended,
     ),
     "DAY_BUSY": (
         _running,
@@ -316,7 +230,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
             "Se foi a base: substituir o dia inteiro, do mesmo arquivo",
             lambda event: commands.start(event, force=True),
         ),
-        _ended,
+        ended,
     ),
 }
 """By code."""

@@ -1,6 +1,6 @@
 """The kinds of step that an alert offers: a command with the event's values, or a person's work. Portuguese.
 
-`playbooks.py` puts them in order.
+`playbooks.py` and `file_playbook.py` put them in order.
 """
 
 from collections.abc import Callable, Iterator
@@ -113,3 +113,6 @@ def unforced(event: Event) -> Iterator[Step]:
 
 published = do("Ver o que está publicado para o dia", commands.summary)
 describe = do("Ver a execução: o que foi pedido e como terminou", commands.describe)
+job_errors = do("Ver o erro no log dos jobs", commands.job_errors)
+ended = do("Encerrar o incidente, se não há mais o que fazer (runbook 3.4)", commands.end_incident)
+"""Where no publication has to follow."""

@@ -1,6 +1,7 @@
 """CloudFormation: the resource types that moto skips, and the properties that it ignores.
 
-Each type is one function (cloudformation_types.py). moto finds types among CloudFormationModel's subclasses,
+Each type is one function (cloudformation_types.py), what a type of moto's lacks another one
+(cloudformation_properties.py). moto finds types among CloudFormationModel's subclasses,
 so each gets one; `Ref` and `GetAtt` then answer from what the function made. What becomes of a whole stack is
 in cloudformation_stacks.py.
 """
@@ -23,12 +24,7 @@ from moto.s3.models import FakeBucket
 from moto.stepfunctions.models import StateMachine
 
 from local.aws import cloudformation_stacks, cloudformation_updates, functions, machine, network, rights
-from local.aws.cloudformation_types import (
-    MAKERS,
-    UPDATERS,
-    Made,
-    Maker,
-    Properties,
+from local.aws.cloudformation_properties import (
     configure_bucket,
     fill_definition,
     keep_dead_letter_queue,
@@ -37,6 +33,7 @@ from local.aws.cloudformation_types import (
     name_parameter_group,
     with_owners_secret,
 )
+from local.aws.cloudformation_types import MAKERS, UPDATERS, Made, Maker, Properties
 
 _taught: list[
     type[CloudFormationModel]

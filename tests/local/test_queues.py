@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from local.aws import functions
-from local.aws.functions import Answer
+from local.aws.function_worker import Answer
 from tests.local.conftest import Account
 from tests.waiting import eventually
 
