@@ -43,9 +43,7 @@ class Alarming:
         if not alarm.is_on:
             return []
         events = [self._event(alarm, execution, now) for execution in self._untold(alarm, now)]
-        for event in events:
-            self.teller.tell(event)
-        return [event.id for event in events]
+        return [event.id for event in events if self._tell(alarm, event)]
 
     def sweep(self, now: datetime) -> list[str]:
         """Tells of each execution that ended badly and whose alert did not come. Answers the alerts' ids.
@@ -57,8 +55,16 @@ class Alarming:
             alarm = Alarm.of_end(execution.status, execution.stopped, self.teller.deployment)
             event = self._event(alarm, execution, now)
             events[event.id] = event
-        told = each(events, lambda name: self.once.tell(name, lambda: events[name]), "end_not_told")
+        once = self.once.tell
+        told = each(events, lambda name: once(name, lambda: events[name], Teller.tell_now), "end_not_told")
         return [name for name, is_told in told.items() if is_told]
+
+    def _tell(self, alarm: Alarm, event: Event) -> bool:
+        """Of an execution's end the watchdog looks again: kept, it would come after the end's own alert."""
+        if alarm.kind in alarms.ENDS and event.execution_arn:
+            return self.teller.tell_now(event)
+        self.teller.tell(event)
+        return True
 
     def _untold(self, alarm: Alarm, now: datetime) -> list[Execution | None]:
         other = alarms.SAID_BY.get(alarm.kind)

@@ -21,7 +21,12 @@ class Once:
     teller: Teller
     checkpoints_bucket: str
 
-    def tell(self, alert_id: str, event: Callable[[], Event | None]) -> bool:
+    def tell(
+        self,
+        alert_id: str,
+        event: Callable[[], Event | None],
+        how: Callable[[Teller, Event], bool] = Teller.try_to_tell,
+    ) -> bool:
         """Tells people, where nobody was told, and there is an event. Answers whether it did.
 
         What SNS does not take is told in a later round, and so is what a watchdog died over. The mark is
@@ -35,7 +40,7 @@ class Once:
             etag = self.store.swap(mark, to_json({"sent": False}), standing.etag if standing else None)
         except ConditionFailed:
             return False  # another watchdog is about to tell
-        if not self.teller.try_to_tell(wanted):
+        if not how(self.teller, wanted):
             return False
         self.store.swap(mark, to_json({"sent": True}), etag)
         return True

@@ -74,6 +74,21 @@ class Teller:
         """Tells people; answers False where SNS would not: the day stays held, the watchdog tells later."""
         return self._sends(self._with_incident(event))
 
+    def tell_now(self, event: Event) -> bool:
+        """Tells people what may be untrue a moment later; answers False where SNS would not.
+
+        It is not kept, and in no incident before SNS took it: nobody is reminded of what was never told.
+        """
+        key = event.incident_key
+        try:
+            standing = incident.after(self.incidents.read(key), noted(event), key)
+        except _FAILURES:
+            standing = None
+        if not self._sends(replace(event, incident=incident.note_of(standing, event.id))):
+            return False
+        self._with_incident(event)
+        return True
+
     def remind(self, event: Event) -> bool:
         """Reminds people of an incident, which counts that itself. Answers False where SNS would not."""
         return self._sends(event)

@@ -81,11 +81,13 @@ def test_one_that_ended_while_the_alarm_waited_is_told_once_its_alert_is_late(wo
 
 
 def test_what_sns_does_not_take_of_an_end_is_looked_at_again(world: World) -> None:
-    """Kept, it would come after the execution's own alert, and be untrue."""
+    """Kept, it would come after the execution's own alert, and be untrue; noted, people be reminded of it."""
     ended(world, RUN, "ABORTED", 3, told=False)
     boto3.client("sns").delete_topic(TopicArn=world.settings.alerts_topic_arn)
+    assert hear("executions-aborted") == []
     assert world.alarming.sweep(CHANGED + timedelta(minutes=9)) == []
     assert list(world.teller.marks.kept(CHANGED)) == []
+    assert list(world.incidents.since(CHANGED)) == []
     assert world.alarming.sweep(CHANGED + timedelta(days=2)) == [], "nor after a day"
 
 

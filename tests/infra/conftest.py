@@ -6,6 +6,7 @@ Each form of them once, whoever asks: a synth takes seconds.
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -19,23 +20,27 @@ from tests.infra.template import Template
 Synth = Callable[..., Template]
 
 
-@pytest.fixture(scope="session")
-def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
-    """The main template with the context of cdk.json, and these settings on top."""
-    folder = tmp_path_factory.mktemp("packages")
+def synthesized(root: Path, folder: Path, **settings: Any) -> Template:
+    """The main template with the context of cdk.json, and these settings on top; made in that folder."""
     wheels = {spec.module: folder / f"{spec.module}-0.gluewheels.zip" for spec in JOBS}
     packages = Packages(folder / "functions.zip", folder / "explain.zip", folder / "jobs.zip", wheels)
     for path in (packages.functions, packages.explain, packages.jobs, *wheels.values()):
         path.write_bytes(path.name.encode())
+    out = Path(mkdtemp(prefix="cdk.out", dir=folder))
+    build_app({**context_of(root), **settings}, Sources(root, packages), out).synth()
+    return read_assembly(out)
 
+
+@pytest.fixture(scope="session")
+def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
+    """Each form once."""
+    folder = tmp_path_factory.mktemp("packages")
     made: dict[str, Template] = {}
 
     def synthesize(**settings: Any) -> Template:
         form = json.dumps(settings, sort_keys=True)
         if form not in made:
-            out = tmp_path_factory.mktemp("cdk.out")
-            build_app({**context_of(ROOT), **settings}, Sources(ROOT, packages), out).synth()
-            made[form] = read_assembly(out)
+            made[form] = synthesized(ROOT, folder, **settings)
         return made[form]
 
     return synthesize
