@@ -45,7 +45,12 @@ _BLOCKED = """
 SELECT pid, state, wait_event_type, pg_blocking_pids(pid) AS bloqueado_por, now() - query_start AS ha
 FROM pg_stat_activity
 WHERE cardinality(pg_blocking_pids(pid)) > 0
+  OR pid IN (
+    SELECT pid FROM pg_locks
+    WHERE relation = to_regclass('transacoes') AND granted AND mode = 'AccessExclusiveLock'
+  )
 """
+"""Who has the table to itself stays when the run that waited for it is over."""
 _SESSIONS = "SELECT id, user, db, command, time, state FROM information_schema.processlist"
 _DAY = """
 SELECT max(data) AS data_mais_nova, count(CASE WHEN data >= %s AND data < %s THEN 1 END) AS linhas_do_dia
@@ -109,7 +114,7 @@ QUERIES: Final = {
         of_rows=False,
     ),
     "bloqueios": Query(
-        "quem espera por quem no banco (MySQL: as sessões deste usuário)",
+        "quem espera por quem no banco, e quem tem a tabela só para si (MySQL: as sessões deste usuário)",
         {"postgres": _BLOCKED, "mysql": _SESSIONS},
         of_rows=False,
     ),

@@ -13,7 +13,7 @@ from reconciliation.adapters.database import limits
 from reconciliation.queries import QUERIES, Query
 from tests.database.asking import ask
 from tests.database.awkward import make, seen
-from tests.database.conftest import DAY, MYSQL, Server
+from tests.database.conftest import DAY, MYSQL, POSTGRES, Server
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -160,6 +160,21 @@ def test_who_waits_is_seen_while_the_table_is_locked(server: Server, monkeypatch
         assert seen_waiting
         cursor.execute({"postgres": "ROLLBACK", "mysql": "UNLOCK TABLES"}[server.engine])
         assert waiting.result()["ok"]
+
+
+@POSTGRES
+def test_who_has_the_table_is_seen_once_nobody_waits_any_more(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the operator comes: the run that waited is over, and the lock is still there."""
+    with closing(server.connect()) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT pg_backend_pid()")
+        holder = str(cursor.fetchone()[0])
+        cursor.execute("LOCK TABLE transacoes IN ACCESS EXCLUSIVE MODE")
+        answer = ask(server, monkeypatch, {"consulta": "bloqueios"})
+        cursor.execute("ROLLBACK")
+    assert [row[answer["colunas"].index("pid")] for row in answer["linhas"]] == [holder]
 
 
 @MYSQL
