@@ -35,8 +35,10 @@ from reconciliation.supplier_message import LISTED_MAX
 
 _VALID, _REJECTS = "valid", "rejects"
 _EXAMPLES = 10
-_MOST_CUTS, _FEW_TASKS = 4, 4
-"""Cuts of a task, which costs a tenth of a second, as long as a cut takes; and tasks that cores can share."""
+_MOST_CUTS = 4
+"""Of a task, which costs a tenth of a second: as long as a cut takes."""
+_FEW_TASKS = 4
+"""So many tasks the cores can share; with fewer, some would have nothing to do."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ whatever is filtered (guide, "maxOver", "Order of evaluation"). A day without di
 datasets.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from infra.quicksight_data import DATE_COLUMN
@@ -51,6 +52,12 @@ _CALCULATED: Final = {
     ),
 }
 """Of both datasets."""
+_DAY: Final = {
+    "Name": DAY_PARAMETER,
+    "TimeGranularity": "DAY",
+    "ValueWhenUnset": {"ValueWhenUnsetOption": "NULL"},
+}
+"""The parameter."""
 _FIELDS: Final = {
     "fornecedor_id": "Fornecedor", "nome": "Nome", "ativo_id": "Ativo", "data": "Data", "valor": "Valor",
 }  # fmt: skip
@@ -77,33 +84,28 @@ def definition(data_set_arn: str, days_arn: str) -> Part:
             for data in (_DATA, _DAYS)
             for name, expression in _CALCULATED.items()
         ],
-        "ParameterDeclarations": [
-            {
-                "DateTimeParameterDeclaration": {
-                    "Name": DAY_PARAMETER,
-                    "TimeGranularity": "DAY",
-                    "ValueWhenUnset": {"ValueWhenUnsetOption": "NULL"},
-                }
-            }
-        ],
+        "ParameterDeclarations": [{"DateTimeParameterDeclaration": _DAY}],
         "FilterGroups": [
             _one_day(_DAYS, of_the_day),
             _one_day(_DATA, of_the_rows),
             only_fields,
             *(choice(_row(name), all_of(_SHEET)) for name in chosen),
         ],
-        "Sheets": [
-            {
-                "SheetId": _SHEET,
-                "Name": "Visão geral",
-                "ContentType": "INTERACTIVE",
-                "ParameterControls": [date_picker(DAY_PARAMETER, "Dia (vazio: o mais novo)")],
-                "FilterControls": [dropdown(_row(name), title) for name, title in chosen.items()],
-                "Visuals": [visual for visual, _, _ in visuals],
-                "Layouts": [_grid(visuals)],
-                "SheetControlLayouts": [_controls(list(chosen))],
-            }
-        ],
+        "Sheets": [_sheet(visuals, chosen)],
+    }
+
+
+def _sheet(visuals: Placed, chosen: Mapping[str, str]) -> Part:
+    """`chosen` are the columns that people choose of, by their titles."""
+    return {
+        "SheetId": _SHEET,
+        "Name": "Visão geral",
+        "ContentType": "INTERACTIVE",
+        "ParameterControls": [date_picker(DAY_PARAMETER, "Dia (vazio: o mais novo)")],
+        "FilterControls": [dropdown(_row(name), title) for name, title in chosen.items()],
+        "Visuals": [visual for visual, _, _ in visuals],
+        "Layouts": [_grid(visuals)],
+        "SheetControlLayouts": [_controls(list(chosen))],
     }
 
 

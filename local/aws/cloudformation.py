@@ -23,12 +23,14 @@ from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
 from moto.stepfunctions.models import StateMachine
 
-from local.aws import cloudformation_stacks, cloudformation_updates, functions, machine, network, rights
+from local.aws import cloudformation_stacks, cloudformation_updates, functions, machine, network
 from local.aws.cloudformation_properties import (
     configure_bucket,
     fill_definition,
     keep_dead_letter_queue,
+    keep_key_policy,
     keep_owners_secret,
+    keep_policies,
     keep_protection,
     name_parameter_group,
     with_owners_secret,
@@ -50,9 +52,9 @@ def install() -> None:
     # moto's FakeBucket takes only a bucket's encryption and tags from its properties.
     _after_making(FakeBucket, lambda bucket, properties: configure_bucket(bucket.name, properties))
     # moto's Role keeps its inline policies as no JSON, and an update leaves them as they were.
-    _after_making(Role, rights.keep_policies)
+    _after_making(Role, keep_policies)
     # moto's Key, too.
-    _after_making(Key, rights.keep_key_policy)
+    _after_making(Key, keep_key_policy)
     # moto's SecurityGroup lets everything out, its VPC has no private DNS, its endpoint's policy is no JSON,
     # and its subnets keep the main route table.
     _after_making(SecurityGroup, network.keep_egress)

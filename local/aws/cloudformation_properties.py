@@ -3,6 +3,7 @@
 cloudformation.py says which is of which type.
 """
 
+import json
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,18 @@ def fill_definition(properties: Properties) -> None:
     """A state machine's definition with its `${Name}` filled, as CloudFormation does before it is created."""
     for name, value in properties.get("DefinitionSubstitutions", {}).items():
         properties["DefinitionString"] = properties["DefinitionString"].replace(f"${{{name}}}", value)
+
+
+def keep_policies(role: Any, properties: Properties) -> None:
+    """As JSON, where moto keeps the text of a Python dict, and anew at an update, where it keeps the old."""
+    role.policies = {
+        item["PolicyName"]: json.dumps(item["PolicyDocument"]) for item in properties.get("Policies", ())
+    }
+    role.assume_role_policy_document = json.dumps(properties["AssumeRolePolicyDocument"])
+
+
+def keep_key_policy(key: Any, properties: Properties) -> None:
+    key.policy = json.dumps(properties["KeyPolicy"])
 
 
 def keep_dead_letter_queue(function: Any, properties: Properties) -> None:

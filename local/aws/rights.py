@@ -284,18 +284,3 @@ def _key_arn(name: str) -> str | None:
     alias = backend.get_key_id_from_alias(backend.get_alias_name(name)) if "alias/" in name else None
     key = backend.keys.get(alias or backend.get_key_id(name))
     return str(key.arn) if key else None
-
-
-# --- what CloudFormation gives moto as no JSON
-
-
-def keep_policies(role: Any, properties: Mapping[str, Any]) -> None:
-    """As JSON, where moto keeps the text of a Python dict, and anew at an update, where it keeps the old."""
-    role.policies = {
-        item["PolicyName"]: json.dumps(item["PolicyDocument"]) for item in properties.get("Policies", ())
-    }
-    role.assume_role_policy_document = json.dumps(properties["AssumeRolePolicyDocument"])
-
-
-def keep_key_policy(key: Any, properties: Mapping[str, Any]) -> None:
-    key.policy = json.dumps(properties["KeyPolicy"])
