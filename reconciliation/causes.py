@@ -7,6 +7,7 @@ Source: runbook 2.5, step 2 (investigate the cause) and step 3 (act).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import takewhile
 from math import sqrt
 from statistics import median
@@ -15,7 +16,7 @@ from typing import Final
 from reconciliation.cause_order import by_money
 from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
 from reconciliation.documents.summary import AbsentSuppliers, Cause
-from reconciliation.habits import Habit, habits, place, usual_size, weekday
+from reconciliation.habits import Habit, habits, usual_size, weekday, workdays
 from reconciliation.patterns import Patterns, Share
 from reconciliation.rates import Figures
 from reconciliation.wording import brl, counted, number, percent, times
@@ -48,6 +49,10 @@ class Examined:
     rows_by_supplier: dict[str, int]
     """Of the file and of the base in scope."""
     history: Sequence[Figures]
+
+    @cached_property
+    def habits(self) -> tuple[Habit | None, Habit | None]:
+        return habits(self.today, self.history)
 
 
 Rule = Callable[[Examined], Cause | None]
@@ -209,15 +214,15 @@ def one_field(seen: Examined) -> Cause | None:
 
 def weekday_pattern(seen: Examined) -> Cause | None:
     """The day's rate is over that of the others, and so was that of the same weekday in the last weeks."""
-    found, _ = habits(seen.today, seen.history)
+    found, _ = seen.habits
     name = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")[weekday(seen.today.day)]
     return _of_habit("DIA_DA_SEMANA", f"nesse dia da semana ({name})", seen, found) if found else None
 
 
 def month_end_pattern(seen: Examined) -> Cause | None:
     """The same of each of a month's last two workdays and its first two, against the days amid it."""
-    _, found = habits(seen.today, seen.history)
-    when = f"na virada do mês ({place(seen.today.day)} dia útil)" if found else ""
+    _, found = seen.habits
+    when = f"na virada do mês ({workdays([seen.today.day, *found.days])})" if found else ""
     return _of_habit("VIRADA_DE_MES", when, seen, found) if found else None
 
 

@@ -60,6 +60,12 @@ def place(day: str) -> str:
     return ""
 
 
+def workdays(days: Sequence[str]) -> str:
+    """Which workdays of their months they are, all of one end, in words."""
+    places = sorted({place(day) for day in days})
+    return f"{' e '.join(places)} {'dia útil' if len(places) == 1 else 'dias úteis'}"
+
+
 def usual_size(day: str, history: Sequence[Figures], size: Callable[[Figures], int]) -> float:
     """Of the days of its weekday, where there are two; else of all. `history` is not empty."""
     alike = [size(before) for before in history if weekday(before.day) == weekday(day)]

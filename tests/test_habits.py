@@ -7,8 +7,8 @@ import pytest
 
 from reconciliation.causes import Examined, causes
 from reconciliation.contract import TYPES
-from reconciliation.documents.summary import AbsentSuppliers
-from reconciliation.habits import Habit, habits, place, usual_size
+from reconciliation.documents.summary import AbsentSuppliers, Cause
+from reconciliation.habits import Habit, habits, place, usual_size, workdays
 from reconciliation.patterns import Patterns, Respelled
 from reconciliation.rates import Figures
 
@@ -27,6 +27,10 @@ def before(today: date, rates: dict[date, float]) -> list[Figures]:
 
 
 def named(today: date, rate: float, rates: dict[date, float], each: int = 10) -> list[str]:
+    return [cause.code for cause in found(today, rate, rates, each)]
+
+
+def found(today: date, rate: float, rates: dict[date, float], each: int = 10) -> tuple[Cause, ...]:
     none = AbsentSuppliers(suppliers=0, base_rows=0, base_cents=0, largest=())
     nothing = Patterns(
         types={}, supplier=None, field=None, factor=None, difference=None, lost_cents=None, shift=None,
@@ -36,7 +40,7 @@ def named(today: date, rate: float, rates: dict[date, float], each: int = 10) ->
     seen = Examined(
         today=day, keys=1000, patterns=nothing, absent=none, rows_by_supplier={}, history=before(today, rates)
     )
-    return [cause.code for cause in causes(seen)]
+    return causes(seen)
 
 
 def of_weekday(today: Figures, history: list[Figures]) -> Habit | None:
@@ -111,6 +115,15 @@ def test_the_last_two_workdays_are_one_end_where_each_alone_says_too_little() ->
     last, others = date(2025, 12, 31), (date(2025, 12, 30), date(2026, 1, 29))
     for ends, expected in (((last, *others), ["VIRADA_DE_MES"]), ((last,), []), ((last, others[0]), [])):
         assert named(today, 9.0, vary | dict.fromkeys(ends, 4.2)) == expected
+    (cause,) = found(today, 9.0, vary | dict.fromkeys((last, *others), 4.2))
+    assert "na virada do mês (penúltimo e último dias úteis): é um padrão" in cause.sentence
+
+
+def test_the_workdays_of_an_end_are_those_of_all_its_days() -> None:
+    assert workdays(["2026-01-30", "2025-12-31"]) == "último dia útil"
+    assert workdays(["2026-01-30", "2026-01-29", "2025-12-31"]) == "penúltimo e último dias úteis"
+    assert workdays(["2026-01-30", "2025-12-30"]) == "penúltimo e último dias úteis", "none like today's"
+    assert workdays(["2026-05-04", "2026-04-02"]) == "primeiro e segundo dias úteis"
 
 
 @pytest.mark.parametrize(
