@@ -56,11 +56,14 @@ _AT_ONCE: Final = 4
 
 
 class Rewritten(ValueError):
-    """What is published is not what its summary tells of, and no publication is under way."""
+    """What is published is not what its summary tells of, for longer than a publication takes.
+
+    Whether one died there the explanation cannot know: it may not read who holds the day.
+    """
 
 
 UNREADABLE: Final = (NotParquet, JsonRefused, Rewritten)
-"""What somebody altered; of a day that nobody asked for it is told, and the others are answered."""
+"""What cannot be believed; of a day that nobody asked for it is told, and the others are answered."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,9 @@ class Looking:
     now: datetime
 
     def evidence(self, request: Request) -> Evidence:
-        """Raises ConditionFailed where the day is published anew meanwhile, UNREADABLE for what was altered.
+        """Raises ConditionFailed where the day is published anew meanwhile, OUTPUT_FAILED where it is gone.
 
-        Raises OUTPUT_FAILED where its result is gone.
+        Raises UNREADABLE for what cannot be believed.
         """
         prefix = layout.history(self.output_bucket)
         every = sorted(map(layout.day_of_summary, self.reading.keys_under(prefix)), reverse=True)
@@ -154,8 +157,9 @@ class Looking:
                 raise
             raise Rewritten(
                 f"{exc}, de {exc.modified.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}, não é o que o resumo do dia"
-                " descreve, e nenhuma publicação está em curso: um dos dois foi regravado à mão; reprocesse o"
-                " dia (2.5, force_reprocess)"
+                f" descreve, há mais de {PUBLISHING_MAX // timedelta(minutes=1)} minutos: foi regravado à"
+                " mão, ou uma publicação não terminou. Veja se o dia está em execução (4.2); senão,"
+                " reprocesse-o (2.5, force_reprocess)"
             ) from exc
         return DayEvidence(summary=summary, divergence=rows[0] if rows else None, rejects=rejects, kept=kept)
 

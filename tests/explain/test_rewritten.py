@@ -28,7 +28,8 @@ def test_it_is_asked_again_only_as_long_as_a_publication_can_take(ran: Ran, publ
     answered = ran.ask("O-9", dia=str(LATER), after=LONG_AFTER)
     assert (answered.ok, answered.codigo) == (False, "CHECKPOINT_REFUSED")
     assert str(getattr(layout, published)("output", str(LATER))) in answered.mensagem
-    assert "um dos dois foi regravado à mão; reprocesse o dia (2.5, force_reprocess)" in answered.mensagem
+    assert "há mais de 30 minutos: foi regravado à mão, ou uma publicação não terminou." in answered.mensagem
+    assert "se o dia está em execução (4.2); senão, reprocesse-o (2.5, force_reprocess)" in answered.mensagem
     ran.run(LATER, file_of(("O-9", "1"), day=LATER), base_of(("O-9", "1"), day=LATER), attempt=3)
     assert ran.told("O-9", dia=str(LATER))["desfecho"] == "IGUAL", "what the sentence says mends it"
 
