@@ -25,7 +25,9 @@ LEFT_OUT = (
     "logs de acesso dos buckets e de fluxo da rede: nada os escreve",
     "a instância do banco: os jobs chegam ao PostgreSQL embutido, pelos grupos de segurança da instância",
 )
-NOT_JUDGED = "o calendário: nenhum dia é dado por falta nem conferido (`make up JUDGE=1` para os dois)"
+NOT_JUDGED = (
+    "o calendário: nenhum dia sem arquivo é apontado, e nenhum é conferido (`make up JUDGE=1` para os dois)"
+)
 """What no resource type tells: properties that the emulator keeps or drops without effect."""
 
 

@@ -30,8 +30,10 @@ def main() -> None:
         raise SystemExit("O ambiente local não está no ar: suba-o com `make up`.")
     try:
         answered = ask({"ordem_id": given.ordem_id, "dia": given.day, "desde": given.since}, stack.endpoint)
-    except (StackError, BotoCoreError, ClientError) as exc:
+    except BotoCoreError as exc:
         raise SystemExit(f"O ambiente local não respondeu: {exc}") from None
+    except (StackError, ClientError) as exc:
+        raise SystemExit(str(exc)) from None
     if not answered.get("ok"):
         raise SystemExit(refusal(answered))
     print(answered["texto"])

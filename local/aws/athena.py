@@ -9,7 +9,7 @@ from moto.core.exceptions import JsonRESTError
 from local.place import Place
 
 REFUSAL = (
-    "A pilha local não executa consultas da Athena: as do runbook 4.6 precisam de uma conta da AWS."
+    "O ambiente local não executa consultas da Athena: as do runbook 4.6 precisam de uma conta da AWS."
     " Aqui, uma ordem se explica com `make explain ORDEM=...` (docs/operating.md)."
 )
 

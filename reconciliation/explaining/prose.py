@@ -194,12 +194,24 @@ BASE_FACTS: Final = {
     "window": "janela",
     "newest_date": "data mais nova",
     "padded_keys": "chaves com espaços em volta",
-    "replica_lag_s": "segundos de atraso da réplica",
+    "replica_lag_s": "atraso da réplica em segundos",
     "objects": "objetos do export",
     "export": "export",
     "snapshot_time": "de",
 }
 """What the summary tells of the base (`BaseFacts`), in words."""
+FACT_VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "engine": {"postgres": "PostgreSQL", "mysql": "MySQL", "s3_export": "um export no S3"},
+    "unique_proof": {"index": "índice único", "in_scope": "busca nas datas da janela"},
+    "padded_keys": {
+        "check": "impedidas por uma regra da tabela",
+        "unique_index": "procuradas por um índice da tabela",
+        "scan": "procuradas na tabela inteira",
+        "in_scope": "procuradas nas datas da janela",
+        "unproved": "não procuradas",
+    },
+}
+"""Of those whose values are code words; `runbooks/2.3-falha-na-conciliacao.md` has these as they are."""
 
 
 def _run(run: Run | None, day: str | None) -> Iterator[str]:
@@ -211,16 +223,24 @@ def _run(run: Run | None, day: str | None) -> Iterator[str]:
     yield f"  arquivo: {run.arquivo['s3_key']}, versão {run.arquivo['version_id']}"
     yield f"    sha256 {run.arquivo['sha256']}"
     if run.base:
-        facts = (f"{BASE_FACTS.get(name, name)} {_fact(value)}" for name, value in run.base.items())
-        yield f"  base: {'; '.join(facts)}"
+        yield f"  base: {'; '.join(_facts(run.base))}"
     yield f"  regras: {run.rules_sha256}"
     yield f"  dados: {run.fingerprint}; publicado: {run.published_etag}"
 
 
-def _fact(value: Any) -> str:
+def _facts(base: Mapping[str, Any]) -> Iterator[str]:
+    """What has no value is left out, as a newest date of no row; but a lag is then unknown."""
+    for name, value in base.items():
+        if value is not None:
+            yield f"{BASE_FACTS.get(name, name)} {_fact(name, value)}"
+        elif name == "replica_lag_s":
+            yield "atraso da réplica desconhecido"
+
+
+def _fact(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return f"de {calendar_day(value['first'])} a {calendar_day(value['last'])}"
-    return "desconhecido" if value is None else visible(str(value))
+    return visible(FACT_VALUES.get(name, {}).get(str(value), str(value)))
 
 
 def _began(run: Run) -> str:

@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import replace
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from reconciliation.adapters.database.connecting import ENGINES
+from reconciliation.adapters.database.preflight import Trust
+from reconciliation.adapters.database.session import PaddingProof
 from reconciliation.documents.snapshot import BaseFacts
-from reconciliation.explaining.explanation import Alike, Explanation
-from reconciliation.explaining.prose import BASE_FACTS, text
+from reconciliation.explaining.explanation import Alike, Explanation, Run
+from reconciliation.explaining.prose import BASE_FACTS, FACT_VALUES, text
 from tests.cases.case import DAY
 from tests.explain.days import BEFORE, LATER, Ran, base_of, file_of
 
@@ -94,3 +98,30 @@ def _only_in_the_base() -> str:
 
 def test_each_fact_of_the_base_has_its_words() -> None:
     assert set(BASE_FACTS) == set(BaseFacts.__annotations__)
+    assert {name: set(words) for name, words in FACT_VALUES.items()} == {
+        "engine": {*ENGINES, "s3_export"},
+        "unique_proof": set(get_args(get_type_hints(Trust)["unique_proof"])),
+        "padded_keys": {*get_args(PaddingProof), "scan", "in_scope"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ({"engine": "postgres", "newest_date": None}, "lida de PostgreSQL"),
+        ({"engine": "s3_export", "snapshot_time": None, "objects": 3},
+         "lida de um export no S3; objetos do export 3"),
+        ({"unique_proof": "index", "padded_keys": "unproved"},
+         "chave única provada por índice único; chaves com espaços em volta não procuradas"),
+        ({"engine": "mysql", "replica_lag_s": None}, "lida de MySQL; atraso da réplica desconhecido"),
+        ({"replica_lag_s": 0.0}, "atraso da réplica em segundos 0.0"),
+        ({"engine": "another"}, "lida de another"),
+    ],
+)  # fmt: skip
+def test_what_is_known_of_the_base_is_told_in_words(base: dict[str, Any], said: str) -> None:
+    run = Run(
+        job_id="JOB-20260216-000001", attempt=1, linhagem=None, data_de_referencia=None,
+        arquivo={"s3_key": "k", "version_id": "v", "sha256": "s"}, base=base, regras={}, rules_sha256="r",
+        fingerprint="f", published_etag="e",
+    )  # fmt: skip
+    assert f"\n  base: {said}\n" in text(replace(UNKNOWN, execucao=run))

@@ -1,9 +1,12 @@
 """`make explain` tells what the function said, and what failed where the function itself did."""
 
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
+from local import explain
 from local.explain import answer_of, refusal
 from local.place import StackError
 from reconciliation.errors import ReconciliationError
@@ -19,6 +22,30 @@ def test_a_function_that_failed_says_of_what() -> None:
     }
     with pytest.raises(StackError, match="reconciliation-explain falhou: MemoryError: no more"):
         answer_of(failed)
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (
+            StackError("reconciliation-explain falhou: MemoryError: no more"),
+            "reconciliation-explain falhou: ",
+        ),
+        (EndpointConnectionError(endpoint_url="http://here"), "O ambiente local não respondeu: Could not"),
+    ],
+)
+def test_only_what_did_not_answer_is_said_not_to_have(
+    failure: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("sys.argv", ["explain", "O-1"])
+    monkeypatch.setattr(explain, "running", lambda _: SimpleNamespace(endpoint="http://here"))
+    monkeypatch.setattr(explain, "ask", ask)
+    with pytest.raises(SystemExit) as ended:
+        explain.main()
+    assert str(ended.value).startswith(said)
 
 
 def test_an_answer_is_handed_on() -> None:
