@@ -83,6 +83,7 @@ class Teller:
         try:
             standing = incident.after(self.incidents.read(key), noted(event), key)
         except _FAILURES:
+            _log.exception("incident_not_read", extra={"alert": event.id})
             standing = None
         if not self._sends(replace(event, incident=incident.note_of(standing, event.id))):
             return False
