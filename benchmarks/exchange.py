@@ -48,6 +48,7 @@ from reconciliation.plan import Cut, InputFile, Plan
 
 FOLDER = DEFAULT_DIRECTORY / "bench"
 _CUT_BLOCKS = 80  # some 8 MB, as the inspection cuts a file
+_LINE_BYTES = 71
 _BASE = "base"
 
 
@@ -62,7 +63,7 @@ def plan_of(day: GeneratedDay) -> Plan:
         input=InputFile(bucket="none", s3_key=f"{text}/input.csv", version_id="1", sha256="", bytes=0),
         rules=rules,
         data_lines=day.rows,
-        partitions=rules.partitions(day.rows),
+        partitions=rules.partitions(day.rows, _LINE_BYTES * day.rows),
         warnings={},
         cuts=(),
         paths=RunPaths.of("none", text, "0" * 32),

@@ -106,6 +106,7 @@ def _published() -> Iterator[str]:
 
 def _input() -> Iterator[str]:
     numbers = {name: f"{least:,} to {most:,}" for name, (least, most) in RANGES.items()}
+    numbers["partition_lines"] += "; whatever it is, a partition for each 256 MB of the file at least"
     yield from (
         "",
         "## An execution's input",

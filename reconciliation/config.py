@@ -32,7 +32,8 @@ class Rules:
     decimal_separator: str = "."
     """Of `valor` in the file, `.` or `,`."""
     partition_lines: int = 1_000_000
-    """Lines behind one partition, beyond the least number of partitions."""
+    """Lines behind one partition, beyond the least number of partitions; of a file with more than 256 MB for
+    each, partitions of 256 MB, whatever this says."""
     min_partitions: int = 8
     """Least number of partitions, however few the lines are."""
     padded_scan_s: int = 60
@@ -93,7 +94,7 @@ class Rules:
         """Days around the reference date in which the base is read; None where its index spans all dates."""
         return self.in_scope_days if self.base_unique == "in_scope" else None
 
-    def partitions(self, data_lines: int, size_bytes: int = 0) -> int:
+    def partitions(self, data_lines: int, size_bytes: int) -> int:
         """Number of key partitions of such a file: whoever works on one holds all of it."""
         by_lines, by_bytes = -(-data_lines // self.partition_lines), -(-size_bytes // _PARTITION_BYTES)
         return max(self.min_partitions, by_lines, by_bytes)

@@ -116,8 +116,8 @@ def _planned(store: Store, s3: Any, generated: GeneratedDay, file: Path) -> Plan
     job_id, fingerprint = f"JOB-{DAY:%Y%m%d}-000001", "f" * 32
     plan = Plan(
         job_id=job_id, day=str(DAY), fingerprint=fingerprint, lineage=f"{job_id}/1", input=source,
-        rules=Rules(), data_lines=seen.data_lines, partitions=Rules().partitions(seen.data_lines),
-        warnings=seen.warnings, cuts=tuple(seen.cuts),
+        rules=Rules(), data_lines=seen.data_lines, warnings=seen.warnings, cuts=tuple(seen.cuts),
+        partitions=Rules().partitions(seen.data_lines, seen.size_bytes),
         paths=RunPaths.of("intermediate", str(DAY), fingerprint),
     )  # fmt: skip
     store.put(layout.plan("intermediate", plan.day, plan.fingerprint), to_json(plan.to_dict()))
