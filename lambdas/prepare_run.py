@@ -1,8 +1,8 @@
 """PrepareRun: any of the three inputs becomes one run that holds its day, or an answer that says why not."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lambdas.context import context, moment
@@ -12,7 +12,7 @@ from reconciliation.lifecycle.opening import CLOSED_MAX, Start
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
-    """`event`: input, execution_arn, started_at, closed_before. Answers as docs/design.md has it.
+    """`event`: input, execution_arn, started_at, asked_at, closed_before. Answers as docs/design.md has it.
 
     The machine hands the input over as text, since the runtime would parse any depth.
     """
@@ -22,10 +22,22 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         execution_arn=event["execution_arn"],
         started=moment(event["started_at"]),
         closed_before=event.get("closed_before", CLOSED_MAX),  # an execution of before a deployment
-        clock=partial(datetime.now, UTC),
+        clock=_clock(event.get("asked_at")),
     )
     try:
         start = replace(start, given=parse(given, MESSAGE_BYTES) if isinstance(given, str) else given)
     except JsonRefused as exc:
         return opening.refuse(error("INVALID_INPUT", f"a entrada {exc}"), start).to_dict()
     return opening.open(start).to_dict()
+
+
+def _clock(asked_at: str | None) -> Callable[[], datetime]:
+    """Step Functions' time, of which this host only counts on: the deadline is of one clock.
+
+    AWS takes requests of a host that is up to a quarter of an hour off. `asked_at` is when the state was
+    entered: this clock is behind by what went by until here, a cold start and the tries before, some
+    seconds. An execution of before a deployment has none: then the host's clock counts.
+    """
+    here = datetime.now(UTC)
+    behind = moment(asked_at) - here if asked_at else timedelta(0)
+    return lambda: datetime.now(UTC) + behind

@@ -58,7 +58,7 @@ class Start:
     closed_before: int
     """How often it asked and was answered CloseFirst."""
     clock: Callable[[], datetime]
-    """The time, in UTC: opening may take long where a resume's parts are looked for."""
+    """The time, in UTC, by the clock of `started`: opening takes long where a resume's parts are sought."""
 
 
 Opened = RunDocument | answers.Nothing | answers.Failed | answers.CloseFirst
@@ -281,6 +281,5 @@ class Opening:
 
 
 def remaining_s(started: datetime, deadline_s: int, now: datetime) -> int:
-    """How many whole seconds the timer has: one at least, all of them where this host's clock is behind."""
-    passed_s = max(0.0, (now - started).total_seconds())
-    return max(1, round(deadline_s - passed_s))
+    """How many whole seconds the timer has: one at least."""
+    return max(1, round(deadline_s - (now - started).total_seconds()))

@@ -117,6 +117,8 @@ class Machine:
         while True:
             yield name
             self.entered.append(name)
+            entered = self.clock.now.isoformat().replace("+00:00", "Z")
+            self.context["State"] = {"Name": name, "EnteredTime": entered}
             assert len(self.entered) < _STATES_MAX, f"the execution goes in circles: {self.entered[-8:]}"
             state = definition["States"][name]
             following, value = yield from self._guarded(name, state, value)

@@ -1,11 +1,12 @@
 """The functions, from an input to the end of its run, on moto. The jobs' work is written by hand."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from lambdas import finish_run, inspect_file, watchdog
+from lambdas import finish_run, inspect_file, prepare_run, watchdog
 from reconciliation import day as days
 from reconciliation import layout
 from reconciliation.objects import to_json
@@ -47,6 +48,18 @@ def test_one_day_one_run(world: World) -> None:
     assert world.prepare("e2", s3_key=KEY)["result"]["status"] == "DUPLICATE"
     world.upload(GOOD + b"\n", "2026-02-16/corrected.csv")
     assert world.prepare("e3", s3_key="2026-02-16/corrected.csv", force_reprocess=True)["error"] == "DAY_BUSY"
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=-10), timedelta(minutes=10)])
+def test_a_host_whose_clock_is_off_leaves_the_run_its_time(world: World, off: timedelta) -> None:
+    """AWS takes requests signed up to a quarter of an hour off. PrepareRun was asked again after 240 s."""
+    world.upload(GOOD)
+    started = datetime.now(UTC) - off
+    event = {
+        "input": {"s3_key": KEY}, "execution_arn": "e1", "started_at": started.isoformat(),
+        "asked_at": (started + timedelta(seconds=240)).isoformat(), "closed_before": 1,
+    }  # fmt: skip
+    assert 940 < prepare_run.handler(event, None)["remaining_s"] <= 960
 
 
 def test_a_refused_file_leaves_a_checkpoint_and_one_alert(world: World) -> None:

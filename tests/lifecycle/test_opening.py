@@ -77,13 +77,6 @@ def test_the_deadline_counts_from_the_execution_s_start_however_often_it_asks(
     assert (run.attempt, run.epoch, day_of(world).holder) == (2, 2, "new")
 
 
-def test_a_host_whose_clock_is_behind_gives_the_timer_no_more_than_the_deadline(world: World) -> None:
-    """AWS takes requests signed up to a quarter of an hour off: the run would last so much longer."""
-    run = ask(world, -840, deadline_s=1200)
-    assert isinstance(run, RunDocument)
-    assert run.remaining_s == 1200
-
-
 def test_the_answer_names_the_run_that_was_left_behind(world: World) -> None:
     dead = left_behind(world)
     first = ask(world, 2)
