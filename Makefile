@@ -20,7 +20,7 @@ GIVEN := PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS RUNS SEED FROM SIDE 
 $(foreach name,$(GIVEN),$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 # an empty one is given, too: it is refused
 ROWS_GIVEN := $(if $(filter-out undefined,$(origin ROWS)),--rows="$$ROWS")
-export $(GIVEN)
+$(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(eval export $(name))))
 
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -105,7 +105,7 @@ $(PEERS_VENV)/.installed: requirements/peers.txt | $(VENV)/.installed
 	@echo "Setting up $(PEERS_VENV), for the scripts that ours is compared with"
 	@rm -rf $(PEERS_VENV)
 	@$(RUN) -m uv venv --quiet --python $(RUN) $(PEERS_VENV)
-	@$(RUN) requirements/bars.py $(RUN) -m uv pip sync --python $(PEERS_VENV)/bin/python --require-hashes requirements/peers.txt
+	@$(RUN) requirements/bars.py $(RUN) -m uv pip sync --python $(PEERS_VENV)/bin/python --build-constraints requirements/build.txt --require-hashes requirements/peers.txt
 	@touch $@
 
 bench: setup $(PEERS_VENV)/.installed ## Ours beside Polars, DuckDB and Spark scripts, or every peer; fails where a goal is missed [ROWS=1000000 PEERS=all SAVE=1]

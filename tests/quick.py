@@ -22,6 +22,7 @@ LEFT_OUT: Final = {
     "report/test_browser.py": "a browser",
     "report/test_figures.py": "hundreds of thousands of rows",
     "rights": "the CDK's synth",
+    "runbooks/test_commands.py": "the AWS CLI reads each command",
     "test_appearance.py": "every character there is",
     "test_awkward_paths.py": "checkouts of their own",
     "test_benchmarks.py": "a server, and days in full",

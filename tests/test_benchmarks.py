@@ -36,7 +36,7 @@ ROWS = 2_000
 def test_a_day_that_cannot_be_generated_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of ten lines a generated day has none, and nothing that is waited for ever comes."""
     monkeypatch.setattr(sys, "argv", ["benchmarks", "--rows", "10"])
-    with pytest.raises(SystemExit, match=r"^ROWS=10: use um número de 1000 a"):
+    with pytest.raises(SystemExit, match=r"^ROWS=10: write a number from 1000 to"):
         benchmarks_main._arguments()
 
 

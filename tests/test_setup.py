@@ -6,10 +6,14 @@ Programs are stand-ins that write down what they are asked; `python -m tests.mac
 from __future__ import annotations
 
 import os
+import pty
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -292,3 +296,19 @@ def test_uv_says_how_far_it_is_and_not_all_that_it_brought(is_terminal: bool, co
             break
     os.close(master)
     assert (done.returncode, said.split()) == (code, b"Downloading pyspark (430.2MiB) Installed 2".split())
+
+
+def test_a_ctrl_c_while_uv_draws_is_for_all_of_the_job() -> None:
+    waits = "import signal; signal.signal(2, signal.SIG_DFL); print('drawn', flush=True); signal.pause()"
+    bars = [sys.executable, str(CHECKOUT / "requirements" / "bars.py"), sys.executable, "-c", waits]
+    pid, screen = pty.fork()
+    if pid == 0:
+        os.execvp("sh", ["sh", "-c", f"{shlex.join(bars)}; echo went on"])
+    said = b""
+    with suppress(OSError):  # all of it was read
+        while more := os.read(screen, 1 << 16):
+            said += more
+            if said.endswith(b"drawn\r\n"):
+                os.write(screen, b"\x03")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGINT
+    assert said == b"drawn\r\n^C"

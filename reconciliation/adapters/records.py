@@ -75,7 +75,7 @@ def _kept(job_id: str, standing: StoredObject | None) -> dict[str, Any]:
     given: dict[str, Any] = {}
     with suppress(ValueError):
         given = standing.json() if standing else given
-        JobRecord.from_dict(given)
-        return given
+        if JobRecord.from_dict(given).job_id == job_id:
+            return given
     whose = {name: given.get(name) for name in ("s3_key", "version_id")}
     return {"job_id": job_id, **{name: told if isinstance(told, str) else "" for name, told in whose.items()}}

@@ -55,8 +55,8 @@ class Alarming:
             alarm = Alarm.of_end(execution.status, execution.stopped, self.teller.deployment)
             event = self._event(alarm, execution, now)
             events[event.id] = event
-        once = self.once.tell
-        told = each(events, lambda name: once(name, lambda: events[name], Teller.tell_now), "end_not_told")
+        once, how = self.once.tell, self.teller.tell_now
+        told = each(events, lambda name: once(name, lambda: events[name], how), "end_not_told")
         return [name for name, is_told in told.items() if is_told]
 
     def _tell(self, alarm: Alarm, event: Event) -> bool:

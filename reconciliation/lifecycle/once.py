@@ -25,9 +25,10 @@ class Once:
         self,
         alert_id: str,
         event: Callable[[], Event | None],
-        how: Callable[[Teller, Event], bool] = Teller.try_to_tell,
+        how: Callable[[Event], bool] | None = None,
     ) -> bool:
-        """Tells people, where nobody was told, and there is an event. Answers whether it did.
+        """Tells people, where nobody was told, and there is an event; `how`, else the teller tries. Answers
+        whether it did.
 
         What SNS does not take is told in a later round, and so is what a watchdog died over. The mark is
         written before each try: where S3 takes none, nobody is told over and over, and the watchdog fails.
@@ -40,7 +41,7 @@ class Once:
             etag = self.store.swap(mark, to_json({"sent": False}), standing.etag if standing else None)
         except ConditionFailed:
             return False  # another watchdog is about to tell
-        if not how(self.teller, wanted):
+        if not (how or self.teller.try_to_tell)(wanted):
             return False
         self.store.swap(mark, to_json({"sent": True}), etag)
         return True

@@ -3,7 +3,7 @@
 A generated day (of 1,000,000 lines by default) is made in this process and published on the local stack's S3,
 with 89 published days before it, copies of it. Each question is asked in a process of its own: in the
 checkout's environment, and cold, with the function's own package alone. The answers are in .local/explain/.
-Exit code 1: one took longer, or needed more, than issue 19 allows.
+Exit code 1: one took longer, or needed more, than `GOAL_S` and `GOAL_MB` allow.
 """
 
 import json

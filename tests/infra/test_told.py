@@ -3,6 +3,7 @@
 The incidents of the five playbooks and the counts: `python -m tests.told`.
 """
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from tests.told.stories import START, lived_through
 STEPS = st.sampled_from(["RDS_AUTH", "RDS_UNREACHABLE", "BASE_EMPTY"]) | st.sampled_from(["Slack", "SNS"])
 
 
+@pytest.mark.deep
 @settings(max_examples=at_depth(4), deadline=None)
 @given(st.lists(STEPS | st.integers(1, 25), min_size=6, max_size=12))
 def test_of_a_drawn_day_each_code_opens_once_and_nothing_is_lost(

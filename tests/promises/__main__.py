@@ -2,7 +2,7 @@
 
     python -m tests.promises [NAME]
 
-NAME is a part of a mechanism's name; without it, all of them (some twenty minutes). Prints one line each.
+NAME is a part of a mechanism's name; without it, all of them (half an hour). Prints one line each.
 Exit code 1: a mechanism can be switched off and nobody notices, or a test fails while all of them are on.
 """
 

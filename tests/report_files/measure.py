@@ -22,7 +22,7 @@ from tests.report_files.day import DAY, PublishedDay, reports_of
 
 
 def main(argv: Sequence[str]) -> None:
-    count, suppliers = (int(text) for text in (*argv, "50000", "1000")[:2])
+    count, suppliers = (int(text) for text in (*argv, *("50000", "1000")[len(argv) :]))
     store = Store(MemoryS3())
     publish(store, drawn(count, suppliers))
     before_mb = _peak_mb()
