@@ -20,6 +20,7 @@ from local.generated_day import GeneratedDay
 from local.stack import Stack, running_stack
 from tests import sparks
 from tests.people import ADMINISTRATOR, environment
+from tests.warm_cli import warm_cli
 
 
 @dataclass
@@ -156,5 +157,5 @@ class Operator:
 @pytest.fixture(scope="session")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     folder = tmp_path_factory.mktemp("stack")
-    with running_stack(folder) as stack, sparks.choosing(stack):
+    with running_stack(folder) as stack, sparks.choosing(stack), warm_cli(stack):
         yield Operator(stack, folder)

@@ -33,6 +33,7 @@ from tests import sparks
 from tests.infra import deploy_page
 from tests.people import environment
 from tests.waiting import eventually
+from tests.warm_cli import warm_cli
 
 pytestmark = pytest.mark.stack
 Client = Callable[[str], Any]
@@ -50,7 +51,8 @@ UNKNOWN_HERE = [
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack")) as stack, sparks.choosing(stack):
+    folder = tmp_path_factory.mktemp("stack")
+    with running_stack(folder) as stack, sparks.choosing(stack), warm_cli(stack):
         yield stack
 
 
