@@ -37,6 +37,12 @@ def _turn(body: dict[str, Any]) -> str:
     return "Lembrete: " if is_reminder(body["id"]) else "De novo: "
 
 
+def _state(incident: dict[str, Any]) -> str:
+    """With the codes that stay open where others are over."""
+    left = ", ".join(incident.get("abertos", ()))
+    return _STATES[incident["estado"]] + (f" em parte; ainda em aberto: {left}" if left else "")
+
+
 def text_of(body: dict[str, Any], code_block: str = "{}") -> str:
     """The one text that e-mail and Slack show; `code_block` is how the reader's program shows a command."""
     lines = [body["relatorio"], ""] if body["relatorio"] else []
@@ -99,7 +105,7 @@ def _fact_lines(body: dict[str, Any]) -> list[str]:
     incident = body.get("incidente")
     facts = {
         **{name: wording.moment(time) if time else None for name, time in times.items()},
-        "Incidente": f"{incident['id']} ({_STATES[incident['estado']]})" if incident else None,
+        "Incidente": f"{incident['id']} ({_state(incident)})" if incident else None,
         "Arquivo": _plain(body.get("s3_key") or "", _KEY_MAX),
         "Publicado agora": body.get("publicado"),
         "Atualização do QuickSight": body.get("ingestion_id"),

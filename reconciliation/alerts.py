@@ -9,7 +9,7 @@ from reconciliation import console, layout, places, runbook, wording
 from reconciliation.documents.typed import utc
 from reconciliation.errors import CRITICAL, HIGH, LOW, MEDIUM
 from reconciliation.event import Event
-from reconciliation.incident import PUBLICATIONS, Alert
+from reconciliation.incident import PUBLICATIONS, Alert, Note
 from reconciliation.layout import Location
 from reconciliation.playbooks import steps_of
 
@@ -64,7 +64,7 @@ def body_of(event: Event) -> dict[str, Any]:
         "escalonamento": _ESCALATION[severity],
         "passos": [{"titulo": step.title, "comando": step.command} for step in steps],
         "proximo_comando": steps[0].command,
-        "incidente": {"id": note.id, "estado": note.state} if note else None,
+        "incidente": _incident(note) if note else None,
         "links": {"Runbook": runbook.link(event.deployment, event.code), **_links(event)},
     }
 
@@ -111,6 +111,11 @@ def noted(event: Event) -> Alert:
 
 
 # --- its parts
+
+
+def _incident(note: Note) -> dict[str, Any]:
+    """`abertos` is there where some codes are over, and others are not."""
+    return {"id": note.id, "estado": note.state} | ({"abertos": list(note.left)} if note.left else {})
 
 
 def _response(event: Event, playbook: str) -> str:

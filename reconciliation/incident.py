@@ -104,6 +104,8 @@ class Note:
     """A reminder's own id; "" for what is none."""
     level: int = 0
     """Of 3.3, of a reminder."""
+    left: tuple[str, ...] = ()
+    """The codes that stay open where others are over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +226,8 @@ def note_of(incident: Incident | None, alert_id: str) -> Note | None:
         return None
     if incident.ended and incident.ended.by == alert_id:
         over = ", ".join(_shown(matter) for matter in incident.ended.matters)
-        return Note(id=incident.id, state="encerra", headline=f"Recuperado: {over}")
+        left = tuple(matter.last.code for matter in incident.matters)
+        return Note(id=incident.id, state="encerra", headline=f"Recuperado: {over}", left=left)
     known = [*incident.matters, *(incident.ended.matters if incident.ended else ())]
     if any(matter.opened_by == alert_id for matter in known):
         return Note(id=incident.id, state="abre")

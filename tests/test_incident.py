@@ -7,10 +7,13 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from reconciliation import alerts
 from reconciliation import incident as incidents
+from reconciliation.alert_texts import text_of
 from reconciliation.daily import SAO_PAULO
 from reconciliation.errors import FAILURES
 from reconciliation.incident import Alert, Incident, Note, after, due, line_of, note_of, reminder_note
+from tests.events import event
 
 DAY = "2026-02-16"
 START = datetime(2026, 2, 16, 10, tzinfo=UTC)
@@ -80,6 +83,19 @@ def told(*codes: tuple[str, int]) -> tuple[Incident | None, list[tuple[str, str]
 )  # fmt: skip
 def test_what_each_alert_says(codes: list[tuple[str, int]], said: list[tuple[str, str] | None]) -> None:
     assert told(*codes)[1] == said
+
+
+def test_what_stays_open_where_others_are_over_is_said() -> None:
+    incident = told(("TIMEOUT", 1), ("ABNORMAL_RATE", 2))[0]
+    assert incident
+    assert incident.ended
+    note = note_of(incident, incident.ended.by)
+    assert note == Note(
+        id="INC-20260216", state="encerra", headline="Recuperado: TIMEOUT", left=("ABNORMAL_RATE",)
+    )
+    body = alerts.body_of(replace(event("ABNORMAL_RATE"), incident=note))
+    assert body["incidente"] == {"id": "INC-20260216", "estado": "encerra", "abertos": ["ABNORMAL_RATE"]}
+    assert "INC-20260216 (encerrado em parte; ainda em aberto: ABNORMAL_RATE)" in text_of(body)
 
 
 @pytest.mark.parametrize("code", ["TIMEOUT", "SUCCEEDED", "ABNORMAL_RATE"])
@@ -259,7 +275,10 @@ class History(RuleBasedStateMachine):
             return
         standing = after(self.current, replace(given, at=self.now), DAY)
         assert standing == self.current
-        assert note_of(standing, given.alert_id) == self.said[given.alert_id]
+        said, before = note_of(standing, given.alert_id), self.said[given.alert_id]
+        assert said
+        assert before
+        assert said == replace(before, left=said.left)  # what opened since is open, too
 
     @precondition(lambda self: self.open())
     @rule()
