@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from reconciliation import business, layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS
+from reconciliation.adapters.history import published_summary
 from reconciliation.adapters.notify import BusinessTopic
 from reconciliation.adapters.reports import is_reported
 from reconciliation.adapters.store import Store
+from reconciliation.bounded_json import JsonRefused
 from reconciliation.copies import COMPLETED
 from reconciliation.layout import Location
 from reconciliation.lifecycle.refreshing import LOOK_BACK, Refreshing
@@ -58,12 +60,18 @@ class Informing:
         return [each.key for each in listed if each.size_bytes and now - each.modified <= LOOK_BACK]
 
     def send(self, now: datetime, key: str) -> str | None:
-        """Answers the alert's id; None where its copy can still be waited for. Raises botocore's errors."""
+        """Answers the alert's id; None where its copy can still be waited for, and where another result
+        stands published by now: nobody is told figures that hold no more. Raises botocore's errors.
+        """
         kept = self.store.document(Location(self.checkpoints_bucket, key))
         if kept is None or not kept.body:
             return None
         body = kept.json()
-        copy = self.refreshing.shown(body["dia"], Attempt(body["job_id"], body["attempt"]))
+        who = Attempt(body["job_id"], body["attempt"])
+        if self._is_replaced(body["dia"], who):
+            self.store.swap(kept.where, b"", kept.etag)
+            return None
+        copy = self.refreshing.shown(body["dia"], who)
         is_shown = None if copy is None else copy == COMPLETED
         if is_shown is False and waits(datetime.fromisoformat(body["timestamp"]), now):
             return None
@@ -72,6 +80,14 @@ class Informing:
         self.topic.send(business.subject_of(body), text)
         self.store.swap(tried.where, b"", tried.etag)
         return str(body["id"])
+
+    def _is_replaced(self, day: str, who: Attempt) -> bool:
+        try:
+            standing = published_summary(self.store, self.output_bucket, day)
+        except JsonRefused:
+            _log.exception("summary_not_read", extra={"day": day})
+            return False
+        return standing is not None and standing.who != who
 
     def _is_reported(self, day: str) -> bool:
         """Whether the report of what stands published is there; what cannot be seen is not linked."""

@@ -15,6 +15,7 @@ from reconciliation.copies import Copy
 from reconciliation.day import PUBLISHED
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle import informing
+from reconciliation.objects import to_json
 from tests.functions.world import DAY, JOB, World
 
 PUBLISHED_AT = datetime(2026, 2, 17, 11, 0, tzinfo=UTC)
@@ -102,6 +103,17 @@ def test_it_leaves_as_soon_as_the_copy_is_there(world: World, copies: Copies) ->
     assert BY_NOW in text
     assert LINK in text
     assert REPORT in text.split("\n")
+
+
+def test_of_a_result_that_was_replaced_meanwhile_nobody_is_told(world: World, copies: Copies) -> None:
+    body = alert_of_an_abnormal_day(world)
+    summary = world.store.get(layout.summary("output", DAY))
+    assert summary
+    world.store.put(layout.summary("output", DAY), to_json({**summary.json(), "attempt": 2}))
+    assert rounds(world, 0) == [(0, []), (360, []), (660, [])]
+    assert told() == []
+    assert world.informing.kept(PUBLISHED_AT) == []
+    assert body["attempt"] == 1
 
 
 def test_where_s3_takes_no_mark_nobody_is_told_over_and_over(
