@@ -61,7 +61,8 @@ def places(uploaded: Location, day: str) -> Iterator[str]:
 
 def failure(outcome: Mapping[str, Any]) -> Iterator[str]:
     """How a run failed, from the JSON of its cause."""
-    yield f"{outcome.get('status') or 'FAILED'}: {outcome.get('code')}: {outcome.get('message')}"
+    said = (outcome.get("status") or "FAILED", outcome.get("code"), outcome.get("message"))
+    yield ": ".join(str(text) for text in dict.fromkeys(said))  # a TIMEOUT's code is TIMEOUT
     facts = {
         "execução": outcome.get("job_id") and f"{outcome['job_id']}, tentativa {outcome.get('attempt')}",
         "etapa": outcome.get("stage"),

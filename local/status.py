@@ -4,6 +4,7 @@ On a real account the same is asked by AWS's command line: runbook 4.4.
 """
 
 import sys
+from typing import Final
 
 import boto3
 
@@ -14,7 +15,14 @@ from local.stack import Stack, running
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
-from reconciliation.day import Day
+from reconciliation.day import CLOSED, PUBLISHED, PUBLISHING, Day
+
+ENDED: Final = {
+    PUBLISHED: "dia publicado",
+    CLOSED: "encerrada sem publicar",
+    PUBLISHING: "o resultado está sendo publicado de novo, à mão",
+}
+"""Of a day that nobody holds, by its state."""
 
 
 def main() -> int:
@@ -38,14 +46,16 @@ def told(stack: Stack) -> list[str]:
     store = Store(s3)
     days = Days(store, CHECKPOINTS)
     names = sorted(layout.day_of_document(item.key) for item in store.list(layout.day_objects(CHECKPOINTS)))
-    return [_line(store, held.day) for name in names if (held := days.read(name))] or ["nenhum dia ainda"]
+    return [line(store, held.day) for name in names if (held := days.read(name))] or ["nenhum dia ainda"]
 
 
-def _line(store: Store, day: Day) -> str:
+def line(store: Store, day: Day) -> str:
+    """Who has the day, or had it last, and how far that is."""
     who = f"{day.day}, {day.job_id}, tentativa {day.attempt}"
-    if not day.holder:
-        return f"{who}: {day.state}"
-    return f"{who}: {standing(store, day) or 'o arquivo está sendo conferido'}"
+    if day.holder:
+        return f"{who}: {standing(store, day) or 'o arquivo está sendo conferido'}"
+    earlier = "; continua publicado o que já estava" if day.state == CLOSED and day.published_etag else ""
+    return f"{who}: {ENDED[day.state]}{earlier}"
 
 
 if __name__ == "__main__":

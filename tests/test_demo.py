@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from local import demo
+from local import demo, report
 from local.base import Mistake, check_base
 from local.follow import Narrator
 from local.generated_day import HEADER, GeneratedDay
@@ -206,3 +206,9 @@ def test_the_history_is_told_state_by_state() -> None:
         ["2,0", "s", "FALHA", "Glue.X:", "E_DATA:", "a"],
         ["9,5", "s", "Validate", "terminou", "em", "8,5", "s"],
     ]
+
+
+def test_how_a_run_ended_is_said_once() -> None:
+    told = {"status": "TIMEOUT", "code": "TIMEOUT", "message": "Processamento excedeu 3 segundos"}
+    assert next(report.failure(told)) == "TIMEOUT: Processamento excedeu 3 segundos"
+    assert next(report.failure({**told, "status": "FAILED"})).startswith("FAILED: TIMEOUT: Processamento")

@@ -13,10 +13,11 @@ import pytest
 
 from local.place import CHECKOUT
 from local.progress import Bar, Standing, looking, standing
+from local.status import line
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
-from reconciliation.day import Day
+from reconciliation.day import Day, State
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location, RunPaths
 from reconciliation.lifecycle.publishing import FINGERPRINT
@@ -74,6 +75,23 @@ def test_each_commit_moves_it_and_nothing_else(s3: MemoryS3) -> None:
         "saída: 2 de 2 partições, 95 de 95 linhas",
     ]
     assert str(standing(Store(s3), replace(HELD, state="PUBLISHED"))).startswith("publicado: 2 de 2")
+
+
+@pytest.mark.parametrize(
+    ("state", "published_etag", "said"),
+    [
+        ("PUBLISHED", "e", "dia publicado"),
+        ("CLOSED", None, "encerrada sem publicar"),
+        ("CLOSED", "e", "encerrada sem publicar; continua publicado o que já estava"),
+        ("PUBLISHING", "e", "o resultado está sendo publicado de novo, à mão"),
+    ],
+)
+def test_a_day_that_nobody_holds_is_told_in_words(
+    s3: MemoryS3, state: State, published_etag: str | None, said: str
+) -> None:
+    ended = replace(HELD, holder=None, state=state, published_etag=published_etag)
+    assert line(Store(s3), ended) == f"{DAY}, {documents.JOB}, tentativa 1: {said}"
+    assert line(Store(s3), HELD).endswith("tentativa 1: o arquivo está sendo conferido")
 
 
 def test_what_cannot_be_told_is_no_movement(s3: MemoryS3) -> None:
