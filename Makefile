@@ -23,7 +23,7 @@ ROWS_GIVEN := $(if $(filter-out undefined,$(origin ROWS)),--rows="$$ROWS")
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(eval export $(name))))
 
 help: ## What can be asked of this checkout
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 # One file marks an environment that matches the pins; it is made anew when they change.
 $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt

@@ -78,7 +78,7 @@ def _contract() -> Iterator[str]:
 def _codes() -> Iterator[str]:
     yield from ("", "## Codes", "", "### A line is refused, the others count", "")
     yield from _table("code", "", wording.REJECTS)
-    yield from ("", "### A run ends, nothing is published by it", "")
+    yield from ("", "### An alert: that run published nothing, unless its words say so", "")
     yield from ("| code | severity | runbook | |", "|---|---|---|---|")
     for code, failure in FAILURES.items():
         yield f"| `{code}` | {failure.severity} | {failure.playbook} | {wording.OUTCOMES[code]} |"
