@@ -1,9 +1,9 @@
-"""Every target × what goes wrong with it, walked by make in copies of the checkout: some five minutes.
+"""Every target × what goes wrong with it, walked by make in copies of the checkout: some ten minutes.
 
     python -m tests.targets [WORD]
 
-Prints a table; with WORD only the rows of that name. What asks for root (a full disk, another user) is left
-out where nobody is. Exit code 1: a row answered otherwise than it should, or with a traceback.
+Prints a table; with WORD only the rows of that name. What asks for root (a full disk, another user) is said
+to be left out where nobody is. Exit code 1: a row answered otherwise than it should, or with a traceback.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from tests.targets.rows import CHEAP
 
 IS_ROOT = os.geteuid() == 0
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+READING = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+"""Lent to nobody where the environment's Python lies in root's home; writes are refused as they were."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,18 @@ class Walked:
         lines = [line for line in self.said.splitlines() if line and not line.startswith("make")]
         shown = self.said if not self.is_right else (lines or [""])[-1]
         return f"| {self.target} | {self.fault} | {self.code} | {shown} |"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows that this machine cannot show, and why."""
+
+    rows: str
+    why: str
+    is_right: bool = True
+
+    def __str__(self) -> str:
+        return f"| {self.rows} | left out | | {self.why} |"
 
 
 def cheap(one: Checkout, _two: Checkout) -> Iterator[Walked]:
@@ -140,9 +154,30 @@ def synth(one: Checkout, _two: Checkout) -> Iterator[Walked]:
     yield Walked("synth", "interrupted", *_interrupted(begun), (2, "Interrupted"))
 
 
-def disk(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+def setup(_one: Checkout, two: Checkout) -> Iterator[Walked]:
+    """In a checkout that has no environment yet."""
+    fresh = Checkout.copied(two.folder.parent / "three", linked=False)
+    begun = fresh.start("make", "setup")
+    time.sleep(5)
+    yield Walked("setup", "interrupted", *_interrupted(begun), (2, ""))
+    yield Walked("validate", "after an interrupted setup", *fresh.run("make", "validate"), (2, "não há esse"))
+    yield Walked("setup", "done already", *fresh.run("make", "setup"), (0, ""))
+
+
+def bench(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+    begun = one.start("make", "bench", "ROWS=1000")
+    for _ in range(300):
+        if list((one.folder / ".local" / "bench").glob("*/stack/lock")):
+            break
+        time.sleep(1)
+    yield Walked("bench", "interrupted", *_interrupted(begun), (2, "Interrupted"))
+    yield Walked("status", "after an interruption", *one.run("make", "status"), (2, "Nenhum ambiente"))
+
+
+def disk(one: Checkout, _two: Checkout) -> Iterator[Walked | LeftOut]:
     """The person's own files, the base, and what the stack writes, on as little as each is short of."""
     if not IS_ROOT:
+        yield LeftOut("demo, synth: a full disk", "wants root, to mount one")
         return
     for size_mb, fault in (
         (1, "a full disk, its first file"),
@@ -156,16 +191,20 @@ def disk(one: Checkout, _two: Checkout) -> Iterator[Walked]:
         yield Walked("synth", "a full disk", *one.run("make", "synth"), (2, "no room|No space left"))
 
 
-def another_user(one: Checkout, _two: Checkout) -> Iterator[Walked]:
+def another_user(one: Checkout, _two: Checkout) -> Iterator[Walked | LeftOut]:
     """In a checkout that root has used."""
-    looking = [*NOBODY, "sh", "-c", '"$0" -c ""', one.folder / ".venv/bin/python"]  # setpriv itself still may
-    if not IS_ROOT or subprocess.run(looking, check=False, stderr=subprocess.DEVNULL).returncode:
-        return  # nobody may not run the environment's Python, where that lies in root's home
+    if not IS_ROOT:
+        yield LeftOut("demo, up, down, docs, synth: another user's checkout", "wants root, to be another")
+        return
+    python = str(one.folder / ".venv/bin/python")
+    looking = [*NOBODY, "sh", "-c", '"$0" -c ""', python]  # setpriv itself still may
+    may_run = subprocess.run(looking, check=False, stderr=subprocess.DEVNULL).returncode == 0
+    nobody = NOBODY if may_run else (*NOBODY, *READING)
     one.folder.chmod(0o755)
     (one.folder / ".local").mkdir(exist_ok=True)
     (one.folder / ".local" / "lock").touch(0o644)
     for words in (("demo", "ROWS=1000"), ("up", "PORT=0"), ("down",), ("docs",), ("synth",)):
-        said = one.run(*NOBODY, "make", *words)
+        said = one.run(*nobody, "make", *words)
         yield Walked(
             words[0],
             "another user's checkout",
@@ -191,8 +230,8 @@ def _interrupted(process: subprocess.Popen[str]) -> tuple[int, str]:
     return abs(process.returncode), said
 
 
-DEAR: tuple[Callable[[Checkout, Checkout], Iterator[Walked]], ...] = (
-    *(up, up_at_once, demo, synth, disk, another_user),
+DEAR: tuple[Callable[[Checkout, Checkout], Iterator[Walked | LeftOut]], ...] = (
+    *(up, up_at_once, demo, synth, disk, another_user, setup, bench),
 )
 
 
