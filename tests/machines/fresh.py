@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from tests.machines.debian import PERSON, Debian
 from tests.machines.gateway import gateway
 from tests.machines.row import Row
+from tests.targets.checkout import ROOT
 
 SHARED = "/srv/conciliacao"
 """Root's checkout, where everybody may look."""
+IMAGE = "/conciliacao"
 OWN = f"/home/{PERSON}/conciliacao"
 OTHER = f"/home/{PERSON}/outra"
 WHEELS = f"/home/{PERSON}/wheels"
@@ -34,7 +36,19 @@ def bare(debian: Debian) -> Iterator[Row]:
     yield debian.row("root", SHARED, "make demo", EXACT, what="`make demo`, no Python", env=_readable())
 
 
+def image(debian: Debian) -> Iterator[Row]:
+    """All that the `Dockerfile` runs, by root, without Docker; on the Debian alone that it is from."""
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    if f"FROM debian:{debian.suite}" not in lines:
+        return
+    debian.clone("root", IMAGE)
+    steps = [line.removeprefix("RUN ") for line in lines if line.startswith("RUN ")]
+    words = " && ".join((*steps, "make demo"))
+    yield debian.row("root", IMAGE, words, EXACT, what="what the `Dockerfile` runs")
+
+
 def person(debian: Debian) -> Iterator[Row]:
+    debian.clone(PERSON, OWN)
     yield debian.row(PERSON, OWN, "make demo", EXACT)
 
 
@@ -94,7 +108,7 @@ def company(debian: Debian) -> Iterator[Row]:
 
 
 GROUPS: Mapping[str, Callable[[Debian], Iterator[Row]]] = {
-    group.__name__: group for group in (bare, person, fast, part, another, offline, company)
+    group.__name__: group for group in (bare, image, person, fast, part, another, offline, company)
 }
 
 

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.machines.debian import MUST_HAVE
 from tests.machines.gateway import Gateway, gateway
 from tests.machines.served import served
+from tests.targets.checkout import ROOT
 
 IN_ITS_OWN_NAMESPACE = ("unshare", "--mount")
 CAN_MOUNT = not subprocess.run([*IN_ITS_OWN_NAMESPACE, "true"], check=False, capture_output=True).returncode
@@ -43,6 +45,13 @@ def test_an_interpreter_of_another_hash_is_refused(tmp_path: Path) -> None:
         code, said = uv(tmp_path, fetched, "python", "install", "--no-bin", "3.11")
     assert code
     assert "Hash mismatch" in said
+
+
+def test_an_image_has_what_a_fresh_machine_is_given() -> None:
+    """Git with its folder, too: tests copy what it lists."""
+    steps = (ROOT / "Dockerfile").read_text()
+    assert set(MUST_HAVE) <= set(steps[steps.index("apt-get install") :].split())
+    assert ".git" not in (ROOT / ".dockerignore").read_text().split()
 
 
 @pytest.mark.skipif(
