@@ -34,12 +34,13 @@ from glue_jobs.stores import load_plan, process_store, use_region
 from glue_jobs.validation import validate
 from reconciliation import layout
 from reconciliation.adapters.database.base import open_base
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.layout import RunPaths
 from reconciliation.plan import Plan
 
-_QUERY_TIMEOUT_S = 600
+_LIMITS = Limits(query_timeout_s=600)
 
 
 def main() -> None:
@@ -75,7 +76,7 @@ def _work(plan: Plan, arguments: dict[str, str], executor: Callable[[], Executor
     # as InspectFile does for a run; the output job publishes only what the day names
     Days(store, checkpoints).write(held, replace(held.day, fingerprint=plan.fingerprint))
     fence = Fence(checkpoints, held.day.epoch)
-    base = BaseSource(partial(open_base, arguments["--secret_id"], _QUERY_TIMEOUT_S))
+    base = BaseSource(partial(open_base, arguments["--secret_id"], _LIMITS))
     jobs: dict[str, Callable[[], object]] = {
         "validation_s": lambda: validate(plan, checkpoints, executor, process_store),
         "reconciliation_s": lambda: reconcile(plan, fence, base, executor, process_store),

@@ -14,6 +14,7 @@ from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
 from glue_jobs.stores import load_plan, process_store, use_region
 from reconciliation.adapters.database.base import open_base
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.export.base import open_export
 from reconciliation.adapters.history import published_before
 from reconciliation.plan import Plan
@@ -37,7 +38,7 @@ def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
     return partial(
         open_base,
         options.secret_id,
-        options.query_timeout_s,
+        Limits(options.query_timeout_s),
         options.database_ca,
         options.read_endpoint,
         plan.rules.window_days,

@@ -9,12 +9,13 @@ from typing import Any
 from reconciliation.adapters.database import preflight
 from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.adapters.database.failures import unreachable
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import Secret, read_secret
 from reconciliation.adapters.database.session import Session
 from reconciliation.errors import Code, ReconciliationError, error
 
 _TCP_TIMEOUT_S = 5
-_QUERY_TIMEOUT_S = 10
+_LIMITS = Limits(10)
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Check:
     read_endpoint: str
     database_ca: str
     window_days: int | None
+    limits: Limits = _LIMITS
     etapa: str = "dns"
     engine: str | None = None
     indice_unico: bool | None = None
@@ -92,7 +94,7 @@ class Check:
         """Until its password is refused, a server that took the connection fails as `tls`."""
         self.etapa = "tls"
         try:
-            with session(engine, secret, _QUERY_TIMEOUT_S, self.database_ca) as connected:
+            with session(engine, secret, self.limits, self.database_ca) as connected:
                 self.etapa = "select"
                 connected.begin()
                 table = connected.table()

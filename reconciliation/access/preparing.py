@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, get_args
 
 from reconciliation.adapters.database import preflight, unprepared
 from reconciliation.adapters.database.connecting import engine_of, session
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import Secret, user_at
 from reconciliation.adapters.database.session import Index, Owner, Session, Table
 from reconciliation.contract import TABLE
@@ -23,9 +24,9 @@ Action = Literal[
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 State = Literal["feito", "nada_a_fazer", "falta", "recusado"]
-INDEX_S = 340
+MAKING: Final = Limits(340)
 """Of one index: two of a large table, the waits for locks, and the rest fit into a function's 15 minutes."""
-_READING_S = 10
+_READING = Limits(10)
 
 _log = logging.getLogger(__name__)
 
@@ -93,7 +94,11 @@ def answer(event: Any, *, place: Secret, secret_id: str, owner_secret_id: str, d
 
 
 def prepare(
-    action: Action, reader: Callable[[], Secret], owner: Callable[[], Secret], database_ca: str
+    action: Action,
+    reader: Callable[[], Secret],
+    owner: Callable[[], Secret],
+    database_ca: str,
+    making: Limits = MAKING,
 ) -> list[Outcome]:
     """What became of each step, in their order; the first one refused is the last.
 
@@ -103,7 +108,7 @@ def prepare(
     try:
         reading, owning = reader(), owner()
         step = "conexao_do_dono"
-        with session(engine_of(owning), owning, INDEX_S, database_ca, renewed=owner) as connected:
+        with session(engine_of(owning), owning, making, database_ca, renewed=owner) as connected:
             return Preparation(connected, reading, database_ca).run(action)
     except ReconciliationError as exc:
         return [Outcome.refused(step, exc)]
@@ -247,7 +252,7 @@ class Preparation:
     def _admitted(self, secret: Secret, tried: Callable[[Session], None]) -> bool:
         """Whether the reader's password, and in `tried` its rights, are not refused."""
         try:
-            with session(type(self._session), secret, _READING_S, self._ca) as connected:
+            with session(type(self._session), secret, _READING, self._ca) as connected:
                 tried(connected)
         except ReconciliationError as exc:
             if exc.code != "RDS_AUTH":

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from reconciliation import queries
 from reconciliation.adapters.database.connecting import engine_of, session
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import read_secret
 from reconciliation.adapters.database.session import Session
 from reconciliation.errors import Code, ReconciliationError
@@ -21,7 +22,7 @@ ROWS_MAX: Final = 100
 CHARS_MAX: Final = 100_000
 """Of all values together, at most four bytes each: an answer of Lambda's may have 6 MB."""
 VALUE_CHARS_MAX: Final = 1_000
-_QUERY_TIMEOUT_S = queries.TIMEOUT_S - 60
+_LIMITS = Limits(queries.TIMEOUT_S - 60)
 """What is left is for connecting and for a lock that is waited for."""
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Asking:
     secret_id: str
     read_endpoint: str
     database_ca: str
+    limits: Limits = _LIMITS
 
     def answer(self, event: Any) -> Answered:
         """A failure is an answer, and not raised. Without a query: those that there are."""
@@ -78,7 +80,7 @@ class Asking:
         engine = engine_of(secret)
         answered.engine = engine.engine
         wanted.statement(engine.engine)  # before anything is asked of the network
-        with session(engine, secret, _QUERY_TIMEOUT_S, self.database_ca) as connected:
+        with session(engine, secret, self.limits, self.database_ca) as connected:
             columns, rows = connected.answer(*_statement(wanted, connected))
             answered.colunas = columns
             answered.cortado = _take(rows, answered.linhas)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciliation.adapters.database.connecting import engine_of, session
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import Session
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
@@ -20,7 +21,7 @@ from reconciliation.errors import ReconciliationError
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
 
-_QUERY_TIMEOUT_S = 10
+_LIMITS = Limits(10)
 _PASSWORD_LENGTH = 32
 _log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class Rotation:
 
     def _session(self, secret: Secret) -> AbstractContextManager[Session]:
         """Raises the base's codes: RDS_AUTH for a password that is refused."""
-        return session(engine_of(secret), secret, _QUERY_TIMEOUT_S, self.database_ca)
+        return session(engine_of(secret), secret, _LIMITS, self.database_ca)
 
     def _is_refused(self, secret: Secret) -> bool:
         try:

@@ -16,6 +16,7 @@ from reconciliation.adapters.database.connecting import (
     session,
     sharing_engine_of,
 )
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.adapters.database.session import Slice
 from reconciliation.errors import ReconciliationError
@@ -30,17 +31,18 @@ def snapshot(
     ca: str = "",
     window_days: int | None = None,
     tries: Tries = PATIENTLY,
+    **limits: int,
 ) -> Iterator[SqlBase]:
-    """As `open_base`."""
+    """As `open_base`; `limits` are those of Limits that count otherwise here."""
     engine, join = engine_of(secret), partial(joined, secret)
-    with session(engine, secret, query_timeout_s, ca, tries=tries) as connected:
+    with session(engine, secret, Limits(query_timeout_s, **limits), ca, tries=tries) as connected:
         yield SqlBase.begun(connected, window_days, join)
 
 
 @contextmanager
 def joined(secret: Secret, of: Slice) -> Iterator[SlicedRows]:
     """As `open_slice`."""
-    with session(sharing_engine_of(secret), secret, 60) as connected:
+    with session(sharing_engine_of(secret), secret, Limits(60)) as connected:
         yield SlicedRows.joined(connected, of)
 
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from reconciliation.access.preparing import Action, Outcome, prepare
+from reconciliation.access.preparing import MAKING, Action, Outcome, prepare
+from reconciliation.adapters.database.limits import Limits
 from tests.database.conftest import Server
 
 OWNER, USER = "dona", "leitora"
@@ -46,19 +47,21 @@ class Empty:
     def owner(self) -> dict[str, Any]:
         return {**self.reader, "username": OWNER, "password": _PASSWORD}
 
-    def prepare(self, action: Action, ca: str = "", port: int = 0, **reader: str) -> list[Outcome]:
+    def prepare(
+        self, action: Action, ca: str = "", port: int = 0, making: Limits = MAKING, **reader: str
+    ) -> list[Outcome]:
         """`port` of what stands before the server, where something does."""
         there = {"port": port or self.reader["port"]}
         return prepare(
-            action, lambda: {**self.reader, **there, **reader}, lambda: {**self.owner, **there}, ca
+            action, lambda: {**self.reader, **there, **reader}, lambda: {**self.owner, **there}, ca, making
         )
 
     def states(self, action: Action) -> dict[str, str]:
         return {outcome.passo: outcome.estado for outcome in self.prepare(action)}
 
-    def refused(self, action: Action) -> Outcome:
+    def refused(self, action: Action, making: Limits = MAKING) -> Outcome:
         """The last step, at which it ended."""
-        outcome = self.prepare(action)[-1]
+        outcome = self.prepare(action, making=making)[-1]
         assert outcome.estado == "recusado", outcome
         return outcome
 

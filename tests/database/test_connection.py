@@ -10,15 +10,17 @@ import pytest
 
 from local.place import HOST
 from local.postgres import READER, free_port
-from reconciliation.adapters.database import base, connecting, copy, limits
+from reconciliation.adapters.database import base, connecting
 from reconciliation.adapters.database.base import open_base
 from reconciliation.adapters.database.connecting import ONCE, PATIENTLY
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import snapshot
 from tests.database.conftest import DAY, Server
 from tests.database.tls import front
 
 pytestmark = pytest.mark.stack
+LITTLE_IS_HELD = {"copied_bytes": 65_536}
 SESSIONS = {
     "postgres": "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reconciliation-job'",
     "mysql": f"SELECT count(*) FROM information_schema.processlist WHERE user = '{READER}'",
@@ -50,14 +52,14 @@ def fetched(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, A
 
 def test_a_rotated_password_is_fetched_again_once(server: Server, fetched: list[dict[str, Any]]) -> None:
     fetched += [{**server.secret, "password": "old"}, server.secret]
-    with open_base("secret", 60) as base:
+    with open_base("secret", Limits(60)) as base:
         assert list(base.day_rows(DAY)) == []
     assert fetched == []
 
 
 def test_a_password_refused_twice_is_wrong(server: Server, fetched: list[dict[str, Any]]) -> None:
     fetched += [{**server.secret, "password": "old"}, {**server.secret, "password": "older"}, server.secret]
-    with pytest.raises(ReconciliationError) as failed, open_base("secret", 60):
+    with pytest.raises(ReconciliationError) as failed, open_base("secret", Limits(60)):
         pass
     assert failed.value.code == "RDS_AUTH"
     assert fetched == [server.secret]
@@ -77,7 +79,7 @@ def test_an_engine_that_nobody_knows(server: Server) -> None:
 def test_a_server_that_is_down_is_tried_three_times(server: Server, pauses: list[float]) -> None:
     assert code({**server.secret, "port": free_port()}) == "RDS_UNREACHABLE"
     assert len(pauses) == 2
-    assert 3 * limits.CONNECT_TIMEOUT_S + sum(pauses) <= 90
+    assert 3 * Limits(60).connect_timeout_s + sum(pauses) <= 90
 
 
 def test_a_server_that_comes_back_is_read(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,13 +89,11 @@ def test_a_server_that_comes_back_is_read(server: Server, monkeypatch: pytest.Mo
         assert list(base.day_rows(DAY)) == []
 
 
-def test_a_host_that_swallows_everything_is_not_waited_for(
-    server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "CONNECT_TIMEOUT_S", 2)
+def test_a_host_that_swallows_everything_is_not_waited_for(server: Server, pauses: list[float]) -> None:
     with socket.create_server((HOST, 0)) as silent:
         start = time.monotonic()
-        assert code({**server.secret, "port": silent.getsockname()[1]}, tries=ONCE) == "RDS_UNREACHABLE"
+        there = {**server.secret, "port": silent.getsockname()[1]}
+        assert code(there, tries=ONCE, connect_timeout_s=2) == "RDS_UNREACHABLE"
         assert time.monotonic() - start < 4
 
 
@@ -109,32 +109,28 @@ LOCK = {
 }
 
 
-def test_a_lock_is_waited_for_by_its_own_limit(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "LOCK_TIMEOUT_S", 1)
+def test_a_lock_is_waited_for_by_its_own_limit(server: Server) -> None:
     holder = server.connect()
     with holder.cursor() as cursor:
         for statement in LOCK[server.engine]:
             cursor.execute(statement)
         start = time.monotonic()
-        assert code(server.secret) == "RDS_QUERY_TIMEOUT"
+        assert code(server.secret, lock_timeout_s=1) == "RDS_QUERY_TIMEOUT"
         assert 0.9 < time.monotonic() - start < 5
     holder.close()
 
 
 def read_slowly(secret: dict[str, Any]) -> None:
-    with snapshot(secret, 1) as base:
+    with snapshot(secret, 1, **LITTLE_IS_HELD) as base:
         frames = base.day_rows(DAY)
         next(frames)
         time.sleep(1.5)
         list(frames)
 
 
-def test_a_query_ends_by_its_limit_and_a_reader_may_leave_early(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(copy, "_CHUNK_BYTES", 65536)  # little is held on the way
+def test_a_query_ends_by_its_limit_and_a_reader_may_leave_early(server: Server) -> None:
     server.fill(100_000)
-    with snapshot(server.secret, 60) as base:
+    with snapshot(server.secret, 60, **LITTLE_IS_HELD) as base:
         frames = base.day_rows(DAY)  # kept: nobody but the block's end may stop it
         assert next(frames).height
         assert server.ask(SESSIONS[server.engine]) == 1
@@ -189,6 +185,6 @@ def test_only_a_server_that_proves_its_name_is_read(server: Server, pauses: list
 
 def test_an_authority_that_is_not_there(server: Server, fetched: list[dict[str, Any]]) -> None:
     fetched.append(server.secret)
-    with pytest.raises(ReconciliationError) as failed, open_base("secret", 60, "/absent.pem"):
+    with pytest.raises(ReconciliationError) as failed, open_base("secret", Limits(60), "/absent.pem"):
         pass
     assert failed.value.code == "INVALID_INPUT"

@@ -12,7 +12,7 @@ from lambdas import connection_check
 from local.place import HOST
 from local.postgres import READER, free_port
 from reconciliation.access import checking
-from reconciliation.adapters.database import limits
+from reconciliation.adapters.database.limits import Limits
 from tests.database.conftest import Server
 from tests.database.tls import front
 
@@ -93,10 +93,14 @@ def test_each_stage_fails_as_itself(
     assert check() == failed(server.engine, "dns", "RDS_UNREACHABLE")
     secret |= {"host": HOST, "port": free_port()}
     assert check() == failed(server.engine, "tcp", "RDS_UNREACHABLE")
-    monkeypatch.setattr(limits, "CONNECT_TIMEOUT_S", 2)
     with socket.create_server((HOST, 0)) as silent:
         secret["port"] = silent.getsockname()[1]
-        assert check() == failed(server.engine, "tls", "RDS_UNREACHABLE")
+        hasty = checking.Check(
+            secret_id="credentials", read_endpoint="", database_ca="", window_days=None,
+            limits=Limits(10, connect_timeout_s=2),
+        )  # fmt: skip
+        reached = hasty.run({})
+        assert (reached.etapa, reached.codigo) == ("tls", "RDS_UNREACHABLE")
     secret |= server.secret
     server.execute("DROP TABLE transacoes")
     assert check() == failed(server.engine, "select", "E_BASE_SCHEMA")
@@ -111,7 +115,9 @@ def test_a_server_that_does_not_prove_its_name(
         monkeypatch.setenv("DATABASE_CA", str(tls.ca))
         assert check()["ok"]
         monkeypatch.setenv("DATABASE_CA", str(tls.wrong_ca))
-        assert check() == failed(server.engine, "tls", "RDS_UNREACHABLE")
+        place = {"secret_id": "credentials", "read_endpoint": "", "database_ca": ""}
+        reached = checking.Check(**place, window_days=None, limits=Limits(10, connect_timeout_s=2)).run({})
+        assert (reached.etapa, reached.codigo) == ("tls", "RDS_UNREACHABLE")
 
 
 def test_a_refused_password_is_told_nowhere(

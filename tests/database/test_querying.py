@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciliation.access import querying
-from reconciliation.adapters.database import limits
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.queries import QUERIES, Query
 from tests.database.asking import ask
 from tests.database.awkward import make, seen
@@ -57,11 +57,16 @@ def writer(server: Server) -> Iterator[Server]:
 
 
 def stands_for(
-    server: Server, monkeypatch: pytest.MonkeyPatch, statement: str, *, of_rows: bool = False
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    statement: str,
+    limits: Limits | None = None,
+    *,
+    of_rows: bool = False,
 ) -> dict[str, Any]:
     """What the function answers where its table had that statement."""
     monkeypatch.setitem(QUERIES, "outra", Query("outra", {server.engine: statement}, of_rows=of_rows))
-    return ask(server, monkeypatch, {"consulta": "outra"})
+    return ask(server, monkeypatch, {"consulta": "outra"}, limits)
 
 
 @pytest.mark.parametrize("of_rows", [False, True])
@@ -90,13 +95,12 @@ def test_no_more_is_shown_than_the_limits_allow(server: Server, monkeypatch: pyt
 
 def test_a_statement_ends_in_time(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.fill(300)
-    monkeypatch.setattr(querying, "_QUERY_TIMEOUT_S", 1)
     each = ("a", "b", "c", "d")
     endless = (
         f"SELECT count(*) FROM {', '.join(f'transacoes {name}' for name in each)}"
         f" WHERE concat({', '.join(f'{name}.ordem_id' for name in each)}) = 'x'"
     )
-    assert stands_for(server, monkeypatch, endless)["codigo"] == "RDS_QUERY_TIMEOUT"
+    assert stands_for(server, monkeypatch, endless, Limits(1))["codigo"] == "RDS_QUERY_TIMEOUT"
 
 
 def test_values_are_as_the_server_writes_them(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,16 +145,16 @@ def test_a_day_of_moments_is_the_days_in_sao_paulo(server: Server, monkeypatch: 
 
 def test_who_waits_is_seen_while_the_table_is_locked(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The jobs' own read among them, which is of the same user."""
-    monkeypatch.setattr(limits, "LOCK_TIMEOUT_S", 10)
     lock = {
         "postgres": "LOCK TABLE transacoes IN ACCESS EXCLUSIVE MODE",
         "mysql": "LOCK TABLES transacoes WRITE",
     }
     waits = {"postgres": "Lock", "mysql": "Waiting for table metadata lock"}[server.engine]
+    asked = Limits(60, lock_timeout_s=10)
     with ThreadPoolExecutor(1) as pool, closing(server.connect()) as other, other.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute(lock[server.engine])
-        waiting = pool.submit(ask, server, monkeypatch, {"consulta": "ordem", "ordem_id": "O1"})
+        waiting = pool.submit(ask, server, monkeypatch, {"consulta": "ordem", "ordem_id": "O1"}, asked)
         seen_waiting = eventually(
             lambda: [
                 row for row in ask(server, monkeypatch, {"consulta": "bloqueios"})["linhas"] if waits in row

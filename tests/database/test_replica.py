@@ -18,9 +18,9 @@ import pytest
 
 from local import children, postgres
 from local.place import HOST
-from reconciliation.adapters.database import copy
 from reconciliation.adapters.database import secret as secrets
 from reconciliation.adapters.database.base import LAG_UNKNOWN, REPLICA_LAG, open_base
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import keys, snapshot
 from tests.database.conftest import DAY, MYSQL, Server
@@ -129,7 +129,7 @@ def test_a_replica_is_read_and_says_how_far_it_is_behind(replica: Replica) -> No
     replica.write(insert.format("O1"))
     wait(lambda: replica.ask(count) == 1)
     time.sleep(1.2)  # an idle primary is no lag
-    with open_base("s", 60, "", replica.endpoint) as base:
+    with open_base("s", Limits(60), "", replica.endpoint) as base:
         known = {
             "engine": "postgres",
             "unique_proof": "index",
@@ -151,20 +151,19 @@ def test_a_replica_is_read_and_says_how_far_it_is_behind(replica: Replica) -> No
     time.sleep(1.0)
     replica.write(insert.format("O3"))
     wait(lambda: replica.ask("SELECT pg_last_wal_receive_lsn() <> pg_last_wal_replay_lsn()"))
-    with open_base("s", 60, "", replica.endpoint) as base:
+    with open_base("s", Limits(60), "", replica.endpoint) as base:
         lag_s = base.facts["replica_lag_s"]
         assert 1.0 <= lag_s < (datetime.now(UTC) - stopped).total_seconds() + 10
         assert keys(base.day_rows(DAY)) == ["O1", "O2"]
     replica.ask("SELECT pg_wal_replay_resume()")
-    with open_base("s", 60, "", f"{HOST}:{replica.primary.port}") as base:
+    with open_base("s", Limits(60), "", f"{HOST}:{replica.primary.port}") as base:
         assert base.facts["replica_lag_s"] == 0.0, "the primary is behind nobody"
         assert keys(base.day_rows(DAY)) == ["O1", "O2", "O3"]
 
 
 @pytest.mark.usefixtures("secret")
-def test_a_replica_that_ends_a_reading_is_named(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replica_that_ends_a_reading_is_named(replica: Replica) -> None:
     """The primary removes rows that the reader still sees, and the replica may not wait for it."""
-    monkeypatch.setattr(copy, "_CHUNK_BYTES", 65536)  # little is held on the way
     replica.ask("ALTER SYSTEM SET max_standby_streaming_delay = 0")
     replica.ask("SELECT pg_reload_conf()")
     replica.write("INSERT INTO transacoes SELECT 'F', 'C' || n, repeat('x', 250), 'A', '2026-02-16', 1"
@@ -176,7 +175,7 @@ def test_a_replica_that_ends_a_reading_is_named(replica: Replica, monkeypatch: p
 
 
 def read_while_rows_are_removed(replica: Replica) -> None:
-    with open_base("s", 60, "", replica.endpoint) as base:
+    with open_base("s", Limits(60, copied_bytes=65_536), "", replica.endpoint) as base:
         frames = base.day_rows(DAY)
         next(frames)
         replica.write("DELETE FROM transacoes")

@@ -14,6 +14,7 @@ from lambdas import rotate_secret
 from reconciliation.access.rotating import Rotation
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.connecting import engine_of, session
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import snapshot
 from tests.database.conftest import Server
@@ -32,7 +33,7 @@ def kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     with mock_aws():
         boto3.client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(server.secret))
         yield dict(server.secret)
-        with session(engine_of(current()), current(), 10) as connected:
+        with session(engine_of(current()), current(), Limits(10)) as connected:
             connected.change_password(server.secret["username"], server.secret["password"])
 
 
@@ -187,7 +188,7 @@ def test_a_table_that_is_missing_does_not_leave_a_password_behind(
     server.execute("DROP TABLE transacoes")
     rotate(monkeypatch, lambda event: rotate_secret.handler(event, None))
     assert current()["password"] != kept["password"]
-    with session(engine_of(current()), current(), 10):
+    with session(engine_of(current()), current(), Limits(10)):
         pass
 
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciliation.adapters.database import copy, texts
+from reconciliation.adapters.database import texts
 from reconciliation.adapters.database.copy import Copied
-from reconciliation.adapters.database.mysql import reading as mysql_reading
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import LINE
 from tests.database.bases import rows, snapshot
@@ -79,11 +78,8 @@ def test_nasty_texts_come_out_as_they_went_in(server: Server, drawn: list[tuple[
         (*((text or "").strip(BLANKS) for text in (supplier, key, name, asset)), DAY, 100)
         for supplier, key, name, asset, *_ in stored
     )
-    with pytest.MonkeyPatch.context() as patched:
-        for size in (1, 50, 1_000_000):
-            patched.setattr(copy, "_CHUNK_BYTES", size)
-            patched.setattr(mysql_reading, "_ROWS_PER_FRAME", size)
-            with snapshot(server.secret, 60) as base:
-                assert rows(base.day_rows(DAY)) == wanted
-                keys = [row[1].strip(BLANKS) for row in stored if row[1] == row[1].strip(BLANKS)]
-                assert rows(base.rows_of(keys)) == [row for row in wanted if row[1] in set(keys)]
+    for size in (1, 50, 1_000_000):
+        with snapshot(server.secret, 60, copied_bytes=size, fetched_rows=size) as base:
+            assert rows(base.day_rows(DAY)) == wanted
+            keys = [row[1].strip(BLANKS) for row in stored if row[1] == row[1].strip(BLANKS)]
+            assert rows(base.rows_of(keys)) == [row for row in wanted if row[1] in set(keys)]

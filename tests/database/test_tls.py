@@ -9,6 +9,7 @@ import pytest
 from local.place import HOST
 from reconciliation.adapters.database import connecting
 from reconciliation.adapters.database.connecting import engine_of, session
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import snapshot
 from tests.database.conftest import DAY, MYSQL, POSTGRES, Pooled, Server
@@ -50,7 +51,7 @@ def test_tls_is_used_where_it_is_offered(server: Server, with_ca: bool) -> None:
 @MARIADBS
 def test_a_password_that_is_only_proved_needs_no_tls(server: Server) -> None:
     with without(server.secret["port"]) as (port, sent):
-        with snapshot({**server.secret, "port": port}, 60) as base:
+        with snapshot({**server.secret, "port": port}, Limits(60)) as base:
             assert list(base.day_rows(DAY)) == []
         assert server.secret["username"].encode() in sent, "in plain text, indeed"
         assert server.secret["password"].encode() not in sent
@@ -60,7 +61,7 @@ def test_a_password_that_is_only_proved_needs_no_tls(server: Server) -> None:
 def test_a_new_password_needs_tls(server: Server) -> None:
     """The statement has it as it is."""
     with without(server.secret["port"]) as (port, sent):
-        plain = session(engine_of(server.secret), {**server.secret, "port": port}, 60)
+        plain = session(engine_of(server.secret), {**server.secret, "port": port}, Limits(60))
         with pytest.raises(ReconciliationError) as failed, plain as connected:
             connected.change_password(server.secret["username"], "n3w-p4ssw0rd")
     assert failed.value.code == "RDS_AUTH"
@@ -92,7 +93,7 @@ def test_the_second_connection_wants_no_less_proof(
     monkeypatch.setenv("PGSSLROOTCERT", str(server.certificates.ca))
     monkeypatch.setattr(psycopg2, "connect", lambda **given: connect(**given | {"host": hosts.pop(0)}))
     with front(secret["port"], server.certificates) as port:
-        connecting_again = session(engine_of(secret), {**secret, "port": port}, 60)
+        connecting_again = session(engine_of(secret), {**secret, "port": port}, Limits(60))
         if own == "verify-full":
             with pytest.raises(ReconciliationError, match="certificado"), connecting_again:
                 pass

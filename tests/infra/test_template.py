@@ -10,8 +10,7 @@ from aws_cdk.aws_kms import Key
 from infra.alerts import Alerts
 from infra.functions import FUNCTIONS
 from infra.settings import Settings, SettingsError
-from reconciliation.access.preparing import INDEX_S
-from reconciliation.adapters.database import limits
+from reconciliation.access.preparing import MAKING
 from tests.infra.conftest import Synth
 from tests.infra.template import IMPORTED, Template
 
@@ -267,7 +266,7 @@ def test_the_base_is_prepared_from_where_the_jobs_read(template: Template) -> No
     functions = template.of("AWS::Lambda::Function")
     prepares, checks = functions["reconciliation-prepare-base"], functions["test-rds-connection"]
     assert prepares["VpcConfig"] == checks["VpcConfig"]
-    an_index_and_its_remains = INDEX_S + 2 * limits.LOCK_TIMEOUT_S
+    an_index_and_its_remains = MAKING.query_timeout_s + 2 * MAKING.lock_timeout_s
     assert prepares["Timeout"] == 900 > 2 * an_index_and_its_remains + 90, "and the rest"
     place = json.loads(prepares["Environment"]["Variables"]["DATABASE"])
     assert (place["engine"], place["dbname"]) == ("postgres", "conciliacao")

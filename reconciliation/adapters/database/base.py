@@ -12,6 +12,7 @@ import polars as pl
 from reconciliation.adapters.database import moments, preflight, rows
 from reconciliation.adapters.database.connecting import PATIENTLY, engine_of, session, sharing_engine_of
 from reconciliation.adapters.database.counted import DayTotals
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.preflight import Trust
 from reconciliation.adapters.database.secret import read_secret
 from reconciliation.adapters.database.session import (
@@ -32,7 +33,7 @@ LAG_WARNED_S = 60
 @contextmanager
 def open_base(
     secret_id: str,
-    query_timeout_s: int,
+    limits: Limits,
     database_ca: str = "",
     read_endpoint: str = "",
     window_days: int | None = None,
@@ -43,9 +44,9 @@ def open_base(
     `window_days` is of the rule `in_scope` (`Rules.window_days`); for `database_ca` see `session`.
     """
     fetch = partial(read_secret, secret_id, read_endpoint)
-    join = partial(open_slice, secret_id, query_timeout_s, database_ca, read_endpoint)
+    join = partial(open_slice, secret_id, limits, database_ca, read_endpoint)
     secret = fetch()
-    with session(engine_of(secret), secret, query_timeout_s, database_ca, fetch, PATIENTLY) as connected:
+    with session(engine_of(secret), secret, limits, database_ca, fetch, PATIENTLY) as connected:
         base = SqlBase.begun(connected, window_days, join)
         if read_endpoint:
             base.note_lag()
@@ -54,13 +55,13 @@ def open_base(
 
 @contextmanager
 def open_slice(
-    secret_id: str, query_timeout_s: int, database_ca: str, read_endpoint: str, of: Slice
+    secret_id: str, limits: Limits, database_ca: str, read_endpoint: str, of: Slice
 ) -> Iterator["SlicedRows"]:
     """A slice, by whatever process, in the snapshot it came from while `open_base` has that open."""
     fetch = partial(read_secret, secret_id, read_endpoint)
     secret = fetch()
     engine = sharing_engine_of(secret)
-    with session(engine, secret, query_timeout_s, database_ca, fetch, PATIENTLY) as connected:
+    with session(engine, secret, limits, database_ca, fetch, PATIENTLY) as connected:
         yield SlicedRows.joined(connected, of)
 
 
@@ -197,7 +198,7 @@ class SqlBase(_Rows):
         if proof == "unproved":
             if not limit_s:
                 raise ScanStopped
-            limit_s = min(limit_s, self.session.query_timeout_s)
+            limit_s = min(limit_s, self.session.limits.query_timeout_s)
             yield from map(rows.padded, self.session.padded_texts(limit_s))
             self.facts["padded_keys"] = "scan"
 

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from reconciliation.adapters.database import failures, limits
+from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.mysql.engine import MySqlSession
 from reconciliation.adapters.database.postgres.engine import PostgresSession
 from reconciliation.adapters.database.secret import Secret, authority
@@ -50,7 +51,7 @@ def sharing_engine_of(secret: Secret) -> type[SharingSession]:
 def session(
     engine: type[AnySession],
     secret: Secret,
-    query_timeout_s: int,
+    limits: Limits,
     database_ca: str = "",
     renewed: Callable[[], Secret] | None = None,
     tries: Tries = ONCE,
@@ -61,9 +62,7 @@ def session(
     `renewed` fetches the secret again where its password is refused, once.
     """
     with authority(database_ca) as ca:
-        connected = _connected(
-            engine, lambda values: engine.connect(values, query_timeout_s, ca), secret, renewed, tries
-        )
+        connected = _connected(engine, secret, limits, ca, renewed, tries)
         try:
             yield connected
         except engine.errors as exc:
@@ -76,17 +75,18 @@ def session(
 
 def _connected(
     engine: type[AnySession],
-    connect: Callable[[Secret], AnySession],
     secret: Secret,
+    limits: Limits,
+    ca: str,
     renewed: Callable[[], Secret] | None,
     tries: Tries,
 ) -> AnySession:
     """Raises RDS_UNREACHABLE, RDS_AUTH and others of the connection's codes."""
-    last_start = time.monotonic() + tries.give_up_s - limits.CONNECT_TIMEOUT_S - tries.pause_s
+    last_start = time.monotonic() + tries.give_up_s - limits.connect_timeout_s - tries.pause_s
     tried = 0
     while True:
         try:
-            return connect(secret)
+            return engine.connect(secret, limits, ca)
         except engine.errors as exc:
             failure = engine.failure(exc)
             if failure.code == "RDS_AUTH" and renewed:

@@ -23,15 +23,12 @@ class Copied(NamedTuple):
 Texts = Copied | list[tuple[str | None, ...]]
 """Rows as a server writes them, each column a text or NULL."""
 
-_CHUNK_BYTES = 8 * 1024 * 1024
-
 
 class Copy:
     """One running COPY … TO STDOUT."""
 
-    def __init__(self, connection: Any, statement: str) -> None:
-        self._connection = connection
-        self._statement = statement
+    def __init__(self, connection: Any, statement: str, chunk_bytes: int) -> None:
+        self._connection, self._statement, self._chunk_bytes = connection, statement, chunk_bytes
         self._chunks: queue.Queue[Copied | BaseException | None] = queue.Queue(maxsize=2)
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._copy, daemon=True)
@@ -50,7 +47,7 @@ class Copy:
 
     def _copy(self) -> None:
         try:
-            rows = io.BufferedWriter(_Rows(self._put), _CHUNK_BYTES)
+            rows = io.BufferedWriter(_Rows(self._put), self._chunk_bytes)
             with rows, self._connection.cursor() as cursor:
                 cursor.copy_expert(self._statement, rows)
             self._put(None)

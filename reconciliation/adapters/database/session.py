@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from reconciliation.adapters.database.copy import Texts
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import Secret
 from reconciliation.contract import TABLE
 from reconciliation.errors import ReconciliationError
@@ -177,11 +178,11 @@ class Session(ABC):
     """What the driver raises."""
 
     _connection: Any
-    query_timeout_s: int
+    limits: Limits
 
     @classmethod
     @abstractmethod
-    def connect(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:
+    def connect(cls, secret: Secret, limits: Limits, ca: str) -> Self:
         """One try. With a CA bundle, the server must prove its name. Raises the driver's `errors`."""
 
     @staticmethod

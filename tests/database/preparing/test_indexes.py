@@ -7,8 +7,7 @@ import psycopg2
 import pytest
 
 from reconciliation import advice
-from reconciliation.access import preparing
-from reconciliation.adapters.database import limits
+from reconciliation.adapters.database.limits import Limits
 from tests.database.awkward import run, seen
 from tests.database.conftest import DAY, POSTGRES
 from tests.database.emptied import Empty
@@ -45,17 +44,13 @@ def test_an_index_that_was_left_unfinished_is_made_anew(empty: Empty) -> None:
 
 @POSTGRES
 @pytest.mark.parametrize("is_mended", [True, False], ids=["taken away", "left"])
-def test_an_index_that_takes_too_long_refuses_no_keys(
-    empty: Empty, monkeypatch: pytest.MonkeyPatch, is_mended: bool
-) -> None:
+def test_an_index_that_takes_too_long_refuses_no_keys(empty: Empty, is_mended: bool) -> None:
     """It waits for an older snapshot, unique by then; whoever reads the table holds up its removal, too."""
     empty.prepare("criar_tabela")
-    monkeypatch.setattr(preparing, "INDEX_S", 1)
-    monkeypatch.setattr(limits, "LOCK_TIMEOUT_S", 1)
     with closing(empty.server.connect()) as old, old.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT 1" if is_mended else "SELECT count(*) FROM transacoes")
-        refusal = empty.refused("criar_indices")
+        refusal = empty.refused("criar_indices", Limits(1, lock_timeout_s=1))
         looked = {outcome.passo: outcome for outcome in empty.prepare("verificar")}["indice_unico"]
         if is_mended:
             empty.server.insert(*(("F", "O1", "a", "A", DAY, amount) for amount in ("1.00", "2.00")))
@@ -64,7 +59,6 @@ def test_an_index_that_takes_too_long_refuses_no_keys(
     for told in (refusal.detalhe, looked.detalhe):
         assert ("inacabado" in told) is not is_mended
     empty.server.execute("DELETE FROM transacoes")
-    monkeypatch.undo()
     assert empty.states("criar_indices")["indice_unico"] == "feito"
     assert "INVALID" not in str(seen(empty.server))
 

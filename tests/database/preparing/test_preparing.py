@@ -8,7 +8,7 @@ import psycopg2
 import pymysql
 import pytest
 
-from reconciliation.access.preparing import ACTIONS, INDEX_S, Preparation, action_of
+from reconciliation.access.preparing import ACTIONS, MAKING, Preparation, action_of
 from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.errors import ReconciliationError
 from tests.database.awkward import seen
@@ -174,7 +174,7 @@ def test_two_at_once_do_not_meet(empty: Empty) -> None:
 
 def test_the_next_call_meets_nobody_although_the_server_has_not_seen_this_one_leave(empty: Empty) -> None:
     """A server ends a session, and what it holds, some time after the client has hung up."""
-    with session(engine_of(empty.owner), empty.owner, INDEX_S, "") as connected:
+    with session(engine_of(empty.owner), empty.owner, MAKING, "") as connected:
         Preparation(connected, empty.reader, "").run("criar_tabela")
         assert empty.states("criar_tabela") == {"tabela": "nada_a_fazer"}
 

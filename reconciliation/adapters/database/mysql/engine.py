@@ -8,6 +8,7 @@ from typing import Any, Self
 import pymysql
 
 from reconciliation.adapters.database.copy import Texts
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.mysql import (
     answering,
     catalog,
@@ -33,8 +34,8 @@ class MySqlSession(Session):
     _lacking: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
-    def connect(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:
-        return cls(session.connect(secret, query_timeout_s, ca), query_timeout_s)
+    def connect(cls, secret: Secret, limits: Limits, ca: str) -> Self:
+        return cls(session.connect(secret, limits, ca), limits)
 
     @staticmethod
     def failure(exc: Exception) -> ReconciliationError:
@@ -42,12 +43,12 @@ class MySqlSession(Session):
 
     def begin(self) -> None:
         try:
-            session.begin(self._connection, self.query_timeout_s)
+            session.begin(self._connection, self.limits)
         except self.errors as exc:
             raise catalog.cause(self._connection, exc) or self.failure(exc) from exc
 
     def look(self) -> None:
-        session.look(self._connection, self.query_timeout_s)
+        session.look(self._connection, self.limits)
 
     def answer(self, statement: str, values: Sequence[str]) -> Answer:
         return answering.answer(self._connection, statement, values)
@@ -59,7 +60,7 @@ class MySqlSession(Session):
         return catalog.table(self._connection)
 
     def owner(self) -> MySqlOwner:
-        return MySqlOwner(self._connection, self.query_timeout_s)
+        return MySqlOwner(self._connection, self.limits)
 
     def newest_text(self) -> str | None:
         return catalog.newest_text(self._connection)
@@ -68,10 +69,12 @@ class MySqlSession(Session):
         return reading.lag_s(self._connection)
 
     def change_password(self, username: str, password: str) -> None:
-        session.change_password(self._connection, self.query_timeout_s, password)
+        session.change_password(self._connection, self.limits, password)
 
     def day_texts(self, table: Table, bounds: Bounds) -> Iterator[Texts]:
-        return reading.day_texts(self._connection, reading.select(table.has_moments), bounds)
+        return reading.day_texts(
+            self._connection, reading.select(table.has_moments), bounds, self.limits.fetched_rows
+        )
 
     def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:
         return reading.counted_day(self._connection, bounds)
@@ -90,4 +93,4 @@ class MySqlSession(Session):
         return "unproved"
 
     def padded_texts(self, limit_s: int) -> Iterator[Texts]:
-        return padding.scan(self._connection, self._charset, limit_s)
+        return padding.scan(self._connection, self._charset, limit_s, self.limits.fetched_rows)

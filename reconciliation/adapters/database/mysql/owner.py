@@ -10,6 +10,7 @@ from pymysql.constants import ER
 
 from reconciliation import advice
 from reconciliation.adapters.database import base_sql, unprepared
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.mysql import catalog, meaning, settings, tls
 from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.adapters.database.secret import Secret
@@ -30,10 +31,10 @@ _ONLY_READING = {"USAGE", "SELECT", "SHOW VIEW", "REPLICATION CLIENT", "BINLOG M
 
 
 class MySqlOwner(Owner):
-    def __init__(self, connection: Any, statement_timeout_s: int) -> None:
+    def __init__(self, connection: Any, limits: Limits) -> None:
         self._connection = connection
         connection.autocommit(True)
-        settings.set_session(connection, settings.asked(connection, statement_timeout_s))
+        settings.set_session(connection, settings.asked(connection, limits))
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -19,12 +19,11 @@ from reconciliation.adapters.database.session import ScanStopped
 from reconciliation.contract import TABLE
 from reconciliation.line import BLANKS
 
-_ROWS_PER_FRAME = 20_000
 _NOT_OF_ASCII = {"ucs2", "utf16", "utf16le", "utf32"}
 _STOPPED = {ER.QUERY_INTERRUPTED, MAX_STATEMENT_TIME, MAX_EXECUTION_TIME}
 
 
-def scan(connection: Any, charset: str, limit_s: int) -> Iterator[Texts]:
+def scan(connection: Any, charset: str, limit_s: int, at_once: int) -> Iterator[Texts]:
     """The padded keys. Raises ScanStopped; the transaction and its snapshot go on."""
     key = "CONVERT(ordem_id USING utf8mb4)" if charset in _NOT_OF_ASCII else "ordem_id"
     blanks = ", ".join(str(ord(blank)) for blank in BLANKS)  # by bytes: no collation has a say
@@ -37,7 +36,7 @@ def scan(connection: Any, charset: str, limit_s: int) -> Iterator[Texts]:
     with connection.cursor() as cursor:
         try:
             cursor.execute(f"{limited} CAST(ordem_id AS CHAR) FROM {TABLE} WHERE {where}")
-            while keys := cursor.fetchmany(_ROWS_PER_FRAME):
+            while keys := cursor.fetchmany(at_once):
                 yield keys
         except pymysql.MySQLError as exc:
             if exc.args[0] not in _STOPPED:

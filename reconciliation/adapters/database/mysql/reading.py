@@ -12,7 +12,6 @@ from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.adapters.database.session import Bounds
 from reconciliation.contract import TABLE, TEXTS
 
-_ROWS_PER_FRAME = 20_000
 _KEYS_PER_LOOKUP = 2_000  # more would pass range_optimizer_max_mem_size, and scan the table
 _NAMES = ", ".join(f"CAST({name} AS CHAR)" for name in TEXTS)
 _LAG = ("Seconds_Behind_Source", "Seconds_Behind_Master")
@@ -24,11 +23,11 @@ def select(has_moments: bool) -> str:
     return f"SELECT {_NAMES}, {data}, CAST(valor AS CHAR) FROM {TABLE}"  # noqa: S608
 
 
-def day_texts(connection: Any, select: str, bounds: Bounds) -> Iterator[Texts]:
-    """In lists of 20,000."""
+def day_texts(connection: Any, select: str, bounds: Bounds, at_once: int) -> Iterator[Texts]:
+    """In lists of so many."""
     with connection.cursor() as cursor:
         cursor.execute(f"{select} WHERE data >= %s AND data < %s", tuple(bounds))
-        while rows := cursor.fetchmany(_ROWS_PER_FRAME):
+        while rows := cursor.fetchmany(at_once):
             yield rows
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pymysql
 from pymysql.cursors import SSCursor
 
-from reconciliation.adapters.database import limits
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.mysql import settings, tls
 from reconciliation.adapters.database.mysql.statements import execute, is_mariadb
 from reconciliation.adapters.database.secret import Secret
@@ -14,7 +14,7 @@ from reconciliation.adapters.database.session import APPLICATION
 from reconciliation.contract import TABLE
 
 
-def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
+def connect(secret: Secret, limits: Limits, ca: str) -> Any:
     """One try. TLS where the server offers it; with a CA bundle, it must prove its name."""
     connection = pymysql.connect(
         host=secret["host"],
@@ -25,24 +25,24 @@ def connect(secret: Secret, query_timeout_s: int, ca: str) -> Any:
         charset="utf8mb4",
         cursorclass=SSCursor,
         program_name=APPLICATION,
-        connect_timeout=limits.CONNECT_TIMEOUT_S,
-        read_timeout=limits.CONNECT_TIMEOUT_S,
+        connect_timeout=limits.connect_timeout_s,
+        read_timeout=limits.connect_timeout_s,
         **tls.arguments(ca),
     )
     tls.confirm(connection)
-    connection._read_timeout = query_timeout_s + settings.ANSWER_S  # only now: the greeting waits less
+    connection._read_timeout = limits.query_timeout_s + settings.ANSWER_S  # only now: the greeting waits less
     return connection
 
 
-def begin(connection: Any, query_timeout_s: int) -> None:
+def begin(connection: Any, limits: Limits) -> None:
     """Raises E_BASE_SESSION."""
-    look(connection, query_timeout_s)
+    look(connection, limits)
     execute(connection, f"SELECT 1 FROM {TABLE} LIMIT 0")  # noqa: S608 - its definition stays
 
 
-def look(connection: Any, query_timeout_s: int) -> None:
+def look(connection: Any, limits: Limits) -> None:
     """As `begin`, without the table. Raises E_BASE_SESSION."""
-    wanted = settings.asked(connection, query_timeout_s)
+    wanted = settings.asked(connection, limits)
     settings.set_session(connection, wanted)
     execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     execute(connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
@@ -58,10 +58,10 @@ def close(connection: Any) -> None:
         connection._force_close()
 
 
-def change_password(connection: Any, query_timeout_s: int, password: str) -> None:
+def change_password(connection: Any, limits: Limits, password: str) -> None:
     """MariaDB keeps ALTER USER to those who may create users. Raises E_BASE_SESSION."""
     tls.require(connection)
-    wanted = settings.asked(connection, query_timeout_s)
+    wanted = settings.asked(connection, limits)
     settings.set_session(connection, wanted)
     execute(connection, "SET SESSION TRANSACTION READ WRITE")
     settings.require(connection, wanted)

@@ -7,7 +7,8 @@ from typing import Any
 
 from pymysql.constants import SERVER_STATUS
 
-from reconciliation.adapters.database import failures, limits
+from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.mysql.statements import execute, is_mariadb
 
 ANSWER_S = 30
@@ -15,16 +16,16 @@ ANSWER_S = 30
 _IN_TRANS_READONLY = 0x2000
 
 
-def asked(connection: Any, query_timeout_s: int) -> dict[str, str | int]:
+def asked(connection: Any, limits: Limits) -> dict[str, str | int]:
     """By session variable, its value as the server shows it."""
     if is_mariadb(connection):
         own: dict[str, str | int] = {
-            "max_statement_time": query_timeout_s,
+            "max_statement_time": limits.query_timeout_s,
             "system_versioning_asof": "DEFAULT",
             "in_predicate_conversion_threshold": 0,  # a look-up of 1,000 keys would read the whole table
         }
     else:
-        own = {"max_execution_time": query_timeout_s * 1000}
+        own = {"max_execution_time": limits.query_timeout_s * 1000}
     return own | {
         "time_zone": "+00:00",  # servers need not know zones by name
         "sql_mode": "",  # none that turns a date of zeros into NULL, pads a CHAR or reads quotes otherwise
@@ -35,8 +36,8 @@ def asked(connection: Any, query_timeout_s: int) -> dict[str, str | int]:
         "character_set_results": "utf8mb4",
         # both servers know it, its character set comes with it, and a column's own counts before it
         "collation_connection": "utf8mb4_general_ci",
-        "lock_wait_timeout": limits.LOCK_TIMEOUT_S,
-        "net_write_timeout": query_timeout_s + ANSWER_S,
+        "lock_wait_timeout": limits.lock_timeout_s,
+        "net_write_timeout": limits.query_timeout_s + ANSWER_S,
         "wait_timeout": 28_800,  # a snapshot waits for what is done with its rows
     }
 

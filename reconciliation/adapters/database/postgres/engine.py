@@ -9,6 +9,7 @@ import psycopg2
 import psycopg2.errors
 
 from reconciliation.adapters.database.copy import Copy, Texts
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.postgres import (
     answering,
     catalog,
@@ -50,8 +51,8 @@ class PostgresSession(SharingSession):
     _lacking: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
-    def connect(cls, secret: Secret, query_timeout_s: int, ca: str) -> Self:
-        return cls(session.connect(secret, ca), query_timeout_s)
+    def connect(cls, secret: Secret, limits: Limits, ca: str) -> Self:
+        return cls(session.connect(secret, limits, ca), limits)
 
     @staticmethod
     def failure(exc: Exception) -> ReconciliationError:
@@ -59,12 +60,12 @@ class PostgresSession(SharingSession):
 
     def begin(self) -> None:
         try:
-            session.begin(self._connection, self.query_timeout_s, self._of)
+            session.begin(self._connection, self.limits, self._of)
         except _NOT_LOCKED as exc:
             raise catalog.cause(self._connection) or self.failure(exc) from exc
 
     def look(self) -> None:
-        session.look(self._connection, self.query_timeout_s)
+        session.look(self._connection, self.limits)
 
     def answer(self, statement: str, values: Sequence[str]) -> Answer:
         return answering.answer(self._connection, statement, values)
@@ -82,7 +83,7 @@ class PostgresSession(SharingSession):
         return catalog.table(self._connection)
 
     def owner(self) -> PostgresOwner:
-        return PostgresOwner(self._connection, self.query_timeout_s)
+        return PostgresOwner(self._connection, self.limits)
 
     def newest_text(self) -> str | None:
         return catalog.newest_text(self._connection)
@@ -94,19 +95,23 @@ class PostgresSession(SharingSession):
         return reading.share(self._connection, readers)
 
     def change_password(self, username: str, password: str) -> None:
-        session.change_password(self._connection, self.query_timeout_s, username, password)
+        session.change_password(self._connection, self.limits, username, password)
 
     def day_texts(self, table: Table, bounds: Bounds) -> Iterator[Texts]:
         """In chunks of about 8 MB."""
         statement = reading.copy_of_day(reading.select(table.has_moments), bounds, self._of)
-        copy = Copy(self._connection, statement)
-        self._copies.append(copy)
+        copy = self._copy(statement)
         try:
             yield from copy.chunks()
         except meaning.UNREADABLE as exc:
             copy.leave()
             self._begin_again()
-            raise reading.unreadable(self._connection, statement) from exc
+            raise reading.unreadable(self._connection, statement, self.limits.copied_bytes) from exc
+
+    def _copy(self, statement: str) -> Copy:
+        """Which `close` ends, where nobody has."""
+        self._copies.append(Copy(self._connection, statement, self.limits.copied_bytes))
+        return self._copies[-1]
 
     def _begin_again(self) -> None:
         """With the same settings, for a failure's cause alone; a slice joins its snapshot again.
@@ -114,7 +119,7 @@ class PostgresSession(SharingSession):
         No savepoint could keep the snapshot: within one, a replica that cancels the copy ends the connection.
         """
         execute(self._connection, "ROLLBACK")
-        session.begin(self._connection, self.query_timeout_s, self._of)
+        session.begin(self._connection, self.limits, self._of)
 
     def counted_day(self, bounds: Bounds) -> Sequence[Any] | None:
         return reading.counted_day(self._connection, bounds)
@@ -135,4 +140,4 @@ class PostgresSession(SharingSession):
         return self._padding.by
 
     def padded_texts(self, limit_s: int) -> Iterator[Texts]:
-        return padding.scan(self._connection, limit_s, self._copies)
+        return padding.scan(self._connection, self._copy, limit_s)

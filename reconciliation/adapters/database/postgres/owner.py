@@ -9,7 +9,8 @@ import psycopg2.errors
 from psycopg2.extensions import adapt, encrypt_password, quote_ident
 
 from reconciliation import advice
-from reconciliation.adapters.database import base_sql, limits, unprepared
+from reconciliation.adapters.database import base_sql, unprepared
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.postgres import catalog, meaning
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
@@ -57,10 +58,10 @@ _MAKING = {"idx_ordem_id": "criar_indice_unico", "idx_data": "criar_indice_data"
 
 
 class PostgresOwner(Owner):
-    def __init__(self, connection: Any, statement_timeout_s: int) -> None:
-        self._connection, self._index_s = connection, statement_timeout_s
+    def __init__(self, connection: Any, limits: Limits) -> None:
+        self._connection, self._limits = connection, limits
         execute(connection, "SET search_path = public")
-        self._allow(limits.LOCK_TIMEOUT_S)
+        self._allow(self._limits.lock_timeout_s)
 
     def _allow(self, seconds: int) -> None:
         """To each statement from now on."""
@@ -96,11 +97,11 @@ class PostgresOwner(Owner):
             raise
 
     def _make(self, index: Index) -> None:
-        self._allow(self._index_s)
+        self._allow(self._limits.query_timeout_s)
         try:
             self._run(f"o índice {index}", _MAKING[index])
         finally:
-            self._allow(limits.LOCK_TIMEOUT_S)
+            self._allow(self._limits.lock_timeout_s)
 
     def is_unfinished(self, index: Index) -> bool:
         found = execute(self._connection, _INDEX, TABLE, index)

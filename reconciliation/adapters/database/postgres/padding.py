@@ -5,7 +5,7 @@ any other is no proof, and the table is scanned.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import psycopg2.errors
@@ -78,12 +78,11 @@ def is_trimmed_key(expression: str) -> bool:
     return stripped >= set(BLANKS) and all(char <= " " for char in stripped)
 
 
-def scan(connection: Any, limit_s: int, copies: list[Copy]) -> Iterator[Copied]:
+def scan(connection: Any, begin_copy: Callable[[str], Copy], limit_s: int) -> Iterator[Copied]:
     """The padded keys. Raises ScanStopped; the transaction and its snapshot go on."""
     execute(connection, "SAVEPOINT padded_keys")
     execute(connection, "SET LOCAL statement_timeout = %s", f"{limit_s}s")
-    copy = Copy(connection, _SCAN)
-    copies.append(copy)
+    copy = begin_copy(_SCAN)
     try:
         yield from copy.chunks()
     except _STOPPED as exc:

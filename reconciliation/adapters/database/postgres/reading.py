@@ -45,14 +45,14 @@ def counted_day(connection: Any, bounds: Bounds) -> Sequence[Any] | None:
     return next(iter(execute(connection, statement)), None)
 
 
-def unreadable(connection: Any, statement: str) -> ReconciliationError:
+def unreadable(connection: Any, statement: str, chunk_bytes: int) -> ReconciliationError:
     """Where the copy failed: the same rows once more, in the bytes that are stored, in a transaction like it.
 
     Without a column and a key where this reading fails, too.
     """
     codec = encodings.get(connection.info.parameter_status("server_encoding"))
     execute(connection, "SET LOCAL client_encoding = 'SQL_ASCII'")
-    copy = Copy(connection, statement)
+    copy = Copy(connection, statement, chunk_bytes)
     try:
         return undecodable(copy.chunks(), COLUMNS, "utf-8" if codec in (None, "ascii") else codec)
     except psycopg2.Error:

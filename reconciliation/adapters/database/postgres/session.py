@@ -1,12 +1,14 @@
 """One session of PostgreSQL as the contract wants it."""
 
+from functools import partial
 from typing import Any
 
 import psycopg2
 import psycopg2.errors
 from psycopg2.extensions import encrypt_password
 
-from reconciliation.adapters.database import failures, limits
+from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.postgres import settings
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
@@ -17,24 +19,25 @@ CLEAR_PASSWORD = "server requested a cleartext password"  # noqa: S105 - what th
 _INSIST_ON_TLS = ("require", "verify-ca", "verify-full")
 
 
-def connect(secret: Secret, ca: str) -> Any:
+def connect(secret: Secret, limits: Limits, ca: str) -> Any:
     """One try. With a CA bundle, the server must prove its name; without, a password itself needs TLS."""
+    tried = partial(_connected, secret, limits.connect_timeout_s)
     if ca:
-        return _connected(secret, sslmode="verify-full", sslrootcert=ca)
+        return tried(sslmode="verify-full", sslrootcert=ca)
     own = secret.get("sslmode", "prefer")
     try:
-        return _connected(secret, sslmode=own, require_auth="!password")
+        return tried(sslmode=own, require_auth="!password")
     except psycopg2.OperationalError as exc:
         if CLEAR_PASSWORD not in str(exc):
             raise
         asked = exc
     try:
-        return _connected(secret, sslmode=own if own in _INSIST_ON_TLS else "require")
+        return tried(sslmode=own if own in _INSIST_ON_TLS else "require")
     except psycopg2.OperationalError as exc:
         raise (asked if "does not support SSL" in str(exc) else exc) from None
 
 
-def _connected(secret: Secret, **tls: str) -> Any:
+def _connected(secret: Secret, connect_timeout_s: int, **tls: str) -> Any:
     """Nothing is asked for here but what every pooler takes: no `options`."""
     connection = psycopg2.connect(
         host=secret["host"],
@@ -43,7 +46,7 @@ def _connected(secret: Secret, **tls: str) -> Any:
         user=secret["username"],
         password=secret["password"],
         application_name=APPLICATION,
-        connect_timeout=limits.CONNECT_TIMEOUT_S,
+        connect_timeout=connect_timeout_s,
         client_encoding="UTF8",
         keepalives_idle=30,
         keepalives_interval=10,
@@ -58,12 +61,12 @@ def _connected(secret: Secret, **tls: str) -> Any:
 _READING = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-def begin(connection: Any, query_timeout_s: int, of: Slice | None) -> None:
+def begin(connection: Any, limits: Limits, of: Slice | None) -> None:
     """Locked before the snapshot is taken: a TRUNCATE in between would show an empty table.
 
     `SET` and `LOCK` take no snapshot, so that one may be joined after. Raises E_BASE_SESSION.
     """
-    wanted = settings.asked(query_timeout_s, connection.server_version)
+    wanted = settings.asked(limits, connection.server_version)
     settings.begin(connection, _READING, wanted)
     if of:
         execute(connection, "SET TRANSACTION SNAPSHOT %s", of.snapshot)
@@ -71,17 +74,17 @@ def begin(connection: Any, query_timeout_s: int, of: Slice | None) -> None:
     settings.require_snapshot(connection, wanted)
 
 
-def look(connection: Any, query_timeout_s: int) -> None:
+def look(connection: Any, limits: Limits) -> None:
     """As `begin`, without the table. Raises E_BASE_SESSION."""
-    wanted = settings.asked(query_timeout_s, connection.server_version)
+    wanted = settings.asked(limits, connection.server_version)
     settings.begin(connection, _READING, wanted)
     settings.require_reading(connection, wanted)
 
 
-def change_password(connection: Any, query_timeout_s: int, username: str, password: str) -> None:
+def change_password(connection: Any, limits: Limits, username: str, password: str) -> None:
     """As its hash: the server may log statements. Raises E_BASE_SESSION where it would be another's."""
     hashed = encrypt_password(password, username, connection, "scram-sha-256")
-    wanted = settings.asked(query_timeout_s, connection.server_version)
+    wanted = settings.asked(limits, connection.server_version)
     settings.begin(connection, "READ WRITE", wanted)
     settings.require(connection, wanted | {"transaction_read_only": "off"})
     ((user,),) = execute(connection, "SELECT session_user::text")

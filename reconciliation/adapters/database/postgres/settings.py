@@ -7,7 +7,8 @@ takes nothing beyond the plainest parameters when a client connects.
 from collections.abc import Mapping
 from typing import Any
 
-from reconciliation.adapters.database import failures, limits
+from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.contract import TABLE
 
@@ -23,7 +24,7 @@ _PIN = """
 """
 
 
-def asked(query_timeout_s: int, server_version: int) -> dict[str, str]:
+def asked(limits: Limits, server_version: int) -> dict[str, str]:
     """By setting, its value as `pg_settings` shows it."""
     wanted = {
         "TimeZone": "UTC",
@@ -32,8 +33,8 @@ def asked(query_timeout_s: int, server_version: int) -> dict[str, str]:
         "standard_conforming_strings": "on",
         "quote_all_identifiers": "off",  # else the catalogue writes types otherwise
         "row_security": "off",  # a policy that hides rows is an error, not a smaller base
-        "statement_timeout": str(query_timeout_s * 1000),
-        "lock_timeout": str(limits.LOCK_TIMEOUT_S * 1000),
+        "statement_timeout": str(limits.query_timeout_s * 1000),
+        "lock_timeout": str(limits.lock_timeout_s * 1000),
         "idle_in_transaction_session_timeout": "0",  # a snapshot that is shared waits
     }
     if server_version >= _HAS_TRANSACTION_TIMEOUT:
