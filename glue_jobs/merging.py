@@ -19,10 +19,10 @@ from reconciliation.kernels.weight import Weight
 
 ORDER: Final = ("tipo_divergencia", "ordem_id")
 """By which what is published is sorted; no two rows are alike in both."""
-PART_GROUP_ROWS: Final = 8 * 1024
+_PART_GROUP_ROWS: Final = 8 * 1024
 _PART_GROUP_BYTES: Final = 4 * 1024 * 1024
 """Of a part to be merged: about so much of each is in memory."""
-_GROUP_BYTES: Final = 64 * 1024 * 1024
+GROUP_BYTES: Final = 64 * 1024 * 1024
 """Of what is published. An ordinary row has some 300 bytes: GROUP_ROWS of them are less."""
 
 
@@ -36,17 +36,17 @@ class SortedPart:
 
 def group_rows(weight: Weight) -> int:
     """Of a part with these rows."""
-    return weight.group_rows(PART_GROUP_ROWS, _PART_GROUP_BYTES)
+    return weight.group_rows(_PART_GROUP_ROWS, _PART_GROUP_BYTES)
 
 
-def write_merged(parts: Sequence[SortedPart], target: Path) -> int:
+def write_merged(parts: Sequence[SortedPart], target: Path, group_bytes: int = GROUP_BYTES) -> int:
     """The rows of all parts as one Parquet by schema DIVERGENCES, sorted; answers how many it has.
 
     The same bytes for the same rows, however many parts they came in.
     """
     rows = register_io_source(lambda *_: merged(map(_groups, parts)), schema=DIVERGENCES)
     weight = sum((part.weight for part in parts), Weight(0, 0))
-    write_parquet(rows, target, weight.group_rows(GROUP_ROWS, _GROUP_BYTES))
+    write_parquet(rows, target, weight.group_rows(GROUP_ROWS, group_bytes))
     return _height(target)
 
 

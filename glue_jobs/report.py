@@ -14,7 +14,7 @@ from typing import IO, Final
 from glue_jobs.log import fact, failure, timed
 from glue_jobs.report_folder import AT_ONCE, ReportFile, ReportFolder
 from glue_jobs.report_index import put_index
-from glue_jobs.report_inputs import Source
+from glue_jobs.report_inputs import ROWS_BYTES_MAX, Source
 from reconciliation import layout, places
 from reconciliation.adapters.store import Store
 from reconciliation.errors import error
@@ -41,6 +41,7 @@ class Reports:
     store: Store
     intermediate_bucket: str
     output_bucket: str
+    rows_bytes_max: int = ROWS_BYTES_MAX
 
     def make(self, day: str) -> None:
         """Raises REPORT_FAILED where the day is not published, or what it needs is gone (runbook 2.4)."""
@@ -64,7 +65,8 @@ class Reports:
         """Raises ConditionFailed where somebody else is at it: what was listed comes before what is read."""
         folder = ReportFolder(self.store, self.output_bucket, day)
         folder.take_away_what_is_of_another(pool)
-        inputs = Source(self.store, self.intermediate_bucket, self.output_bucket).inputs(day)
+        source = Source(self.store, self.intermediate_bucket, self.output_bucket, self.rows_bytes_max)
+        inputs = source.inputs(day)
         etag, counted = inputs.summary.published_etag, figures(inputs)
         folder.put(_files(inputs, counted, self.output_bucket), etag, pool)
         folder.take_away_the_rest(pool)

@@ -13,11 +13,11 @@ from reconciliation.objects import TRIES, ConditionFailed
 from reconciliation.report.figures import DayLine
 from reconciliation.report.page import index
 
-_DAYS_MAX: Final = 732
+DAYS_MAX: Final = 732
 """Two years: FinishRun waits for this job, which reads a summary and a HEAD of each."""
 
 
-def put_index(store: Store, output_bucket: str, pool: Executor) -> None:
+def put_index(store: Store, output_bucket: str, pool: Executor, days_max: int = DAYS_MAX) -> None:
     """Over what stood there before the days were read: two days may be published at once.
 
     Raises REPORT_FAILED where others keep writing it.
@@ -26,11 +26,11 @@ def put_index(store: Store, output_bucket: str, pool: Executor) -> None:
     for _ in range(TRIES):
         standing = store.head(where)
         days = published_days(store, output_bucket)
-        lines = list(pool.map(lambda day: _line(store, output_bucket, day), days[:_DAYS_MAX]))
+        lines = list(pool.map(lambda day: _line(store, output_bucket, day), days[:days_max]))
         try:
             store.swap(
                 where,
-                index([line for line in lines if line], older=len(days[_DAYS_MAX:])),
+                index([line for line in lines if line], older=len(days[days_max:])),
                 standing.etag if standing else None,
                 content_type=HTML,
             )

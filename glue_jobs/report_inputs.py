@@ -14,7 +14,7 @@ from reconciliation.adapters.history import published_before, published_summary
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.documents.summary import Summary
-from reconciliation.errors import ReconciliationError, error
+from reconciliation.errors import error
 from reconciliation.kernels.codec import from_parquet
 from reconciliation.kernels.report import Replaced, ReportInputs
 from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
@@ -37,6 +37,7 @@ class Source:
     store: Store
     intermediate_bucket: str
     output_bucket: str
+    rows_bytes_max: int = ROWS_BYTES_MAX
 
     def inputs(self, day: str) -> ReportInputs:
         """Raises REPORT_FAILED where the day is not published, or not all of it is there any more."""
@@ -56,13 +57,12 @@ class Source:
     def _published(self, summary: Summary) -> pl.DataFrame:
         where, day = layout.published(self.output_bucket, summary.day), summary.day
         published = self.store.head(where)
-        if published and published.size_bytes > ROWS_BYTES_MAX:
-            raise _too_large(day, published.size_bytes)
+        if published:
+            self._require_held(day, published.size_bytes)
         published = self.store.get(where)
         if published is None or published.etag != summary.published_etag:
             raise error("REPORT_FAILED", f"{day}: o publicado não é o do resumo; repita quando o for")
-        if (size_bytes := _rows_bytes(published.body)) > ROWS_BYTES_MAX:
-            raise _too_large(day, size_bytes)
+        self._require_held(day, _rows_bytes(published.body))
         return from_parquet(published.body)
 
     def _rejects(self, summary: Summary) -> pl.DataFrame:
@@ -80,8 +80,7 @@ class Source:
         for part in (found for where in parts if (found := self.store.get(where))):
             frames.append(from_parquet(part.body))
             size_bytes += Weight.of(frames[-1].lazy()).row_bytes
-            if size_bytes > ROWS_BYTES_MAX:
-                raise _too_large(summary.day, size_bytes)
+            self._require_held(summary.day, size_bytes)
         rejects = pl.concat(frames)
         if rejects.height != counted:
             raise error(
@@ -90,6 +89,14 @@ class Source:
                 " intermediários já expiraram; o relatório só se refaz reprocessando o dia (2.4)",
             )
         return rejects.sort("linha")
+
+    def _require_held(self, day: str, size_bytes: int) -> None:
+        if size_bytes > self.rows_bytes_max:
+            raise error(
+                "REPORT_FAILED",
+                f"{day}: há {size_bytes / 1e9:.1f} GB de linhas, e o relatório se faz com até"
+                f" {self.rows_bytes_max / 1e9:.0f}; o publicado vale: consulte-o no Athena (4.6)",
+            )
 
     def _paths(self, summary: Summary) -> RunPaths:
         """As the run's plan names them: the lines of a resume may have been checked by an earlier attempt."""
@@ -114,9 +121,9 @@ class Source:
                 continue
             is_whole = self._was_whole(summary.day, found)
             if is_whole is not False:
-                is_held = is_whole and found.size_bytes <= ROWS_BYTES_MAX
+                is_held = is_whole and found.size_bytes <= self.rows_bytes_max
                 before = self.store.get(published, version) if is_held else None
-                return Replaced(divergences=_as_now(before.body) if before else None)
+                return Replaced(divergences=_as_now(before.body, self.rows_bytes_max) if before else None)
         return None
 
     def _was_whole(self, day: str, published: StoredObject) -> bool | None:
@@ -141,18 +148,10 @@ def _rows_bytes(parquet: bytes) -> int:
     return Weight.of(pl.scan_parquet(BytesIO(parquet))).row_bytes
 
 
-def _too_large(day: str, size_bytes: int) -> ReconciliationError:
-    return error(
-        "REPORT_FAILED",
-        f"{day}: há {size_bytes / 1e9:.1f} GB de linhas, e o relatório se faz com até"
-        f" {ROWS_BYTES_MAX / 1e9:.0f}; o publicado vale: consulte-o no Athena (4.6)",
-    )
-
-
-def _as_now(parquet: bytes) -> pl.DataFrame | None:
+def _as_now(parquet: bytes, most_bytes: int) -> pl.DataFrame | None:
     """None where they are not by schema DIVERGENCES (another release's, or damaged), or are too many."""
     try:
-        if _rows_bytes(parquet) > ROWS_BYTES_MAX:
+        if _rows_bytes(parquet) > most_bytes:
             return None
         divergences = from_parquet(parquet)
     except PolarsError as exc:

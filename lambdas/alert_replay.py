@@ -3,16 +3,14 @@
 A failure leaves the message in the queue, which offers it again, for fourteen days.
 """
 
-import time
 from typing import Any
 
 from lambdas.context import context
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
-from reconciliation.lifecycle.relaying import PATIENCE_S
 
 
 def handler(event: dict[str, Any], _: object) -> None:
     """`event` is SQS's; each message is the event that the notifier failed on. Raises NotTold."""
     for message in event["Records"]:
         alerts = [record["Sns"] for record in parse_object(message["body"], MESSAGE_BYTES)["Records"]]
-        context().relaying.relay(alerts, time.monotonic() + PATIENCE_S)
+        context().relaying.relay(alerts)

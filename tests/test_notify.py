@@ -11,7 +11,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.functions import CLOSE_RUN, FINISH_RUN
-from reconciliation.adapters import notify
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.notify import Notifier
 from reconciliation.adapters.patience import HASTY
@@ -29,8 +28,8 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
 
 
-def tell(told: Event) -> None:
-    Notifier(TOPIC).publish(body_of(told), attributes_of(told))
+def tell(told: Event, **service: Any) -> None:
+    Notifier(TOPIC, **service).publish(body_of(told), attributes_of(told))
 
 
 class Topic:
@@ -99,10 +98,9 @@ def test_a_silent_topic_leaves_the_run_s_end_its_time(monkeypatch: pytest.Monkey
 
 
 def test_a_silent_topic_is_an_error_that_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notify, "HASTY", HASTY.merge(Config(read_timeout=0.1)))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        began = time.monotonic()
+        hasty, began = HASTY.merge(Config(read_timeout=0.1)), time.monotonic()
         with pytest.raises(AWS_ERRORS):
-            tell(event("SUCCEEDED"))
+            tell(event("SUCCEEDED"), sns=boto3.client("sns", config=hasty))
     assert time.monotonic() - began < 5

@@ -5,7 +5,9 @@ import re
 import threading
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
@@ -18,10 +20,11 @@ from lambdas import alert_replay, slack_notifier
 from lambdas.context import Context
 from reconciliation import business
 from reconciliation.adapters import slack
-from reconciliation.adapters.slack import NotTold
+from reconciliation.adapters.slack import NotTold, Patience
 from reconciliation.alerts import body_of
 from reconciliation.config import Rules
 from reconciliation.lifecycle import informing
+from reconciliation.lifecycle.relaying import Relaying
 from reconciliation.lifecycle.settings import Settings
 from reconciliation.webhooks import is_address
 from tests.events import DEPLOYMENT, event
@@ -65,7 +68,6 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(slack, "_FIRST_WAIT_S", 0.01)
     webhook = Slack()
     with mock_aws():
         boto3.client("s3").create_bucket(Bucket="checkpoints")
@@ -85,11 +87,21 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
                 },
             )
         )
-        for module in (slack_notifier, alert_replay):
-            monkeypatch.setattr(module, "context", lambda: found)
+        relay_by(monkeypatch, replace(found.relaying, patience=Patience(first_wait_s=0.01)))
         yield webhook
     webhook.server.shutdown()
     webhook.server.server_close()
+
+
+def relay_by(monkeypatch: pytest.MonkeyPatch, relaying: Relaying) -> None:
+    for module in (slack_notifier, alert_replay):
+        monkeypatch.setattr(module, "context", lambda: SimpleNamespace(relaying=relaying))
+
+
+def has_patience(monkeypatch: pytest.MonkeyPatch, in_all_s: float) -> None:
+    """From now on."""
+    relaying = slack_notifier.context().relaying
+    relay_by(monkeypatch, replace(relaying, patience=replace(relaying.patience, in_all_s=in_all_s)))
 
 
 def delivery(code: str, **facts: Any) -> dict[str, Any]:
@@ -127,7 +139,7 @@ def test_a_passing_trouble_is_waited_for(webhook: Slack, answers: list[tuple[int
 def test_a_lasting_trouble_is_an_error_that_keeps_the_address_to_itself(
     webhook: Slack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_notifier, "PATIENCE_S", slack._TIMEOUT_S + 2)
+    has_patience(monkeypatch, slack._TIMEOUT_S + 2)
     webhook.answers = [(503, {})] * 100
     with pytest.raises(NotTold, match="HTTP 503") as failed:
         slack_notifier.handler(delivery("RDS_AUTH"), None)
@@ -146,7 +158,7 @@ def test_what_slack_refuses_for_good_is_not_asked_again(webhook: Slack, status: 
 
 
 def test_no_slack_at_all_is_an_error_too(webhook: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slack_notifier, "PATIENCE_S", 0.0)
+    has_patience(monkeypatch, 0.0)
     webhook.server.shutdown()
     webhook.server.server_close()
     with pytest.raises(NotTold, match="#conciliação-alerts: "):
@@ -325,5 +337,5 @@ def test_what_only_the_connection_refuses_is_shown_nowhere(webhook: Slack, unfit
     """A label of more than 63 characters is a ValueError, a port above 65,535 an OverflowError."""
     assert is_address(unfit)
     with pytest.raises(NotTold) as failed:
-        slack.post(unfit, {}, 0.0)
+        slack.post(unfit, {}, 0.0, 1.0)
     assert "SEGREDO" not in "".join(traceback.format_exception(failed.value))

@@ -4,7 +4,9 @@ import json
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from http.client import HTTPException
+from typing import Final
 
 import boto3
 
@@ -12,10 +14,20 @@ from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
 from reconciliation.webhooks import is_address
 
 _TIMEOUT_S = 5.0
-_FIRST_WAIT_S = 1.0
 _WITHOUT_VALUE = "can't find the specified secret value"
 """A secret that is there and was never given a value: by its code alone it is one that is not there at all
 (ansible/ansible#69710 has both messages)."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a function that relays goes on, within its 30 seconds; how soon it asks again at first."""
+
+    in_all_s: float = 20.0
+    first_wait_s: float = 1.0
+
+
+USUAL: Final = Patience()
 
 
 class _Here(urllib.request.HTTPRedirectHandler):
@@ -46,9 +58,12 @@ def webhook(secret_id: str) -> str | None:
     return stored
 
 
-def post(url: str, payload: dict[str, str], give_up_at: float) -> None:
-    """Again on 429, 5xx, silence and no answer, until `give_up_at` (monotonic). Raises NotTold."""
-    body, wait_s = json.dumps(payload).encode(), _FIRST_WAIT_S
+def post(url: str, payload: dict[str, str], give_up_at: float, wait_s: float) -> None:
+    """Again on 429, 5xx, silence and no answer, until `give_up_at` (monotonic), at first `wait_s` later.
+
+    Raises NotTold.
+    """
+    body = json.dumps(payload).encode()
     while True:
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - from our own secret
         try:

@@ -69,13 +69,13 @@ class ReportInputs:
     replaced: Replaced | None
 
 
-def figures(inputs: ReportInputs) -> DayFigures:
+def figures(inputs: ReportInputs, rows_max: int = ROWS_MAX, suppliers_max: int = SUPPLIERS_MAX) -> DayFigures:
     """Raises ValueError where divergences or refused lines are not those that the summary counted."""
     divergences = inputs.divergences
     types = _types(divergences)
     _require_of(inputs.summary, types, inputs.rejects.height)
     suppliers = _groups(divergences, pl.col("fornecedor_id"))
-    others = suppliers[SUPPLIERS_MAX:]
+    others = suppliers[suppliers_max:]
     before = inputs.replaced.divergences if inputs.replaced else None
     return DayFigures(
         summary=inputs.summary,
@@ -83,12 +83,12 @@ def figures(inputs: ReportInputs) -> DayFigures:
         total=_tally(divergences),
         types=types,
         fields=_fields(divergences),
-        suppliers=_suppliers(suppliers[:SUPPLIERS_MAX], folders(divergences, inputs.rejects)),
+        suppliers=_suppliers(suppliers[:suppliers_max], folders(divergences, inputs.rejects)),
         other_suppliers=others.height,
         others=Tally(**{name: int(others[name].sum()) for name in ("count", "gross_cents", "net_cents")}),
         refusals=_refusals(inputs.rejects),
         refused_of_nobody=inputs.rejects["fornecedor_id"].null_count(),
-        rows=_rows(divergences, ROWS_MAX),
+        rows=_rows(divergences, rows_max),
         change=_change(before, divergences) if before is not None else None,
         is_change_unknown=inputs.replaced is not None and before is None,
     )

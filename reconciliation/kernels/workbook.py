@@ -41,9 +41,11 @@ _SIGNS: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {sign: f"_x{ord(sign)
 _WIDTHS: Final = {"motivo": 20, "ordem_id": 22, "nome_csv": 26, "nome_base": 26}
 
 
-def write_workbook(figures: DayFigures, divergences: pl.DataFrame, target: IO[bytes]) -> None:
-    """`divergences` by schema DIVERGENCES, of which the largest ROWS_MAX are shown; always the same bytes."""
-    rows = _largest(divergences).select(COLUMNS)
+def write_workbook(
+    figures: DayFigures, divergences: pl.DataFrame, target: IO[bytes], most: int = ROWS_MAX
+) -> None:
+    """`divergences` by schema DIVERGENCES, of which the `most` largest are shown; always the same bytes."""
+    rows = _largest(divergences, most).select(COLUMNS)
     skeleton = _skeleton(figures, rows.head(1), rows.height, divergences.height)
     with zipfile.ZipFile(BytesIO(skeleton)) as empty, zipfile.ZipFile(target, "w") as filled:
         for name in empty.namelist():
@@ -54,13 +56,13 @@ def write_workbook(figures: DayFigures, divergences: pl.DataFrame, target: IO[by
                 into.writelines(_with_rows(content.decode(), rows) if name == _SHEET else [content])
 
 
-def _largest(divergences: pl.DataFrame) -> pl.DataFrame:
+def _largest(divergences: pl.DataFrame, most: int) -> pl.DataFrame:
     """In the order that they have."""
-    if divergences.height <= ROWS_MAX:
+    if divergences.height <= most:
         return divergences
     amount = pl.col("diferenca_valor").abs()
     placed = divergences.with_row_index("place").sort(amount, "place", descending=[True, False])
-    return placed.head(ROWS_MAX).sort("place").drop("place")
+    return placed.head(most).sort("place").drop("place")
 
 
 # --- the workbook, without rows

@@ -8,6 +8,7 @@ What concerns the business area is kept for it in the same way: it is told later
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -26,8 +27,6 @@ from reconciliation.lifecycle import informing
 
 BUSINESS: Final = "reconciliation-business"
 """In a mark, the business area."""
-PATIENCE_S: Final = 20.0
-"""How long the functions that relay go on, within their 30 seconds."""
 _log = logging.getLogger(__name__)
 
 
@@ -38,10 +37,11 @@ class Relaying:
     store: Store
     checkpoints_bucket: str
     webhook_secrets: Mapping[str, str]
+    patience: slack.Patience = slack.USUAL
 
-    def relay(self, messages: list[dict[str, Any]], give_up_at: float) -> None:
-        """Tells the channels SNS's messages, until `give_up_at` (monotonic). Raises NotTold, at the end."""
-        failures = []
+    def relay(self, messages: list[dict[str, Any]]) -> None:
+        """Tells the channels SNS's messages. Raises NotTold, at the end."""
+        give_up_at, failures = time.monotonic() + self.patience.in_all_s, []
         for message in map(read, messages):
             for channel, tell in self._ways(message, give_up_at).items():
                 try:
@@ -54,7 +54,7 @@ class Relaying:
     def _ways(self, message: "Message", give_up_at: float) -> dict[str, Callable[[], bool]]:
         """How each channel is told, by its name."""
         ways: dict[str, Callable[[], bool]] = {
-            channel: partial(_post, channel, self.webhook_secrets[channel], message.text, give_up_at)
+            channel: partial(self._post, channel, message.text, give_up_at)
             for channel in channels_of(message.severity)
         }
         if message.for_business:
@@ -67,22 +67,22 @@ class Relaying:
         if not self.store.head(mark) and tell():
             self.store.put(mark, b"")
 
+    def _post(self, channel: str, text: str, give_up_at: float) -> bool:
+        """Answers whether the channel is in use. Raises NotTold."""
+        secret = self.webhook_secrets[channel]
+        url = slack.webhook(secret)
+        if url is None:
+            _log.warning("webhook_unset", extra={"channel": channel, "secret": secret})
+            return False
+        slack.post(url, {"channel": channel, "text": text}, give_up_at, self.patience.first_wait_s)
+        return True
+
     def _keep(self, body: dict[str, Any]) -> bool:
         try:
             informing.keep(self.store, self.checkpoints_bucket, body)
         except AWS_ERRORS as exc:
             raise NotTold(reason(exc)) from exc
         return True
-
-
-def _post(channel: str, secret: str, text: str, give_up_at: float) -> bool:
-    """Answers whether the channel is in use. Raises NotTold."""
-    url = slack.webhook(secret)
-    if url is None:
-        _log.warning("webhook_unset", extra={"channel": channel, "secret": secret})
-        return False
-    slack.post(url, {"channel": channel, "text": text}, give_up_at)
-    return True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs import merging, reconciliation
+from glue_jobs import reconciliation
 from glue_jobs.merging import ORDER, SortedPart, group_rows, merged, write_merged
 from glue_jobs.parts import commit_part
 from reconciliation.adapters.store import Store
@@ -35,9 +35,9 @@ def frame_of(rows: list[tuple[str, str]]) -> pl.DataFrame:
     )
 
 
-def written(frame: pl.DataFrame, path: Path) -> SortedPart:
+def written(frame: pl.DataFrame, path: Path, group: int | None = None) -> SortedPart:
     weight = Weight.of(frame.lazy())
-    path.write_bytes(to_parquet(frame.sort(ORDER), group_rows=group_rows(weight)))
+    path.write_bytes(to_parquet(frame.sort(ORDER), group_rows=group or group_rows(weight)))
     return SortedPart(path, weight)
 
 
@@ -57,16 +57,15 @@ def test_every_row_comes_once_and_in_its_order(
 
 
 @pytest.mark.parametrize("parts", [1, 2, 7])
-def test_the_bytes_are_the_same_however_many_parts_there_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: int
-) -> None:
-    monkeypatch.setattr(merging, "PART_GROUP_ROWS", 100)
+def test_the_bytes_are_the_same_however_many_parts_there_are(tmp_path: Path, parts: int) -> None:
     whole = frame_of([(f"TIPO_{number % 3 + 1}", f"O{number * 7919 % 5000}") for number in range(5000)])
     shares = [whole.gather_every(parts, part) for part in range(parts)]
-    some = [written(share, tmp_path / f"{place}") for place, share in enumerate([*shares, whole.clear()])]
+    some = [
+        written(share, tmp_path / f"{place}", 100) for place, share in enumerate([*shares, whole.clear()])
+    ]
     assert write_merged(some, tmp_path / "whole") == 5000
     assert pl.read_parquet(tmp_path / "whole").equals(whole.sort(ORDER))
-    write_merged([written(whole, tmp_path / "alone")], tmp_path / "again")
+    write_merged([written(whole, tmp_path / "alone", 100)], tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == (tmp_path / "whole").read_bytes()
 
 
@@ -86,13 +85,11 @@ def test_no_group_of_rows_is_larger_than_it_may(sizes: list[int], most: int) -> 
     assert len(set(sizes)) > 1 or rows in (1, most // weighed[0])
 
 
-def test_long_names_make_small_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "_GROUP_BYTES", 600_000)
+def test_long_names_make_small_groups(tmp_path: Path) -> None:
     short = frame_of([("TIPO_3", f"O{number}") for number in range(1000)])
     for name, groups in (("x", 1), ("x" * 60_000, 112)):
-        write_merged(
-            [written(short.with_columns(nome_csv=pl.lit(name)), tmp_path / "part")], tmp_path / "out"
-        )
+        part = written(short.with_columns(nome_csv=pl.lit(name)), tmp_path / "part")
+        write_merged([part], tmp_path / "out", group_bytes=600_000)
         found = duckdb.sql(f"select max(row_group_id) + 1 from parquet_metadata('{tmp_path / 'out'}')")
         assert found.fetchall() == [(groups,)]
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciliation.contract import COMPARED, TYPES
-from reconciliation.kernels import report
 from reconciliation.kernels.report import figures
 from reconciliation.kernels.supplier_files import supplier_parts
 from reconciliation.report.figures import TEXT_MAX, Group, Row, Tally
@@ -87,11 +86,7 @@ def expected_rows(rows: Sequence[Divergence], most: int) -> list[tuple[Any, ...]
 def test_every_figure_is_that_of_the_rows(
     rows: list[Divergence], refused: list[dict[str, Any]], most: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(report, "ROWS_MAX", most)
-        patched.setattr(report, "SUPPLIERS_MAX", most)
-        day = figures(inputs(rows, refused))
-
+    day = figures(inputs(rows, refused), rows_max=most, suppliers_max=most)
     assert day.total == tally(rows)
     assert list(day.types) == [
         Group(name=kind, **vars(tally(row for row in rows if row["tipo_divergencia"] == kind)))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -135,9 +135,9 @@ class PublishedDay:
         whole["totals"]["cents"] = {"file": net_cents, "base": 0, "difference": net_cents}
         return {**whole, "day": self.day, "fingerprint": self.fingerprint}
 
-    def make_report(self) -> dict[str, bytes]:
+    def make_report(self, **limits: int) -> dict[str, bytes]:
         """Answers the day's folder, by the names in it."""
-        reports_of(self.store).make(self.day)
+        replace(reports_of(self.store), **limits).make(self.day)
         return self.report()
 
     def report(self) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from glue_jobs import output_job, report, report_index
+from glue_jobs import output_job, report
 from glue_jobs.options import OutputOptions, ReportOptions
 from glue_jobs.report_folder import take_away_report_of_another
+from glue_jobs.report_index import put_index
 from reconciliation import layout, places
 from reconciliation.adapters.reports import PUBLISHED_ETAG, is_reported
 from reconciliation.adapters.store import Store
@@ -172,10 +174,11 @@ def test_a_death_before_the_page_leaves_no_report(store: Store, monkeypatch: pyt
     assert not is_reported(store, "output", DAY, day.etag)
 
 
-def test_the_index_reads_no_more_than_two_years(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_index, "_DAYS_MAX", 1)
+def test_the_index_reads_no_more_than_two_years(store: Store) -> None:
     PublishedDay(store, ROWS, day="2026-02-13")
     PublishedDay(store, ROWS).make_report()
+    with ThreadPoolExecutor(1) as pool:
+        put_index(store, "output", pool, days_max=1)
     told = store.get(places.report_index("output"))
     assert told
     assert "1 dia mais antigo não está" in told.body.decode()

@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 from moto import mock_aws
 
-from glue_jobs import report_inputs
 from glue_jobs.report_inputs import Source
 from reconciliation import layout, places
 from reconciliation.adapters.store import Store
@@ -72,11 +71,10 @@ def test_where_the_one_before_cannot_be_compared_that_is_said_and_all_else_is_ma
     assert {"divergencias.csv", "divergencias.xlsx", "fornecedores/F1/mensagem.txt"} <= made.keys()
 
 
-def test_one_too_large_to_be_held_is_not_compared(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_too_large_to_be_held_is_not_compared(store: Store) -> None:
     """Its names are long and alike: a small object, and many bytes in memory."""
-    monkeypatch.setattr(report_inputs, "ROWS_BYTES_MAX", 20_000)
     PublishedDay(store, [tipo_1("A", "F1", 2, nome="x" * 60_000)], fingerprint="a")
-    made = PublishedDay(store, [tipo_1("B", "F1", 2)], fingerprint="b").make_report()
+    made = PublishedDay(store, [tipo_1("B", "F1", 2)], fingerprint="b").make_report(rows_bytes_max=20_000)
     assert "não se pode dizer o que mudou" in made["relatorio.html"].decode()
 
 

@@ -4,19 +4,12 @@ from typing import Any
 
 import pytest
 
-from glue_jobs import report_inputs
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import PublishedDay, refused, tipo_1
 
 LONG = "x" * 60_000
-
-
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(report_inputs, "ROWS_BYTES_MAX", 20_000)
-    return Store(MemoryS3())
 
 
 @pytest.mark.parametrize(
@@ -28,9 +21,9 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     ],
     ids=["one long row, small once compressed", "many rows", "many refused lines"],
 )
-def test_it_is_refused_with_a_code(store: Store, rows: list[dict[str, Any]], rejects: list[Any]) -> None:
-    day = PublishedDay(store, rows, rejects)
+def test_it_is_refused_with_a_code(rows: list[dict[str, Any]], rejects: list[Any]) -> None:
+    day = PublishedDay(Store(MemoryS3()), rows, rejects)
     with pytest.raises(ReconciliationError, match="Athena") as refusal:
-        day.make_report()
+        day.make_report(rows_bytes_max=20_000)
     assert refusal.value.code == "REPORT_FAILED"
     assert "relatorio.html" not in day.report()

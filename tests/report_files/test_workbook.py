@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
-import pytest
-
+from glue_jobs.report_inputs import Source
 from reconciliation.adapters.store import Store
 from reconciliation.headings import of_business
-from reconciliation.kernels import workbook
+from reconciliation.kernels.report import figures
+from reconciliation.kernels.workbook import write_workbook
 from tests.memory_s3 import MemoryS3
-from tests.report_files.day import PublishedDay, tipo_1, tipo_2, tipo_3
+from tests.report_files.day import DAY, PublishedDay, tipo_1, tipo_2, tipo_3
 
 NS = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 Cell = str | float
@@ -41,13 +41,13 @@ def table(book: zipfile.ZipFile) -> list[dict[str, Cell]]:
     """The rows, by the columns that their headings stand for."""
     found = cells(book, 1)
     last = max(int(re.sub(r"\D", "", place)) for place in found)
-    letters = [chr(ord("A") + place) for place in range(len(workbook.COLUMNS))]
+    letters = [chr(ord("A") + place) for place in range(len(COLUMNS))]
     header = [found[f"{letter}1"] for letter in letters]
-    assert header == list(map(of_business, workbook.COLUMNS))
+    assert header == list(map(of_business, COLUMNS))
     return [
         {
             name: found[f"{letter}{row}"]
-            for name, letter in zip(workbook.COLUMNS, letters, strict=True)
+            for name, letter in zip(COLUMNS, letters, strict=True)
             if f"{letter}{row}" in found
         }
         for row in range(2, last + 1)
@@ -82,7 +82,7 @@ def test_what_excel_would_round_or_miscount_is_a_text() -> None:
 
 def test_the_header_is_frozen_filtered_and_printed_on_each_page() -> None:
     xml = made([tipo_1("A", "F1", 2), tipo_1("B", "F1", 3)]).read("xl/worksheets/sheet1.xml").decode()
-    last = chr(ord("A") + len(workbook.COLUMNS) - 1)
+    last = chr(ord("A") + len(COLUMNS) - 1)
     assert 'state="frozen"' in xml
     assert f'<autoFilter ref="A1:{last}3"/>' in xml
     assert f'<dimension ref="A1:{last}3"/>' in xml
@@ -104,10 +104,12 @@ def test_the_totals_are_those_of_the_day() -> None:
     assert of("F1") == [2.0, 8.0, -2.0]
 
 
-def test_a_cut_one_says_so_and_keeps_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "ROWS_MAX", 2)
+def test_a_cut_one_says_so_and_keeps_the_largest() -> None:
     rows = [tipo_1("A", "F1", 2, "1.00"), tipo_1("B", "F1", 3, "9.00"), tipo_1("C", "F1", 4, "-8.00")]
-    book = made(rows)
+    day, target = PublishedDay(Store(MemoryS3()), rows), io.BytesIO()
+    inputs = Source(day.store, "intermediate", "output").inputs(DAY)
+    write_workbook(figures(inputs), inputs.divergences, target, most=2)
+    book = zipfile.ZipFile(target)
     assert [row["ordem_id"] for row in table(book)] == ["B", "C"]
     told = "A planilha Divergências tem as 2 de maior valor, de 3. Todas estão em divergencias.csv."
     assert cells(book, 2)["A1"] == told
