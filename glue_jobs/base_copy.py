@@ -12,7 +12,7 @@ from glue_jobs.base import OpenBase
 from glue_jobs.base_by_many import copied_by_many
 from glue_jobs.base_by_one import copied_by_one
 from glue_jobs.base_parts import BasePart
-from glue_jobs.beside import check
+from glue_jobs.beside import PATIENCE_S, check
 from glue_jobs.executor import DriverExchange, Exchange, Executor
 from glue_jobs.log import timed
 from glue_jobs.parts import create_once
@@ -25,11 +25,15 @@ from reconciliation.plan import Plan
 
 
 class BaseSource(NamedTuple):
-    """Where the rows come from, how many read them at once, and what brings one reader's to their parts."""
+    """Where the rows come from, how many read them at once, what brings one reader's to their parts.
+
+    And how long a session that still starts is waited for, once the copy has failed.
+    """
 
     open: OpenBase
     readers: int = 1
     exchange: Exchange = DriverExchange()
+    patience_s: float = PATIENCE_S
 
 
 def copy_base(plan: Plan, base: BaseSource, session: Future[Executor], stores: StoreFactory) -> None:

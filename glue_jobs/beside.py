@@ -9,13 +9,13 @@ from typing import Final
 from glue_jobs.executor import Executor
 from glue_jobs.log import failure
 
-_PATIENCE_S: Final = 30
+PATIENCE_S: Final = 30
 """For a session that still starts when the block has failed: it ends better once it is there."""
 
 
 @contextmanager
 def starting(
-    executor: Callable[[], Executor], get_ready: Callable[[int], None], partitions: int
+    executor: Callable[[], Executor], get_ready: Callable[[int], None], partitions: int, patience_s: float
 ) -> Iterator[Future[Executor]]:
     """The session to come, whose workers have made themselves ready as many times as there are partitions.
 
@@ -27,7 +27,7 @@ def starting(
     try:
         yield session
     except BaseException as exc:
-        wait([session], _PATIENCE_S)
+        wait([session], patience_s)
         failed = session.exception() if session.done() else None
         if failed and failed is not exc:
             failure("session_failed", failed, "RECONCILIATION_FAILED")

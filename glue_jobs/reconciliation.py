@@ -93,7 +93,7 @@ def reconcile(
         fact("divergences_committed_before", fingerprint=plan.fingerprint)
         return
     # it takes seconds, and one reader needs none
-    with starting(executor, partial(_get_ready, stores), plan.partitions) as session:
+    with starting(executor, partial(_get_ready, stores), plan.partitions, base.patience_s) as session:
         if not store.head(layout.base_snapshot(plan.paths.base)):
             copy_base(plan, base, session, stores)
         spread = session.result()

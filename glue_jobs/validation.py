@@ -115,7 +115,7 @@ def _put_list(store: Store, checkpoints_bucket: str, job_id: str, rejects: pl.Da
     """None of a file that has no refused line."""
     if rejects.is_empty():
         return
-    listed = _telling(rejects, LISTED_MAX).select("linha", "ordem_id", "detalhe", "codigo")
+    listed = telling(rejects, LISTED_MAX).select("linha", "ordem_id", "detalhe", "codigo")
     target = BytesIO()
     write_csv(listed.rename(of_supplier), target)
     store.put(layout.refused_list(checkpoints_bucket, job_id), target.getvalue(), content_type=CSV)
@@ -231,19 +231,20 @@ def check_file(plan: Plan, parts: list[PartReport], report: ValidationReport, re
 
 def examples(rejects: pl.DataFrame, most: int) -> list[str]:
     """The first refused lines, in words for the supplier; blank ones only where there are no others."""
-    telling = _telling(rejects, most).iter_rows(named=True)
-    return [f"linha {row['linha']}: {row['detalhe']} ({row['codigo']})" for row in telling]
+    rows = telling(rejects, most).iter_rows(named=True)
+    return [f"linha {row['linha']}: {row['detalhe']} ({row['codigo']})" for row in rows]
 
 
 def in_one_sentence(rejects: pl.DataFrame, most: int) -> str:
     """The same lines, those that are refused for the same as one example."""
     lines: dict[tuple[str, str], list[int]] = {}
-    for row in _telling(rejects, most).iter_rows(named=True):
+    for row in telling(rejects, most).iter_rows(named=True):
         lines.setdefault((row["detalhe"], row["codigo"]), []).append(row["linha"])
     return "; ".join(f"{wording.lines(some)}: {detail} ({code})" for (detail, code), some in lines.items())
 
 
-def _telling(rejects: pl.DataFrame, most: int) -> pl.DataFrame:
+def telling(rejects: pl.DataFrame, most: int) -> pl.DataFrame:
+    """So many of them: blank rows only where there is room, in line order."""
     return rejects.sort(pl.col("codigo") == BLANK_ROW, maintain_order=True).head(most).sort("linha")
 
 

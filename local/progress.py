@@ -92,6 +92,7 @@ class Bar(AbstractContextManager["Bar"]):
     """On a terminal one bar, which stays below what is said; elsewhere a line whenever the run has moved."""
 
     look: Callable[[], Standing | None]
+    every_s: float = LOOK_S
     _bar: Any = None
     _last: Standing | None = None
     _due: float = field(default=0.0)
@@ -101,11 +102,11 @@ class Bar(AbstractContextManager["Bar"]):
             self._bar.close()
 
     def move(self) -> None:
-        """Asks at most once a LOOK_S."""
+        """Asks at most once in `every_s`."""
         if time.monotonic() < self._due:
             return
         seen = self.look()
-        self._due = time.monotonic() + LOOK_S
+        self._due = time.monotonic() + self.every_s
         if seen is None or seen == self._last:
             return
         self._last = seen

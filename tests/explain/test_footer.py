@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from reconciliation.explaining.footer import NotParquet, footer_of, length_of
 from reconciliation.explaining.parquet import Reading, keys_of, rows_with
-from reconciliation.kernels import codec
 from reconciliation.kernels.codec import to_parquet
 from reconciliation.kernels.schemas import VALID
 from reconciliation.layout import Location
@@ -22,9 +21,7 @@ KEYS = [row[1] for row in ROWS]
 
 def sound() -> bytes:
     """A part of four row groups."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(codec, "GROUP_ROWS", 10)
-        return to_parquet(pl.DataFrame(ROWS, VALID, orient="row"), {"identical": "none"})
+    return to_parquet(pl.DataFrame(ROWS, VALID, orient="row"), {"identical": "none"}, group_rows=10)
 
 
 SOUND = sound()

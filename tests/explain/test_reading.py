@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from reconciliation.explaining.parquet import END_BYTES, Reading, rows_with
 from reconciliation.explaining.spellings import SPELLINGS_MAX, spellings
-from reconciliation.kernels import codec
 from reconciliation.kernels.codec import to_parquet
 from reconciliation.layout import Location
 from tests.explain.days import Ran
@@ -21,10 +20,9 @@ def test_any_key_is_found_by_the_bounds_of_its_row_group(
 ) -> None:
     """Of all characters and lengths; a key that is not there is found nowhere."""
     ran, where = Ran(), Location("intermediate", "part.parquet")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(codec, "GROUP_ROWS", group_rows)
-        frame = pl.DataFrame({"ordem_id": held, "linha": range(len(held))})
-        ran.store.put(where, to_parquet(frame.sort("ordem_id") if len(held) % 2 else frame))
+    frame = pl.DataFrame({"ordem_id": held, "linha": range(len(held))})
+    some_sorted = frame.sort("ordem_id") if len(held) % 2 else frame
+    ran.store.put(where, to_parquet(some_sorted, group_rows=group_rows))
     sought = data.draw(st.one_of(st.sampled_from(held), keys))
     found = rows_with(Reading(ran.store), where, sought, frame.schema)
     assert found

@@ -12,7 +12,7 @@ from typing import IO
 import polars as pl
 import pytest
 
-from glue_jobs import beside, executor
+from glue_jobs import executor
 from glue_jobs.base_copy import BaseSource
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
@@ -90,12 +90,11 @@ def test_it_ends_soon_and_leaves_nothing_open(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (store, plan), base, before = validated, LongBase(frames), set(threading.enumerate())
-    monkeypatch.setattr(beside, "_PATIENCE_S", 0.1)
     if is_full:
         monkeypatch.setattr(executor, "TemporaryFile", full_disk)
-    began = time.monotonic()
+    source, began = BaseSource(base.open, patience_s=0.1), time.monotonic()
     with pytest.raises(raised) as failed:
-        reconcile(plan, Fence("checkpoints", 7), BaseSource(base.open), session, lambda: store)
+        reconcile(plan, Fence("checkpoints", 7), source, session, lambda: store)
     assert time.monotonic() - began < 5
     if isinstance(session, Coming):
         session.may_come.set()

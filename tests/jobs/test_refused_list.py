@@ -13,6 +13,7 @@ from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
+from reconciliation.kernels.schemas import REJECTS
 from tests.cases.case import HEADER
 from tests.jobs.whole_day import plan_of
 from tests.memory_s3 import MemoryS3
@@ -69,9 +70,11 @@ def test_what_cannot_be_listed_is_refused_all_the_same(what: str, monkeypatch: p
     assert listed(*LINES) == []
 
 
-def test_blank_lines_take_no_other_one_s_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validation, "LISTED_MAX", 3)
-    assert [row[0] for row in listed(*LINES)[1:]] == ["4", "5", "7"]
+def test_blank_lines_take_no_other_one_s_place() -> None:
+    rows = [(line, "E_BLANK" if line in (2, 6) else "E_COLS", "", None, None) for line in (2, 4, 5, 6, 7)]
+    rejects = pl.DataFrame(rows, REJECTS, orient="row")
+    assert validation.telling(rejects, 3)["linha"].to_list() == [4, 5, 7]
+    assert validation.telling(rejects, 4)["linha"].to_list() == [2, 4, 5, 7]
 
 
 def test_there_is_none_of_a_file_that_is_accepted_or_has_no_line() -> None:

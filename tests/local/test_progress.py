@@ -115,9 +115,8 @@ def test_a_bar_on_a_terminal_and_a_line_a_movement_elsewhere(
     screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", screen)
-    monkeypatch.setattr("local.progress.LOOK_S", 0)
     seen = iter([None, *[Standing("conciliação", done, 8, done * 1_000, 8_000) for done in (1, 1, 2)], None])
-    with Bar(lambda: next(seen)) as bar:
+    with Bar(lambda: next(seen), every_s=0) as bar:
         for _ in range(5):
             bar.move()
     told = screen.getvalue()

@@ -12,7 +12,7 @@ from glue_jobs.report_inputs import Source
 from reconciliation.adapters.store import Store
 from reconciliation.headings import of_business
 from reconciliation.kernels.report import figures
-from reconciliation.kernels.workbook import write_workbook
+from reconciliation.kernels.workbook import COLUMNS, write_workbook
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import DAY, PublishedDay, tipo_1, tipo_2, tipo_3
 
