@@ -124,20 +124,20 @@ def check(body: bytes, *, record: JobRecord, rules_sha256: str) -> Checkpoint:
     bytes that CloseRun wrote.
     """
     try:
-        told = Checkpoint.from_dict(parse_object(body))
+        kept = Checkpoint.from_dict(parse_object(body))
     except JsonRefused as exc:
         raise error("CHECKPOINT_REFUSED", f"o checkpoint {exc}") from exc
     except ValueError as exc:
         raise error("CHECKPOINT_REFUSED", str(exc)) from exc
-    if (told.job_id, told.attempt, told.fingerprint) != (record.job_id, record.attempts, record.fingerprint):
+    if (kept.job_id, kept.attempt, kept.fingerprint) != (record.job_id, record.attempts, record.fingerprint):
         raise error("CHECKPOINT_REFUSED", "o checkpoint não é o da última tentativa deste job")
-    if (told.input.s3_key, told.input.version_id) != (record.s3_key, record.version_id):
+    if (kept.input.s3_key, kept.input.version_id) != (record.s3_key, record.version_id):
         raise error("CHECKPOINT_REFUSED", "o checkpoint é de outro arquivo ou de outra versão dele")
-    if told.rules_sha256 != rules_sha256:
+    if kept.rules_sha256 != rules_sha256:
         raise error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse com force_reprocess")
     if digest(body) != record.checkpoint_sha256:
         raise error("CHECKPOINT_REFUSED", "o checkpoint foi alterado depois de gravado")
-    return told
+    return kept
 
 
 def timeout_message(deadline_s: int) -> str:

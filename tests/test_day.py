@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from reconciliation import day as days
+from reconciliation.day import PUBLISHING, Day, HeldDay, begin_publishing, take
 from reconciliation.errors import ReconciliationError
 
 DAY = "2026-02-16"
@@ -18,7 +18,7 @@ class DayMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.current: days.Day | None = None
+        self.current: Day | None = None
         self.runs = 0
         self.closed: set[int] = set()
         self.published: set[int] = set()
@@ -28,7 +28,7 @@ class DayMachine(RuleBasedStateMachine):
     def take(self) -> None:
         busy = self.current is not None and self.current.holder is not None
         try:
-            taken = days.take(
+            taken = take(
                 self.current,
                 day=DAY,
                 holder=f"e{self.runs + 1}",
@@ -52,7 +52,7 @@ class DayMachine(RuleBasedStateMachine):
         run = data.draw(st.integers(1, self.runs))
         assert self.current is not None
         try:
-            publishing = days.begin_publishing(self.current, f"f{run}", ("J", run))
+            publishing = begin_publishing(self.current, f"f{run}", ("J", run))
         except ReconciliationError:
             return
         assert run == self.current.attempt, "only the run that holds the day publishes"
@@ -71,7 +71,7 @@ class DayMachine(RuleBasedStateMachine):
         try:
             self.current = self.current.closed()
         except ReconciliationError:
-            assert self.current.attempt in self.published or self.current.state == days.PUBLISHING
+            assert self.current.attempt in self.published or self.current.state == PUBLISHING
             return
         assert self.current.attempt not in self.published
         self.closed.add(self.current.attempt)
@@ -81,7 +81,7 @@ class DayMachine(RuleBasedStateMachine):
     def give_up(self) -> None:
         """CloseRun, where what was to be published is gone."""
         assert self.current is not None
-        if self.current.state != days.PUBLISHING:
+        if self.current.state != PUBLISHING:
             with pytest.raises(ReconciliationError):
                 self.current.given_up()
             return
@@ -108,19 +108,19 @@ TestDay.settings = settings(max_examples=100, stateful_step_count=30, deadline=N
 
 
 def test_by_hand_only_where_nobody_holds_the_day() -> None:
-    taken = days.take(None, day=DAY, holder="e", job_id="J", attempt=1, published_etag=None)
+    taken = take(None, day=DAY, holder="e", job_id="J", attempt=1, published_etag=None)
     held = taken.inspected("f")
     with pytest.raises(ReconciliationError, match="RUNNING"):
-        days.begin_publishing(held, "f", None)
+        begin_publishing(held, "f", None)
     free = held.closed().released()
-    assert days.begin_publishing(free, "f", None).state == days.PUBLISHING
+    assert begin_publishing(free, "f", None).state == PUBLISHING
     with pytest.raises(ReconciliationError, match="última execução"):
-        days.begin_publishing(free, "another", None)
+        begin_publishing(free, "another", None)
 
 
 @pytest.mark.parametrize(("age_s", "is_young"), [(-1, True), (0, True), (119, True), (120, False)])
 def test_a_day_is_young_while_its_holder_may_be_unknown(age_s: int, is_young: bool) -> None:
     written_at = datetime(2026, 2, 17, 9, tzinfo=UTC)
-    taken = days.take(None, day=DAY, holder="e1", job_id="J", attempt=1, published_etag=None)
-    held = days.HeldDay(taken, "etag", written_at)
+    taken = take(None, day=DAY, holder="e1", job_id="J", attempt=1, published_etag=None)
+    held = HeldDay(taken, "etag", written_at)
     assert held.is_young(written_at + timedelta(seconds=age_s)) is is_young

@@ -145,7 +145,7 @@ class Closing:
             day=current.day,
             s3_key=record.s3_key or None,
             started=ending.started,
-            numbers=told_progress(content.progress),
+            numbers=numbers_of(content.progress),
             stage=result.stage,
             job_id=result.job_id,
             attempt=result.attempt,
@@ -250,7 +250,7 @@ class Closing:
             _log.exception("metrics not put job_id=%s", current.job_id)
 
 
-def told_progress(progress: Progress) -> dict[str, Any]:
+def numbers_of(progress: Progress) -> dict[str, Any]:
     """The checkpoint's progress, as people are told it."""
     known = {label: getattr(progress, name) for name, label in _PROGRESS.items()}
     return {label: value for label, value in known.items() if value is not None}

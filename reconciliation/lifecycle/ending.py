@@ -75,8 +75,8 @@ def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
 
 def refusal(text: str) -> str | None:
     """The sentence on a right that lacks, where that is what the error's text says."""
-    if found := _DENIED.search(text):
-        code, role, action, resource = found.groups("AccessDenied")
+    if match := _DENIED.search(text):
+        code, role, action, resource = match.groups("AccessDenied")
         lacks = f"não tem o direito {action} em {resource}, ou uma política o nega"
         return f"a AWS recusou ({code}): {role} {lacks}"
     return None

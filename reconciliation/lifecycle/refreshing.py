@@ -96,7 +96,7 @@ class Refreshing:
         return copy_of(date.fromisoformat(day), _ingestion_id(who), since, copies)
 
     def _has_ended(self, day: str, who: Attempt, seen: list[list[Copy]], now: datetime) -> bool:
-        """Whether the day's copies are found to have ended, which no earlier round knew; one by dataset."""
+        """Whether the day's copies have ended, which no earlier round knew; one by dataset."""
         copies = [self._copy(day, who, of_one) for of_one in seen]
         there = [copy.id for copy in copies if copy and copy.state == COMPLETED]
         if len(there) == len(copies):
@@ -104,9 +104,9 @@ class Refreshing:
             self.store.put(self._mark(who), b"")
             return True
         each = zip(self.datasets, copies, strict=True)
-        failures = [self._failure(day, who, dataset, copy, now) for dataset, copy in each]
-        found = [failure for failure in failures if failure]
-        return self._tell(day, who, now, found) if found else False
+        looked = (self._failure(day, who, dataset, copy, now) for dataset, copy in each)
+        failures = [failure for failure in looked if failure]
+        return self._tell(day, who, now, failures) if failures else False
 
     def _failure(
         self, day: str, who: Attempt, dataset: Dataset, copy: Copy | None, now: datetime

@@ -52,9 +52,9 @@ class Replacing:
         if is_same:
             message = f"o dia {summary.day} já está publicado com estes mesmos bytes; nada foi feito"
             return Nothing.of("ALREADY_PUBLISHED", message, summary.who)
-        told = f"o dia {summary.day} já está publicado por {summary.job_id} com outro arquivo"
+        message = f"o dia {summary.day} já está publicado por {summary.job_id} com outro arquivo"
         numbers = {"Antes de substituir": _LOOK_FIRST} if lost else None
-        raise error("NEEDS_FORCE", "; ".join(part for part in (told, lost, _FORCE) if part), numbers)
+        raise error("NEEDS_FORCE", "; ".join(part for part in (message, lost, _FORCE) if part), numbers)
 
     def _read(self, record: JobRecord, lacked: SuppliersLacked) -> tuple[str, set[str] | None]:
         """The file's sha256, and the suppliers that it lacks, in one pass."""

@@ -55,12 +55,12 @@ class Resuming:
     def key_of(self, job_id: str) -> str | None:
         """The job's file by its note, else by its checkpoint; believed where the job's id is made of it."""
         note = self.records.salvaged(job_id)
-        told = [(note.s3_key, note.version_id)]
+        files = [(note.s3_key, note.version_id)]
         with suppress(JsonRefused):
             stored = self.store.document(layout.checkpoint(self.checkpoints_bucket, job_id))
             content = stored.read_as(Checkpoint) if stored else None
-            told += [(content.input.s3_key, content.input.version_id)] if content else []
-        for s3_key, version_id in told:
+            files += [(content.input.s3_key, content.input.version_id)] if content else []
+        for s3_key, version_id in files:
             if layout.day_of_upload(s3_key) and next(job_ids(s3_key, version_id)) == job_id:
                 return s3_key
         return None

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from lambdas import close_run, inspect_file, prepare_run, watchdog
-from reconciliation import day as days
 from reconciliation import layout
 from reconciliation.bounded_json import DOCUMENT_BYTES
 from reconciliation.checkpoint import digest
-from reconciliation.day import CLOSED, PUBLISHED, PUBLISHING
+from reconciliation.day import CLOSED, PUBLISHED, PUBLISHING, begin_publishing
 from reconciliation.lifecycle import closing
 from reconciliation.objects import ConditionFailed, to_json
 from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, resume, stopped
@@ -110,7 +109,7 @@ def test_a_publication_by_hand_that_another_is_finishing_is_not_given_up(
     run, _ = stopped(world, "e1")
     held = world.days.read(DAY)
     assert held is not None
-    world.days.write(held, days.begin_publishing(held.day, run["fingerprint"], None))
+    world.days.write(held, begin_publishing(held.day, run["fingerprint"], None))
 
     write = world.days.write
 

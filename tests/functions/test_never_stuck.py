@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from lambdas import close_run, finish_run, inspect_file, watchdog
-from reconciliation import day as days
 from reconciliation import layout
+from reconciliation.day import Day, begin_publishing
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.objects import to_json
 from tests.functions.world import DAY, GOOD, KEY, NOW, World, day_of, published_by, resume, stopped
 
 
-def begin_publishing(world: World, run: dict[str, Any] | None, fingerprint: str) -> None:
+def begins_to_publish(world: World, run: dict[str, Any] | None, fingerprint: str) -> None:
     """What an output job does first, before it dies; without a run, one that was started by hand."""
     held = world.days.read(DAY)
     assert held is not None
     who = (run["job_id"], int(run["attempt"])) if run else None
-    world.days.write(held, days.begin_publishing(held.day, fingerprint, who))
+    world.days.write(held, begin_publishing(held.day, fingerprint, who))
 
 
 def checkpoint_of(world: World, job_id: str) -> bytes:
@@ -63,7 +63,7 @@ def test_an_output_job_by_hand_that_died_is_finished(world: World, finisher: str
     """Runbook 2.4."""
     world.upload(GOOD)
     run, _ = stopped(world, "e1")
-    begin_publishing(world, None, run["fingerprint"])
+    begins_to_publish(world, None, run["fingerprint"])
     assert (day_of(world).state, day_of(world).holder) == ("PUBLISHING", None)
     if finisher == "watchdog":
         assert watchdog.handler({}, None)["closed"] == [DAY]
@@ -77,7 +77,7 @@ def test_an_output_job_by_hand_that_died_is_finished(world: World, finisher: str
 def test_an_output_job_by_hand_whose_data_are_gone_is_given_up(world: World) -> None:
     world.upload(GOOD)
     run, _ = stopped(world, "e1")
-    begin_publishing(world, None, run["fingerprint"])
+    begins_to_publish(world, None, run["fingerprint"])
     world.delete(layout.Location.parse(run["input_path"]))
     assert world.whole_run("e2", s3_key=KEY)["status"] == "SUCCEEDED"
     assert (day_of(world).state, day_of(world).attempt) == ("PUBLISHED", 2)
@@ -87,7 +87,7 @@ def test_a_dead_publication_whose_data_are_gone_is_given_up(world: World) -> Non
     world.upload(GOOD)
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
     world.do_the_jobs_work(run)
-    begin_publishing(world, run, run["fingerprint"])
+    begins_to_publish(world, run, run["fingerprint"])
     world.delete(layout.Location.parse(run["input_path"]))
     closed = world.close(run, "TIMEOUT")
     assert (closed["decision"], day_of(world).state, day_of(world).holder) == ("FAILED", "CLOSED", None)
@@ -290,7 +290,7 @@ def test_a_close_run_that_died_after_it_told_people_tells_them_once(world: World
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(days.Day, "released", die)
+        patched.setattr(Day, "released", die)
         with pytest.raises(RuntimeError):
             world.close(run, "TIMEOUT")
     assert (day_of(world).holder, day_of(world).alert_sent) == ("e1", True)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lambdas import finish_run, inspect_file, prepare_run, watchdog
-from reconciliation import day as days
 from reconciliation import layout
+from reconciliation.day import begin_publishing
 from reconciliation.objects import to_json
 from tests import documents
 from tests.functions.world import DAY, GOOD, KEY, World
@@ -106,7 +106,7 @@ def test_a_job_that_died_while_publishing_is_finished(world: World) -> None:
     world.do_the_jobs_work(run)
     held = world.days.read(DAY)
     assert held is not None
-    world.days.write(held, days.begin_publishing(held.day, run["fingerprint"], (run["job_id"], 1)))
+    world.days.write(held, begin_publishing(held.day, run["fingerprint"], (run["job_id"], 1)))
     closed = world.close(run, "TIMEOUT")
     assert closed["decision"] == "FINISH"
     assert world.published() is not None

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation import day as days
-from reconciliation.day import Day
+from reconciliation.day import CLOSED, PUBLISHED, PUBLISHING, RUNNING, Day
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.summary import Summary
 from reconciliation.lifecycle.claiming import (
@@ -28,11 +27,11 @@ from tests import documents
 OURS, OTHERS = "JOB-20260216-000001", "JOB-20260216-000002"
 RECORD = JobRecord(job_id=OURS, s3_key="2026-02-16/input.csv", version_id="v1", attempts=0)
 FREE = Day(
-    day="2026-02-16", epoch=3, holder=None, job_id=OTHERS, attempt=4, state=days.CLOSED, fingerprint="f",
+    day="2026-02-16", epoch=3, holder=None, job_id=OTHERS, attempt=4, state=CLOSED, fingerprint="f",
     published_etag=None, alert_id=None, alert_sent=False,
 )  # fmt: skip
-HELD = replace(FREE, holder="execution", state=days.RUNNING)
-UNFINISHED = replace(FREE, state=days.PUBLISHING)
+HELD = replace(FREE, holder="execution", state=RUNNING)
+UNFINISHED = replace(FREE, state=PUBLISHING)
 REPLACEABLE = PublishedDay("etag")
 SUMMARY = Summary.from_dict(documents.SUMMARY)
 STANDING = PublishedDay("etag", SUMMARY)
@@ -51,11 +50,11 @@ STANDING = PublishedDay("etag", SUMMARY)
         (replace(FREE, job_id=OURS), False, 4, None, Take(5)),
         # PrepareRun died between the day and the note: the day knows of one attempt more
         (replace(FREE, job_id=OURS, attempt=5), False, 4, None, Take(6)),
-        (replace(FREE, state=days.PUBLISHED), False, 0, STANDING, AlreadyPublished(SUMMARY)),
-        (replace(FREE, state=days.PUBLISHED), False, 0, REPLACEABLE, Take(1)),
+        (replace(FREE, state=PUBLISHED), False, 0, STANDING, AlreadyPublished(SUMMARY)),
+        (replace(FREE, state=PUBLISHED), False, 0, REPLACEABLE, Take(1)),
         (HELD, True, 0, None, Busy(HELD)),
         (HELD, True, 0, REPLACEABLE, Busy(HELD)),
-        (replace(HELD, state=days.PUBLISHING), True, 0, None, Busy(replace(HELD, state=days.PUBLISHING))),
+        (replace(HELD, state=PUBLISHING), True, 0, None, Busy(replace(HELD, state=PUBLISHING))),
         (replace(HELD, job_id=OURS), True, 0, None, Duplicate(replace(HELD, job_id=OURS))),
         (HELD, False, 0, None, LeftHeld(HELD)),
         (replace(HELD, job_id=OURS), False, 0, None, LeftHeld(replace(HELD, job_id=OURS))),

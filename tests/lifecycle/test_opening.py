@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation import day as days
+from reconciliation.day import CLOSED, PUBLISHED, RUNNING, begin_publishing
 from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.lifecycle.answers import CloseFirst, Done, Failed, Nothing
 from reconciliation.lifecycle.opening import Opened, Start
@@ -60,7 +60,7 @@ def half_published_by_hand(world: World) -> PlannedRun:
     world.closing.close_left_behind(DAY, "dead", NOW, NOW)
     held = world.days.read(DAY)
     assert held is not None
-    world.days.write(held, days.begin_publishing(held.day, planned.fingerprint, None))
+    world.days.write(held, begin_publishing(held.day, planned.fingerprint, None))
     return planned
 
 
@@ -129,7 +129,7 @@ def test_a_publication_by_hand_that_died_is_finished_first(world: World) -> None
     assert isinstance(first, CloseFirst)
     assert (first.left_behind.execution_arn, first.left_behind.who) == ("", planned.who)
     assert close(world, first) is True
-    assert (day_of(world).state, day_of(world).holder) == (days.PUBLISHED, None)
+    assert (day_of(world).state, day_of(world).holder) == (PUBLISHED, None)
     assert world.published() == f"divergences of {planned.fingerprint}".encode()
     again = ask(world, 30, first.closed_before)
     assert isinstance(again, Nothing)
@@ -141,10 +141,10 @@ def test_one_whose_data_are_gone_is_given_up_and_the_run_takes_the_day(world: Wo
     del s3.objects[planned.input_path]
     first = ask(world, 2)
     assert close(world, first) is False
-    assert (day_of(world).state, world.published()) == (days.CLOSED, None)
+    assert (day_of(world).state, world.published()) == (CLOSED, None)
     run = ask(world, 30, 1)
     assert isinstance(run, RunDocument)
-    assert (run.attempt, day_of(world).holder, day_of(world).state) == (2, "new", days.RUNNING)
+    assert (run.attempt, day_of(world).holder, day_of(world).state) == (2, "new", RUNNING)
 
 
 @pytest.mark.parametrize("leave", [left_behind, half_published_by_hand])
