@@ -17,7 +17,7 @@ from infra.machine import NAME as MACHINE
 from infra.network import REFUSED_LOGS
 from infra.roles import BOOTSTRAPPED
 from infra.settings import QUICKSIGHT_STACK, STACK, Settings
-from reconciliation import layout, places
+from reconciliation import alert_places, layout, places
 from reconciliation.deployment import DATASET, DAYS_DATASET
 from reconciliation.layout import ANY_DAY, ANY_JOB
 
@@ -127,9 +127,9 @@ def patterns(settings: Settings) -> Iterator[tuple[str, str]]:
         layout.query_results(intermediate): "what Athena answered",
         layout.job_folder(checkpoints, ANY_JOB): "the jobs' folders",
         layout.day_objects(checkpoints): "the days' locks",
-        layout.alert_marks(checkpoints): "the marks of who was told",
+        alert_places.alert_marks(checkpoints): "the marks of who was told",
         layout.waitings(checkpoints): "the marks of what waits for a day",
-        layout.incidents(checkpoints): "the days' incidents",
+        alert_places.incidents(checkpoints): "the days' incidents",
     }
     yield from zip(under(*prefixes), prefixes.values(), strict=True)
     yield arn_of(layout.timer_token(checkpoints, ANY_JOB, "*")), "the timers' tokens"

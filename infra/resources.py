@@ -9,7 +9,7 @@ from infra.alerts import DEAD_LETTERS
 from infra.grants import regional, under
 from infra.jobs import JOBS
 from infra.settings import Settings
-from reconciliation import layout
+from reconciliation import alert_places, layout
 from reconciliation.layout import ANY_DAY, ANY_JOB
 
 
@@ -54,11 +54,11 @@ class Resources:
 
     @property
     def told(self) -> list[str]:
-        return under(layout.alert_marks(self.checkpoints))
+        return under(alert_places.alert_marks(self.checkpoints))
 
     @property
     def incidents(self) -> list[str]:
-        return under(layout.incidents(self.checkpoints))
+        return under(alert_places.incidents(self.checkpoints))
 
     @property
     def dead_letters(self) -> list[str]:

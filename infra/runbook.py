@@ -13,7 +13,8 @@ from pathlib import Path
 from infra.context import SettingsError, context_from, pairs
 from infra.names import WORKGROUP
 from infra.runbook_html import document
-from infra.settings import DEFAULT_PORTS, Settings
+from infra.settings import Settings
+from infra.surroundings import DEFAULT_PORTS
 from reconciliation.runbook import ACCOUNT_MARK
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -4,7 +4,6 @@ Each impossible value raises SettingsError with one sentence that says what to w
 """
 
 import re
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Self
 
 from infra.contacts import check_addresses, check_response_minutes, check_supplier
 from infra.context import SettingsError, context_of, require, typed
+from infra.surroundings import DEFAULT_PORTS, check_engine, check_network, holds_certificates
 from reconciliation import calendar
 from reconciliation.calendar import Calendar, ImpossibleCalendar
 from reconciliation.channels import CHANNEL, ENGINEERING, ONCALL
@@ -26,12 +26,6 @@ STACK, QUICKSIGHT_STACK = "Reconciliation", "Reconciliation-QuickSight"
 QUICKSIGHT_PARAMETER = "QuickSight"
 """Of the main stack: `true` where the other one is deployed, else `false`."""
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
-NAME_LENGTHS = {
-    "postgres": {"database_name": 63, "database_user": 63},
-    "mysql": {"database_name": 64, "database_user": 32},
-}
-"""What each engine takes (RDS's CreateDBInstance; the engines' own manuals for users)."""
-DEFAULT_PORTS = {"postgres": 5432, "mysql": 3306}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +147,14 @@ class Settings:
         self._check_people()
         self._check_sizes()
         self._check_database()
-        self._check_network()
-        self._check_engine()
+        check_network(
+            *(self.vpc_id, self.subnet_ids, self.availability_zones, self.database_security_group_id),
+            is_created=self.creates_database,
+        )
+        if self.creates_database:
+            check_engine(
+                self.engine, {"database_name": self.database_name, "database_user": self.database_user}
+            )
         try:
             Calendar.of(**{name: getattr(self, name) for name in calendar.SETTINGS})
             Rules.from_dict(dict(self.rules))
@@ -285,7 +285,7 @@ class Settings:
             f"read_endpoint {self.read_endpoint!r}: write a host name, or host:port.",
         )
         require(
-            not self.database_ca or _holds_certificates(Path(self.database_ca)),
+            not self.database_ca or holds_certificates(Path(self.database_ca)),
             f"database_ca {self.database_ca!r} is not a file of certificates (PEM).",
         )
         for name in ("database_host", "database_security_group_id"):
@@ -293,50 +293,3 @@ class Settings:
                 require(not getattr(self, name), f"{name} is of an imported database: add database=import.")
             else:
                 require(bool(getattr(self, name)), f"{name} is missing: an imported database needs it.")
-
-    def _check_network(self) -> None:
-        require(
-            self.creates_database or not self.creates_network,
-            "vpc_id is missing: an imported database is reached in its own network.",
-        )
-        for name in ("subnet_ids", "availability_zones"):
-            require(
-                bool(getattr(self, name)) != self.creates_network,
-                f"{name} and vpc_id: write both of a network that is there, or neither.",
-            )
-        for kind, identities in (
-            ("vpc", [self.vpc_id]),
-            ("subnet", self.subnet_ids),
-            ("sg", [self.database_security_group_id]),
-        ):
-            for identity in filter(None, identities):
-                require(
-                    re.fullmatch(rf"{kind}-[0-9a-f]{{8}}([0-9a-f]{{9}})?", identity) is not None,
-                    f"{identity!r} is not an id such as {kind}-0123456789abcdef0.",
-                )
-        require(
-            len(self.subnet_ids) == len(self.availability_zones),
-            "availability_zones must name one zone for each of subnet_ids.",
-        )
-        require(
-            self.creates_network or not self.creates_database or len(set(self.availability_zones)) > 1,
-            "availability_zones: RDS creates a database only where its subnets are in two zones.",
-        )
-
-    def _check_engine(self) -> None:
-        """What the engine takes at a creation; an imported database has its names already."""
-        for name, longest in NAME_LENGTHS[self.engine].items() if self.creates_database else ():
-            value = getattr(self, name)
-            require(
-                re.fullmatch(r"[A-Za-z]\w*", value, re.ASCII) is not None and len(value) <= longest,
-                f"{name} {value!r}: {self.engine} takes a letter, and at most {longest - 1} letters,"
-                " digits and underscores after it.",
-            )
-
-
-def _holds_certificates(path: Path) -> bool:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-    except OSError:  # ssl.SSLError is one
-        return False
-    return True

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from reconciliation import layout
+from reconciliation import alert_places, layout
 from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location, RunPaths
 
@@ -115,7 +115,7 @@ def test_a_policys_pattern_takes_the_key(pattern: str, key: str) -> None:
     others = (
         layout.published_rejects("b", DAY),
         layout.day_object("b", DAY),
-        layout.alert_mark("b", "A", "slack"),
+        alert_places.alert_mark("b", "A", "slack"),
     )
     assert fnmatchcase(key, pattern)
     assert not any(fnmatchcase(where.key, pattern) for where in others)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reconciliation import layout
+from reconciliation import alert_places
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
 from reconciliation.objects import StoredObject, to_json
@@ -24,19 +24,19 @@ class AlertMarks:
     def sent(self, execution_arn: str, alert_id: str) -> None:
         """Marks that SNS took an alert of that execution; of no execution nothing is marked."""
         if execution_arn:
-            self.store.put(layout.execution_alert(self.bucket, execution_arn, alert_id), b"")
+            self.store.put(alert_places.execution_alert(self.bucket, execution_arn, alert_id), b"")
 
     def is_told(self, execution_arn: str) -> bool:
         """Whether SNS took any alert of that execution."""
-        return any(self.store.list(layout.execution_alerts(self.bucket, execution_arn)))
+        return any(self.store.list(alert_places.execution_alerts(self.bucket, execution_arn)))
 
     def keep(self, alert_id: str, message: dict[str, Any]) -> None:
         """Keeps what SNS did not take, until it is `settled`."""
-        self.store.put(layout.kept_alert(self.bucket, alert_id), to_json(message))
+        self.store.put(alert_places.kept_alert(self.bucket, alert_id), to_json(message))
 
     def kept(self, since: datetime) -> Iterator[StoredObject]:
         """What was kept since then and is not settled."""
-        for listed in self.store.list(layout.kept_alerts(self.bucket)):
+        for listed in self.store.list(alert_places.kept_alerts(self.bucket)):
             if listed.size_bytes and listed.modified >= since:
                 where = Location(self.bucket, listed.key)
                 if (stored := self.store.document(where)) and stored.body:
@@ -44,7 +44,7 @@ class AlertMarks:
 
     def set_aside(self, alert_id: str, message: dict[str, Any]) -> Location:
         """Keeps the whole of what SNS will never take, and answers where."""
-        where = layout.refused_alert(self.bucket, alert_id)
+        where = alert_places.refused_alert(self.bucket, alert_id)
         self.store.put(where, to_json(message))
         return where
 

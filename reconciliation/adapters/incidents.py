@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciliation import layout
+from reconciliation import alert_places
 from reconciliation.adapters.store import Store
 from reconciliation.incident import Incident
 from reconciliation.objects import ConditionFailed, to_json
@@ -38,7 +38,7 @@ class Incidents:
             if new is None or new == current:
                 return new
             with contextlib.suppress(ConditionFailed):
-                self.store.swap(layout.incident(self.bucket, key), to_json(new.to_dict()), etag)
+                self.store.swap(alert_places.incident(self.bucket, key), to_json(new.to_dict()), etag)
                 return new
         raise ConditionFailed(f"the incident of {key} keeps changing")
 
@@ -47,17 +47,19 @@ class Incidents:
 
         Raises ConditionFailed where somebody else changed it meanwhile.
         """
-        if stored := self.store.document(layout.incident(self.bucket, key)):
+        if stored := self.store.document(alert_places.incident(self.bucket, key)):
             self.store.rewrite(stored)
 
     def since(self, moment: datetime) -> Iterator[Incident]:
         """Those that were written since then, in the order of their keys."""
-        for listed in self.store.list(layout.incidents(self.bucket)):
-            if listed.modified >= moment and (standing := self.read(layout.key_of_incident(listed.key))):
+        for listed in self.store.list(alert_places.incidents(self.bucket)):
+            if listed.modified >= moment and (
+                standing := self.read(alert_places.key_of_incident(listed.key))
+            ):
                 yield standing
 
     def _read(self, key: str) -> tuple[Incident | None, str | None]:
-        stored = self.store.document(layout.incident(self.bucket, key))
+        stored = self.store.document(alert_places.incident(self.bucket, key))
         if stored is None:
             return None, None
         try:

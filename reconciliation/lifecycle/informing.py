@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from reconciliation import business, layout
+from reconciliation import alert_places, business, layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.history import published_summary
 from reconciliation.adapters.notify import BusinessTopic
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 def keep(store: Store, checkpoints_bucket: str, body: dict[str, Any]) -> None:
     """Keeps an alert's body for the business area, unless it was kept before."""
     with suppress(ConditionFailed):
-        store.create(layout.business_message(checkpoints_bucket, body["id"]), to_json(body))
+        store.create(alert_places.business_message(checkpoints_bucket, body["id"]), to_json(body))
 
 
 def waits(published: datetime, now: datetime) -> bool:
@@ -56,7 +56,7 @@ class Informing:
 
     def kept(self, now: datetime) -> list[str]:
         """The keys of what was kept, and not sent."""
-        listed = self.store.list(layout.business_messages(self.checkpoints_bucket))
+        listed = self.store.list(alert_places.business_messages(self.checkpoints_bucket))
         return [each.key for each in listed if each.size_bytes and now - each.modified <= LOOK_BACK]
 
     def send(self, now: datetime, key: str) -> str | None:

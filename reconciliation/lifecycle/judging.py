@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from reconciliation import daily, layout
+from reconciliation import alert_places, daily, layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.history import first_upload, published_before, published_summary, size_bytes
@@ -114,7 +114,7 @@ class Judging:
         day_bytes, _ = size_bytes(self.store, layout.day_folder(self.output_bucket, day))
         bucket_bytes, objects = size_bytes(self.store, Location(self.output_bucket, ""))
         alert_id = held.alert_id if held else None
-        slack = layout.alert_mark(self.checkpoints_bucket, alert_id, CHANNEL) if alert_id else None
+        slack = alert_places.alert_mark(self.checkpoints_bucket, alert_id, CHANNEL) if alert_id else None
         return daily.Seen(
             day=day,
             held=held,

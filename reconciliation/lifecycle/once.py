@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from reconciliation import layout
+from reconciliation import alert_places
 from reconciliation.adapters.store import Store
 from reconciliation.event import Event
 from reconciliation.lifecycle.telling import Teller
@@ -33,7 +33,7 @@ class Once:
         What SNS does not take is told in a later round, and so is what a watchdog died over. The mark is
         written before each try: where S3 takes none, nobody is told over and over, and the watchdog fails.
         """
-        mark = layout.alert_mark(self.checkpoints_bucket, alert_id, _WATCHDOG)
+        mark = alert_places.alert_mark(self.checkpoints_bucket, alert_id, _WATCHDOG)
         standing = self.store.document(mark)
         if (standing and standing.json()["sent"]) or (wanted := event()) is None:
             return False

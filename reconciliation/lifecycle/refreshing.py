@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from reconciliation import layout
+from reconciliation import alert_places, layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
@@ -147,7 +147,7 @@ class Refreshing:
         return self.once.tell(event().id, event)
 
     def _mark(self, who: Attempt) -> Location:
-        return layout.alert_mark(self.checkpoints_bucket, _ingestion_id(who), _QUICKSIGHT)
+        return alert_places.alert_mark(self.checkpoints_bucket, _ingestion_id(who), _QUICKSIGHT)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from reconciliation import business, layout
+from reconciliation import alert_places, business
 from reconciliation.adapters import slack
 from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
 from reconciliation.adapters.slack import NotTold
@@ -63,7 +63,7 @@ class Relaying:
 
     def _once(self, alert_id: str, channel: str, tell: Callable[[], bool]) -> None:
         """Tells a channel an alert, once. Raises NotTold."""
-        mark = layout.alert_mark(self.checkpoints_bucket, alert_id, channel)
+        mark = alert_places.alert_mark(self.checkpoints_bucket, alert_id, channel)
         if not self.store.head(mark) and tell():
             self.store.put(mark, b"")
 

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.jobs import RECONCILIATION
-from reconciliation import layout
+from reconciliation import alert_places
 from reconciliation.channels import CHANNEL
 from reconciliation.run import execution_name
 from tests.endings import jobs
@@ -76,7 +76,7 @@ def finish_fails(world: World, **where: Any) -> None:
 def check_tomorrow(world: World) -> dict[str, Any]:
     """The day's check; its alerts reached Slack."""
     held = json.loads(world.account.get(f"s3://checkpoints/days/{DAY}.json"))
-    mark = layout.alert_mark("checkpoints", held["alert_id"], CHANNEL)
+    mark = alert_places.alert_mark("checkpoints", held["alert_id"], CHANNEL)
     world.account.put(str(mark), "")
     watch_for(world, ROUND)
     world.variables["CALENDAR"] = EVERY_DAY

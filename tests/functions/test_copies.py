@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from reconciliation import layout
+from reconciliation import alert_places, layout
 from reconciliation.adapters import dataset
 from reconciliation.alert_texts import text_of
 from reconciliation.calendar import Calendar
@@ -263,7 +263,7 @@ def test_the_daily_check_calls_only_an_ended_copy_good(
     world: World, quicksight: QuickSight, state: str | None, line: str
 ) -> None:
     world.write_published()
-    world.store.put(layout.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
+    world.store.put(alert_places.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
     quicksight.states = [state] if state else []
     every_day = Calendar.of(expected_by=["mon-sun 08:00"], holidays="none")
     replace(world.judging, calendar=every_day).check(AFTER)

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto.sns.models import sns_backends
 
 from lambdas import prepare_run
-from reconciliation import daily, layout
+from reconciliation import alert_places, daily, layout
 from reconciliation.adapters.history import published_before
 from reconciliation.adapters.subscriptions import Subscriptions
 from reconciliation.alert_texts import subject_of, text_of
@@ -56,7 +56,7 @@ def lines(alert: dict[str, Any]) -> list[str]:
 
 def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
     world.write_published()
-    world.store.put(layout.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
+    world.store.put(alert_places.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
     assert check(world, BEFORE) is None
     assert check(world, AFTER) == DAY
     assert check(world, AFTER) is None
@@ -115,7 +115,7 @@ def test_an_address_that_is_told_nothing_is_a_cross(
 ) -> None:
     """The run's alert reached SNS and Slack all the same."""
     world.write_published()
-    world.store.put(layout.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
+    world.store.put(alert_places.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
 
     class Asked:
         def missing(self) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.sns.models import sns_backends
 
-from reconciliation import layout, places
+from reconciliation import alert_places, layout, places
 from reconciliation.adapters.reports import PUBLISHED_ETAG
 from reconciliation.business import text_of
 from reconciliation.copies import Copy
@@ -181,7 +181,7 @@ def test_what_sns_refuses_is_sent_in_a_later_round_and_no_day_waits(
 
 def test_one_that_cannot_be_read_keeps_no_other(world: World) -> None:
     body = alert_of_an_abnormal_day(world)
-    world.store.put(layout.business_message("checkpoints", "0"), b"{")
+    world.store.put(alert_places.business_message("checkpoints", "0"), b"{")
     with pytest.raises(ValueError, match="of-business/0"):
         world.watching.inform(PUBLISHED_AT)
     assert len(told()) == 1
