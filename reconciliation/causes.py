@@ -142,14 +142,11 @@ def respelled_keys(seen: Examined) -> Cause | None:
 def amounts_by_a_factor(seen: Examined) -> Cause | None:
     """The file's amounts are the base's times a number."""
     share = seen.patterns.factor
-    if not share:
-        return None
-    factor = Fraction(share.value)
-    if not _is_over(share, _A_FIFTH if factor in _TELLING else _HALF):
+    if not share or not _is_over(share, _A_FIFTH if Fraction(share.value) in _TELLING else _HALF):
         return None
     return Cause(
         code="VALOR_MULTIPLICADO",
-        sentence=f"O valor do arquivo é o da base {times(factor)}.",
+        sentence=f"O valor do arquivo é o da base {times(Fraction(share.value))}.",
         evidence=_evidence(share, "dos valores que diferem"),
         action="Pedir ao fornecedor que confira a unidade e o sinal do campo valor.",
     )
