@@ -113,8 +113,8 @@ def of_supplier(supplier: str | None, day: str, file: str, faults: Faults, who: 
     """
     whose = f"do fornecedor {shown(supplier)}" if supplier else "de fornecedor que não se consegue ler"
     return _text(
-        f"Assunto: Conciliação de {_date(day)}: linhas a corrigir {whose}",
-        f"No arquivo {shown(file)}, do dia {_date(day)}, há linhas {whose} a corrigir.",
+        f"Assunto: Conciliação de {wording.calendar_day(day)}: linhas a corrigir {whose}",
+        f"No arquivo {shown(file)}, do dia {wording.calendar_day(day)}, há linhas {whose} a corrigir.",
         _section("O que está errado", _wrong(faults)),
         _section("Exemplos, pelo número da linha no arquivo", faults.examples),
         _section("Causa provável", faults.causes),
@@ -131,8 +131,9 @@ def of_refused_file(code: FileCode, message: str, day: str, file: str, *, is_lis
     """
     told, *examples = _EXAMPLE.split(message)
     return _text(
-        f"Assunto: Conciliação de {_date(day)}: arquivo recusado",
-        f"O arquivo {shown(file)}, do dia {_date(day)}, foi recusado inteiro: nada dele foi usado.",
+        f"Assunto: Conciliação de {wording.calendar_day(day)}: arquivo recusado",
+        f"O arquivo {shown(file)}, do dia {wording.calendar_day(day)}, foi recusado inteiro: nada dele foi"
+        " usado.",
         _section("O que está errado", (f"{_of_sender(code)}.", *([_cut(told)] if told else []))),
         _section("Exemplos, pelo número da linha no arquivo", map(_cut, examples[:EXAMPLES])),
         _section(
@@ -244,10 +245,6 @@ def _of_sender(code: FileCode) -> str:
 
 def _counted(orders: Orders) -> str:
     return f"{wording.number(orders.count)}, {wording.brl(orders.gross_cents)}"
-
-
-def _date(day: str) -> str:
-    return f"{date.fromisoformat(day):%d/%m/%Y}"
 
 
 def _section(title: str, lines: Iterable[str]) -> str:

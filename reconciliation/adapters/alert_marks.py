@@ -1,6 +1,5 @@
 """What became of each alert, on S3: SNS took it, or it is kept until SNS does."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,6 @@ from reconciliation import alert_places
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
 from reconciliation.objects import StoredObject, to_json
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

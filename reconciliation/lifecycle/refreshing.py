@@ -48,10 +48,7 @@ class Refreshing:
     def ask(self, day: str, who: Attempt, now: datetime) -> None:
         """Has QuickSight copy the day. Where it would not, the watchdog asks once more, and tells."""
         for dataset in self.datasets:
-            try:
-                dataset.refresh(date.fromisoformat(day), now, _ingestion_id(who))
-            except AWS_ERRORS:
-                _log.exception("dataset_not_refreshed", extra={"day": day, "of": dataset.dataset_id})
+            self._refusal(day, who, dataset, now)
 
     def follow(self, now: datetime) -> list[str]:
         """Looks at each day until it is in a copy; a failed one is told. Answers of which days it said so."""
@@ -113,14 +110,14 @@ class Refreshing:
     ) -> "_Failure | None":
         """What failed of a dataset's copy. One that nobody asked for, or that was refused, is asked for."""
         if copy is None:
-            why = self._ask_again(day, who, dataset, now)
+            why = self._refusal(day, who, dataset, now)
             return _Failure(dataset.dataset_id, why) if why else None
         if copy.state in (*UNDER_WAY, COMPLETED):
             return None
         return _Failure(dataset.dataset_id, f"{copy.state} {copy.why}".strip(), copy.id)
 
-    def _ask_again(self, day: str, who: Attempt, dataset: Dataset, now: datetime) -> str:
-        """Asks for what FinishRun was refused, or died before; answers why it is refused, or ""."""
+    def _refusal(self, day: str, who: Attempt, dataset: Dataset, now: datetime) -> str:
+        """Asks for the day's copy; answers why it is refused, or ""."""
         try:
             dataset.refresh(date.fromisoformat(day), now, _ingestion_id(who))
         except AWS_ERRORS as exc:
