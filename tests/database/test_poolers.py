@@ -6,6 +6,7 @@ import psycopg2
 import psycopg2.errors
 import pytest
 
+from reconciliation.adapters.database.connecting import ONCE
 from reconciliation.adapters.database.mysql import meaning as mysql_meaning
 from reconciliation.adapters.database.postgres import meaning
 from reconciliation.errors import ReconciliationError
@@ -13,6 +14,7 @@ from tests.database.bases import keys, snapshot
 from tests.database.conftest import DAY, POSTGRES, Pooled, Server
 
 NAME = "conciliacao"
+_AT = 'connection to server at "h", port 5432 failed: '
 
 
 @pytest.mark.stack
@@ -75,11 +77,37 @@ def test_what_a_pooler_refuses_is_told_by_its_cause(server: Server, pooler: Pool
         ("FATAL:  the database system is starting up", "RDS_UNREACHABLE", "reiniciando"),
         ("FATAL:  transaction blocks not allowed in statement pooling mode", "E_BASE_SESSION", "statement"),
         ("could not connect to server: Connection refused", "RDS_UNREACHABLE", "não responde"),
+        ('connection to server at "h", port 1 failed: timeout expired', "RDS_UNREACHABLE", "não responde"),
+        (f"{_AT}FATAL:  server conn crashed?", "RDS_UNREACHABLE", "não responde"),
+        (f"{_AT}FATALE:  autenticazione con password fallita per l'utente", "RDS_AUTH", "lc_messages"),
+        # as PostgreSQL 15 says it where `lc_messages` is Spanish, or Russian
+        (f"{_AT}FATAL:  la autentificación password falló para el usuario «u»", "RDS_AUTH", "lc_messages"),
+        (f"{_AT}ВАЖНО:  пользователь \"u\" не прошёл проверку подлинности", "RDS_AUTH", "lc_messages"),
+        (f"{_AT}FATAL:  no hay una línea en pg_hba.conf para «h»", "RDS_AUTH", "pg_hba"),
     ],
 )  # fmt: skip
 def test_words_of_a_refused_connection(said: str, code: str, words: str) -> None:
     failure = meaning.failure(psycopg2.OperationalError(said))
     assert (failure.code, words in str(failure)) == (code, True), failure
+
+
+def test_a_refusal_in_the_server_s_own_encoding_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """psycopg2 reads it as UTF-8, and raises what is no error of the driver's."""
+    said = f"{_AT}FATAL:  autenticação do tipo senha falhou".encode("latin-1")
+
+    def refuse(**_: object) -> None:
+        said.decode()
+
+    monkeypatch.setattr(psycopg2, "connect", refuse)
+    secret = {"engine": "postgres", "host": "h", "port": 1, "dbname": "d", "username": "u", "password": "p"}
+    with pytest.raises(ReconciliationError) as refused, snapshot(secret, 60, tries=ONCE):
+        pass
+    assert refused.value.code == "RDS_AUTH"
+
+
+def test_a_replica_that_cancels_in_any_language_is_named() -> None:
+    failure = meaning.failure(psycopg2.errors.SerializationFailure("cancelando comando"))
+    assert (failure.code, "a réplica cancelou" in str(failure)) == ("RDS_QUERY_TIMEOUT", True)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,14 @@ def refused() -> ReconciliationError:
     return error("RDS_AUTH", "usuário ou senha do segredo recusados pelo banco")
 
 
+def refused_in_other_words() -> ReconciliationError:
+    return error(
+        "RDS_AUTH",
+        "o banco responde e recusa a conexão, em outra língua que o inglês (lc_messages), que aqui não se lê;"
+        " veja o motivo no log dele, e confira usuário, senha e dbname do segredo",
+    )
+
+
 def not_granted(grant: str = "", *, partly: bool = False) -> ReconciliationError:
     what = f"{TABLE} inteira, só algumas colunas" if partly else TABLE
     return error(

@@ -20,6 +20,7 @@ Meaning = Callable[[], ReconciliationError]
 _BY_KIND: dict[type[Exception], Meaning] = {
     psycopg2.errors.QueryCanceled: failures.timeout,
     psycopg2.errors.LockNotAvailable: failures.timeout,
+    psycopg2.errors.SerializationFailure: failures.replica_conflict,  # of who only reads
     psycopg2.errors.UndefinedTable: failures.no_table,
     psycopg2.errors.InsufficientPrivilege: failures.not_granted,
     psycopg2.errors.TooManyConnections: failures.full,
@@ -52,7 +53,7 @@ _BY_WORDS: tuple[tuple[str, Meaning], ...] = (
 _BY_REFUSAL: tuple[tuple[str, Meaning], ...] = (
     (CLEAR_PASSWORD, failures.plain_text),
     (r"no such database|database .* does not exist|database .* is disabled", failures.no_such_database),
-    (r"no pg_hba\.conf entry|pg_hba\.conf rejects|login rejected", failures.not_admitted),
+    (r"pg_hba\.conf|login rejected", failures.not_admitted),
     (r"server login (has been failing|failed)|cannot connect to server|server_login_retry",
      failures.pooler_without_server),
     (r"authentication (failed|error)|no password supplied|auth(entication)? failed|no such user"
@@ -66,8 +67,10 @@ _BY_REFUSAL: tuple[tuple[str, Meaning], ...] = (
     (r"certificate|signature", failures.untrusted),
     (r"starting up|shutting down|in recovery mode|not yet accepting|administrator command"
      r"|crash of another server process", failures.restarting),
+    # what a server says comes after a severity and two spaces, what the driver says after neither
+    (r"failed: (?:(?!FATAL:)\S+:  |FATAL:  .*[^\x00-\x7F])", failures.refused_in_other_words),
 )  # fmt: skip
-"""In this order: a pooler repeats its server's words behind its own."""
+"""In this order: a pooler repeats its server's words behind its own. The last is no English."""
 
 
 def failure(exc: Exception) -> ReconciliationError:

@@ -39,20 +39,23 @@ def connect(secret: Secret, limits: Limits, ca: str) -> Any:
 
 def _connected(secret: Secret, connect_timeout_s: int, **tls: str) -> Any:
     """Nothing is asked for here but what every pooler takes: no `options`."""
-    connection = psycopg2.connect(
-        host=secret["host"],
-        port=secret["port"],
-        dbname=secret["dbname"],
-        user=secret["username"],
-        password=secret["password"],
-        application_name=APPLICATION,
-        connect_timeout=connect_timeout_s,
-        client_encoding="UTF8",
-        keepalives_idle=30,
-        keepalives_interval=10,
-        keepalives_count=3,
-        **tls,
-    )
+    try:
+        connection = psycopg2.connect(
+            host=secret["host"],
+            port=secret["port"],
+            dbname=secret["dbname"],
+            user=secret["username"],
+            password=secret["password"],
+            application_name=APPLICATION,
+            connect_timeout=connect_timeout_s,
+            client_encoding="UTF8",
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+            **tls,
+        )
+    except UnicodeDecodeError as exc:  # what is said before the encoding is agreed on is in the server's own
+        raise psycopg2.OperationalError(exc.object.decode("latin-1")) from exc
     connection.set_client_encoding("UTF8")  # says nothing where it is: the driver decodes by it
     connection.autocommit = True  # transactions are begun here, never by the driver
     return connection
