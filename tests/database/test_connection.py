@@ -20,7 +20,7 @@ from tests.database.conftest import DAY, Server
 from tests.database.tls import front
 
 pytestmark = pytest.mark.stack
-LITTLE_IS_HELD = {"copied_bytes": 65_536}
+LITTLE_BYTES = 65_536
 SESSIONS = {
     "postgres": "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reconciliation-job'",
     "mysql": f"SELECT count(*) FROM information_schema.processlist WHERE user = '{READER}'",
@@ -121,7 +121,7 @@ def test_a_lock_is_waited_for_by_its_own_limit(server: Server) -> None:
 
 
 def read_slowly(secret: dict[str, Any]) -> None:
-    with snapshot(secret, 1, **LITTLE_IS_HELD) as base:
+    with snapshot(secret, 1, copied_bytes=LITTLE_BYTES) as base:
         frames = base.day_rows(DAY)
         next(frames)
         time.sleep(1.5)
@@ -130,7 +130,7 @@ def read_slowly(secret: dict[str, Any]) -> None:
 
 def test_a_query_ends_by_its_limit_and_a_reader_may_leave_early(server: Server) -> None:
     server.fill(100_000)
-    with snapshot(server.secret, 60, **LITTLE_IS_HELD) as base:
+    with snapshot(server.secret, 60, copied_bytes=LITTLE_BYTES) as base:
         frames = base.day_rows(DAY)  # kept: nobody but the block's end may stop it
         assert next(frames).height
         assert server.ask(SESSIONS[server.engine]) == 1

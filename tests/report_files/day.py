@@ -135,7 +135,7 @@ class PublishedDay:
         whole["totals"]["cents"] = {"file": net_cents, "base": 0, "difference": net_cents}
         return {**whole, "day": self.day, "fingerprint": self.fingerprint}
 
-    def make_report(self, **limits: int) -> dict[str, bytes]:
+    def make_report(self, **limits: Any) -> dict[str, bytes]:
         """Answers the day's folder, by the names in it."""
         replace(reports_of(self.store), **limits).make(self.day)
         return self.report()
