@@ -115,9 +115,7 @@ def test_a_server_that_does_not_prove_its_name(
         monkeypatch.setenv("DATABASE_CA", str(tls.ca))
         assert check()["ok"]
         monkeypatch.setenv("DATABASE_CA", str(tls.wrong_ca))
-        place = {"secret_id": "credentials", "read_endpoint": "", "database_ca": ""}
-        reached = checking.Check(**place, window_days=None, limits=Limits(10, connect_timeout_s=2)).run({})
-        assert (reached.etapa, reached.codigo) == ("tls", "RDS_UNREACHABLE")
+        assert check() == failed(server.engine, "tls", "RDS_UNREACHABLE")
 
 
 def test_a_refused_password_is_told_nowhere(
