@@ -51,7 +51,7 @@ def test_tls_is_used_where_it_is_offered(server: Server, with_ca: bool) -> None:
 @MARIADBS
 def test_a_password_that_is_only_proved_needs_no_tls(server: Server) -> None:
     with without(server.secret["port"]) as (port, sent):
-        with snapshot({**server.secret, "port": port}, Limits(60)) as base:
+        with snapshot({**server.secret, "port": port}, 60) as base:
             assert list(base.day_rows(DAY)) == []
         assert server.secret["username"].encode() in sent, "in plain text, indeed"
         assert server.secret["password"].encode() not in sent
