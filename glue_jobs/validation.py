@@ -212,7 +212,8 @@ def check_file(plan: Plan, parts: list[PartReport], report: ValidationReport, re
     if settled != plan.data_lines:
         raise error("UNBALANCED_TOTALS", f"{plan.data_lines} linhas de dados, mas {settled} decididas")
     if not report.valid_keys:
-        raise error("E_NO_ROWS", _with_examples(f"nenhuma linha válida entre {plan.data_lines}", rejects))
+        told = f"nenhuma linha válida entre {wording.number(plan.data_lines)}"
+        raise error("E_NO_ROWS", _with_examples(told, rejects))
     if not any(part.of_reference_date for part in parts):
         raise error(
             "E_WRONG_DAY", f"nenhuma linha válida é de {plan.reference_date}; confira a pasta do arquivo"
@@ -224,9 +225,10 @@ def check_file(plan: Plan, parts: list[PartReport], report: ValidationReport, re
         plan.rules.max_rejected_share,
     )
     if rejected > Fraction(str(limit)) * lines:
-        told = f"{rejected} de {lines} linhas rejeitadas"
-        told += f", sem contar {blank} só de separadores" if blank else ""
-        raise error("E_TOO_MANY_REJECTS", _with_examples(f"{told}; o limite é {limit:.0%}", rejects))
+        told = f"{wording.number(rejected)} de {wording.number(lines)} linhas rejeitadas"
+        told += f", sem contar {wording.number(blank)} só de separadores" if blank else ""
+        told += f"; o limite é {wording.percent(100 * limit)}"
+        raise error("E_TOO_MANY_REJECTS", _with_examples(told, rejects))
 
 
 def examples(rejects: pl.DataFrame, most: int) -> list[str]:

@@ -61,7 +61,7 @@ def text_of(body: dict[str, Any], code_block: str = "{}") -> str:
     lines += number_lines(body["numeros"])
     if body["playbook"] != "1.1" or body["codigo"] == "ALARM":
         lines += [
-            f"Playbook: {body['playbook']} do runbook; resposta {body['tempo_resposta']}"
+            f"Playbook: {body['playbook']} do runbook; tempo de resposta {body['tempo_resposta']}"
             f" (limite do SLA: {body['limite_sla']})",
             f"Responsável: {body['responsavel']}; escalonamento: {body['escalonamento']}",
         ]

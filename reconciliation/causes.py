@@ -147,7 +147,7 @@ def amounts_by_a_factor(seen: Examined) -> Cause | None:
     return Cause(
         code="VALOR_MULTIPLICADO",
         sentence=f"O valor do arquivo é o da base {times(Fraction(share.value))}.",
-        evidence=_evidence(share, "dos valores que diferem"),
+        evidence=_evidence(share, "dos valores que diferem e os dois lados têm, sem os zeros"),
         action="Pedir ao fornecedor que confira a unidade e o sinal do campo valor.",
     )
 
@@ -162,7 +162,7 @@ def amounts_by_a_difference(seen: Examined) -> Cause | None:
     return Cause(
         code="VALOR_DESLOCADO",
         sentence=f"O valor do arquivo tem {brl(abs(cents))} a {more} que o da base.",
-        evidence=_evidence(share, "dos valores que diferem"),
+        evidence=_evidence(share, "dos valores que diferem e os dois lados têm"),
         action="Conferir com o fornecedor o que entra no valor (tarifa, arredondamento).",
     )
 
@@ -177,7 +177,7 @@ def amounts_without_cents(seen: Examined) -> Cause | None:
         "base": ("da base", "do arquivo", "Conferir a carga da base: o valor perde as casas."),
     }[share.value]
     sentence = f"O valor {side} vem sem os centavos que o {other} tem."
-    told = _evidence(share, "dos valores que diferem")
+    told = _evidence(share, "dos valores que diferem e os dois lados têm")
     return Cause(code="VALOR_SEM_CENTAVOS", sentence=sentence, evidence=told, action=action)
 
 
@@ -191,7 +191,7 @@ def dates_by_days(seen: Examined) -> Cause | None:
     return Cause(
         code="DATA_DESLOCADA",
         sentence=f"A data do arquivo está {counted(abs(days), 'dia', 'dias')} {later} da data da base.",
-        evidence=_evidence(share, "das datas que diferem"),
+        evidence=_evidence(share, "das datas que diferem e os dois lados têm"),
         action="Conferir com o fornecedor qual data vai no campo data (operação ou liquidação) e o fuso.",
     )
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from reconciliation import wording
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER, LINE_MAX_BYTES, SEPARATOR
 from reconciliation.errors import FileCode, ReconciliationError, error
@@ -233,8 +234,8 @@ class Inspector:
         if self._header_fault:
             raise error("E_HEADER", self._header_fault)
         if self.data_lines > self._rules.max_lines:
-            limit = self._rules.max_lines
-            raise error("E_TOO_MANY_LINES", f"{self.data_lines} linhas de dados; o limite é {limit}")
+            lines, most = map(wording.number, (self.data_lines, self._rules.max_lines))
+            raise error("E_TOO_MANY_LINES", f"{lines} linhas de dados; o limite é {most}")
 
     def _first_fault(self) -> ReconciliationError:
         order: tuple[FileCode, ...] = ("E_LINE_TOO_LONG", "E_BARE_CR", "E_ENCODING")

@@ -80,7 +80,8 @@ def abnormal(today: Figures, history: Sequence[Figures], limit_percent: float) -
     for kind in TYPES:
         count, mean = today.types[kind], fmean(day.types[kind] for day in history)
         if count >= _LEAST_OF_A_TYPE and count > _SUDDEN * mean:
-            broken.append(f"{kind}: {number(count)}, mais que o dobro da média ({number(round(mean))})")
+            told = f"{number(count)}, mais que o dobro da média ({number(round(mean))})"
+            broken.append(f"Tipo {kind[-1]}: {told}")  # the business area is told it, too
     return broken
 
 

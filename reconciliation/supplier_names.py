@@ -14,7 +14,7 @@ from typing import Final
 from reconciliation.contract import LINE_MAX_BYTES, SEPARATOR, SUPPLIER_KEPT_CHARS, SUPPLIERS_NAMED_MAX
 from reconciliation.documents.summary import Summary
 from reconciliation.line import BLANKS
-from reconciliation.wording import brl, number
+from reconciliation.wording import brl, counted, number
 
 COMPARED_S: Final = 15.0
 """Of PrepareRun's 60 s, in which it reads up to 1 GB besides (measured: 15 to 40 MB a second of CPU)."""
@@ -90,7 +90,7 @@ def loss(lost: dict[str, tuple[int, int]] | None, unlisted: int = 0) -> str:
             "o novo arquivo é grande demais para se comparar aqui com os fornecedores do publicado:"
             " confira se tem todos antes de substituir"
         )
-    more = f"outros {number(unlisted)} fornecedor(es) do publicado não foram comparados" if unlisted else ""
+    more = f"outros fornecedores do publicado, não comparados: {number(unlisted)}" if unlisted else ""
     return "; ".join(part for part in (_lost(lost), more) if part)
 
 
@@ -104,11 +104,13 @@ def _lost(lost: dict[str, tuple[int, int]]) -> str:
     ]
     rest = [counts for _, counts in by_lines[SUPPLIERS_NAMED_MAX:]]
     others = f" e mais {number(len(rest))} ({_counted(rest)})" if rest else ""
+    suppliers = counted(len(lost), "fornecedor", "fornecedores")
     return (
-        f"o novo arquivo não tem nenhuma linha de {number(len(lost))} fornecedor(es) do publicado, que a"
-        f" troca tiraria: {', '.join(named)}{others}"
+        f"o novo arquivo não tem nenhuma linha de {suppliers} do publicado, que a troca tiraria:"
+        f" {', '.join(named)}{others}"
     )
 
 
 def _counted(counts: list[tuple[int, int]]) -> str:
-    return f"{number(sum(lines for lines, _ in counts))} linha(s), {brl(sum(cents for _, cents in counts))}"
+    lines = counted(sum(lines for lines, _ in counts), "linha", "linhas")
+    return f"{lines}, {brl(sum(cents for _, cents in counts))}"

@@ -205,10 +205,22 @@ def test_a_difference_of_most_is_not_said_to_be_of_all() -> None:
     cause = found(sides)[0]
     assert cause.sentence == "O valor do arquivo tem R$ 0,01 a menos que o da base."
     told = re.fullmatch(
-        r"Em \d\d,\d\d% dos valores que diferem \((\d+) de \d+\): R\$ (\d),(\d\d)\.", cause.evidence
+        r"Em \d\d,\d\d% dos valores que diferem e os dois lados têm \((\d+) de \d+\): R\$ (\d),(\d\d)\.",
+        cause.evidence,
     )
     assert told
     assert int(told[1]) == int(told[2] + told[3]), "a cent each"
+
+
+@pytest.mark.parametrize(
+    "code", ["VALOR_MULTIPLICADO", "VALOR_DESLOCADO", "VALOR_SEM_CENTAVOS", "DATA_DESLOCADA"]
+)
+def test_a_share_of_amounts_or_dates_says_that_it_is_of_those_on_both_sides(code: str) -> None:
+    """A field that one side lacks differs, too: the report's table counts it, these shares do not."""
+    sides = ordinary(1)
+    PLANTS[code][0](sides)
+    (evidence,) = (cause.evidence for cause in found(sides) if cause.code == code)
+    assert "que diferem e os dois lados têm" in evidence
 
 
 def test_the_one_of_the_most_money_stands_first_and_what_explains_the_whole_before_it() -> None:

@@ -100,6 +100,13 @@ def test_too_many_lines_refuse_and_many_warn() -> None:
     assert found.warnings == {"MANY_LINES": 11}
 
 
+def test_counts_are_told_as_in_brazil() -> None:
+    inspector = Inspector(Rules(max_lines=1000))
+    inspector.feed((";".join(oracle_file.HEADER) + "\n" + "a\n" * 1234).encode())
+    with pytest.raises(ReconciliationError, match=r"1\.234 linhas de dados; o limite é 1\.000$"):
+        inspector.finish()
+
+
 @pytest.mark.parametrize("line", [b"F1;O1;Maria da Silva;PETR4;2026-02-16;10.50\n", b"Maria da Silva\n"])
 def test_a_file_without_header_tells_nobodys_name(line: bytes) -> None:
     inspector = Inspector(Rules())

@@ -42,7 +42,7 @@ def test_each_broken_rule_is_said_with_its_figures() -> None:
     assert told == [
         "taxa de 12,50%, acima do limite de 10,00%",
         "taxa de 12,50%, mais que o dobro da média (5,00%)",
-        "TIPO_2: 1.234, mais que o dobro da média (50)",
+        "Tipo 2: 1.234, mais que o dobro da média (50)",
     ]
 
 

@@ -96,8 +96,8 @@ def test_what_was_not_compared_is_told() -> None:
     assert left_out(OLDER) == 0
     few = SuppliersLeftOut(**{**documents.COUNTS, "suppliers": 1_200})
     summary = replace(OLDER, suppliers_left_out=few)
-    assert loss({}, left_out(summary)) == "outros 1.200 fornecedor(es) do publicado não foram comparados"
-    assert loss({"F1": (1, 1)}, 2).endswith("; outros 2 fornecedor(es) do publicado não foram comparados")
+    assert loss({}, left_out(summary)) == "outros fornecedores do publicado, não comparados: 1.200"
+    assert loss({"F1": (1, 1)}, 2).endswith("; outros fornecedores do publicado, não comparados: 2")
 
 
 def test_the_loss_in_words() -> None:
@@ -113,8 +113,8 @@ def test_the_loss_in_words() -> None:
     assert published(OLDER) == {}
     assert loss({}) == ""
     assert loss(published(summary)) == (
-        "o novo arquivo não tem nenhuma linha de 1 fornecedor(es) do publicado, que a troca tiraria:"
-        " F1 (1.235 linha(s), R$ 1.234,00)"
+        "o novo arquivo não tem nenhuma linha de 1 fornecedor do publicado, que a troca tiraria:"
+        " F1 (1.235 linhas, R$ 1.234,00)"
     )
     many = loss({f"F{n:02d}": (n, 100) for n in range(1, 13)})
-    assert many.endswith("F03 (3 linha(s), R$ 1,00) e mais 2 (3 linha(s), R$ 2,00)")
+    assert many.endswith("F03 (3 linhas, R$ 1,00) e mais 2 (3 linhas, R$ 2,00)")

@@ -131,7 +131,7 @@ def _quotes(texts: pl.Series) -> int:
 
 
 def _torn(unread: int, first_line: int) -> ReconciliationError:
-    return error("UNBALANCED_TOTALS", f"da linha {first_line} em diante, {unread} byte(s) não foram lidos")
+    return error("UNBALANCED_TOTALS", f"bytes não lidos da linha {first_line} em diante: {unread}")
 
 
 def _parse_singly(doubtful: pl.DataFrame, decimal_separator: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -104,6 +104,7 @@ def _totals(book: xlsxwriter.Workbook, figures: DayFigures, shown: int, of: int)
     """Where only a part of the divergences is in the workbook, the first thing that it says."""
     sheet, bold = book.add_worksheet("Totais"), book.add_format({"bold": True})
     money, count = book.add_format({"num_format": _MONEY}), book.add_format({"num_format": "#,##0"})
+    rate = book.add_format({"num_format": "0.00%"})
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 3, 20)
     places = iter(range(1 << 20))
@@ -118,7 +119,7 @@ def _totals(book: xlsxwriter.Workbook, figures: DayFigures, shown: int, of: int)
         if isinstance(value, str):
             sheet.write_string(place, 1, value)
         else:
-            sheet.write_number(place, 1, value, count)
+            sheet.write_number(place, 1, value, rate if isinstance(value, float) else count)
     for title, tallies in _tables(figures):
         next(places)
         place = next(places)
@@ -132,15 +133,16 @@ def _totals(book: xlsxwriter.Workbook, figures: DayFigures, shown: int, of: int)
             _write_money(sheet, place, 3, tally.net_cents, money)
 
 
-def _facts(summary: Summary) -> Iterator[tuple[str, str | int]]:
+def _facts(summary: Summary) -> Iterator[tuple[str, str | int | float]]:
+    """A float is a rate, of 1."""
     lines = summary.totals.lines
     yield "Dia", f"{date.fromisoformat(summary.day):%d/%m/%Y}"
     yield "Arquivo", summary.input.s3_key
-    yield "Job", f"{summary.job_id}, tentativa {summary.attempt}"
+    yield of_business("job_id"), f"{summary.job_id}, tentativa {summary.attempt}"
     yield "Linhas do arquivo", lines.data_lines
     yield "Linhas rejeitadas", lines.rejected
     yield "Ordens iguais nos dois lados", lines.equal
-    yield "Taxa de divergências", wording.percent(summary.divergence_rate_percent)
+    yield "Taxa de divergências", summary.divergence_rate_percent / 100
 
 
 def _tables(figures: DayFigures) -> Iterator[tuple[str, Iterable[tuple[str, Tally]]]]:

@@ -12,8 +12,9 @@ from reconciliation.rates import Figures
 def message(today: Figures, history: Sequence[Figures]) -> str:
     """The alert's one sentence: the day's lines and divergences, beside what is usual."""
     return (
-        f"{wording.number(today.lines)} linhas conciliadas, {wording.number(sum(today.types.values()))}"
-        f" divergências ({wording.percent(today.rate_percent)}; {rates.usual_in_words(history)})"
+        f"{wording.counted(today.lines, 'linha conciliada', 'linhas conciliadas')},"
+        f" {wording.counted(sum(today.types.values()), 'divergência', 'divergências')}"
+        f" ({wording.percent(today.rate_percent)}; {rates.usual_in_words(history)})"
     )
 
 
@@ -61,7 +62,7 @@ def _absent(absent: AbsentSuppliers | None) -> dict[str, Any]:
     others = absent.suppliers - len(absent.largest)
     return {
         "Fornecedores sem nenhuma linha no arquivo": named,
-        **({"E mais": f"{wording.number(others)} fornecedor(es), {rest}"} if others else {}),
+        **({"E mais": f"{wording.counted(others, 'fornecedor', 'fornecedores')}, {rest}"} if others else {}),
     }
 
 
@@ -69,7 +70,9 @@ def _money(by_type: dict[str, int] | None) -> dict[str, Any]:
     """Gross, so that plus and minus do not hide each other."""
     if by_type is None:
         return {}
-    return {"Valor das divergências": {kind: wording.brl(cents) for kind, cents in by_type.items()}}
+    return {
+        "Valor das divergências": {f"Tipo {kind[-1]}": wording.brl(cents) for kind, cents in by_type.items()}
+    }
 
 
 def _window(window: Window | None) -> dict[str, str]:
@@ -85,4 +88,4 @@ def _window(window: Window | None) -> dict[str, str]:
 
 
 def _of_the_base(rows: int, cents: int) -> str:
-    return f"{wording.number(rows)} linha(s) da base ({wording.brl(cents)})"
+    return f"{wording.counted(rows, 'linha', 'linhas')} da base ({wording.brl(cents)})"

@@ -79,7 +79,7 @@ def test_too_many_bad_lines_are_shown_to_the_supplier(operator: Operator) -> Non
     assert ended["error"] == "E_TOO_MANY_REJECTS"
     message = json.loads(ended["cause"])["message"]
     assert message == (
-        "20 de 200 linhas rejeitadas; o limite é 5%: linhas 2, 12, 22, 32, 42, 52, 62, 72, 82 e 92:"
+        "20 de 200 linhas rejeitadas; o limite é 5,00%: linhas 2, 12, 22, 32, 42, 52, 62, 72, 82 e 92:"
         " valor não é um número como 1234.56, sem milhar, sinal + ou símbolo (E_VALOR)"
     )
     job_id = json.loads(ended["cause"])["job_id"]

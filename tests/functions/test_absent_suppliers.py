@@ -44,9 +44,9 @@ def test_ten_are_named_and_the_rest_is_counted(world: World) -> None:
     assert alert["numeros"]["Avisos"].endswith(": 13")
     named = alert["numeros"][NAMED]
     assert list(named) == [f"A{n:02d}" for n in range(12, 2, -1)]
-    assert named["A12"] == "1.012 linha(s) da base (R$ 1.234,56)"
-    assert alert["numeros"][MORE] == "3 fornecedor(es), 3.003 linha(s) da base (R$ 3.703,68)"
-    assert f"{NAMED}: A12: 1.012 linha(s) da base (R$ 1.234,56), A11: " in text_of(alert)
+    assert named["A12"] == "1.012 linhas da base (R$ 1.234,56)"
+    assert alert["numeros"][MORE] == "3 fornecedores, 3.003 linhas da base (R$ 3.703,68)"
+    assert f"{NAMED}: A12: 1.012 linhas da base (R$ 1.234,56), A11: " in text_of(alert)
 
 
 @pytest.mark.parametrize("absent", [0, 10])

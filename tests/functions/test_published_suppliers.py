@@ -35,7 +35,7 @@ def test_the_second_suppliers_file_names_the_first(world: World) -> None:
     refused = world.prepare("e2", s3_key=f"{DAY}/second.csv")
     message = json.loads(refused["cause"])["message"]
     assert refused["error"] == "NEEDS_FORCE"
-    assert "F1 (1.000 linha(s), R$ 12.345,67)" in message
+    assert "F1 (1.000 linhas, R$ 12.345,67)" in message
     assert "F2" not in message
     assert message.endswith("use force_reprocess: true")
     body = next(alert for alert in world.alerts() if alert["codigo"] == "NEEDS_FORCE")

@@ -40,4 +40,4 @@ def test_the_business_area_reads_the_causes_and_the_money() -> None:
     text = business.text_of(body, is_shown=None, is_reported=False)
     assert "Causa provável:\n- s e a\n" in text
     assert "Assunto:" not in text
-    assert "Valor das divergências: TIPO_1: R$ 0,00, TIPO_2: R$ 0,00, TIPO_3: R$ 0,05" in text
+    assert "Valor das divergências: Tipo 1: R$ 0,00, Tipo 2: R$ 0,00, Tipo 3: R$ 0,05" in text

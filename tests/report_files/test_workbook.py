@@ -102,6 +102,10 @@ def test_the_totals_are_those_of_the_day() -> None:
     assert of("TIPO_2") == [1.0, 5.0, -5.0]
     assert of("Total") == [3.0, 8.5, -1.5]
     assert of("F1") == [2.0, 8.0, -2.0]
+    rate, run = (found[f"B{by_name[name]}"] for name in ("Taxa de divergências", "Execução"))
+    assert isinstance(rate, float), "a number, to be counted on"
+    assert 0 < rate <= 1
+    assert str(run).startswith("JOB-")
 
 
 def test_a_cut_one_says_so_and_keeps_the_largest() -> None:

@@ -82,4 +82,6 @@ def uncounted(rows: Sequence[tuple[Any, ...]]) -> Found:
     elif rows and all(row[-1] == len(rows) for row in rows):
         return [row[:-1] for row in rows]
     said = rows[0][-1] if rows else "alguma"
-    raise error("UNBALANCED_TOTALS", f"o banco achou {said} linha(s) pelas chaves, e chegaram {len(rows)}")
+    raise error(
+        "UNBALANCED_TOTALS", f"linhas que o banco achou pelas chaves: {said}; que chegaram: {len(rows)}"
+    )

@@ -33,7 +33,7 @@ def of_day(texts: Texts, has_moments: bool) -> pl.DataFrame:
     without_key = int((rows["ordem_id"] == "").sum())
     if without_key:
         find = advice.statement("find_without_key")
-        raise error("E_BASE_DUP_OR_NULL_KEY", f"{without_key} linha(s) do dia sem ordem_id: {find}")
+        raise error("E_BASE_DUP_OR_NULL_KEY", f"linhas do dia sem ordem_id, {without_key}: {find}")
     return _found(rows, read, absurd_date=False)
 
 
