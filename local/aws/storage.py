@@ -1,8 +1,10 @@
 """S3: events of created objects reach functions, once for each object and after the request, as on AWS."""
 
 import itertools
+import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import flask
 from moto.iam.access_control import PermissionResult
@@ -17,6 +19,9 @@ from local.aws.needs import copied_from
 from local.place import Place
 
 _sequence = itertools.count(time.time_ns())
+_WRITES: Final = ("put_object", "copy_object", "delete_object", "_key_response_post")
+"""moto's, of one object each; the last one ends an upload by parts."""
+_TURNS: Final = [threading.RLock() for _ in range(64)]
 
 
 class _Window:
@@ -65,6 +70,7 @@ def install(_place: Place) -> None:
         return read_all(key)
 
     keep_conditions_of_copies()
+    write_in_one_step()
     # moto's FakeBucket.get_permission applies a policy without its conditions: the guard has judged before.
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
     FakeKey.value = property(value, write)
@@ -94,6 +100,26 @@ def keep_conditions_of_copies() -> None:
         return copy(response)
 
     S3Response.copy_object = copy_object
+
+
+def write_in_one_step() -> None:
+    """Once a process, after the conditions of copies: S3 judges and writes at once; moto looks, then writes.
+
+    AmazonS3/latest/userguide/conditional-writes.html: of two at the same time the first one to end is kept.
+    """
+    for name in _WRITES:
+        setattr(S3Response, name, alone(getattr(S3Response, name)))
+
+
+def alone(write: Callable[..., Any]) -> Callable[..., Any]:
+    """That method, which no other of these runs beside on the same object."""
+
+    def in_turn(response: Any, *given: Any) -> Any:
+        where = (response.bucket_name, response.parse_key_name())
+        with _TURNS[hash(where) % len(_TURNS)]:
+            return write(response, *given)
+
+    return in_turn
 
 
 def _text(header: str | bytes) -> str:

@@ -1,11 +1,13 @@
 """local/aws/storage.py: one event for each object that appears."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local.aws.storage import alone
 from tests.local.conftest import Account
 from tests.waiting import eventually
 
@@ -98,6 +100,31 @@ def test_a_range_is_read_alone(account: Account) -> None:
     assert read(f"{len(body) - 3}-{len(body) + 99}") == body[-3:]
     assert read("-7") == body[-7:]
     assert bytes(s3.get_object(Bucket=bucket, Key="k")["Body"].read()) == body
+
+
+class Asked:
+    """A request for one object."""
+
+    bucket_name = "b"
+
+    def __init__(self, key: str) -> None:
+        self.parse_key_name = lambda: key
+
+
+def test_two_writes_of_one_object_are_one_after_the_other() -> None:
+    """Each looks at what stands there and writes: of two that look together, both would write."""
+    standing: dict[str, int] = {}
+
+    def write(asked: Asked) -> None:
+        key = asked.parse_key_name()
+        looked = standing.get(key, 0)
+        time.sleep(0.01)
+        standing[key] = looked + 1
+
+    in_turn = alone(write)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(in_turn, [Asked("k")] * 4))
+    assert standing == {"k": 4}
 
 
 def test_a_copy_obeys_its_conditions(account: Account) -> None:
