@@ -50,8 +50,8 @@ def main(argv: Sequence[str]) -> int:
                 say(f"Ambiente pronto em {stack.endpoint}, {_since(began)} depois do comando.")
                 code = run(request, stack)
         say("", f"Ambiente encerrado. Tudo em {_since(began)}.")
-        if results.page(RESULTS).exists():
-            say(f"Relatório do dia, para abrir no navegador: {results.page(RESULTS)}")
+        if (page := results.page(RESULTS, request.day)).exists():
+            say(f"Relatório do dia, para abrir no navegador: {page}")
     except Mistake as exc:
         print(exc, file=sys.stderr)
         return 2
@@ -139,8 +139,8 @@ def _succeeded(request: Request, aws: _Clients, stack: Stack) -> int:
         f"Cópias: {RESULTS}",
     )
     wrong = _wrong(request, found)
-    if not results.page(RESULTS).exists():
-        wrong.append(f"falta o relatório, {results.page(RESULTS)}")
+    if not (page := results.page(RESULTS, request.day)).exists():
+        wrong.append(f"falta o relatório, {page}")
     if wrong:
         say("", "O resultado NÃO é o esperado:", *(f"  {text}" for text in wrong))
         return 1

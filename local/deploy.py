@@ -171,6 +171,11 @@ class Account:
             FunctionName=watchdog["FunctionName"], Environment={"Variables": variables}
         )
 
+    def wake_watchdog(self) -> None:
+        """Its first turn, which EventBridge asks for in five minutes: it posts the runbook. Nobody waits."""
+        name = self._function(JUDGES_DAYS)["FunctionName"]
+        self._client("lambda").invoke(FunctionName=name, InvocationType="Event")
+
     def _function(self, handler: str) -> dict[str, Any]:
         functions = self._client("lambda").list_functions()["Functions"]
         found: dict[str, Any] = next(item for item in functions if item["Handler"] == handler)

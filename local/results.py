@@ -19,8 +19,8 @@ from reconciliation.layout import Location
 OUTPUT, CHECKPOINTS = BUCKETS["output"], BUCKETS["checkpoints"]
 FILES = ("divergencias.parquet", "rejeitos.parquet", "resumo.json", "checkpoint.json", layout.MESSAGE,
          layout.REFUSED_LIST)  # fmt: skip
-REPORT = "relatorio"
-"""The folder of a day's report."""
+REPORT = "relatorios"
+"""The folder of the index and, each day's in its own, of reports: as in the bucket, so that links hold."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,20 @@ def copy_published(found: Published, folder: Path) -> None:
     (folder / "resumo.json").write_text(json.dumps(found.summary, indent=2, ensure_ascii=False) + "\n")
 
 
-def page(folder: Path) -> Path:
+def page(folder: Path, day: date) -> Path:
     """Where the copy of a day's report is opened."""
-    return folder / REPORT / places.REPORT_PAGE
+    return folder / REPORT / str(day) / places.REPORT_PAGE
 
 
 def copy_report(s3: Any, day: date, folder: Path) -> None:
-    """The day's report with the files beside it, as they stand."""
-    prefix = places.report_folder(OUTPUT, str(day))
-    answers = s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
-    for key in (item["Key"] for answer in answers for item in answer.get("Contents", ())):
-        target = folder / REPORT / key.removeprefix(prefix.key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(get(s3, Location(prefix.bucket, key))["Body"].read())
+    """The day's report with the files beside it, and the index that it links, as they stand."""
+    reports, index = places.reports(OUTPUT), places.report_index(OUTPUT)
+    for prefix in (places.report_folder(OUTPUT, str(day)), index):
+        answers = s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
+        for key in (item["Key"] for answer in answers for item in answer.get("Contents", ())):
+            target = folder / REPORT / key.removeprefix(reports.key)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(get(s3, Location(prefix.bucket, key))["Body"].read())
 
 
 def copy_refused(s3: Any, job_id: str, folder: Path) -> list[Path]:

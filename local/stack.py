@@ -97,7 +97,7 @@ def up(directory: Path, port: int | None = None, *, judges_days: bool = False) -
     try:
         _synthesize()
         stack = _when_ready(server, directory)
-        _deploy(stack, judges_days=judges_days)
+        _deploy(stack, judges_days=judges_days, for_people=True)
         _write_env(stack)
     except BaseException:
         _end(server)
@@ -174,8 +174,9 @@ def _synthesize() -> None:
         raise StackError(str(exc)) from exc
 
 
-def _deploy(stack: Stack, *, judges_days: bool = False) -> None:
-    from local.deploy import DeployError, deploy  # noqa: PLC0415 - not needed for a bare stack
+def _deploy(stack: Stack, *, judges_days: bool = False, for_people: bool = False) -> None:
+    """People open what alerts link at once; tests and the demo need no first turn of the watchdog's."""
+    from local.deploy import Account, DeployError, deploy  # noqa: PLC0415 - not needed for a bare stack
 
     try:
         deploy(
@@ -186,6 +187,8 @@ def _deploy(stack: Stack, *, judges_days: bool = False) -> None:
             stack.slack_webhook_url,
             judges_days=judges_days,
         )
+        if for_people:
+            Account(stack.endpoint).wake_watchdog()
     except DeployError as exc:
         raise StackError(str(exc)) from exc
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from local import demo, report
+from local import demo, report, results
 from local.base import Mistake, check_base
 from local.follow import Narrator
 from local.generated_day import HEADER, GeneratedDay
@@ -20,6 +20,7 @@ from local.request import DEFAULT_DAY, requested
 from local.verify import SCHEMA, mistakes
 from reconciliation import wording
 from tests.generated import base_rows
+from tests.memory_s3 import MemoryS3
 from tests.oracle import reconcile
 
 NOON = datetime(2026, 2, 16, 12, tzinfo=UTC)
@@ -115,6 +116,18 @@ def test_a_second_demo_in_the_checkout_writes_nothing(
 
 
 # --- the result
+
+
+def test_the_copied_report_links_a_copied_index_which_links_it(tmp_path: Path) -> None:
+    s3, day = MemoryS3(), date(2026, 2, 16)
+    for key in ("2026-02-16/relatorio.html", "2026-02-16/fornecedores/F1/mensagem.txt", "index.html"):
+        s3.put_object(Bucket=results.OUTPUT, Key=f"relatorios/{key}", Body=key.encode(), Metadata={})
+    results.copy_report(s3, day, tmp_path)
+    page = results.page(tmp_path, day)
+    index = (page.parent / "../index.html").resolve()
+    assert (page.read_text(), index.read_text()) == ("2026-02-16/relatorio.html", "index.html")
+    assert (index.parent / "2026-02-16/relatorio.html").samefile(page)
+    assert (page.parent / "fornecedores/F1/mensagem.txt").exists()
 
 
 def _published_day(day: GeneratedDay) -> tuple[pl.DataFrame, dict[str, Any]]:

@@ -9,12 +9,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from local import deploy as deploy_module
 from local import server
 from local import stack as stack_module
+from local.deploy import JUDGES_DAYS
 from local.place import CHECKOUT, listen
 from local.stack import Stack, StackError, down, running_stack, up
 from tests.local.conftest import EVERYTHING, Account
@@ -34,7 +37,7 @@ def processes_in(directory: Path) -> list[psutil.Process]:
 @pytest.fixture
 def no_template(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack_module, "_synthesize", lambda: None)
-    monkeypatch.setattr(stack_module, "_deploy", lambda _stack, judges_days: None)
+    monkeypatch.setattr(stack_module, "_deploy", lambda _stack, judges_days, for_people: None)
 
 
 @pytest.mark.stack
@@ -102,10 +105,36 @@ def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
     assert capsys.readouterr().out.endswith("O ambiente local não está no ar.\n")
 
 
+class Functions:
+    """Lambda's client, as far as a deployment asks it for a turn of the watchdog's."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, str]] = []
+
+    def list_functions(self) -> dict[str, Any]:
+        return {"Functions": [{"Handler": JUDGES_DAYS, "FunctionName": "watchdog"}]}
+
+    def invoke(self, **given: str) -> None:
+        self.asked.append(given)
+
+
+def test_whoever_is_shown_an_alert_can_open_its_link_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watchdog posts the runbook, and its first turn would come after five minutes."""
+    functions, stack = Functions(), Stack(tmp_path, "http://127.0.0.1:1", "", {}, {}, "")
+    monkeypatch.setattr(deploy_module, "deploy", lambda *_, **__: None)
+    monkeypatch.setattr(deploy_module.Account, "_client", lambda *_: functions)
+    stack_module._deploy(stack)
+    assert functions.asked == []
+    stack_module._deploy(stack, for_people=True)
+    assert functions.asked == [{"FunctionName": "watchdog", "InvocationType": "Event"}]
+
+
 @pytest.mark.stack
 @pytest.mark.usefixtures("no_template")
 def test_a_deployment_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_stack: Stack, *, judges_days: bool) -> None:
+    def fail(_stack: Stack, **_: bool) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(stack_module, "_deploy", fail)
