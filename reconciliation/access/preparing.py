@@ -236,11 +236,14 @@ class Preparation:
         return f"{self._user} entra com a senha do segredo" if self._enters() else None
 
     def _found_reading(self) -> str | None:
-        """Of a user that enters: it begins as a run does."""
+        """It begins as a run does. Raises RDS_AUTH for a user that does not enter: its rights are unseen."""
         if self._owner.table() is None or self._owner.is_harmless(self._user) is None:
             return None
-        reads = self._admitted(self._reader, lambda connected: connected.begin())
-        return f"{self._user} lê {TABLE}" if reads else None
+        if self._admitted(self._reader, lambda connected: connected.begin()):
+            return f"{self._user} lê {TABLE}"
+        if not self._enters():
+            raise unprepared.reading_unseen(self._user)
+        return None
 
     def _grant_reading(self) -> None:
         self._table()

@@ -102,6 +102,12 @@ def another_password(user: str) -> ReconciliationError:
     )
 
 
+def reading_unseen(user: str) -> ReconciliationError:
+    return error(
+        "RDS_AUTH", f"só se vê o que {user} lê quando ele entra; depois de trocar_senha, repita verificar"
+    )
+
+
 def not_loaded(extension: str) -> ReconciliationError:
     return error(
         "INVALID_SETTING",

@@ -107,6 +107,8 @@ def test_a_reader_with_another_password_gets_the_secrets_only_when_asked(empty: 
     refusal = empty.refused("tudo")
     assert (refusal.passo, refusal.codigo) == ("usuario", "RDS_AUTH")
     assert "trocar_senha" in refusal.detalhe
+    looked = empty.states("verificar")
+    assert (looked["usuario"], looked["leitura"]) == ("recusado", "recusado"), "its rights are not missing"
     assert empty.states("trocar_senha") == {"senha": "feito"}
     assert empty.states("trocar_senha") == {"senha": "nada_a_fazer"}
     assert empty.states("verificar") == all_but_the_extension("nada_a_fazer")
