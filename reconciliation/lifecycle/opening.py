@@ -130,6 +130,9 @@ class Opening:
         if isinstance(request, FileRequest):
             record, resumed = self._record_of_file(request), None
         else:
+            self.resuming.check_place(request)
+            if at_work := self._at_work(request, start):
+                return refusing.duplicate(at_work)  # its checkpoint is the attempt's before
             record = self.resuming.record_of(request, start.execution_arn)
             resumed = self.resuming.plan_of(record)
         taken = self._take(start, record, request, resumed)
@@ -192,6 +195,13 @@ class Opening:
             self.waiting_room.settle(day, record)
             return taken
         raise self._disputed(day, request, record)
+
+    def _at_work(self, request: ResumeRequest, start: Start) -> Day | None:
+        """The day of a resume's job, where another execution is at that very job."""
+        held = self.days.read(day_of_job(request.job_id))
+        if held is None or held.day.job_id != request.job_id or held.day.holder == start.execution_arn:
+            return None
+        return held.day if self._is_running(held, start.clock()) else None
 
     def _is_running(self, held: HeldDay | None, now: datetime) -> bool:
         if held is None or held.day.holder is None:

@@ -30,11 +30,15 @@ class Resuming:
     checkpoints_bucket: str
     rules_sha256: str
 
-    def record_of(self, request: ResumeRequest, execution_arn: str) -> JobRecord:
-        """Answers the job's note once its checkpoint is believed. Raises CHECKPOINT_REFUSED, INPUT_GONE."""
+    def check_place(self, request: ResumeRequest) -> None:
+        """Raises CHECKPOINT_REFUSED for a checkpoint that is said to be anywhere but in the job's folder."""
         where = layout.checkpoint(self.checkpoints_bucket, request.job_id)
         if not layout.is_checkpoint_of(self.checkpoints_bucket, request.job_id, request.checkpoint_location):
             raise error("CHECKPOINT_REFUSED", f"o checkpoint de {request.job_id} só pode estar em {where}")
+
+    def record_of(self, request: ResumeRequest, execution_arn: str) -> JobRecord:
+        """Answers the job's note once its checkpoint is believed. Raises CHECKPOINT_REFUSED, INPUT_GONE."""
+        where = layout.checkpoint(self.checkpoints_bucket, request.job_id)
         try:
             record, stored = self.records.read(request.job_id), self.store.document(where)
         except JsonRefused as exc:

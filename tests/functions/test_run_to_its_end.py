@@ -11,7 +11,7 @@ from reconciliation import layout
 from reconciliation.day import begin_publishing
 from reconciliation.objects import to_json
 from tests import documents
-from tests.functions.world import DAY, GOOD, KEY, World
+from tests.functions.world import DAY, GOOD, KEY, World, resume, stopped
 
 
 def test_a_day_is_published_and_people_are_told_once(world: World) -> None:
@@ -93,11 +93,25 @@ def test_the_timer_closes_the_run_and_a_resume_goes_on(world: World) -> None:
     with pytest.raises(Exception, match="CLOSED"):
         world.publish(run)  # the cancelled job wakes up
     assert world.published() is None
-    resume = {"job_id": run["job_id"], "reprocess_from_checkpoint": True}
-    wrong = world.prepare("e2", **resume, checkpoint_location="s3://elsewhere/checkpoint.json")
+    given = {"job_id": run["job_id"], "reprocess_from_checkpoint": True}
+    wrong = world.prepare("e2", **given, checkpoint_location="s3://elsewhere/checkpoint.json")
     assert wrong["error"] == "CHECKPOINT_REFUSED"
-    resumed = world.prepare("e3", **resume, checkpoint_location=cause["checkpoint_location"])
+    resumed = world.prepare("e3", **given, checkpoint_location=cause["checkpoint_location"])
     assert (resumed["decision"], resumed["attempt"], resumed["job_id"]) == ("RUN", "2", run["job_id"])
+
+
+def test_the_same_resume_again_has_nothing_to_do_while_the_first_is_at_work(world: World) -> None:
+    """A command pasted four times is one run and no alarm: this version is in process, as of a file."""
+    world.upload(GOOD)
+    _, closed = stopped(world, "e1")
+    first = resume(world, "e2", closed)
+    assert (first["decision"], first["attempt"]) == ("RUN", "2")
+    again = [resume(world, f"e{number}", closed) for number in (3, 4, 5)]
+    assert {each["result"]["status"] for each in again} == {"DUPLICATE"}
+    elsewhere = {"job_id": first["job_id"], "reprocess_from_checkpoint": True}
+    forged = world.prepare("e6", **elsewhere, checkpoint_location="s3://elsewhere/checkpoint.json")
+    assert forged["error"] == "CHECKPOINT_REFUSED"
+    assert [alert["codigo"] for alert in world.alerts()] == ["TIMEOUT", "CHECKPOINT_REFUSED"]
 
 
 def test_a_job_that_died_while_publishing_is_finished(world: World) -> None:

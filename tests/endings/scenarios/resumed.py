@@ -99,7 +99,7 @@ def resumed_while_the_day_is_busy(world: World) -> None:
 
 @scenario
 def resumed_at_the_same_time(world: World) -> None:
-    """The same resume is started twice: the second is a duplicate or refused, and the first goes on."""
+    """The same resume is started twice: the second has nothing to do and says so, and the first goes on."""
     run = _stopped(world, _STOPPED["half_way"])
     first = world.start(world.resume_input(run))
     first.until("Reconcile")
