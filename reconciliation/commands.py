@@ -1,7 +1,7 @@
 """The commands that an alert offers, with its event's values, as one pastes them into a shell.
 
-AWS CLI 2, bash and GNU's tools, as the runbook's pages suppose. What comes from outside is quoted; a value
-that only a person knows is a variable without which the shell refuses the line.
+AWS CLI 2, bash, jq and GNU's tools, as the runbook's pages suppose. What comes from outside is quoted; a
+value that only a person knows is a variable without which the shell refuses the line.
 """
 
 import json
@@ -16,7 +16,8 @@ from reconciliation.event import Event
 from reconciliation.layout import Location
 
 _ASKED_FILE: Final = "${ARQUIVO:?escreva antes ARQUIVO=AAAA-MM-DD/NOME.csv}"
-_ASKED_NAME: Final = "${NOME:?escreva antes NOME='seu nome'}"
+_ASKED_NAME: Final = "${NOME:?escreva antes NOME=nome.sobrenome}"
+_PREPARING_S: Final = 900
 
 
 def asks(command: str) -> bool:
@@ -174,11 +175,13 @@ def alarm_history(event: Event) -> str | None:
 
 def connection_check(event: Event) -> str:
     """The base as the jobs reach it: how far the connection gets, and the code by which a run would fail."""
-    function = event.deployment.named("test-rds-connection")
-    return (
-        f"aws lambda invoke --function-name {function} --cli-binary-format raw-in-base64-out"
-        " --payload '{}' response.json && cat response.json"
-    )
+    return invoke(event.deployment, "test-rds-connection", "'{}'")
+
+
+def prepare_base(event: Event, action: str) -> str:
+    """One of that function's actions; only a deployment that created its database has the function."""
+    asked = shlex.quote(json.dumps({"acao": action}))
+    return invoke(event.deployment, "reconciliation-prepare-base", asked, timeout_s=_PREPARING_S)
 
 
 def dataset(event: Event, name: str = DATASET) -> str:
@@ -215,9 +218,19 @@ def of_incident(deployment: Deployment, incident_id: str, what: str) -> str:
         _ASKED_NAME
     )
     payload = f'{shlex.quote(before)}"{_ASKED_NAME}"{shlex.quote(after)}'
-    function = deployment.named("reconciliation-incident")
-    invoke = f"aws lambda invoke --function-name {function} --cli-binary-format raw-in-base64-out"
-    return f"{invoke} --payload {payload} /dev/stdout"
+    return invoke(deployment, "reconciliation-incident", payload)
+
+
+def invoke(deployment: Deployment, function: str, payload: str, *, timeout_s: int = 0) -> str:
+    """A function asked, and its answer shown; `payload` is quoted for the shell.
+
+    Into a file first: the CLI would truncate what its own output is redirected to. By jq, since the answer
+    has its accents escaped (Lambda's Python before 3.12). `timeout_s` is the function's own where it may
+    take over a minute, after which the CLI would ask it once more.
+    """
+    wait = f" --cli-read-timeout {timeout_s}" if timeout_s else ""
+    asked = f"--function-name {deployment.named(function)} --cli-binary-format raw-in-base64-out{wait}"
+    return f"aws lambda invoke {asked} --payload {payload} response.json && jq . < response.json"
 
 
 # --- their parts

@@ -12,6 +12,8 @@ from reconciliation.layout import Location
 CORRECTED: Final = "corrected.csv"
 """What the user's runbook calls a corrected file."""
 _ASKED_DAY: Final = "${DIA:?escreva antes DIA=AAAA-MM-DD}"
+_ASKED_OTHER_DAY: Final = "${OUTRO_DIA:?escreva antes OUTRO_DIA=AAAA-MM-DD}"
+"""`DIA` is the alert's own, where somebody works by the runbook's blocks."""
 _START, _START_BYTES = "inicio.txt", 8192
 """What a file's beginning is kept as, in the folder one is in, and how much of it."""
 _NAME_MAX: Final = 120
@@ -62,12 +64,13 @@ def send(event: Event, name: str) -> str:
 
 def rename(event: Event) -> str | None:
     """The file under a key that is well formed: of its folder's day, or of the one that the person says."""
-    if not event.s3_key or not _is_pasteable(event.s3_key):
-        return None
-    name = _plain_name(event.s3_key.rpartition("/")[2])
-    named = [f"{day}/{name}" for day in (layout.day_of(event.s3_key), _ASKED_DAY)]
-    wanted = named[0] if layout.day_of_upload(named[0]) else named[1]
-    return f'aws s3 cp {_quoted(_file(event))} "{Location(_ingress(event), wanted)}"'
+    day = layout.day_of(event.s3_key or "")
+    return _copy(event, day if layout.day_of_upload(f"{day}/x.csv") else _ASKED_DAY)
+
+
+def to_another_day(event: Event) -> str | None:
+    """The file in the folder of the day that the person says."""
+    return _copy(event, _ASKED_OTHER_DAY)
 
 
 def corrected_key(event: Event) -> str:
@@ -76,6 +79,14 @@ def corrected_key(event: Event) -> str:
 
 
 # --- their parts
+
+
+def _copy(event: Event, day: str) -> str | None:
+    """The file to that day's folder, under a name that is well formed."""
+    if not event.s3_key or not _is_pasteable(event.s3_key):
+        return None
+    to = Location(_ingress(event), f"{day}/{_plain_name(event.s3_key.rpartition('/')[2])}")
+    return f'aws s3 cp {_quoted(_file(event))} "{to}"'
 
 
 def _file(event: Event) -> Location:

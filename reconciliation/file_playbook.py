@@ -58,11 +58,19 @@ ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "E_EMPTY": _refused(_versions, "um novo envio, se não veio outra versão: a que veio inicia sozinha"),
     "E_HEADER": _refused(_first_lines, f"o cabeçalho do contrato, letra por letra: {HEADER}"),
     "E_NO_ROWS": _refused(_first_lines, "linhas válidas; a mensagem traz exemplos das recusadas"),
-    "E_WRONG_DAY": _refused(
+    "E_WRONG_DAY": (
         file(
             "Ver de que datas são as linhas", "cut -d';' -f5", "sort", "uniq -c", "sort -rn", "sed -n 1,10p"
         ),
-        "as linhas da data, ou enviar o arquivo à pasta da data que ele tem",
+        do(
+            "Se só a pasta é a errada: copiar o arquivo à da data que as linhas têm; a cópia inicia aquele"
+            " dia sozinha",
+            file_commands.to_another_day,
+        ),
+        _message,
+        ask("as linhas da data"),
+        corrected,
+        ended,
     ),
     "E_TOO_MANY_REJECTS": (
         _first_lines,
@@ -77,7 +85,11 @@ ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "E_S3_KEY": (
         start_of_file("Ver de que dia é o arquivo, por suas primeiras linhas", *_FIVE),
         do("Ver os últimos arquivos enviados", file_commands.newest_uploads),
-        do("Copiá-lo com um nome certo: a cópia inicia o dia sozinha", file_commands.rename),
+        do(
+            "Copiá-lo com um nome certo: a cópia inicia o dia sozinha; se o dia já está publicado com os"
+            " mesmos bytes, nada muda, e o incidente se encerra em minutos sem outra mensagem",
+            file_commands.rename,
+        ),
     ),
     "INPUT_GONE": (
         _versions,

@@ -101,10 +101,20 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "RDS_UNREACHABLE": _base(
         by_hand("Corrigir a etapa em que a conexão parou: rede, instância ou TLS (runbook 2.3, 1 e 4)")
     ),
-    "RDS_AUTH": _base(by_hand("Corrigir usuário, senha ou permissão de leitura (runbook 2.3, 1)")),
+    "RDS_AUTH": _base(
+        do(
+            "No banco que a implantação criou: pôr nele de novo a senha que está no segredo",
+            lambda event: commands.prepare_base(event, "trocar_senha"),
+        ),
+        do(
+            "No banco que a implantação criou: dar ao usuário a leitura, se é ela que falta",
+            lambda event: commands.prepare_base(event, "criar_usuario"),
+        ),
+        by_hand("Em outro banco: corrigir usuário, senha ou permissão de leitura (runbook 2.3, 1)"),
+    ),
     "RDS_QUERY_TIMEOUT": (
         query("Ver quem espera por quem no banco", "bloqueios"),
-        query("Ver os índices em ordem_id e em data", "indices"),
+        query("Se ninguém bloqueia a leitura: ver os índices em ordem_id e em data", "indices"),
         by_hand("Encerrar o que bloqueia a leitura, ou criar o índice que falta (runbook 2.3, 2 e 3)"),
         resume("Retomar do checkpoint, com mais tempo para a leitura", query_timeout_s=900),
     ),

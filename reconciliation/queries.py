@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
 from reconciliation import advice
+from reconciliation.commands import invoke
 from reconciliation.contract import KEY_MAX_CHARS
 from reconciliation.deployment import Deployment
 from reconciliation.errors import error
@@ -84,7 +85,8 @@ class Query:
     """`<table>` is the table's name as SQL writes it, `<as>` the cast that its keys need."""
     parameters: tuple[str, ...] = ()
     of_rows: bool = True
-    """Whether it reads the table's rows; the catalogue alone answers also while somebody locks the table."""
+    """Whether it reads the table's rows; the catalogue alone answers also while somebody locks the table. But
+    `indices` waits as any reading does: pg_get_indexdef() and SHOW INDEX open the table."""
 
 
 def _advised(name: str, what: str) -> Query:
@@ -194,13 +196,8 @@ def command(deployment: Deployment, name: str, **given: str) -> str:
     """What a person pastes to ask it. Raises INVALID_INPUT for a query or a value that is none."""
     event = {ASKED: name, **given}
     wanted(event)
-    asked = json.dumps(event, ensure_ascii=False)
-    invoke = (
-        *("aws", "lambda", "invoke", "--function-name", deployment.named(FUNCTION)),
-        *("--cli-binary-format", "raw-in-base64-out", "--cli-read-timeout", str(TIMEOUT_S)),
-        *("--payload", asked, "response.json"),
-    )
-    return f"{shlex.join(invoke)} && cat response.json"
+    asked = shlex.quote(json.dumps(event, ensure_ascii=False))
+    return invoke(deployment, FUNCTION, asked, timeout_s=TIMEOUT_S)
 
 
 def _require(name: str, value: object) -> None:

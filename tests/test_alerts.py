@@ -89,11 +89,11 @@ def test_who_answers_how_soon_is_the_runbooks(
                      " --range bytes=0-8191 inicio.txt > /dev/null"
                      " && head -n 5 inicio.txt | cut -c1-1000 | cat -v"),
         ("RDS_AUTH", "aws lambda invoke --function-name test-rds-connection-dev --cli-binary-format"
-                     " raw-in-base64-out --payload '{}' response.json && cat response.json"),
+                     " raw-in-base64-out --payload '{}' response.json && jq . < response.json"),
         ("BASE_EMPTY", "aws lambda invoke --function-name reconciliation-query-dev --cli-binary-format"
                        " raw-in-base64-out --cli-read-timeout 300 --payload"
                        """ '{"consulta": "dia_na_base", "dia": "2026-02-16"}' response.json"""
-                       " && cat response.json"),
+                       " && jq . < response.json"),
         ("DAY_BUSY", f"aws stepfunctions list-executions --state-machine-arn {MACHINE}"
                      " --max-results 10 --status-filter RUNNING"),
         ("INVALID_INPUT", "aws stepfunctions describe-execution --execution-arn arn:x:e1"),

@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 
 from reconciliation import commands, file_commands
+from reconciliation.access.preparing import ACTIONS
 from reconciliation.errors import FAILURES, FILE_CODES
 from reconciliation.event import Event, Standing
+from reconciliation.incident import Note
 from reconciliation.layout import day_of_upload
 from reconciliation.playbooks import steps_of
 from tests.events import CHECKPOINT, MACHINE, event
+from tests.jq import put_jq
 
 CODES = ("SUCCEEDED", "DAILY_CHECK", *sorted(FAILURES))
 BLIND = (*FILE_CODES, *(code for code in FAILURES if code.startswith(("RDS_", "E_BASE_"))), "BASE_EMPTY")
@@ -169,6 +172,12 @@ def test_the_newest_objects_are_shown_last_whatever_their_names(
     assert done.stdout.splitlines()[-len(of_all[1:]) - 2 :] == [listed[-1], listed[0], *of_all[1:]]
 
 
+def test_a_copy_of_which_nobody_may_hear_again_says_so() -> None:
+    """Where these bytes are published: ALREADY_PUBLISHED, and the watchdog ends the incident."""
+    *_, copied = steps_of(event("E_S3_KEY", **NOWHERE | {"s3_key": "2026-02-16/input .csv"}))
+    assert "se o dia já está publicado com os mesmos bytes, nada muda" in copied.title
+
+
 def test_a_wrong_day_is_asked_for() -> None:
     """The shell takes the line only once the variable is there."""
     *_, copy = commands_of("E_S3_KEY", **{**NOWHERE, "s3_key": "16-02-2026/input.csv"})
@@ -180,6 +189,87 @@ def test_a_key_that_would_leave_the_line_is_never_offered(key: str) -> None:
     """A pasted control character can end a line, whatever quotes stand around it."""
     offered = commands_of("E_S3_KEY", **{**NOWHERE, "s3_key": key})
     assert not any(re.search(r"[\x00-\x1f]|rm|```|\u202e", command) for command in offered)
+
+
+@pytest.mark.parametrize(
+    ("key", "to"), [("input.csv", "input.csv"), ("Relatório $(rm).csv", "Relatorio_rm_.csv")]
+)
+def test_a_file_in_another_days_folder_is_copied_to_the_day_that_the_person_says(key: str, to: str) -> None:
+    offered = commands_of("E_WRONG_DAY", s3_key=f"2026-02-16/{key}")
+    (copy,) = (each for each in offered if "OUTRO_DIA" in each)
+    assert shlex.split(copy)[3:] == [
+        f"s3://reconciliation-ingress-dev/2026-02-16/{key}",
+        f"s3://reconciliation-ingress-dev/${{OUTRO_DIA:?escreva antes OUTRO_DIA=AAAA-MM-DD}}/{to}",
+    ]
+
+
+ANSWERS = """#!{python}
+import sys
+open(sys.argv[-1], "w").write('{{"mensagem": "conex\\u00e3o, h\\u00e1 2 s"}}')
+print('{{"StatusCode": 200}}')
+"""
+"""What of `aws lambda invoke` matters here: the answer in a file, its accents escaped by Lambda's Python."""
+OPENED = Note(id="INC-20260216", state="abre")
+
+
+@pytest.mark.parametrize("code", ["NEEDS_FORCE", "RDS_AUTH", "BASE_EMPTY"])
+def test_a_functions_answer_is_readable_and_what_the_shell_writes_to_keeps_its_lines(
+    code: str, tmp_path: Path
+) -> None:
+    """The CLI truncates its outfile: `/dev/stdout` is one where the shell's output goes to a file."""
+    (tmp_path / "aws").write_text(ANSWERS.format(python=sys.executable))
+    (tmp_path / "aws").chmod(0o755)
+    put_jq(tmp_path)
+    asked = [each for each in commands_of(code, incident=OPENED) if "lambda invoke" in each]
+    script = "\n".join(["echo antes > dito", *(f"({each}) >> dito" for each in asked)])
+    subprocess.run(
+        ["bash", "-euc", script], cwd=tmp_path, check=True,
+        env={"PATH": f"{tmp_path}:{os.defpath}", "NOME": "ana", "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    said = (tmp_path / "dito").read_text(encoding="utf-8")
+    assert said.startswith("antes\n")
+    assert said.count('"mensagem": "conexão, há 2 s"') == len(asked) > 0
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "facts"),
+    [
+        ("NEEDS_FORCE", "NOME", {}),
+        ("E_WRONG_DAY", "OUTRO_DIA", {}),
+        ("DAY_BUSY", "ARQUIVO", {"s3_key": None}),
+    ],
+)
+def test_what_a_person_has_to_say_first_is_told_as_it_is_written(
+    code: str, name: str, facts: dict[str, Any], tmp_path: Path
+) -> None:
+    """bash takes the quotes out of such a hint: pasted back, `NOME=seu nome` would run a command `nome`."""
+    (tmp_path / "aws").write_text("#!/bin/sh\ntouch asked\n")
+    (tmp_path / "aws").chmod(0o755)
+    path = f"{tmp_path}:{os.defpath}"
+    (command,) = (each for each in commands_of(code, incident=OPENED, **facts) if f"{name}:?" in each)
+    done = subprocess.run(
+        ["bash", "-c", command], check=False, cwd=tmp_path, capture_output=True, text=True, env={"PATH": path}
+    )
+    assert not (tmp_path / "asked").exists()
+    (hint,) = re.findall(rf"{name}: escreva antes ({name}=\S+)$", done.stderr.strip())
+    subprocess.run(
+        ["bash", "-euc", f"{hint}\n{command.split(' && ')[0]}"], cwd=tmp_path, check=True, env={"PATH": path}
+    )
+    assert (tmp_path / "asked").exists()
+
+
+def test_the_base_is_prepared_by_actions_that_there_are() -> None:
+    asked = [json.loads(shlex.split(each)[-7]) for each in commands_of("RDS_AUTH") if "prepare-base" in each]
+    assert [each["acao"] for each in asked] == ["trocar_senha", "criar_usuario"]
+    assert {each["acao"] for each in asked} <= set(ACTIONS)
+
+
+def test_no_look_waits_for_the_lock_that_the_one_before_it_shows() -> None:
+    """PostgreSQL's pg_get_indexdef() and MySQL's SHOW INDEX open the table: 30 seconds, and a failure."""
+    blocked, indexes, *_ = steps_of(event("RDS_QUERY_TIMEOUT"))
+    assert '"bloqueios"' in str(blocked.command)
+    assert '"indices"' in str(indexes.command)
+    assert indexes.title.startswith("Se ninguém bloqueia a leitura: ")
 
 
 def test_a_value_cannot_leave_its_place_in_the_command() -> None:

@@ -2,9 +2,7 @@
 
 import json
 import re
-import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from local.generated_day import GeneratedDay
 from reconciliation import layout
 from reconciliation.contract import HEADER
 from tests.e2e.conftest import Operator
+from tests.jq import put_jq
 from tests.people import environment
 from tests.runbooks.pages import Block, blocks, script, variables
 from tests.waiting import eventually
@@ -27,14 +26,6 @@ from tests.waiting import eventually
 CANARY = "CANARIA DA SILVA 92714"
 PUBLISHED_OBJECTS = (layout.published, layout.published_rejects, layout.summary)
 PUBLISHED, STOPPED, EMPTY = (date(2026, 6, day) for day in (1, 2, 3))
-JQ = """
-import json, sys
-value = json.load(sys.stdin)
-for name in filter(None, sys.argv[-1].split(".")):
-    value = value[name]
-print(value if "-r" in sys.argv else json.dumps(value, indent=2, ensure_ascii=False))
-"""
-"""`jq .a.b` and `jq -r .a.b`, where the machine has none."""
 
 
 @dataclass
@@ -75,12 +66,8 @@ class Story:
     def run(self, key: tuple[str, str], role: str = OPERATOR) -> str:
         """What the block says, in that person's shell."""
         place = Path(mkdtemp(prefix=re.sub(r"\W", "", "".join(key))[:40], dir=self.folder))
-        shims = place / "shims"
-        shims.mkdir()
-        (shims / "jq").write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-c", JQ])} "$@"\n')
-        (shims / "jq").chmod(0o755)
         variables_now = {**environment(self.operator.stack, role), "AWS_PAGER": ""}
-        variables_now["PATH"] += f":{shims}"
+        variables_now["PATH"] += f":{put_jq(place / 'shims')}"
         done = subprocess.run(
             ["bash", "-eu", "-c", script(block_of(key), self.values(key[0]))],
             cwd=place, env=variables_now, capture_output=True, text=True, check=False, timeout=120,

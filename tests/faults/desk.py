@@ -6,7 +6,7 @@ import re
 import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from local import results, verify
 from local.generated_day import GeneratedDay
 from tests.faults.looking import OPERATIONS, told
 from tests.faults.stack import Hurt
+from tests.jq import put_jq
 from tests.people import environment
 from tests.waiting import eventually
 
@@ -55,6 +56,11 @@ class Desk:
         return b"".join(self.day.csv_chunks())
 
     @property
+    def other_date(self) -> date:
+        """That of a file in the wrong folder."""
+        return self.reference_date + timedelta(days=400)
+
+    @property
     def key(self) -> str:
         return f"{self.reference_date}/input.csv"
 
@@ -92,8 +98,9 @@ class Desk:
         variables = {
             **environment(self.hurt.stack, OPERATOR), "AWS_PAGER": "",
             "LANG": os.environ.get("LANG", "C.UTF-8"), "DIA": str(self.reference_date), "ARQUIVO": self.key,
-            "NOME": "ana",
+            "OUTRO_DIA": str(self.other_date), "NOME": "ana",
         }  # fmt: skip
+        variables["PATH"] += f":{put_jq(self.folder / 'shims')}"
         done = subprocess.run(
             ["bash", "-c", command], cwd=self.folder, env=variables, capture_output=True, text=True,
             errors="replace", check=False, timeout=120,

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import psycopg2
@@ -34,7 +33,7 @@ def wrong_key(desk: Desk) -> None:
 
 
 def other_day(desk: Desk) -> None:
-    desk.send(b"".join(GeneratedDay(ROWS, desk.reference_date + timedelta(days=400)).csv_chunks()))
+    desk.send(b"".join(GeneratedDay(ROWS, desk.other_date).csv_chunks()))
 
 
 def too_many_lines(desk: Desk) -> None:
@@ -70,6 +69,16 @@ def with_secret(**changed: Any) -> Fault:
         desk.start()
 
     return make
+
+
+def other_password(desk: Desk) -> None:
+    """Somebody gave the reader another one; the alert's command mends it."""
+    reader = desk.hurt.stack.database
+    given = f"ALTER ROLE {reader['username']} PASSWORD"
+    desk.hurt.put(desk.day)
+    owner(desk, f"{given} 'outra'")
+    desk.broken.callback(owner, desk, f"{given} '{reader['password']}'")
+    desk.start()
 
 
 def owner(desk: Desk, statement: str) -> None:
@@ -297,7 +306,7 @@ FAULTS: dict[str, Fault] = {
     "TIMEOUT": timed_out,
     # 2.3
     "RDS_UNREACHABLE": with_secret(port=9),
-    "RDS_AUTH": with_secret(password="outra"),
+    "RDS_AUTH": other_password,
     "RDS_QUERY_TIMEOUT": locked,
     "OUT_OF_MEMORY": killed,
     "E_BASE_NO_UNIQUE_INDEX": without_index,

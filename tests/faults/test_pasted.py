@@ -20,7 +20,10 @@ STARTED = '"executionArn"'
 SHOWN = {
     "E_HEADER": ["^fornecedor,ordem", "^Assunto: ", "upload: "],
     "TIMEOUT": [STARTED, '"status": "TIMEOUT"', ""],
-    "RDS_AUTH": ['"ok": false(.|\n)*"RDS_AUTH"', '"ok": true', STARTED],
+    "RDS_AUTH": [
+        *('"ok": false(.|\n)*"RDS_AUTH"', '"passo": "senha",\\s+"estado": "feito"', "só lê"),
+        *('"ok": true', STARTED),
+    ],
     "NEEDS_FORCE": [r"first\.csv\n.*input\.csv", '"status": ?"SUCCEEDED"', STARTED, '"estado"'],
     "QUICKSIGHT_FAILED": [
         *("reconciliation-dataset", '"IngestionId"', '"IngestionStatus"'),

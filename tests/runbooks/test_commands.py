@@ -20,6 +20,7 @@ from local import aws_cli
 from reconciliation.adapters.metrics import Metrics
 from reconciliation.errors import FAILURES
 from reconciliation.event import Standing
+from reconciliation.incident import Note
 from reconciliation.playbooks import steps_of
 from tests.events import event
 from tests.infra import deploy_page
@@ -95,14 +96,18 @@ def test_the_cli_takes_every_command_of_an_alert(
     cli: Cli, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a day that is published too, and of a file with a name that nobody should give one."""
-    facts: dict[str, Any] = {"ingestion_id": "i-1", "standing": Standing(is_published=True)}
+    opened = Note(id="INC-20260216", state="abre")
+    facts: dict[str, Any] = {
+        "ingestion_id": "i-1", "standing": Standing(is_published=True), "incident": opened,
+    }  # fmt: skip
     if code == "E_S3_KEY":
         facts |= {"day": None, "s3_key": "16-02-2026/relatório 'novo' $x.csv"}
     monkeypatch.chdir(tmp_path)  # where the files to send are
     for name in ("corrected.csv", "input.csv"):
         (tmp_path / name).touch()
+    said = {"DIA": "2026-02-16", "OUTRO_DIA": "2026-02-17", "NOME": "ana"}
     offered = [step.command for step in steps_of(event(code, **facts)) if step.command]
-    asked = commands(Block("alert", "bash", "\n".join(offered)), tmp_path, {"DIA": "2026-02-16"})
+    asked = commands(Block("alert", "bash", "\n".join(offered)), tmp_path, said)
     assert len(asked) == len(offered)
     assert [argv for argv in asked if not understood(cli, argv)] == []
 

@@ -7,6 +7,7 @@ import pytest
 
 from reconciliation import wording
 from reconciliation.errors import FAILURES
+from reconciliation.incident import Note
 from reconciliation.playbooks import steps_of
 from reconciliation.runbook import ROUTINE, SECTIONS
 from tests.events import event
@@ -75,8 +76,9 @@ def test_an_alerts_code_is_in_its_section(code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(FAILURES))
 def test_a_codes_row_has_the_alerts_steps_in_their_order(code: str) -> None:
-    """By their own titles; behind one the page may say more, in brackets."""
-    steps = steps_of(event(code, ingestion_id="i-1"))
+    """By their own titles, as a first alert has them; behind one the page may say more, in brackets."""
+    opened = Note(id="INC-20260216", state="abre")
+    steps = steps_of(event(code, ingestion_id="i-1", incident=opened))
     titles = [f"{place}. {step.title}" for place, step in enumerate(steps, start=1)]
     row = rf'^\| <a id="{code.lower()}"></a>`{code}` \| [^|]+ \| ([^|]+) \|$'
     (cell,) = re.findall(row, pages()[SECTIONS[FAILURES[code].playbook]], re.MULTILINE)
