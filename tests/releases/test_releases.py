@@ -102,6 +102,13 @@ def test_what_is_kept_is_read_as_it_was(tmp_path: Path, monkeypatch: pytest.Monk
     assert kept.read("1.0.0") == release_of(CHECKOUT)
 
 
+def test_a_machine_that_no_release_has_is_in_the_changelog() -> None:
+    """Whoever deploys reads there what becomes of the executions that the older definition began."""
+    newest, checkout = release_of(kept.versions()[-1]), release_of(CHECKOUT)
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert checkout.machine == newest.machine or "\n## Unreleased\n\n- State machine: " in changelog
+
+
 def test_the_changelog_names_the_releases_that_are_kept() -> None:
     named = re.findall(
         r"^## (\d+\.\d+\.\d+)\b", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
