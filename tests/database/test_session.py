@@ -130,6 +130,18 @@ def test_types_are_read_as_types_whatever_the_catalogue_quotes(server: Server) -
         server.execute("ALTER ROLE reconciliation_ro RESET quote_all_identifiers")
 
 
+@POSTGRES
+@pytest.mark.parametrize("read", ["on", "off"])
+def test_a_key_with_a_backslash_is_found_however_the_role_reads_strings(server: Server, read: str) -> None:
+    """The driver quotes as the session was when it connected: another setting made `\\b` a backspace."""
+    sought = ["A\\b", "K\\0", "O'1\\'", "x\\n"]
+    server.insert(*(("F", key, "a", "A", DAY, 1) for key in sought))
+    of_role = set_for(server, f"ROLE {READER}", "standard_conforming_strings", read)
+    with of_role, snapshot(server.secret, 60) as base:
+        assert keys(base.rows_of(sought)) == sorted(sought)
+        assert keys(base.rows_of(["A\b", "x\n"])) == []
+
+
 def test_each_setting_that_did_not_take_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is in between answers yes and does nothing: nobody but the reading back can see it."""
     module: Any = SETTINGS[server.engine]

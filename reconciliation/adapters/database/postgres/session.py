@@ -69,7 +69,7 @@ def begin(connection: Any, limits: Limits, of: Slice | None) -> None:
 
     `SET` and `LOCK` take no snapshot, so that one may be joined after. Raises E_BASE_SESSION.
     """
-    wanted = settings.asked(limits, connection.server_version)
+    wanted = settings.asked(limits, connection)
     settings.begin(connection, _READING, wanted)
     if of:
         execute(connection, "SET TRANSACTION SNAPSHOT %s", of.snapshot)
@@ -79,7 +79,7 @@ def begin(connection: Any, limits: Limits, of: Slice | None) -> None:
 
 def look(connection: Any, limits: Limits) -> None:
     """As `begin`, without the table. Raises E_BASE_SESSION."""
-    wanted = settings.asked(limits, connection.server_version)
+    wanted = settings.asked(limits, connection)
     settings.begin(connection, _READING, wanted)
     settings.require_reading(connection, wanted)
 
@@ -87,7 +87,7 @@ def look(connection: Any, limits: Limits) -> None:
 def change_password(connection: Any, limits: Limits, username: str, password: str) -> None:
     """As its hash: the server may log statements. Raises E_BASE_SESSION where it would be another's."""
     hashed = encrypt_password(password, username, connection, "scram-sha-256")
-    wanted = settings.asked(limits, connection.server_version)
+    wanted = settings.asked(limits, connection)
     settings.begin(connection, "READ WRITE", wanted)
     settings.require(connection, wanted | {"transaction_read_only": "off"})
     ((user,),) = execute(connection, "SELECT session_user::text")

@@ -24,20 +24,22 @@ _PIN = """
 """
 
 
-def asked(limits: Limits, server_version: int) -> dict[str, str]:
+def asked(limits: Limits, connection: Any) -> dict[str, str]:
     """By setting, its value as `pg_settings` shows it."""
+    # the driver quotes as it was when it connected: with the other one a backslash would be another text
+    strings = connection.info.parameter_status("standard_conforming_strings")
     wanted = {
         "TimeZone": "UTC",
         "DateStyle": "ISO, YMD",
         "client_encoding": "UTF8",
-        "standard_conforming_strings": "on",
+        "standard_conforming_strings": strings,
         "quote_all_identifiers": "off",  # else the catalogue writes types otherwise
         "row_security": "off",  # a policy that hides rows is an error, not a smaller base
         "statement_timeout": str(limits.query_timeout_s * 1000),
         "lock_timeout": str(limits.lock_timeout_s * 1000),
         "idle_in_transaction_session_timeout": "0",  # a snapshot that is shared waits
     }
-    if server_version >= _HAS_TRANSACTION_TIMEOUT:
+    if connection.server_version >= _HAS_TRANSACTION_TIMEOUT:
         wanted["transaction_timeout"] = "0"
     return wanted
 
