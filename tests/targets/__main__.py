@@ -28,8 +28,9 @@ from tests.targets.rows import CHEAP
 
 IS_ROOT = os.geteuid() == 0
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
-READING = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
-"""Lent to nobody where the environment's Python lies in root's home; writes are refused as they were."""
+READING = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", "--securebits=+no_setuid_fixup")
+"""Lent to nobody where the environment's Python lies in root's home; writes are refused as they were. Without
+the last, access(2), by which make looks for programs, knows nothing of the right."""
 
 
 @dataclass(frozen=True)
