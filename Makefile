@@ -119,8 +119,8 @@ bench-exchange: setup ## 100 million lines, made part by part, through check, ex
 
 clean: ## Remove all that was built or set up
 	@if [ -e .local/lock ] && [ -x $(RUN) ]; then $(ASKED) local.stack down >/dev/null; fi
-	@for lock in .local/*/lock .local/*/*/lock; do \
-	  if [ -e "$$lock" ] && ! flock -n "$$lock" true; then \
-	    echo "A stack is at work in $${lock%/lock}: wait for its end, then say it once more" >&2; exit 1; fi; done
+	@for lock in $$(find .local \( -name cache -o -name peers \) -prune -o -name '*lock' -print 2>/dev/null); do \
+	  if ! flock -n "$$lock" true; then \
+	    echo "A stack is at work in $${lock%/*}: wait for its end, then say it once more" >&2; exit 1; fi; done
 	@requirements/install.sh --remove $(VENV)
 	@rm -rf .local build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,6 +5,7 @@ Python is a stand-in that writes down what it is asked, so that nothing is insta
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import shutil
@@ -137,6 +138,19 @@ def test_clean_removes_what_was_made_and_no_more(checkout: Checkout) -> None:
     assert checkout.run("make", "clean").returncode == 0
     assert set(os.listdir(checkout.folder)) == kept
     assert checkout.asked() == [], "no stack was up"
+
+
+@pytest.mark.parametrize("lock", ["demo/demo.lock", "bench/a/stack/lock"])
+def test_nothing_is_cleaned_while_a_demo_or_a_stack_is_at_work(checkout: Checkout, lock: str) -> None:
+    """A demo has its lock before its stack has one."""
+    held = checkout.folder / ".local" / lock
+    held.parent.mkdir(parents=True)
+    with held.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        told = checkout.run("make", "clean")
+    assert told.returncode != 0
+    assert told.stderr.startswith(f"A stack is at work in .local/{Path(lock).parent}: wait for its end")
+    assert held.exists()
 
 
 def test_another_folder_is_not_cleaned(checkout: Checkout, tmp_path: Path) -> None:

@@ -239,6 +239,7 @@ DEAR: tuple[Callable[[Checkout, Checkout], Iterator[Walked | LeftOut]], ...] = (
 def main() -> int:
     """Answers the exit code."""
     faults = 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` ignores it for all below
     word = (sys.argv[1:] or [""])[0]
     print("| make | fault | exit code | what a person reads last |\n|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
