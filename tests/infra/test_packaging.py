@@ -1,6 +1,7 @@
 """The packages: the same bytes twice, what is in them, and that the functions' stands alone."""
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -212,3 +213,15 @@ def test_every_wheel_is_held_against_its_hash(tmp_path: Path, monkeypatch: pytes
         pins = re.findall(r"^[a-z0-9][^\n]*==(?:[^\n]*\\\n)*[^\n]*$", requirements.read_text(), re.MULTILINE)
         assert pins
         assert [pin for pin in pins if "--hash=sha256:" not in pin] == []
+
+
+def test_a_home_that_the_group_may_write_keeps_no_cdk_from_starting(tmp_path: Path) -> None:
+    """On Debian 13 a person's files are made by umask 002, and jsii unpacks nothing below such a folder."""
+    (tmp_path / ".cache").mkdir()
+    (tmp_path / ".cache").chmod(0o775)
+    chosen = {name: value for name, value in os.environ.items() if name.startswith("JSII_")}
+    done = subprocess.run(
+        [sys.executable, "-c", "import constructs"], env={"HOME": str(tmp_path), **chosen},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
