@@ -26,6 +26,7 @@ def table(lines: Iterable[Line]) -> str:
     """Markdown: a row for each fault."""
     alone: Counter[str] = Counter()
     paired: Counter[str] = Counter()
+    made: Counter[str] = Counter()
     met: Counter[str] = Counter()
     ends: dict[str, Counter[str]] = defaultdict(Counter)
     broken: Counter[str] = Counter()
@@ -33,14 +34,16 @@ def table(lines: Iterable[Line]) -> str:
         names = [drawn["fault"] for drawn in line["drawn"]]
         for name in names:
             (alone if len(names) == 1 else paired)[name] += 1
-            met[name] += name in line["made"]
+            made[name] += name in line["made"]
+            met[name] += name in line["met"]
             broken[name] += bool(line["breaks"])
             if len(names) == 1:
                 ends[name].update(line["ends"])
-    rows = ["| fault | alone | in pairs | met | ends, where alone | broke |", "|---|---|---|---|---|---|"]
+    rows = ["| fault | alone | in pairs | made | met | ends, where alone | broke |", f"|{'---|' * 7}"]
     for name in sorted(alone | paired):
         came = ", ".join(f"{code} {times}" for code, times in ends[name].most_common())
-        rows.append(f"| {name} | {alone[name]} | {paired[name]} | {met[name]} | {came} | {broken[name]} |")
+        drawn = f"{alone[name]} | {paired[name]} | {made[name]} | {met[name]}"
+        rows.append(f"| {name} | {drawn} | {came} | {broken[name]} |")
     return "\n".join(rows)
 
 
@@ -50,18 +53,23 @@ def in_short(lines: list[Line]) -> str:
     took = sorted(line["seconds"] for line in lines)
     broken = [line for line in lines if line["breaks"]]
     middle = took[len(took) // 2] if took else 0
+    met = sum(len(line["met"]) for line in lines)
     return (
         f"{len(lines)} runs, {len(pairs)} of them pairs, {len(real)} with real Spark;"
-        f" half of them took {middle:.0f} s or less, the longest {max(took, default=0):.0f} s;"
+        f" of {sum(len(line['drawn']) for line in lines)} faults {met} were met;"
+        f" half of the runs took {middle:.0f} s or less, the longest {max(took, default=0):.0f} s;"
         f" {len(broken)} broke"
     )
+
+
+def _reach(name: str, line: Line) -> str:
+    return "" if name in line["met"] else ", not met" if name in line["made"] else ", its moment never came"
 
 
 def told(line: Line) -> str:
     """A run's line on the terminal."""
     faults = " + ".join(
-        f"{drawn['fault']} [{drawn['moment']}{'' if drawn['fault'] in line['made'] else ', not met'}]"
-        for drawn in line["drawn"]
+        f"{drawn['fault']} [{drawn['moment']}{_reach(drawn['fault'], line)}]" for drawn in line["drawn"]
     )
     ends = " → ".join(line["ends"])
     head = f"{line['run']:5d} {line['seconds']:5.0f} s  {faults}: {ends}"

@@ -2,23 +2,25 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import psutil
 import psycopg2
 from botocore.exceptions import ClientError
 
 from local.postgres import READER
-from tests.chaos.fault import Fault, Make, codes, once
+from tests.chaos.fault import Count, Fault, Make, codes, for_seconds, once
 from tests.chaos.moments import COMPARISON, PUBLICATION, START, VALIDATION
 from tests.chaos.scene import Scene
 from tests.faults.faulty_days import secret
 
 _AWAY = codes("RDS_UNREACHABLE")
-_READ = ("validated", "base begun", "a base part", "base copied")
-"""Moments about the reading of the base."""
+_READ = ("validated", "base begun", "a base part")
+"""Moments before the base is read, and within."""
+_READING = ("base begun", "a base part")
 _BEFORE = (START, *VALIDATION)
 _SESSIONS = f"select pid from pg_stat_activity where usename = '{READER}'"
 
@@ -37,64 +39,64 @@ def _statements(broken: str, mended: str) -> Make:
     return make
 
 
+def _counted(scene: Scene) -> Count:
+    """What the proxy does from now on."""
+    before = scene.proxy.met
+    return lambda: scene.proxy.met - before
+
+
 @contextmanager
-def _refuses(scene: Scene) -> Iterator[None]:
+def _refuses(scene: Scene) -> Iterator[Count]:
+    count = _counted(scene)
     with scene.proxy.refusing():
-        yield
+        yield count
 
 
 @contextmanager
-def _refuses_a_moment(scene: Scene) -> Iterator[None]:
-    with scene.proxy.refusing():
-        time.sleep(1)
-    yield
-
-
-@contextmanager
-def _silent(scene: Scene) -> Iterator[None]:
+def _silent(scene: Scene) -> Iterator[Count]:
+    count = _counted(scene)
     with scene.proxy.silent():
-        yield
+        yield count
 
 
 @contextmanager
-def _silent_a_moment(scene: Scene) -> Iterator[None]:
-    with scene.proxy.silent():
-        time.sleep(2)
-    yield
-
-
-@contextmanager
-def _slow(scene: Scene) -> Iterator[None]:
+def _slow(scene: Scene) -> Iterator[Count]:
+    count = _counted(scene)
     with scene.proxy.slow(round(scene.dice.uniform(0.02, 0.3), 2)):
-        yield
+        yield count
 
 
-def _cut(scene: Scene) -> None:
+def _cut(scene: Scene) -> int:
+    count = _counted(scene)
     scene.proxy.cut()
+    return count()
 
 
-def _crash(scene: Scene) -> None:
+def _crash(scene: Scene) -> int:
     """A server's process killed with -9 takes all of PostgreSQL down; it recovers by itself."""
-    with suppress(psycopg2.Error):
+    killed = 0
+    with suppress(psycopg2.Error, ProcessLookupError):
         for (pid,) in scene.ask(_SESSIONS):
             os.kill(pid, signal.SIGKILL)
+            killed += 1
+    return killed
 
 
 @contextmanager
-def _stopped_a_moment(scene: Scene) -> Iterator[None]:
+def _hangs(scene: Scene) -> Iterator[Count]:
     """Every process of the server, as on a machine that hangs."""
     server = _server(scene)
+    sessions, came = len(scene.ask(_SESSIONS)), scene.proxy.accepted
     everyone = [server, *server.children(recursive=True)]
     for process in everyone:
         with suppress(psutil.NoSuchProcess):
             process.suspend()
     try:
-        time.sleep(2)
+        yield lambda: sessions + scene.proxy.accepted - came
     finally:
         for process in everyone:
             with suppress(psutil.NoSuchProcess):
                 process.resume()
-    yield
 
 
 def _server(scene: Scene) -> psutil.Process:
@@ -106,11 +108,12 @@ def _server(scene: Scene) -> psutil.Process:
 
 
 @contextmanager
-def _lock(scene: Scene) -> Iterator[None]:
+def _lock(scene: Scene) -> Iterator[Count]:
+    """Counted are those who wait for it now."""
     connection = psycopg2.connect(scene.hurt.stack.base_database_url)
     connection.cursor().execute("LOCK TABLE transacoes IN ACCESS EXCLUSIVE MODE")
     try:
-        yield
+        yield lambda: len(scene.ask("select 1 from pg_locks where not granted"))
     finally:
         connection.close()
 
@@ -124,10 +127,27 @@ def _locked(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
-def _locked_a_moment(scene: Scene) -> Iterator[None]:
-    with _lock(scene):
-        time.sleep(1)
-    yield
+def _locked_a_moment(scene: Scene) -> Iterator[Count]:
+    """Until somebody has waited for it for a second."""
+    waited: list[int] = []
+    over = threading.Event()
+
+    def let_go() -> None:
+        while not waited and not over.wait(0.05):
+            if count():
+                time.sleep(1)
+                waited.append(count())
+        lock.close()
+
+    with ExitStack() as lock:
+        count = lock.enter_context(_lock(scene))
+        thread = threading.Thread(target=let_go, name="lock", daemon=True)
+        thread.start()
+        try:
+            yield lambda: sum(waited)
+        finally:
+            over.set()
+            thread.join()
 
 
 @contextmanager
@@ -136,7 +156,7 @@ def _wrong_password(scene: Scene) -> Iterator[None]:
         yield
 
 
-def _rotate(scene: Scene) -> None:
+def _rotate(scene: Scene) -> int:
     """As Secrets Manager does by itself each month; to moto the rotation before this one is in its way."""
     secrets, name = scene.hurt.client("secretsmanager"), "reconciliation-rds-credentials"
     functions = scene.hurt.client("lambda")
@@ -151,13 +171,16 @@ def _rotate(scene: Scene) -> None:
     ):
         with suppress(ClientError):
             act()
+    return int(secrets.get_secret_value(SecretId=name)["VersionId"] != version)
 
 
-def _change_the_base(scene: Scene) -> None:
+def _change_the_base(scene: Scene) -> int:
     """A commit while somebody may read: either base is right, a mixture is not."""
     with suppress(psycopg2.Error):
         scene.ask("UPDATE transacoes SET valor = valor + 1 WHERE right(ordem_id, 1) = '7'")
         scene.note_base()
+        return 1
+    return 0
 
 
 @contextmanager
@@ -174,14 +197,15 @@ _HIDDEN = "ROW LEVEL SECURITY"
 
 DATABASE = (
     Fault("the database lets nobody in", _refuses, (START, *_READ), _AWAY, by_person=True),
-    Fault("the database lets nobody in for a second", _refuses_a_moment, _READ, _AWAY),
-    Fault("the database's connections break", once(_cut), _READ, _AWAY),
-    Fault("the database's connections are silent for two seconds", _silent_a_moment, _READ, _AWAY),
+    Fault("the database lets nobody in for a second", for_seconds(_refuses, 1), _READING, _AWAY, holds=True),
+    Fault("the database's connections break", once(_cut), ("a base part",), _AWAY, holds=True),
+    Fault("the database's connections are silent for two seconds", for_seconds(_silent, 2), _READING,
+          holds=True),
     Fault("the database is slow", _slow, (START, *_READ)),
-    Fault("the database crashes", once(_crash), _READ, _AWAY),
-    Fault("the database's machine hangs for two seconds", _stopped_a_moment, (START, *_READ), _AWAY),
+    Fault("the database crashes", once(_crash), ("a base part",), _AWAY, holds=True),
+    Fault("the database's machine hangs for two seconds", for_seconds(_hangs, 2), _READING, holds=True),
     Fault("the table is locked", _locked, (START,), codes("RDS_QUERY_TIMEOUT"), by_person=True),
-    Fault("the table is locked for a second", _locked_a_moment, (START, *_READ)),
+    Fault("the table is locked for a second", _locked_a_moment, _BEFORE),
     Fault("the password is another", _wrong_password, _BEFORE, codes("RDS_AUTH"), by_person=True),
     Fault("the password is rotated", once(_rotate), (*_READ, *PUBLICATION)),
     Fault("the index is gone", _statements("DROP INDEX idx_ordem_id",

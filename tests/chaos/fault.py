@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
     from tests.chaos.scene import Scene
 
 NOTHING: frozenset[str] = frozenset()
-Make = Callable[["Scene"], AbstractContextManager[None]]
-"""How a fault is made, and taken back when the block ends."""
+Count = Callable[[], int]
+"""How often something met the fault so far: requests, connections, processes, rows that it hurt."""
+Make = Callable[["Scene"], AbstractContextManager[Count | None]]
+"""How a fault is made, and taken back when the block ends.
+
+None in place of a count: what it does shows only in what is told, by one of the fault's codes.
+"""
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,25 @@ class Fault:
     """What of the day's start it needs."""
     waits: bool = False
     """Whether it waits for what comes later, so that no request may be held for it."""
+    holds: bool = False
+    """Whether the moment's request is always held: a moment later there may be nothing left to hurt."""
     told_twice: bool = False
     """Whether a crash may come between telling and noting that it was told."""
 
 
-def once(act: Callable[[Scene], object]) -> Make:
-    """What is done at its moment, and not taken back."""
+def once(act: Callable[[Scene], int | None]) -> Make:
+    """What is done at its moment, and not taken back. `act` answers how much it hurt, or None for one."""
+
+    @contextmanager
+    def make(scene: Scene) -> Iterator[Count]:
+        times = act(scene)
+        yield lambda: 1 if times is None else times
+
+    return make
+
+
+def shown_by_its_code(act: Callable[[Scene], object]) -> Make:
+    """As `once`, where nothing is hurt at once: what was set may matter later, or not."""
 
     @contextmanager
     def make(scene: Scene) -> Iterator[None]:
@@ -50,6 +69,28 @@ def once(act: Callable[[Scene], object]) -> Make:
         yield
 
     return make
+
+
+def for_seconds(make: Make, seconds: float) -> Make:
+    """Taken back by itself so much later, while the run goes on."""
+
+    @contextmanager
+    def lasting(scene: Scene) -> Iterator[Count]:
+        undo, met = ExitStack(), [0]
+        count = undo.enter_context(make(scene))
+
+        def end() -> None:
+            met[0] = count() if count else 0
+            undo.close()
+
+        timer = threading.Timer(seconds, end)
+        timer.start()
+        try:
+            yield lambda: (timer.join(), met[0])[1]
+        finally:
+            timer.join()
+
+    return lasting
 
 
 def codes(*names: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from tests.chaos.catalogue import FAULTS
 FIRST_DAY = date(2030, 1, 1)
 _DAYS, _APART = 8_000, 40
 """Days so far apart that none is among another's days before."""
-PAIRS = 0.35
+PAIRS, LATE = 0.35, 0.2
 REAL_EVERY = 8
 """Every so many-th run has real Spark."""
 
@@ -39,6 +39,8 @@ class Plan:
     is_real: bool
     is_event: bool
     """Started by the upload's event, or by hand."""
+    is_late: bool
+    """Whether an operator comes hours after an alert."""
     drawn: tuple[Drawn, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,10 +64,11 @@ def draw(seed: int, run: int) -> Plan:
         is_real=run % REAL_EVERY == REAL_EVERY - 1,
         is_event=dice.random() < 0.7,
         drawn=tuple(_drawn(name, dice) for name in chosen),
+        is_late=dice.random() < LATE,
     )
 
 
 def _drawn(name: str, dice: Random) -> Drawn:
     fault = FAULTS[name]
-    moment, is_held = dice.choice(fault.at), dice.random() < 0.5 and not fault.waits
+    moment, is_held = dice.choice(fault.at), fault.holds or (dice.random() < 0.5 and not fault.waits)
     return Drawn(name, moment, is_held, after_s=round(dice.choice((0.0, dice.random())), 2))

@@ -3,13 +3,23 @@
 import os
 import resource
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import psutil
 
-from tests.chaos.fault import AFTER, DIED, STAGES, Fault, Make, codes, once
+from tests.chaos.fault import (
+    AFTER,
+    DIED,
+    STAGES,
+    Count,
+    Fault,
+    Make,
+    codes,
+    for_seconds,
+    once,
+    shown_by_its_code,
+)
 from tests.chaos.moments import ANY, IN_JOBS
 from tests.chaos.scene import Scene
 
@@ -35,43 +45,48 @@ def _of_functions(scene: Scene) -> list[psutil.Process]:
     return found
 
 
-def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
+def _signal(processes: list[psutil.Process], number: signal.Signals) -> int:
+    """Answers how many were there."""
+    there = 0
     for process in processes:
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             os.kill(process.pid, number)
+            there += 1
+    return there
 
 
-def _kill_driver(scene: Scene) -> None:
-    _signal(_of_jobs(scene)[:1], signal.SIGKILL)
+def _kill_driver(scene: Scene) -> int:
+    return _signal(_of_jobs(scene)[:1], signal.SIGKILL)
 
 
-def _kill_worker(scene: Scene) -> None:
-    _signal(scene.dice.sample(_of_jobs(scene)[1:], 1) if _of_jobs(scene)[1:] else [], signal.SIGKILL)
+def _kill_worker(scene: Scene) -> int:
+    return _signal(scene.dice.sample(_of_jobs(scene)[1:], 1) if _of_jobs(scene)[1:] else [], signal.SIGKILL)
 
 
-def _kill_all(scene: Scene) -> None:
-    _signal(_of_jobs(scene), signal.SIGKILL)
+def _kill_all(scene: Scene) -> int:
+    return _signal(_of_jobs(scene), signal.SIGKILL)
 
 
-def _terminate(scene: Scene) -> None:
-    _signal(_of_jobs(scene)[:1], signal.SIGTERM)
+def _terminate(scene: Scene) -> int:
+    return _signal(_of_jobs(scene)[:1], signal.SIGTERM)
 
 
-def _kill_function(scene: Scene) -> None:
+def _kill_function(scene: Scene) -> int:
     """All that are there: among them is the one that works now, if one does."""
-    _signal(_of_functions(scene), signal.SIGKILL)
+    return _signal(_of_functions(scene), signal.SIGKILL)
 
 
 def _sleeping(who: Callable[[Scene], list[psutil.Process]]) -> Make:
     @contextmanager
-    def make(scene: Scene) -> Iterator[None]:
+    def make(scene: Scene) -> Iterator[Count]:
         asleep = who(scene)
-        _signal(asleep, signal.SIGSTOP)
-        time.sleep(_SLEEP_S)
-        _signal(asleep, signal.SIGCONT)
-        yield
+        count = _signal(asleep, signal.SIGSTOP)
+        try:
+            yield lambda: count
+        finally:
+            _signal(asleep, signal.SIGCONT)
 
-    return make
+    return for_seconds(make, _SLEEP_S)
 
 
 def _limited(limit: int, room: Callable[[psutil.Process], int]) -> Make:
@@ -82,7 +97,7 @@ def _limited(limit: int, room: Callable[[psutil.Process], int]) -> Make:
             with suppress(psutil.NoSuchProcess):
                 process.rlimit(limit, (room(process), resource.RLIM_INFINITY))
 
-    return once(act)
+    return shown_by_its_code(act)
 
 
 def _a_bit_more(process: psutil.Process) -> int:

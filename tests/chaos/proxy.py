@@ -19,6 +19,8 @@ class Proxy:
         self._listener = socket.create_server((HOST, 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.accepted = 0
+        self.met = 0
+        """Connections that were refused or cut, and pieces that waited."""
         self._delay_s = 0.0
         self._passes = threading.Event()
         self._passes.set()
@@ -36,6 +38,7 @@ class Proxy:
         for end in list(self._ends):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+                self.met += 1
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
@@ -73,6 +76,7 @@ class Proxy:
                 return
             self.accepted += 1
             if self._is_refusing:
+                self.met += 1
                 client.close()
                 continue
             server = socket.create_connection((HOST, self._database_port))
@@ -83,6 +87,7 @@ class Proxy:
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while piece := source.recv(_PIECE):
+                self.met += not self._passes.is_set() or self._delay_s > 0
                 self._passes.wait()
                 time.sleep(self._delay_s)
                 target.sendall(piece)

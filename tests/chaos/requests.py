@@ -1,13 +1,14 @@
 """What becomes of requests on their way: slow, lost, cut, refused, done without a reply."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
-from tests.chaos.fault import AFTER, NOTHING, STAGES, Fault, Make, codes
-from tests.chaos.moments import IN_JOBS
+from local.place import HOST
+from tests.chaos.fault import AFTER, NOTHING, STAGES, Count, Fault, Make, codes, for_seconds
+from tests.chaos.moments import COMPARISON, IN_JOBS
+from tests.chaos.proxy import Proxy
 from tests.chaos.scene import Scene
 
 Rules = list[dict[str, Any]]
@@ -32,15 +33,16 @@ _READS = (
     r"GET /reconciliation-output/",
 )
 _OUTAGE_S = 3.0
+_NOBODYS_PORT = 9
 
 
 def meanwhile(rules: Callable[[Scene], Rules]) -> Make:
     """While the fault lasts, these rules."""
 
     @contextmanager
-    def make(scene: Scene) -> Iterator[None]:
-        with scene.hurt.faults(*rules(scene)):
-            yield
+    def make(scene: Scene) -> Iterator[Count]:
+        with scene.hurt.faults(*rules(scene)) as met:
+            yield lambda: sum(met())
 
     return make
 
@@ -86,18 +88,13 @@ def _cut_bodies(scene: Scene) -> Rules:
 
 
 def _slow(scene: Scene) -> Rules:
-    target = scene.dice.choice(_WRITES + _READS)
-    return [_s3("delay", target, delay_s=round(scene.dice.uniform(0.5, 3), 1), times=3)]
+    targets = scene.dice.sample(_WRITES + _READS, 2)
+    return [_s3("delay", target, delay_s=round(scene.dice.uniform(0.5, 3), 1), times=2) for target in targets]
 
 
-@contextmanager
-def _outage(scene: Scene) -> Iterator[None]:
+def _outage(_: Scene) -> Rules:
     """Longer than any client's patience may be."""
-    with scene.hurt.faults(
-        _s3_says("ServiceUnavailable", 503, "/reconciliation-(intermediate|checkpoints|output)/")
-    ):
-        time.sleep(_OUTAGE_S)
-    yield
+    return [_s3_says("ServiceUnavailable", 503, "/reconciliation-(intermediate|checkpoints|output)/")]
 
 
 def _json_error(service: str, target: str, kind: str, status: int = 400, **more: Any) -> dict[str, Any]:
@@ -116,15 +113,21 @@ def _glue_throttles(scene: Scene) -> Rules:
     return [_json_error("glue", "GetJobRuns?", "ThrottlingException", every=scene.dice.randint(2, 4))]
 
 
-def _unknown_yet(_: Scene) -> Rules:
-    return [_json_error("states", "DescribeExecution.*AWS_Lambda", "ExecutionDoesNotExist", times=2)]
+@contextmanager
+def _unknown_yet(scene: Scene) -> Iterator[Count]:
+    """Asked by a second file's run, which then knows nothing of the one that holds the day."""
+    rule = _json_error("states", "DescribeExecution.*AWS_Lambda", "ExecutionDoesNotExist", times=2)
+    with scene.hurt.faults(rule) as met:
+        scene.hurt.upload(f"{scene.reference_date}/other.csv", scene.sent)
+        yield lambda: sum(met())
 
 
 def _machine_throttles(scene: Scene) -> Rules:
-    target = scene.dice.choice(
-        ("StartExecution.*AWS_Lambda", "SendTaskSuccess", "DescribeExecution.*AWS_Lambda")
-    )
-    return [_json_error("states", target, "ThrottlingException", times=scene.dice.randint(1, 3))]
+    targets = ("StartExecution.*AWS_Lambda", "SendTaskSuccess", "DescribeExecution.*AWS_Lambda")
+    return [
+        _json_error("states", target, "ThrottlingException", times=scene.dice.randint(1, 3))
+        for target in targets
+    ]
 
 
 def _functions_throttled(scene: Scene) -> Rules:
@@ -161,16 +164,18 @@ def _told_without_reply(_: Scene) -> Rules:
 
 
 @contextmanager
-def _slack_down(scene: Scene) -> Iterator[None]:
-    """Nobody listens where the first channel's messages go."""
+def _slack_down(scene: Scene) -> Iterator[Count]:
+    """Where the first channel's messages go every connection is closed."""
     secrets = scene.hurt.client("secretsmanager")
     names = [one["Name"] for one in secrets.list_secrets()["SecretList"] if "slack" in one["Name"]]
     usual = secrets.get_secret_value(SecretId=sorted(names)[0])["SecretString"]
-    secrets.put_secret_value(SecretId=sorted(names)[0], SecretString="http://127.0.0.1:9/services/local")
-    try:
-        yield
-    finally:
-        secrets.put_secret_value(SecretId=sorted(names)[0], SecretString=usual)
+    with closing(Proxy(_NOBODYS_PORT)) as away, away.refusing():
+        there = f"http://{HOST}:{away.port}/services/local"
+        secrets.put_secret_value(SecretId=sorted(names)[0], SecretString=there)
+        try:
+            yield lambda: away.met
+        finally:
+            secrets.put_secret_value(SecretId=sorted(names)[0], SecretString=usual)
 
 
 def _secrets_throttled(scene: Scene) -> Rules:
@@ -186,11 +191,12 @@ REQUESTS = (
     Fault("requests to S3 are lost", meanwhile(_lost_requests)),
     Fault("S3's replies are cut in their bodies", meanwhile(_cut_bodies)),
     Fault("S3 is slow", meanwhile(_slow)),
-    Fault("S3 is away for three seconds", _outage, IN_JOBS,
+    Fault("S3 is away for three seconds", for_seconds(meanwhile(_outage), _OUTAGE_S), IN_JOBS,
           STAGES | codes("LOCK_LOST", "E_BASE_SESSION"), AFTER, told_twice=True),
     Fault("Glue refuses a start once", meanwhile(_glue_refuses)),
     Fault("Glue throttles whoever asks", meanwhile(_glue_throttles)),
-    Fault("Step Functions does not know yet", meanwhile(_unknown_yet)),
+    Fault("Step Functions does not know yet", _unknown_yet, ("a valid part", *COMPARISON),
+          codes("DAY_BUSY", "NEEDS_FORCE")),
     Fault("Step Functions throttles", meanwhile(_machine_throttles)),
     Fault("Lambda throttles", meanwhile(_functions_throttled)),
     Fault("a function's answer is lost", meanwhile(_function_answers_lost), told_twice=True),

@@ -1,35 +1,46 @@
 """What is published, held against the oracle row by row: of the file's pinned version, and a base."""
 
+import hashlib
 import io
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from local.results import Published
-from tests.faults.stack import INGRESS, Hurt
-from tests.oracle import BaseRow, Outcome, reconcile
+from tests.chaos.scene import Scene
+from tests.explain.expected import Day
+from tests.faults.stack import INGRESS
+from tests.oracle import reconcile
 
 
-def mistakes(found: Published, hurt: Hurt, day: date, bases: list[list[BaseRow]]) -> list[str]:
-    """None, where it is right of one of the bases; else what is wrong of the newest one."""
-    pinned = found.summary["input"]
-    where = {"Bucket": INGRESS, "Key": pinned["s3_key"], "VersionId": pinned["version_id"]}
-    body = hurt.client("s3").get_object(**where)["Body"].read()
-    wrong: list[str] = []
-    for base in bases:
-        wrong = list(_differences(found, reconcile(body, base, day)))
+def held_against(found: Published, scene: Scene) -> tuple[Day, list[str]]:
+    """By the oracle, of the base of which it is right, or else of the newest with what is wrong."""
+    file, day = _file(found, scene), scene.reference_date
+    for base in scene.bases:
+        known = Day(day, found.summary["job_id"], file, base, reconcile(file, base, day))
+        wrong = list(_differences(found, known))
         if not wrong:
-            return []
-    return wrong
+            break
+    return known, wrong
 
 
-def _differences(found: Published, wanted: Outcome) -> Iterator[str]:
+def _file(found: Published, scene: Scene) -> bytes:
+    """The pinned version; what was sent, where somebody has destroyed that."""
+    s3, pinned = scene.hurt.client("s3"), found.summary["input"]
+    where = {"Bucket": INGRESS, "Key": pinned["s3_key"], "VersionId": pinned["version_id"]}
+    try:
+        return bytes(s3.get_object(**where)["Body"].read())
+    except s3.exceptions.ClientError:
+        assert hashlib.sha256(scene.sent).hexdigest() == pinned["sha256"], "no such file was ever sent"
+        return scene.sent
+
+
+def _differences(found: Published, known: Day) -> Iterator[str]:
+    wanted, job_id, frame = known.truth, known.job_id, found.frame
     if wanted.code:
         yield f"published, where the contract says {wanted.code}"
         return
-    job_id, frame = found.summary["job_id"], found.frame
     if set(frame["job_id"]) - {job_id}:
         yield f"rows are of {set(frame['job_id'])}, the summary of {job_id}"
     rows, expected = frame.drop("job_id").to_dicts(), wanted.divergences

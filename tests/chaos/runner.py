@@ -3,24 +3,23 @@
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from tests.chaos import right
 from tests.chaos.catalogue import FAULTS
-from tests.chaos.fault import AFTER, Fault
+from tests.chaos.fault import Count, Fault
+from tests.chaos.judge import has_report, judged
 from tests.chaos.moments import START
 from tests.chaos.plan import Drawn, Plan
 from tests.chaos.proxy import Proxy
+from tests.chaos.reminders import let_hours_pass
 from tests.chaos.scene import Scene
-from tests.faults.invariants import TIMER_S, Allowed
-from tests.faults.looking import code_of, etag_of, status_of
+from tests.faults.looking import code_of
 from tests.faults.reader import a_reader
-from tests.faults.stack import CHECKPOINTS, OUTPUT, Hurt
+from tests.faults.stack import CHECKPOINTS, Hurt
 from tests.waiting import eventually
 
 BEGUN_S = 20
@@ -33,12 +32,18 @@ _UNREAD = frozenset({"REPORT_FAILED"})
 
 @dataclass(frozen=True)
 class Came:
-    """What came of a plan. `ends` are the executions' codes, `made` the faults whose moment came."""
+    """What came of a plan.
+
+    `made` are the faults whose moment came, `met` those of them that something met: a request, a process, a
+    run that ended by their code. `ends` are the executions' codes. `spent` is where the seconds went.
+    """
 
     made: list[str]
+    met: list[str]
     ends: list[str]
     followed: list[str]
     seconds: float
+    spent: dict[str, float]
     breaks: list[str]
 
 
@@ -52,11 +57,25 @@ class Armed:
     undo: ExitStack = field(default_factory=ExitStack)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     failure: str = ""
+    is_made: bool = False
+    times: int | None = None
+    """How often it was met; None while that is not known."""
 
     def make(self) -> None:
         with self._lock:
-            self.scene.made.append(self.fault.name)
-            self.undo.enter_context(self.fault.make(self.scene))
+            self.is_made = True
+            count = self.undo.enter_context(self.fault.make(self.scene))
+            if count:
+                self.undo.callback(self._count, count)
+
+    def is_met(self, told: Collection[str]) -> bool:
+        """`told` are codes that executions ended by, and people were told."""
+        if self.times is None:
+            return self.is_made and bool((self.fault.ends | self.fault.told) & set(told))
+        return self.times > 0
+
+    def _count(self, count: Count) -> None:
+        self.times = count()
 
     def lie_in_wait(self) -> threading.Thread:
         """Until its moment, or the scene's end."""
@@ -81,24 +100,40 @@ class Armed:
 
 def play(plan: Plan, hurt: Hurt, proxy: Proxy, folder: Path) -> tuple[Came, Scene | None]:
     """What came, and the scene as it is left, for whoever looks for evidence."""
-    began, scene, followed = time.monotonic(), None, []
+    clock, scene, followed, every = _Clock(), None, [], list[Armed]()
     breaks: list[str] = []
     try:
         scene = Scene(
             hurt, plan.day, folder, plan.rows, plan.skew, proxy=proxy,
             dice=Random(f"{plan.seed}/{plan.run}/scene"), is_event=plan.is_event,
         )  # fmt: skip
-        with _armed(plan, scene) as armed, a_reader(scene.seen, 0.2):
+        clock.say("prepared")
+        with _armed(plan, scene) as every, a_reader(scene.seen, 0.2):
             scene.begin()
-            followed = _go_on(scene, armed)
+            followed = _go_on(scene, every, is_late=plan.is_late)
         followed += _go_on(scene, [])  # what a fault began as its last
-        breaks = [f"X {one.fault.name}: {one.failure}" for one in armed if one.failure]
-        breaks += _judged(scene, [one.fault for one in armed])
+        clock.say("played")
+        breaks = [f"X {one.fault.name}: {one.failure}" for one in every if one.failure]
+        breaks += judged(scene, [one.fault for one in every])
     except Exception:
         breaks.append(f"X {traceback.format_exc()}")
     ends = [code_of(one) for one in map(scene.described, scene.executions())] if scene else []
-    made = scene.made if scene else []
-    return Came(made, ends, followed, round(time.monotonic() - began, 1), breaks), scene
+    known = {*ends, *(mail["atributos"]["codigo"] for mail in scene.alarms())} if scene else set()
+    made = [one.fault.name for one in every if one.is_made]
+    met = [one.fault.name for one in every if one.is_met(known)]
+    clock.say("judged")
+    return Came(made, met, ends, followed, round(sum(clock.spent.values()), 1), clock.spent, breaks), scene
+
+
+@dataclass
+class _Clock:
+    spent: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.monotonic)
+
+    def say(self, name: str) -> None:
+        """What went since the last time went there."""
+        now = time.monotonic()
+        self.spent[name], self._last = round(now - self._last, 1), now
 
 
 @contextmanager
@@ -124,8 +159,11 @@ def _armed(plan: Plan, scene: Scene) -> Iterator[list[Armed]]:
             one.take_back()
 
 
-def _go_on(scene: Scene, armed: list[Armed]) -> list[str]:
-    """To the day's publication, by the alerts; answers the codes followed. Raises AssertionError."""
+def _go_on(scene: Scene, armed: list[Armed], *, is_late: bool = False) -> list[str]:
+    """To the day's publication, by the alerts; answers the codes followed. Raises AssertionError.
+
+    `is_late`: the operator comes hours after each, and is reminded.
+    """
     followed: list[str] = []
     passing = [one for one in armed if not one.fault.by_person]
     mends = {code: one.undo for one in armed if one.fault.by_person for code in sorted(one.fault.ends)}
@@ -137,12 +175,14 @@ def _go_on(scene: Scene, armed: list[Armed]) -> list[str]:
         _closed(scene)
         scene.watch()
         scene.settle()
-        if scene.is_published() and (_has_report(scene) or not _waits(scene)):
+        if scene.is_published() and (has_report(scene) or not _waits(scene)):
             return followed
         if _is_untold_stop(scene):
             scene.hurt.start({"s3_key": scene.key})
         else:
             eventually(lambda: scene.alarms()[scene.followed :] or scene.is_published(), TOLD_S)
+            if is_late:
+                let_hours_pass(scene)
             followed += filter(None, [scene.follow_newest(mends)])
     raise AssertionError(f"after {ROUNDS_MAX} alerts the day is not published: {followed}")
 
@@ -170,44 +210,3 @@ def _is_untold_stop(scene: Scene) -> bool:
 def _waits(scene: Scene) -> bool:
     """Whether people were told of something that was not followed yet, of a published day."""
     return any(mail["atributos"]["codigo"] in _UNREAD for mail in scene.alarms()[scene.followed :])
-
-
-def _has_report(scene: Scene) -> bool:
-    """Of the very publication that stands."""
-    s3, page = scene.hurt.client("s3"), f"relatorios/{scene.reference_date}/relatorio.html"
-    if page not in scene.hurt.objects(OUTPUT, page):
-        return False
-    of = s3.head_object(Bucket=OUTPUT, Key=page)["Metadata"].get("published-etag", "")
-    return bool(of.strip('"') == (etag_of(scene.hurt, scene.seen.key) or "").strip('"'))
-
-
-def _judged(scene: Scene, faults: list[Fault]) -> list[str]:
-    scene.seen.executions = scene.executions()
-    allowed = Allowed(
-        ends=frozenset[str]().union(*(fault.ends for fault in faults)),
-        told=frozenset[str]().union(*(fault.ends | fault.told for fault in faults)),
-        right=lambda found: right.mistakes(found, scene.hurt, scene.reference_date, scene.bases),
-        told_twice=any(fault.told_twice for fault in faults),
-        timer_s=TIMER_S + 10,
-    )
-    found = scene.seen.breaches(published=True, allowed=allowed)
-    if not _has_report(scene):
-        found.append("I1 what is published has no report, though what was told of it was followed")
-    return [*found, *_incident(scene)]
-
-
-def _incident(scene: Scene) -> Iterator[str]:
-    """What was told before the run began that published is over."""
-    key, winners = f"incidents/{scene.reference_date}.json", []
-    for one in map(scene.described, scene.executions()):
-        if status_of(one) == "SUCCEEDED":
-            winners.append(one["startDate"])
-    if winners and scene.hurt.objects(CHECKPOINTS, key):
-        for matter in scene.hurt.json_at(CHECKPOINTS, key)["matters"]:
-            last = matter["last"]
-            if datetime.fromisoformat(last["at"]) < max(winners) and last["code"] not in _OF_PUBLISHED:
-                yield f"I5 the day is published, and its incident is open: {last['code']}"
-
-
-_OF_PUBLISHED = AFTER | {"ABNORMAL_RATE"}
-"""What a publication does not end."""

@@ -16,7 +16,7 @@ from tests.chaos.moments import MOMENTS
 from tests.chaos.proxy import Proxy
 from tests.faults.desk import Desk
 from tests.faults.invariants import Watched, watched
-from tests.faults.looking import OPERATIONS, base_checksum, day_names, told
+from tests.faults.looking import OPERATIONS, base_checksum, day_names, is_reminder, told
 from tests.oracle import BaseRow
 
 FINE = ("SUCCEEDED", "ABNORMAL_RATE")
@@ -43,8 +43,6 @@ class Scene(Desk):
     """Nothing of what the faults hurt runs any more."""
     followed: int = 0
     """Alerts that were followed."""
-    made: list[str] = field(default_factory=list)
-    """Faults that were made."""
     _inputs: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,7 +93,9 @@ class Scene(Desk):
             if line["destino"] == OPERATIONS and any(name in line["corpo"] for name in names)
         ]
         return [
-            mail for mail in mails if mail["atributos"].get("codigo") not in (*FINE, "ALARM", "DAILY_CHECK")
+            mail
+            for mail in mails
+            if mail["atributos"].get("codigo") not in _ASK_NOTHING and not is_reminder(mail)
         ]
 
     # --- the base
@@ -137,19 +137,23 @@ class Scene(Desk):
     def watch(self) -> None:
         self.invoke("reconciliation-watchdog", b"{}")
 
-    def invoke(self, function: str, payload: bytes) -> None:
-        """As AWS's services do, which try again where Lambda is busy. A function's own failure is its own."""
+    def invoke(self, function: str, payload: bytes) -> dict[str, Any]:
+        """As AWS's services do, which try again where Lambda is busy; answers what the function did.
+
+        A function's own failure is its own.
+        """
         for _ in range(_TRIES):
             with suppress(ClientError):
-                self.hurt.client("lambda").invoke(FunctionName=function, Payload=payload)
-                return
+                answer = self.hurt.client("lambda").invoke(FunctionName=function, Payload=payload)
+                return dict(json.loads(answer["Payload"].read() or b"null") or {})
+        return {}
 
     @contextmanager
     def at(self, moment: str, *, is_held: bool) -> Iterator[Any]:
         """Yields what says whether the moment's request came: held while the block lasts, or let through."""
         service, target = MOMENTS[moment]
         rule = {"service": service, "target": target.replace("DAY", str(self.reference_date)), "times": 1}
-        with self.hurt.faults({**rule, "do": "hold" if is_held else "delay"}) as met:
+        with self.hurt.faults({**rule, "do": "hold" if is_held else "see"}) as met:
             yield lambda: met()[0]
 
     def follow_newest(self, mends: dict[str, ExitStack]) -> str | None:

@@ -1,12 +1,13 @@
 """What is around a run: clocks, time zones, languages, rights, the network's parts, other days."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from local.generated_day import GeneratedDay
-from tests.chaos.fault import AFTER, STAGES, Fault, Make, codes, once
+from tests.chaos.fault import AFTER, STAGES, Count, Fault, Make, codes, once
 from tests.chaos.moments import ANY, START, VALIDATION
 from tests.chaos.scene import Scene
 from tests.e2e.denying import denied
@@ -34,25 +35,38 @@ def variables(hurt: Hurt, name: str, **changes: str) -> Iterator[None]:
 def _jumping(least_s: int, most_s: int) -> Make:
     """A function's host has another time. AWS takes no request that is signed a quarter of an hour off."""
 
+    def there(scene: Scene) -> dict[str, str]:
+        return {"PYTHONPATH": str(_CLOCK), "CLOCK_OFF_S": str(scene.dice.randint(least_s, most_s))}
+
+    return _on_some_hosts(there)
+
+
+def _on_some_hosts(there: Callable[[Scene], dict[str, str]]) -> Make:
+    """Three functions run in that environment; counted is how often they did."""
+
     @contextmanager
-    def make(scene: Scene) -> Iterator[None]:
-        name, off_s = scene.dice.choice(_FUNCTIONS), scene.dice.randint(least_s, most_s)
-        with variables(scene.hurt, name, PYTHONPATH=str(_CLOCK), CLOCK_OFF_S=str(off_s)):
-            yield
+    def make(scene: Scene) -> Iterator[Count]:
+        since_ms, names = int(time.time() * 1000), scene.dice.sample(_FUNCTIONS, 3)
+        with ExitStack() as everywhere:
+            for name in names:
+                everywhere.enter_context(variables(scene.hurt, name, **there(scene)))
+            yield lambda: sum(_invoked(scene.hurt, name, since_ms) for name in names)
 
     return make
 
 
-@contextmanager
-def _elsewhere(scene: Scene) -> Iterator[None]:
+def _invoked(hurt: Hurt, name: str, since_ms: int) -> int:
+    """How often since then, by its log."""
+    logs, group = hurt.client("logs"), f"/aws/lambda/reconciliation-{name}"
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
+    return sum(event["message"].startswith("START ") for page in pages for event in page["events"])
+
+
+def _elsewhere(scene: Scene) -> dict[str, str]:
     zones = ("America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Kiritimati", "America/Noronha")
     languages = ("C", "pt_BR.UTF-8", "POSIX")
-    there = {"TZ": scene.dice.choice(zones), "LANG": scene.dice.choice(languages), "LC_ALL": "C",
-             "PYTHONHASHSEED": str(scene.dice.randint(1, 1000))}  # fmt: skip
-    with ExitStack() as everywhere:
-        for name in scene.dice.sample(_FUNCTIONS, 3):
-            everywhere.enter_context(variables(scene.hurt, name, **there))
-        yield
+    return {"TZ": scene.dice.choice(zones), "LANG": scene.dice.choice(languages), "LC_ALL": "C",
+            "PYTHONHASHSEED": str(scene.dice.randint(1, 1000))}  # fmt: skip
 
 
 def _may_not(role: str, action: str, resource: str) -> Make:
@@ -85,10 +99,15 @@ def _without_endpoint(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
-def _no_dataset(scene: Scene) -> Iterator[None]:
+def _no_dataset(scene: Scene) -> Iterator[Count]:
     wrong = {"QUICKSIGHT_DATASET": "no-such-dataset"}
-    with variables(scene.hurt, "finish-run", **wrong), variables(scene.hurt, "watchdog", **wrong):
-        yield
+    asked = {"service": "quicksight", "do": "see", "target": "no-such-dataset"}
+    with (
+        variables(scene.hurt, "finish-run", **wrong),
+        variables(scene.hurt, "watchdog", **wrong),
+        scene.hurt.faults(asked) as met,
+    ):
+        yield lambda: sum(met())
 
 
 @contextmanager
@@ -107,7 +126,7 @@ def _another_day(scene: Scene) -> None:
 SURROUNDINGS = (
     Fault("a function's clock is fast", _jumping(30, 840)),
     Fault("a function's clock is slow", _jumping(-840, -30)),
-    Fault("functions are elsewhere: zone, language, hash", _elsewhere),
+    Fault("functions are elsewhere: zone, language, hash", _on_some_hosts(_elsewhere)),
     Fault("the jobs may not write what lies between", _may_not(_GLUE_ROLE, "s3:PutObject",
           "arn:aws:s3:::reconciliation-intermediate/DAY/*"), (START, *VALIDATION), STAGES, by_person=True),
     Fault("the jobs may not publish", _may_not(_GLUE_ROLE, "s3:PutObject",

@@ -49,9 +49,15 @@ def test_a_fault_names_moments_and_codes_that_there_are(fault: object) -> None:
 
 
 def test_the_table_counts_what_came() -> None:
-    line = {"run": 1, "commit": "c", "drawn": [{"fault": "A", "moment": "told"}], "made": ["A"],
+    line = {"run": 1, "commit": "c", "drawn": [{"fault": "A", "moment": "told"}], "made": ["A"], "met": ["A"],
             "ends": ["TIMEOUT", "SUCCEEDED"], "breaks": ["I3"], "is_real": True, "seconds": 5}  # fmt: skip
-    pair = {**line, "run": 2, "drawn": [*line["drawn"], {"fault": "B", "moment": "told"}], "breaks": []}
+    pair = {
+        **line,
+        "run": 2,
+        "met": [],
+        "drawn": [*line["drawn"], {"fault": "B", "moment": "told"}],
+        "breaks": [],
+    }
     told = campaign.table([line, pair]).splitlines()
-    assert told[2:] == ["| A | 1 | 1 | 2 | TIMEOUT 1, SUCCEEDED 1 | 1 |", "| B | 0 | 1 | 0 |  | 0 |"]
+    assert told[2:] == ["| A | 1 | 1 | 2 | 1 | TIMEOUT 1, SUCCEEDED 1 | 1 |", "| B | 0 | 1 | 0 | 0 |  | 0 |"]
     assert campaign.in_short([line, pair]).startswith("2 runs, 1 of them pairs, 2 with real Spark")

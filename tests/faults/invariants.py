@@ -22,6 +22,7 @@ from tests.faults.looking import (
     code_of,
     day_names,
     etag_of,
+    is_reminder,
     living,
     status_of,
     texts,
@@ -221,6 +222,7 @@ class Watched:
                 mail["atributos"].get("codigo")
                 for mail in mails
                 if mail["destino"] == OPERATIONS
+                and not is_reminder(mail)
                 and any(name in mail["corpo"] for name in day_names(self.day.reference_date))
             )
             codes = ("SUCCEEDED" if code == "ABNORMAL_RATE" else code for code in ours)

@@ -31,6 +31,11 @@ def told(operator: Hurt) -> list[str]:
     return outbox.read_text(encoding="utf-8").splitlines() if outbox.exists() else []
 
 
+def is_reminder(mail: dict[str, Any]) -> bool:
+    """What people are told once more, since nobody came."""
+    return "nivel" in mail["atributos"]
+
+
 def base_checksum(operator: Hurt) -> str:
     return str(
         ask(operator, "select count(*) || ' ' || coalesce(sum(hashtext(t::text)), 0) from transacoes t")

@@ -29,10 +29,10 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 class Rule:
     """Which requests, and what becomes of them.
 
-    do: `answer` with status and body, nothing done; `ignore` it, nothing done and nothing said until the rule
-    is gone; `lose` it, nothing done, the connection gone; `drop` the connection once it was done; `cut` it in
-    the middle of the reply's body; `hold` the reply until the rule is gone; `wait` until the rule is gone,
-    then do it; `delay` by seconds, then do it.
+    do: `see` it, count it and leave it to the other rules; `answer` with status and body, nothing done;
+    `ignore` it, nothing done and nothing said until the rule is gone; `lose` it, nothing done, the connection
+    gone; `drop` the connection once it was done; `cut` it in the middle of the reply's body; `hold` the reply
+    until the rule is gone; `wait` until the rule is gone, then do it; `delay` by seconds, then do it.
     """
 
     service: str
@@ -117,7 +117,7 @@ class Faulty:
     def _first(self, service: str, target: str) -> Rule | None:
         with self._lock:
             every = (rule for rules in self._sets.values() for rule in rules)
-            return next((rule for rule in every if rule.meets(service, target)), None)
+            return next((rule for rule in every if rule.meets(service, target) and rule.do != "see"), None)
 
     def _control(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         name = environ["PATH_INFO"].removeprefix(_CONTROL)
