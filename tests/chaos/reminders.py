@@ -37,8 +37,8 @@ def _is_due(incident: dict[str, Any]) -> bool:
         for matter in incident["matters"]
         if matter["last"]["severity"] == severity
     ]
-    reminded = incident["reminded"] or {"of": None}
-    return bool(by_severity) and not incident["taken_by"] and reminded["of"] != by_severity[0]
+    reminded = incident.get("reminded") or {"of": None}
+    return bool(by_severity) and not incident.get("taken_by") and reminded["of"] != by_severity[0]
 
 
 def _reminders(scene: Scene) -> int:

@@ -110,7 +110,9 @@ def _glue_refuses(scene: Scene) -> Rules:
 
 
 def _glue_throttles(scene: Scene) -> Rules:
-    return [_json_error("glue", "GetJobRuns?", "ThrottlingException", every=scene.dice.randint(2, 4))]
+    """The functions. How a `.sync` task looks after its run, and what it makes of a refusal, nobody tells."""
+    asked, often = "GetJobRuns?.*AWS_Lambda", scene.dice.randint(2, 4)
+    return [_json_error("glue", asked, "ThrottlingException", every=often)]
 
 
 @contextmanager
