@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.response import StreamingBody
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
@@ -22,6 +22,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_glue as glue,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_lambda as functions,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
 from moto.stepfunctions.parser.asl.component.state.fail import state_fail
@@ -65,6 +68,7 @@ def install(place: Place) -> None:
     branches_decl.CustomErrorName = state_fail.CustomErrorName = ErrorName
     factory.StateTaskServiceGlue = _GlueTask
     factory.StateTaskServiceAwsSdk = _SdkTask
+    factory.StateTaskServiceLambda = _LambdaTask
 
 
 class _GlueTask(glue.StateTaskServiceGlue):  # type: ignore[misc]
@@ -95,6 +99,18 @@ class _GlueTask(glue.StateTaskServiceGlue):  # type: ignore[misc]
     def _cancel(self) -> None:
         client, job_name, run_id = self._started
         client.batch_stop_job_run(JobName=job_name, JobRunIds=[run_id])
+
+
+class _LambdaTask(functions.StateTaskServiceLambda):  # type: ignore[misc]
+    """moto calls it States.Runtime where no answer came, and nobody may try that again."""
+
+    def _from_error(self, env: Any, ex: Exception) -> Any:
+        """As AWS calls it (step-functions/latest/dg/sfn-best-practices.html, "Handle transient Lambda…")."""
+        if isinstance(ex, BotoCoreError):
+            said = {"Code": "SdkClientException", "Message": str(ex)}
+            answer = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": 0, "RequestId": None}}
+            ex = ClientError(answer, "Invoke")
+        return super()._from_error(env=env, ex=ex)
 
 
 class _SdkTask(sdk.StateTaskServiceAwsSdk):  # type: ignore[misc]

@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.chaos.surroundings import variables
 from tests.faults.stack import Hurt, hurt_stack
 from tests.warm_cli import warm_cli
 
+_OF_JOBS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error")
 DEADLINE_S = 120
 """Of runs that the file's event starts."""
 _SERVICES = ("s3", "stepfunctions", "lambda", "glue", "logs", "secretsmanager", "iam", "ec2")
@@ -43,6 +44,9 @@ def lane(hurt: Hurt) -> Iterator[Proxy]:
         hurt.client(service)
     for service, role in (("s3", SUPPLIER), ("stepfunctions", OPERATOR)):
         hurt.client(service, role)
+    for name in _OF_JOBS:  # made by the first job of a deployment, and alerts' commands read them
+        with suppress(hurt.client("logs").exceptions.ResourceAlreadyExistsException):
+            hurt.client("logs").create_log_group(logGroupName=name)
     proxy = Proxy(int(hurt.stack.database["port"]))
     tuning = {"TUNING": json.dumps({"deadline_s": DEADLINE_S})}
     try:

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconciliation.documents.typed import utc
 from tests.chaos.scene import Scene
 from tests.faults.looking import OPERATIONS, is_reminder, told
 from tests.faults.stack import CHECKPOINTS
@@ -21,7 +22,7 @@ def let_hours_pass(scene: Scene) -> None:
     incident = scene.hurt.json_at(CHECKPOINTS, key)
     wanted = int(_is_due(incident))
     for matter in incident["matters"]:
-        matter["since"] = (datetime.fromisoformat(matter["since"]) - _LATE).isoformat()
+        matter["since"] = utc(datetime.fromisoformat(matter["since"]) - _LATE)
     scene.hurt.client("s3").put_object(Bucket=CHECKPOINTS, Key=key, Body=json.dumps(incident))
     before = _reminders(scene)
     for _ in range(_ROUNDS):

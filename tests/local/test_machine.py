@@ -4,11 +4,14 @@ import json
 import time
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
+from local.aws import machine_tasks
 from local.aws.glue_run import PREFIX
 from local.place import ACCOUNT, CHECKOUT
 from tests.local.conftest import Account
@@ -200,6 +203,14 @@ def test_a_functions_exception_is_caught_by_its_name(account: Account) -> None:
     machine = account.machine({"StartAt": "T", "States": {"T": task, "Caught": {"Type": "Succeed"}}})
     ended = account.ended_execution(start(account, machine))
     assert json.loads(json.loads(ended["output"])["Cause"])["errorMessage"] == "x"
+
+
+def test_an_answer_of_a_function_that_never_came_has_the_error_name_that_aws_gives() -> None:
+    env = SimpleNamespace(next_state_name="", event_history_context=SimpleNamespace(source_event_id=1))
+    task = object.__new__(machine_tasks._LambdaTask)
+    task.resource = SimpleNamespace(api_action="invoke", service_name="lambda", condition=None)
+    failure = task._from_error(env=env, ex=ConnectionClosedError(endpoint_url="http://lambda"))
+    assert failure.error_name.error_name == "Lambda.SdkClientException"
 
 
 def test_the_account_is_the_one_that_arns_name(account: Account) -> None:
