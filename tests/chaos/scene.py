@@ -132,7 +132,7 @@ class Scene(Desk):
         limit = time.monotonic() + QUIET_S
         while self.is_running() or self.hurt.processes():
             assert time.monotonic() < limit, f"still running: {self.executions()} {self.hurt.processes()}"
-            time.sleep(0.15)
+            time.sleep(0.3)
 
     def watch(self) -> None:
         self.invoke("reconciliation-watchdog", b"{}")

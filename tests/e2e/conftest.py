@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -59,10 +60,15 @@ class Operator:
         answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
         return dict(json.loads(answer["Payload"].read()))
 
+    @cached_property
+    def machine(self) -> str:
+        """The state machine's ARN."""
+        (known,) = self.client("stepfunctions").list_state_machines()["stateMachines"]
+        return str(known["stateMachineArn"])
+
     def start(self, given: dict[str, Any]) -> str:
-        machine = self.client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
         answer = self.client("stepfunctions", OPERATOR).start_execution(
-            stateMachineArn=machine, input=json.dumps(given)
+            stateMachineArn=self.machine, input=json.dumps(given)
         )
         return str(answer["executionArn"])
 
@@ -81,9 +87,8 @@ class Operator:
 
     def listed(self) -> list[dict[str, Any]]:
         """All executions, the newest first."""
-        step_functions = self.client("stepfunctions")
-        machine = step_functions.list_state_machines()["stateMachines"][0]["stateMachineArn"]
-        pages = step_functions.get_paginator("list_executions").paginate(stateMachineArn=machine)
+        pager = self.client("stepfunctions").get_paginator("list_executions")
+        pages = pager.paginate(stateMachineArn=self.machine)
         return [execution for page in pages for execution in page["executions"]]
 
     def end_of(self, arn: str, limit_s: float = 240) -> dict[str, Any]:

@@ -116,8 +116,7 @@ class Desk:
     def wait(self) -> None:
         """Until nothing runs any more."""
         machine = self.hurt.client("stepfunctions")
-        (known,) = machine.list_state_machines()["stateMachines"]
-        wanted = {"stateMachineArn": known["stateMachineArn"], "statusFilter": "RUNNING"}
+        wanted = {"stateMachineArn": self.hurt.machine, "statusFilter": "RUNNING"}
         eventually(lambda: not machine.list_executions(**wanted)["executions"], 120)
 
     def mistakes(self) -> list[str]:
