@@ -108,7 +108,7 @@ class _LambdaTask(functions.StateTaskServiceLambda):  # type: ignore[misc]
         """As AWS calls it (step-functions/latest/dg/sfn-best-practices.html, "Handle transient Lambda…")."""
         if isinstance(ex, BotoCoreError):
             said = {"Code": "SdkClientException", "Message": str(ex)}
-            answer = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": 0, "RequestId": None}}
+            answer: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": 0, "RequestId": None}}
             ex = ClientError(answer, "Invoke")
         return super()._from_error(env=env, ex=ex)
 

@@ -18,10 +18,10 @@ from tests.chaos.scene import Scene
 from tests.faults.faulty_days import secret
 
 _AWAY = codes("RDS_UNREACHABLE")
-_READ = ("validated", "base begun", "a base part")
-"""Moments before the base is read, and within."""
-_READING = ("base begun", "a base part")
+_READ = ("validated", "base begun")
+"""Moments before the base is read. Its parts are written once all of it was."""
 _BEFORE = (START, *VALIDATION)
+_PIECES = 20
 _SESSIONS = f"select pid from pg_stat_activity where usename = '{READER}'"
 
 
@@ -37,6 +37,30 @@ def _statements(broken: str, mended: str) -> Make:
             scene.ask(mended)
 
     return make
+
+
+def _in_the_read(make: Make) -> Make:
+    """Once the reader's connection has carried some pieces: its first ones, or its rows."""
+
+    @contextmanager
+    def waiting(scene: Scene) -> Iterator[Count]:
+        counts: list[Count] = []
+        with ExitStack() as undo:
+
+            def act() -> None:
+                counts.append(undo.enter_context(make(scene)) or _none)
+
+            scene.proxy.at_piece(scene.dice.randint(1, _PIECES), act)
+            try:
+                yield lambda: sum(count() for count in counts)
+            finally:
+                scene.proxy.at_piece(0, None)
+
+    return waiting
+
+
+def _none() -> int:
+    return 0
 
 
 def _counted(scene: Scene) -> Count:
@@ -197,13 +221,13 @@ _HIDDEN = "ROW LEVEL SECURITY"
 
 DATABASE = (
     Fault("the database lets nobody in", _refuses, (START, *_READ), _AWAY, by_person=True),
-    Fault("the database lets nobody in for a second", for_seconds(_refuses, 1), _READING, _AWAY, holds=True),
-    Fault("the database's connections break", once(_cut), ("a base part",), _AWAY, holds=True),
-    Fault("the database's connections are silent for two seconds", for_seconds(_silent, 2), _READING,
-          holds=True),
+    Fault("the database lets nobody in for a second", _in_the_read(for_seconds(_refuses, 1)), _BEFORE, _AWAY),
+    Fault("the database's connections break", _in_the_read(once(_cut)), _BEFORE, _AWAY),
+    Fault("the database's connections are silent for two seconds", _in_the_read(for_seconds(_silent, 2)),
+          _BEFORE),
     Fault("the database is slow", _slow, (START, *_READ)),
-    Fault("the database crashes", once(_crash), ("a base part",), _AWAY, holds=True),
-    Fault("the database's machine hangs for two seconds", for_seconds(_hangs, 2), _READING, holds=True),
+    Fault("the database crashes", _in_the_read(once(_crash)), _BEFORE, _AWAY),
+    Fault("the database's machine hangs for two seconds", _in_the_read(for_seconds(_hangs, 2)), _BEFORE),
     Fault("the table is locked", _locked, (START,), codes("RDS_QUERY_TIMEOUT"), by_person=True),
     Fault("the table is locked for a second", _locked_a_moment, _BEFORE),
     Fault("the password is another", _wrong_password, _BEFORE, codes("RDS_AUTH"), by_person=True),

@@ -43,8 +43,6 @@ class Fault:
     """What of the day's start it needs."""
     waits: bool = False
     """Whether it waits for what comes later, so that no request may be held for it."""
-    holds: bool = False
-    """Whether the moment's request is always held: a moment later there may be nothing left to hurt."""
     told_twice: bool = False
     """Whether a crash may come between telling and noting that it was told."""
 

@@ -70,5 +70,5 @@ def draw(seed: int, run: int) -> Plan:
 
 def _drawn(name: str, dice: Random) -> Drawn:
     fault = FAULTS[name]
-    moment, is_held = dice.choice(fault.at), fault.holds or (dice.random() < 0.5 and not fault.waits)
+    moment, is_held = dice.choice(fault.at), dice.random() < 0.5 and not fault.waits
     return Drawn(name, moment, is_held, after_s=round(dice.choice((0.0, dice.random())), 2))

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from local.place import HOST
@@ -26,6 +26,8 @@ class Proxy:
         self._passes.set()
         self._is_refusing = False
         self._ends: set[socket.socket] = set()
+        self._pieces_left = 0
+        self._act: Callable[[], object] | None = None
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
     def close(self) -> None:
@@ -68,6 +70,15 @@ class Proxy:
         finally:
             self._delay_s = 0.0
 
+    def at_piece(self, number: int, act: Callable[[], object] | None) -> None:
+        """Does that once before the so many-th piece from now on goes on, of any connection, either way."""
+        self._pieces_left, self._act = number, act
+
+    def _count_down(self) -> None:
+        self._pieces_left -= 1
+        if self._pieces_left == 0 and (act := self._act):
+            act()
+
     def _accept(self) -> None:
         while True:
             try:
@@ -87,6 +98,7 @@ class Proxy:
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while piece := source.recv(_PIECE):
+                self._count_down()
                 self.met += not self._passes.is_set() or self._delay_s > 0
                 self._passes.wait()
                 time.sleep(self._delay_s)
