@@ -30,6 +30,7 @@ from benchmarks.sampler import sampling
 from local.base import Mistake, load_base
 from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
+from local.progress import room
 from local.request import LEAST_ROWS, MOST_ROWS, number_of_rows
 from local.stack import Stack, StackError, running_stack
 
@@ -119,7 +120,7 @@ def _in_turn(
     """On a terminal a bar says who is at work, and how many runs are done of all."""
     measured: dict[str, list[table.Run]] = {name: [] for name in (table.PUBLISHED, *contestants)}
     turns = [(turn, name) for turn in range(1, runs + 1) for name in contestants]
-    with tqdm(turns, file=sys.stdout, disable=None, leave=False, bar_format=_BAR) as bar:
+    with tqdm(turns, file=sys.stdout, disable=None, leave=False, bar_format=_BAR, **room()) as bar:
         for turn, name in bar:
             bar.set_description_str(name)
             if turn > 1 and _is_slow(name, measured[name]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -25,8 +26,6 @@ from reconciliation.wording import STAGES, number
 LOOK_S = 1.0
 """How often S3 is asked."""
 _BAR = "{desc} |{bar:30}| {n_fmt} de {total_fmt} partições{postfix}"
-_ROWS = 2
-"""For one bar; a terminal that tells no size (a container's, `script`'s) would have room for none."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,15 @@ def looking(s3: Any, day: str) -> Callable[[], Standing | None]:
     return look
 
 
+def room() -> dict[str, int]:
+    """For tqdm: where a terminal tells no size (a container's, `script`'s) it cuts its bar, or draws none."""
+    try:
+        is_told = os.get_terminal_size(sys.stdout.fileno()).columns > 0
+    except OSError:  # no terminal
+        is_told = True
+    return {} if is_told else {"ncols": 120, "nrows": 2}
+
+
 def say(*lines: str) -> None:
     """Each on a line of its own, above the bar where there is one."""
     for line in lines:
@@ -114,9 +122,7 @@ class Bar(AbstractContextManager["Bar"]):
             say(f"{'':9}  {seen}")
             return
         if self._bar is None:
-            self._bar = tqdm(
-                total=seen.partitions, file=sys.stdout, leave=False, bar_format=_BAR, nrows=_ROWS
-            )
+            self._bar = tqdm(total=seen.partitions, file=sys.stdout, leave=False, bar_format=_BAR, **room())
         self._bar.total, self._bar.n = seen.partitions, seen.done
         self._bar.set_description_str(f"{seen.stage:<11}", refresh=False)
         self._bar.set_postfix_str(seen.in_lines.removeprefix(", "), refresh=False)

@@ -150,4 +150,4 @@ def test_a_terminal_that_tells_no_size_has_its_bar_too(monkeypatch: pytest.Monke
         while more := os.read(master, 1 << 16):
             said += more
     os.close(master)
-    assert "5 de 8 partições" in said.decode()
+    assert "5 de 8 partições, 625 de 1.000 linhas" in said.decode()
