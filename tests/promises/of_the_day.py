@@ -106,7 +106,7 @@ OF_THE_DAY: Final = (
         "published_etag=current.published_etag if current else None",
         f"{_STUCK}a_published_object_that_somebody_touched_does_not_block_the_next_run"),
     Mechanism("PrepareRun repeated is the same run", _OPENING,
-        "held.day.holder == start.execution_arn", "False",
+        "if held and held.day.holder == start.execution_arn:", "if False:",
         f"{_TO_ITS_END}one_day_one_run"),
     Mechanism("PrepareRun looks again where it lost the day", _OPENING,
         "                continue", "                raise",
