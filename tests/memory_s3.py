@@ -43,7 +43,7 @@ class MemoryS3:
         self, *, Bucket: str, Key: str, CopySource: str, CopySourceIfMatch: str, **more: Any
     ) -> dict[str, Any]:
         bucket, key = CopySource.split("/", 1)
-        del more["MetadataDirective"]
+        del more["MetadataDirective"], more["TaggingDirective"]
         body = self.get_object(Bucket=bucket, Key=key, IfMatch=CopySourceIfMatch)["Body"]
         return {"CopyObjectResult": self.put_object(Bucket=Bucket, Key=Key, Body=body, **more)}
 

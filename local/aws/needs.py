@@ -198,6 +198,9 @@ def _of_s3(asked: Asked) -> Iterator[Need]:
         if source := copied_from(given):
             version = "Version" if "?versionId=" in given["x-amz-copy-source"] else ""
             yield Need(f"s3:GetObject{version}", f"arn:aws:s3:::{source}")
+            if given.get("x-amz-tagging-directive") != "REPLACE":  # AWS asks for them where it has any tags
+                yield Need(f"s3:GetObject{version}Tagging", f"arn:aws:s3:::{source}")
+                yield Need("s3:PutObjectTagging", f"{bucket}/{key}")
     elif not given["Bucket"]:
         yield Need("s3:ListAllMyBuckets", "*")
     elif "delete" in given:

@@ -1,21 +1,27 @@
 """S3 with its conditions: the only module that reads and writes objects.
 
-A write that must not clobber carries `If-Match` or `If-None-Match`. A 412 may be the answer to one's own
-retried write, so every conditional write carries a nonce that is compared before the 412 is believed.
-botocore repeats a request until the answer's headers are there; for a body that breaks later, this does.
+A write that must not clobber carries `If-Match` or `If-None-Match` (`fencing.py`). botocore repeats a
+request until the answer's headers are there; for a body that breaks later, this does.
 """
 
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Any, Final, TypedDict, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from urllib3.exceptions import HTTPError
 
+from reconciliation.adapters.fencing import (
+    ABSENT,
+    CONDITION_FAILED,
+    IN_CONFLICT,
+    WAITS_S,
+    Condition,
+    Fence,
+)
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed, Listed, StoredObject
@@ -28,25 +34,11 @@ _PATIENT = Config(retries={"mode": "standard", "max_attempts": 6})
 _Answer = TypeVar("_Answer")
 _BYTES: Final = "binary/octet-stream"
 """A content's type where none is told."""
-_NONCE = "nonce"
-_ABSENT = {"NoSuchKey", "404", "NotFound", "NoSuchVersion"}
 _NO_SUCH_VERSION = {"InvalidArgument", "MethodNotAllowed", "405"}
 """Of a version that was asked for: its name is malformed, or it is a delete marker."""
 _NO_SUCH_RANGE = {"InvalidRange", "416"}
-_CONDITION_FAILED = {"PreconditionFailed", "412"}
-_IN_CONFLICT = {"ConditionalRequestConflict", "409"}
-"""Another write of the same key was under way: nothing is decided by it, and S3 asks for another try."""
 _BROKEN: Final = (IncompleteReadError, HTTPClientError, HTTPError, OSError)
 """How a body ends too soon; of TLS's failures botocore hands urllib3's own through."""
-_WAITS_S: Final = (0.1, 0.4, 1.6)
-"""Before each further try."""
-
-
-class _Condition(TypedDict, total=False):
-    """Of a write, by the names that S3's client gives it."""
-
-    IfMatch: str
-    IfNoneMatch: str
 
 
 class Store:
@@ -56,6 +48,7 @@ class Store:
         # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
         self._s3 = client or boto3.client("s3", config=_PATIENT)
         self._sleep = sleep
+        self._fence = Fence(self.head, sleep)
 
     def get(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """The object, or None where it does not exist."""
@@ -77,11 +70,11 @@ class Store:
 
         Raises FileNotFoundError where the object is gone, ConditionFailed where another stands there.
         """
-        only: _Condition = {"IfMatch": etag} if etag else {}
+        only: Condition = {"IfMatch": etag} if etag else {}
         try:
             stored = self._whole(where, version_id, Range=f"bytes={offset}-{offset + length - 1}", **only)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] in _CONDITION_FAILED:
+            if exc.response["Error"]["Code"] in CONDITION_FAILED:
                 raise ConditionFailed(str(where)) from exc
             raise
         if stored is None:
@@ -107,11 +100,11 @@ class Store:
         """
         answer = self._opened(where, version_id)
         version_id, etag = version_id or answer.get("VersionId"), answer["ETag"]
-        size_bytes, offset, waits = answer["ContentLength"], 0, iter(_WAITS_S)
+        size_bytes, offset, waits = answer["ContentLength"], 0, iter(WAITS_S)
         while True:
             try:
                 for chunk in answer["Body"].iter_chunks(chunk_bytes):
-                    offset, waits = offset + len(chunk), iter(_WAITS_S)
+                    offset, waits = offset + len(chunk), iter(WAITS_S)
                     yield chunk
                 return
             except _BROKEN:
@@ -181,14 +174,13 @@ class Store:
             )
             return str(answer["ETag"])
 
-        return self._fenced(where, etag, metadata, put)
+        return self._fence.write(where, etag, metadata or {}, put)
 
-    def copy(
-        self, source: StoredObject, where: Location, etag: str | None, metadata: dict[str, str] | None = None
-    ) -> str:
+    def copy(self, source: StoredObject, where: Location, etag: str | None, metadata: dict[str, str]) -> str:
         """As `swap`, with the bytes of another object, which S3 copies by itself; as of a PUT, 5 GB at most.
 
-        Raises ConditionFailed also where the source is not that ETag any more, or gone. Source:
+        Its tags stay behind: to read and to write any takes rights that nobody here has. Raises
+        ConditionFailed also where the source is not that ETag any more, or gone. Source:
         AmazonS3/latest/API/API_CopyObject.html, AmazonS3/latest/userguide/conditional-writes.html.
         """
 
@@ -199,12 +191,13 @@ class Store:
                 CopySource=f"{source.where.bucket}/{source.where.key}",
                 CopySourceIfMatch=source.etag,
                 MetadataDirective="REPLACE",
+                TaggingDirective="REPLACE",
                 ContentType=_BYTES,
                 **fenced,
             )
             return answer["CopyObjectResult"]["ETag"]
 
-        return self._fenced(where, etag, metadata, copy)
+        return self._fence.write(where, etag, metadata, copy)
 
     def rewrite(self, stored: StoredObject) -> StoredObject:
         """The same over itself, by which its writer knows that it may. Raises ConditionFailed."""
@@ -216,9 +209,9 @@ class Store:
             self._s3.delete_object(Bucket=where.bucket, Key=where.key, IfMatch=etag)
         except ClientError as exc:
             code = exc.response["Error"]["Code"]
-            if code in _CONDITION_FAILED | _IN_CONFLICT:
+            if code in CONDITION_FAILED | IN_CONFLICT:
                 raise ConditionFailed(str(where)) from exc
-            if code not in _ABSENT:
+            if code not in ABSENT:
                 raise
 
     def versions(self, where: Location) -> Iterator[str]:
@@ -229,43 +222,11 @@ class Store:
                 if item["Key"] == where.key:
                     yield item["VersionId"]
 
-    def _fenced(
-        self, where: Location, etag: str | None, metadata: dict[str, str] | None, write: Callable[..., str]
-    ) -> str:
-        """Has it written over that ETag, or where nothing stood. Raises ConditionFailed."""
-        condition: _Condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-        nonce = secrets.token_hex(16)
-        marked = {**(metadata or {}), _NONCE: nonce}
-        try:
-            return self._in_turn(lambda: write(Metadata=marked, **condition))
-        except ClientError as exc:
-            code = exc.response["Error"]["Code"]
-            if code not in _CONDITION_FAILED | _ABSENT | _IN_CONFLICT:
-                raise
-            standing = self.head(where)
-            if standing is not None and standing.metadata.get(_NONCE) == nonce:
-                return standing.etag
-            if code in _IN_CONFLICT:
-                raise
-            raise ConditionFailed(str(where)) from exc
-
-    def _in_turn(self, write: Callable[[], str]) -> str:
-        """Again, a few times, while another write of that key is under way. Raises S3's answer."""
-        waits = iter(_WAITS_S)
-        while True:
-            try:
-                return write()
-            except ClientError as exc:
-                is_in_conflict = exc.response["Error"]["Code"] in _IN_CONFLICT
-                if not is_in_conflict or (wait_s := next(waits, None)) is None:
-                    raise
-            self._sleep(wait_s)
-
     def _whole(
         self, where: Location, version_id: str | None, at_most_bytes: int | None = None, **more: str
     ) -> StoredObject | None:
         """In one answer; one that breaks is asked for anew. Raises JsonRefused for one too long."""
-        waits = iter(_WAITS_S)
+        waits = iter(WAITS_S)
         while True:
             answer = self._read(self._s3.get_object, where, version_id, **more)
             if answer is None:
@@ -295,7 +256,7 @@ class Store:
         try:
             return call(Bucket=where.bucket, Key=where.key, **pinned, **more)
         except ClientError as exc:
-            absent = _ABSENT | _NO_SUCH_VERSION if version_id else _ABSENT
+            absent = ABSENT | _NO_SUCH_VERSION if version_id else ABSENT
             if exc.response["Error"]["Code"] in absent:
                 return None
             raise

@@ -6,12 +6,13 @@ The reconciliation job leaves everything ready as final bytes, so publishing com
     partial.parquet/FP/summary.json      the summary without `published_etag` and `seconds_by_stage`
     rejects.parquet/FP/rejeitos.parquet  the very rejects to publish, merged by the validation job
 
-All of it is looked for before the day is PUBLISHING, so that nothing can be missing after. S3 copies Parquet
-and rejects by itself (ADR 19): however large they are, nobody here holds them. Order: day PUBLISHING,
-Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there when the day was still
-ours, so a process that sleeps through another run's publication overwrites nothing. Once the Parquet stands,
-the page of another publication's report is withdrawn, whoever publishes; once the summary does, its figures
-on the page of all days.
+All of it is looked for before the day is PUBLISHING; what is gone by the time of its copy is OUTPUT_FAILED
+all the same, and the day is given up. S3 copies Parquet and rejects by itself (ADR 19): however large they
+are, nobody here reads them, not even what a dead publication copied, which has the ETag of what it is of.
+Order: day PUBLISHING, Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there
+when the day was still ours, so a process that sleeps through another run's publication overwrites nothing.
+Once the Parquet stands, the page of another publication's report is withdrawn, whoever publishes; once the
+summary does, its figures on the page of all days.
 """
 
 import logging
@@ -35,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 SUMMARY, REJECTS = "summary", "rejects"
 """S3 metadata of `divergences.parquet`, beside FINGERPRINT, which the published objects have too."""
+COPIED: Final = "copied"
+"""S3 metadata of what was published by a copy: the ETag of what was copied, by which it is known unread."""
 _PIECE_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -170,14 +173,28 @@ def _swap(store: Store, where: Location, body: bytes, etag: str | None, fingerpr
 
 
 def _copy(store: Store, ready: StoredObject, where: Location, etag: str | None, fingerprint: str) -> str:
-    """As `_swap`, with the bytes of what was left ready."""
+    """Copies over that ETag; where this run's own earlier try already did, what stands there is taken.
+
+    Raises ConditionFailed where another's stands there, OUTPUT_FAILED where what was left ready is gone.
+    """
     try:
-        return store.copy(ready, where, etag, {FINGERPRINT: fingerprint})
-    except ConditionFailed:
+        return store.copy(ready, where, etag, {FINGERPRINT: fingerprint, COPIED: ready.etag})
+    except ConditionFailed as exc:
         standing = store.head(where)
-        if standing and standing.metadata.get(FINGERPRINT) == fingerprint and _alike(store, standing, ready):
+        if (standing.etag if standing else None) == etag:  # so the copy was not refused for its destination
+            raise error(
+                "OUTPUT_FAILED", f"{ready.where} não existe mais, ou foi trocado; reprocesse o dia (2.4)"
+            ) from exc
+        if standing and standing.metadata.get(FINGERPRINT) == fingerprint and _is_of(store, standing, ready):
             return standing.etag
         raise
+
+
+def _is_of(store: Store, standing: StoredObject, ready: StoredObject) -> bool:
+    """Whether it was copied from that. Raises ConditionFailed where one is no more."""
+    if copied := standing.metadata.get(COPIED):
+        return copied == ready.etag
+    return _alike(store, standing, ready)  # an earlier release did not say what it copied
 
 
 def _alike(store: Store, one: StoredObject, other: StoredObject) -> bool:

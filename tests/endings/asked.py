@@ -40,7 +40,10 @@ def wanted(
 def _of_s3(operation: str, given: dict[str, Any]) -> Asked:
     version = {"versionId": given["VersionId"]} if "VersionId" in given else {}
     where = {"Bucket": f"reconciliation-{given['Bucket']}", "Key": given.get("Key", "")}
-    copied = {"x-amz-copy-source": f"reconciliation-{given['CopySource']}"} if "CopySource" in given else {}
+    copied = {
+        "x-amz-copy-source": f"reconciliation-{given['CopySource']}",
+        "x-amz-tagging-directive": given.get("TaggingDirective", "COPY"),
+    } if "CopySource" in given else {}  # fmt: skip
     return Asked("s3", _METHODS[operation], {**where, **version, **copied})
 
 

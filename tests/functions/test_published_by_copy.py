@@ -1,5 +1,6 @@
 """What is published S3 copies by itself: whoever publishes, a job or a function, never holds it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from lambdas import finish_run, inspect_file
 from reconciliation import day as days
 from reconciliation import layout
+from reconciliation.errors import ReconciliationError
 from reconciliation.layout import Location
 from reconciliation.lifecycle import publishing
-from reconciliation.objects import FINGERPRINT
+from reconciliation.lifecycle.publishing import COPIED
+from reconciliation.objects import FINGERPRINT, StoredObject
 from tests.functions.world import DAY, GOOD, KEY, World, day_of
 
 PUBLISHED = layout.published("output", DAY)
@@ -27,16 +30,34 @@ def dead(world: World) -> dict[str, Any]:
     return run
 
 
+@pytest.fixture
+def read(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of what was read, whole or a part of it."""
+    keys, get, get_range = list[str](), world.store.get, world.store.get_range
+
+    def noted(reads: Any) -> Any:
+        def reading(where: Location, *given: Any, **more: Any) -> Any:
+            keys.append(where.key)
+            return reads(where, *given, **more)
+
+        return reading
+
+    monkeypatch.setattr(world.store, "get", noted(get))
+    monkeypatch.setattr(world.store, "get_range", noted(get_range))
+    return keys
+
+
+@pytest.mark.parametrize("copied", ["nothing", "the Parquet", "the rejects, too"])
 def test_nobody_reads_what_is_published(
-    world: World, dead: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    world: World, dead: dict[str, Any], read: list[str], monkeypatch: pytest.MonkeyPatch, copied: str
 ) -> None:
-    read, get = list[str](), world.store.get
-
-    def noted(where: Location, *given: Any) -> Any:
-        read.append(where.key)
-        return get(where, *given)
-
-    monkeypatch.setattr(world.store, "get", noted)
+    """Whatever the job had copied, and the day not noted, when it died: CloseRun has 60 s, and S3 4 GB."""
+    if copied != "nothing":
+        dies = {"the Parquet": "withdraw_page", "the rejects, too": "_swap"}[copied]
+        with monkeypatch.context() as patched:
+            patched.setattr(publishing, dies, lambda *_: {}["killed"])
+            with pytest.raises(KeyError):
+                world.publish(dead)
     assert world.close(dead, "TIMEOUT")["decision"] == "FINISH"
     assert not [key for key in read if key.endswith(".parquet")]
     assert world.published() == f"divergences of {dead['fingerprint']}".encode()
@@ -47,10 +68,10 @@ def test_nobody_reads_what_is_published(
 @pytest.mark.parametrize(
     ("stands", "ends"), [("the same", "FINISH"), ("altered at its end", "FAILED"), ("longer", "FAILED")]
 )
-def test_what_stands_there_of_this_run_is_taken_where_it_is_the_same(
+def test_an_earlier_release_s_copy_is_taken_where_it_is_the_same(
     world: World, dead: dict[str, Any], monkeypatch: pytest.MonkeyPatch, pieces: int, stands: str, ends: str
 ) -> None:
-    """The job's copy was done, and the day's note of it was not."""
+    """The job's copy was done, and the day's note of it was not; it does not say what it is of."""
     monkeypatch.setattr(publishing, "_PIECE_BYTES", pieces)
     ready = f"divergences of {dead['fingerprint']}".encode()
     body = {"the same": ready, "altered at its end": ready[:-1] + b"!", "longer": ready + b"!"}[stands]
@@ -62,15 +83,54 @@ def test_what_stands_there_of_this_run_is_taken_where_it_is_the_same(
     assert standing.etag == etag
 
 
-def test_what_is_gone_between_the_look_and_the_copy_is_given_up(
-    world: World, dead: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_copied_from_another_is_not_taken(world: World, dead: dict[str, Any]) -> None:
+    body = f"divergences of {dead['fingerprint']}".encode()
+    world.store.put(PUBLISHED, body, {FINGERPRINT: dead["fingerprint"], COPIED: '"another"'})
+    assert world.close(dead, "TIMEOUT")["decision"] == "FAILED"
+    assert day_of(world).state == "CLOSED"
+
+
+def meanwhile(world: World, monkeypatch: pytest.MonkeyPatch, key: str, act: Callable[[], object]) -> None:
+    """Somebody acts between the look at what is ready and its copy to a key that ends so."""
     copy = world.store.copy
 
-    def late(*given: Any) -> str:
-        world.delete(Location.parse(dead["input_path"]))
-        return copy(*given)
+    def late(ready: StoredObject, where: Location, *given: Any) -> str:
+        if where.key.endswith(key):
+            act()
+        return copy(ready, where, *given)
 
     monkeypatch.setattr(world.store, "copy", late)
+
+
+@pytest.mark.parametrize(
+    ("copied", "act"),
+    [("divergencias.parquet", "delete"), ("divergencias.parquet", "replace"), ("rejeitos.parquet", "delete")],
+)
+def test_what_is_gone_between_the_look_and_the_copy_is_no_other_runs_publication(
+    world: World, dead: dict[str, Any], monkeypatch: pytest.MonkeyPatch, copied: str, act: str
+) -> None:
+    """An operator, too, is told to reprocess the day, and not that it is another run's (runbook 2.4)."""
+    rejects = layout.ready_rejects(world.plan(dead).paths.rejects)
+    ready = Location.parse(dead["input_path"]) if copied.startswith("div") else rejects
+    acts = {"delete": lambda: world.delete(ready), "replace": lambda: world.store.put(ready, b"another")}
+    meanwhile(world, monkeypatch, copied, acts[act])
+    with pytest.raises(
+        ReconciliationError, match="não existe mais, ou foi trocado; reprocesse o dia"
+    ) as told:
+        world.publish(dead)
+    assert told.value.code == "OUTPUT_FAILED"
     assert world.close(dead, "TIMEOUT")["decision"] == "FAILED"
-    assert (day_of(world).state, world.published()) == ("CLOSED", None)
+    assert day_of(world).state == "CLOSED"
+
+
+def test_what_another_published_meanwhile_is_its_own_though_its_data_are_ready_there_too(
+    world: World, dead: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def another() -> None:
+        world.store.put(Location.parse(dead["input_path"]), b"another's")
+        world.store.put(PUBLISHED, b"another's", {FINGERPRINT: "another"})
+
+    meanwhile(world, monkeypatch, "divergencias.parquet", another)
+    with pytest.raises(ReconciliationError, match="outra execução publicou") as told:
+        world.publish(dead)
+    assert told.value.code == "LOCK_LOST"

@@ -136,9 +136,9 @@ def test_a_copy_writes_only_over_what_was_read(world: World) -> None:
     other = left_ready(store, b"other")
     for over in (None, '"another"'):
         with pytest.raises(ConditionFailed):
-            store.copy(other, WHERE, over)
+            store.copy(other, WHERE, over, {})
     assert body_of(world) == b"first"
-    store.copy(other, WHERE, first)
+    store.copy(other, WHERE, first, {})
     assert body_of(world) == b"other"
 
 
@@ -148,18 +148,28 @@ def test_a_copy_is_of_what_was_looked_at(world: World) -> None:
     world.store.put(SOURCE, b"another")
     for _ in range(2):
         with pytest.raises(ConditionFailed):
-            world.store.copy(looked_at, WHERE, None)
+            world.store.copy(looked_at, WHERE, None, {})
         assert world.store.get(WHERE) is None
         world.delete(SOURCE)
 
 
+def test_a_copy_has_no_tags(world: World) -> None:
+    """S3 would copy them by default, for which nobody who publishes has the rights (API_CopyObject.html)."""
+    tags: Any = {"TagSet": [{"Key": "GuardDutyMalwareScanStatus", "Value": "NO_THREATS_FOUND"}]}
+    ready = left_ready(world.store, b"scanned")
+    s3 = boto3.client("s3")
+    s3.put_object_tagging(Bucket=SOURCE.bucket, Key=SOURCE.key, Tagging=tags)
+    world.store.copy(ready, WHERE, None, {})
+    assert s3.get_object_tagging(Bucket=WHERE.bucket, Key=WHERE.key)["TagSet"] == []
+
+
 def test_a_retry_of_ones_own_copy_is_no_loss_but_where_somebody_overtook_it(world: World) -> None:
     ready = left_ready(world.store, b"ours")
-    etag = Store(LostReplies()).copy(ready, WHERE, None)
+    etag = Store(LostReplies()).copy(ready, WHERE, None, {})
     assert (body_of(world), etag) == (b"ours", ready.etag)
     theirs = Store(LostReplies(between=lambda: world.store.put(WHERE, b"theirs")))
     with pytest.raises(ConditionFailed):
-        theirs.copy(ready, WHERE, etag)
+        theirs.copy(ready, WHERE, etag, {})
     assert body_of(world) == b"theirs"
 
 

@@ -38,6 +38,7 @@ ANSWERS = {
     ],
     "for group in": [],
     "for job in": [r"(?s)(\bSUCCEEDED\s+5\.1\b.*){3}"],
+    "copy_over": [r"(?s)PreconditionFailed.*PreconditionFailed.*NoSuchKey"],
     "other.csv": ["upload: ./input.csv"],
     "xargs aws": ["ALREADY_PUBLISHED"],
     "describe-flow-logs": ["SUCCESS"],

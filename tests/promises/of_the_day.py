@@ -4,7 +4,8 @@ from typing import Final
 
 from tests.promises.mechanism import Mechanism
 
-_STORE, _RECORDS = "reconciliation/adapters/store.py", "reconciliation/adapters/records.py"
+_STORE, _FENCING = "reconciliation/adapters/store.py", "reconciliation/adapters/fencing.py"
+_RECORDS = "reconciliation/adapters/records.py"
 _DAY, _CHECKPOINT = "reconciliation/day.py", "reconciliation/checkpoint.py"
 _LIFECYCLE = "reconciliation/lifecycle"
 _CLAIMING, _OPENING = f"{_LIFECYCLE}/claiming.py", f"{_LIFECYCLE}/opening.py"
@@ -28,20 +29,20 @@ _FAILED_TELLS = f"self._put_times(current, ending.started, now)\n        {_TELLS
 
 OF_THE_DAY: Final = (
     # --- S3's conditions and the day's states
-    Mechanism("conditional writes", _STORE,
-        "write(Metadata=marked, **condition)", "write(Metadata=marked)",
+    Mechanism("conditional writes", _FENCING,
+        "request(Metadata=marked, **condition)", "request(Metadata=marked)",
         f"{_IN_STORE}create_writes_only_where_nothing_stood"),
     Mechanism("the ETag of what is copied", _STORE,
         "                CopySourceIfMatch=source.etag,", "",
         f"{_IN_STORE}a_copy_is_of_what_was_looked_at"),
-    Mechanism("nonce read again", _STORE,
+    Mechanism("nonce read again", _FENCING,
         "standing.metadata.get(_NONCE) == nonce", "False",
         f"{_IN_STORE}a_retry_of_ones_own_write_is_no_loss"),
-    Mechanism("nonce compared", _STORE,
+    Mechanism("nonce compared", _FENCING,
         "standing.metadata.get(_NONCE) == nonce", "True",
         f"{_IN_STORE}a_retry_that_somebody_else_overtook_is_one"),
-    Mechanism("a conflict is nobody's loss", _STORE,
-        "            if code in _IN_CONFLICT:",
+    Mechanism("a conflict is nobody's loss", _FENCING,
+        "            if code in IN_CONFLICT:",
         "            if False:",
         f"{_IN_STORE}a_conflict_without_end_is_an_error_and_no_loss"),
     Mechanism("one holder", _DAY,
@@ -63,6 +64,9 @@ OF_THE_DAY: Final = (
         "_copy(store, ready, target, held.day.published_etag, fingerprint)",
         "store.put(target, b'')",
         f"{_STUCK}a_job_that_sleeps_while_it_publishes_overwrites_no_later_result"),
+    Mechanism("a copy is known by what it is of", _PUBLISHING,
+        "return copied == ready.etag", "return True",
+        "tests/functions/test_published_by_copy.py::test_what_was_copied_from_another_is_not_taken"),
     Mechanism("everything read before PUBLISHING", _PUBLISHING,
         "rejects = _required(store.head, _beside(ready, REJECTS))",
         "rejects = store.head(_beside(ready, REJECTS))",

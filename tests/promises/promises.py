@@ -45,6 +45,7 @@ INVARIANTS: Final = (
         )),
     Promise("I2", "Who reads the output sees the old whole or the new whole, never a part",
         ("If-Match on the published object", "PUBLISHING only for the holder", "the etag that stands there",
+         "a copy is known by what it is of",
          "watchdog finishes what was begun by hand", "a start finishes what was begun by hand",
          "CloseRun finishes what was begun by hand", "CloseRun finishes a published run that was left",
          "give up what is gone", "CloseRun gives up what was begun by hand and is gone",
