@@ -31,7 +31,7 @@ class Condition(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Fence:
+class FencedWrites:
     """`look` reads what stands at a place, without its bytes."""
 
     look: Callable[[Location], StoredObject | None]

@@ -20,7 +20,7 @@ from reconciliation.adapters.fencing import (
     IN_CONFLICT,
     WAITS_S,
     Condition,
-    Fence,
+    FencedWrites,
 )
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
 from reconciliation.layout import Location
@@ -48,7 +48,7 @@ class Store:
         # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
         self._s3 = client or boto3.client("s3", config=_PATIENT)
         self._sleep = sleep
-        self._fence = Fence(self.head, sleep)
+        self._fenced = FencedWrites(self.head, sleep)
 
     def get(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """The object, or None where it does not exist."""
@@ -174,7 +174,7 @@ class Store:
             )
             return str(answer["ETag"])
 
-        return self._fence.write(where, etag, metadata or {}, put)
+        return self._fenced.write(where, etag, metadata or {}, put)
 
     def copy(self, source: StoredObject, where: Location, etag: str | None, metadata: dict[str, str]) -> str:
         """As `swap`, with the bytes of another object, which S3 copies by itself; as of a PUT, 5 GB at most.
@@ -197,7 +197,7 @@ class Store:
             )
             return answer["CopyObjectResult"]["ETag"]
 
-        return self._fence.write(where, etag, metadata, copy)
+        return self._fenced.write(where, etag, metadata, copy)
 
     def rewrite(self, stored: StoredObject) -> StoredObject:
         """The same over itself, by which its writer knows that it may. Raises ConditionFailed."""

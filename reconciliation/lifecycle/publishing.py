@@ -10,7 +10,8 @@ All of it is looked for before the day is PUBLISHING; what is gone by the time o
 all the same, and the day is given up. S3 copies Parquet and rejects by itself (ADR 19): however large they
 are, nobody here reads them, not even what a dead publication copied, which has the ETag of what it is of.
 Order: day PUBLISHING, Parquet, rejects, summary, day PUBLISHED. Each write is conditional on what stood there
-when the day was still ours, so a process that sleeps through another run's publication overwrites nothing.
+when the day was still ours, so a process that sleeps through another run's publication overwrites nothing;
+that it lost tell the day's own writes, even where what stands there is the very copy that it would make.
 Once the Parquet stands, the page of another publication's report is withdrawn, whoever publishes; once the
 summary does, its figures on the page of all days.
 """
@@ -191,10 +192,11 @@ def _copy(store: Store, ready: StoredObject, where: Location, etag: str | None, 
 
 
 def _is_of(store: Store, standing: StoredObject, ready: StoredObject) -> bool:
-    """Whether it was copied from that. Raises ConditionFailed where one is no more."""
-    if copied := standing.metadata.get(COPIED):
-        return copied == ready.etag
-    return _alike(store, standing, ready)  # an earlier release did not say what it copied
+    """Whether it is a copy of that. Raises ConditionFailed where one is no more.
+
+    Only an earlier release's, which does not say of what it is, and one of what was written anew are read.
+    """
+    return standing.metadata.get(COPIED) == ready.etag or _alike(store, standing, ready)
 
 
 def _alike(store: Store, one: StoredObject, other: StoredObject) -> bool:

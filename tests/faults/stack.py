@@ -135,6 +135,15 @@ class Hurt(Operator):
 
         return str(eventually(run, 90))
 
+    def end_of_glue_run(self, job: str, run_id: str) -> dict[str, Any]:
+        """The run once Glue says that it is over, which is some time after its last process is."""
+
+        def ended() -> dict[str, Any] | None:
+            run = dict(self.client("glue").get_job_run(JobName=job, RunId=run_id)["JobRun"])
+            return run if run["JobRunState"] in OVER else None
+
+        return dict(eventually(ended))
+
     def runs_of(self, job: str) -> int:
         return len(self.client("glue").get_job_runs(JobName=job)["JobRuns"])
 

@@ -51,8 +51,8 @@ def test_a_job_that_sleeps_past_its_cancel_wakes_up_and_publishes_nothing(hurt: 
     assert resumed["status"] == "SUCCEEDED", resumed
     with a_reader(seen):
         hurt.signal_run(sleeper, signal.SIGCONT)
-        eventually(lambda: not hurt.processes(sleeper))
-    woken = hurt.client("glue").get_job_run(JobName=OUTPUT_JOB, RunId=sleeper)["JobRun"]
-    assert "LOCK_LOST: " in woken["ErrorMessage"], woken
+        woken = hurt.end_of_glue_run(OUTPUT_JOB, sleeper)
+    assert "LOCK_LOST: " in woken.get("ErrorMessage", ""), woken
+    assert not hurt.processes(sleeper)
     assert seen.breaches(published=True) == []
     assert len(hurt.versions(OUTPUT, seen.key)) == 1
