@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status explain validate synth deploy destroy first-checks docs runbook lock wheels lint style test test-fast test-deep bench bench-growth bench-exchange faults chaos clean
+.PHONY: help setup demo up down status explain validate synth deploy destroy first-checks docs runbook lock wheels lint style test test-fast test-deep bench bench-growth bench-exchange faults chaos drill clean
 
 # Everything below names paths of the checkout, and relative ones: its own path may hold blanks and quotes.
 ifeq ($(wildcard requirements/install.sh),)
@@ -16,7 +16,7 @@ ASKED = $(RUN) -m infra.asked
 COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
   --generate-hashes --no-header --no-emit-index-url --quiet
 # What a person gives reaches the shell by its environment, as it is: make would read a `$` in it.
-GIVEN := PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS RUNS SEED FROM SIDE SECONDS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO
+GIVEN := PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS RUNS SEED FROM SIDE SECONDS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO PLAYBOOK
 $(foreach name,$(GIVEN),$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 # an empty one is given, too: it is refused
 ROWS_GIVEN := $(if $(filter-out undefined,$(origin ROWS)),--rows="$$ROWS")
@@ -100,6 +100,9 @@ faults: setup ## A day cut at many moments, each time resumed; the table stays i
 chaos: setup ## Days with faults drawn by a seed, what must hold held against what came; goes on where it was [RUNS=100 SEED=1 FROM=0 SIDE=2 SECONDS=540 AGAIN=1 TABLE=1]
 	@$(ASKED) tests.chaos $(if $(RUNS),--runs="$$RUNS") $(if $(SEED),--seed="$$SEED") $(if $(FROM),--from="$$FROM") \
 	  $(if $(SIDE),--side="$$SIDE") $(if $(SECONDS),--seconds="$$SECONDS") $(if $(AGAIN),--again) $(if $(TABLE),--table)
+
+drill: setup ## The playbooks as drills: real faults, the runbook's own commands, a timeline; ten minutes [PLAYBOOK=2.3]
+	@$(ASKED) tests.drills --playbook="$$PLAYBOOK"
 
 $(PEERS_VENV)/.installed: requirements/peers.txt | $(VENV)/.installed
 	@echo "Setting up $(PEERS_VENV), for the scripts that ours is compared with"

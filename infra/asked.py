@@ -69,6 +69,7 @@ DAY_S_COMMANDS: Final = (
     "local.explain",
     "glue_jobs.validate_file",
     "tests.faults.cuts",
+    "tests.drills",
 )
 """By these a day is run and looked at, so they speak as operators read; all others as developers do."""
 

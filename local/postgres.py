@@ -76,8 +76,11 @@ class Database:
         children.stop(self.process)
 
 
-def start(folder: Path) -> Database:
-    """The cluster in `folder`, made there first if need be. Raises RuntimeError, with PostgreSQL's words."""
+def start(folder: Path, port: int = 0) -> Database:
+    """The cluster in `folder`, made there first if need be; port 0 is any free one.
+
+    Raises RuntimeError, with PostgreSQL's words.
+    """
     data, secret, log = folder / "data", folder / "password", folder / "log"
     is_new = not secret.exists()
     if is_new:
@@ -85,7 +88,7 @@ def start(folder: Path) -> Database:
         password = secrets.token_urlsafe(12)
     else:
         password = secret.read_text()
-    port = free_port()
+    port = port or free_port()
     options = [text for name, value in _SETTINGS.items() for text in ("-c", f"{name}={value}")]
     command = [*_user(), str(_binary("postgres")), "-D", str(data), "-p", str(port), *options]
     with log.open("wb") as output:

@@ -120,8 +120,11 @@ def report(event: Event) -> str | None:
 
 
 def report_files(event: Event) -> str | None:
-    """The day's report, and the files beside it; those of suppliers are in a folder."""
-    return f"aws s3 ls {places.report_folder(event.output_bucket, event.day)}" if event.day else None
+    """The day's report, and the files beside it; those of suppliers are in a folder. None is no failure."""
+    if not event.day:
+        return None
+    folder = places.report_folder(event.output_bucket, event.day)
+    return f"aws s3 ls {folder} || echo 'nada: o job não terminou, ou falhou de novo'"
 
 
 # --- logs, functions, QuickSight

@@ -195,7 +195,10 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         do("Ver por que o relatório falhou, se o log diz", commands.job_errors),
         do("Fazer o relatório de novo: o publicado não muda", commands.report),
         do("Ver o que há dele, depois de um minuto", commands.report_files),
-        by_hand("Se falhar de novo: Engenharia; as divergências publicadas valem, e se abrem no QuickSight"),
+        by_hand(
+            "Se falhar de novo: Engenharia, e depois refazê-lo;"
+            " as divergências publicadas valem, e se abrem no QuickSight"
+        ),
     ),
     "FINISH_FAILED": (
         do(

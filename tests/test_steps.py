@@ -178,6 +178,18 @@ def test_a_copy_of_which_nobody_may_hear_again_says_so() -> None:
     assert "se o dia já está publicado com os mesmos bytes, nada muda" in copied.title
 
 
+def test_a_report_that_is_not_there_is_said_and_fails_nobody(tmp_path: Path) -> None:
+    """`aws s3 ls` of a folder with nothing in it prints nothing, and exits with 1."""
+    (tmp_path / "aws").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "aws").chmod(0o755)
+    command = str(commands.report_files(event("REPORT_FAILED")))
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=True,
+        env={"PATH": f"{tmp_path}:{os.defpath}"},
+    )  # fmt: skip
+    assert done.stdout == "nada: o job não terminou, ou falhou de novo\n"
+
+
 def test_a_wrong_day_is_asked_for() -> None:
     """The shell takes the line only once the variable is there."""
     *_, copy = commands_of("E_S3_KEY", **{**NOWHERE, "s3_key": "16-02-2026/input.csv"})

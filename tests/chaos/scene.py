@@ -16,7 +16,7 @@ from tests.chaos.moments import MOMENTS
 from tests.chaos.proxy import Proxy
 from tests.faults.desk import Desk
 from tests.faults.invariants import Watched, watched
-from tests.faults.looking import OPERATIONS, base_checksum, day_names, is_reminder, told
+from tests.faults.looking import OPERATIONS, base_checksum, base_rows, day_names, is_reminder, told
 from tests.oracle import BaseRow
 
 FINE = ("SUCCEEDED", "ABNORMAL_RATE")
@@ -24,7 +24,6 @@ FINE = ("SUCCEEDED", "ABNORMAL_RATE")
 _ASK_NOTHING = (*FINE, "ALARM", "DAILY_CHECK")
 QUIET_S = 150
 _TRIES = 5
-_COLUMNS = ", ".join(BaseRow._fields)
 
 
 @dataclass
@@ -113,7 +112,7 @@ class Scene(Desk):
 
     def note_base(self) -> None:
         """As it is now, on purpose."""
-        self.bases.append([BaseRow(*row) for row in self.ask(f"SELECT {_COLUMNS} FROM transacoes")])
+        self.bases.append(base_rows(self.hurt))
         self.seen.base_before = base_checksum(self.hurt)
 
     # --- what is done

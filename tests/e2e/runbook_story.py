@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +17,8 @@ from local.generated_day import GeneratedDay
 from reconciliation import layout
 from reconciliation.contract import HEADER
 from tests.e2e.conftest import Operator
-from tests.jq import put_jq
-from tests.people import environment
-from tests.runbooks.pages import Block, blocks, script, variables
+from tests.people import shell
+from tests.runbooks.pages import block_of, blocks, script, variables
 from tests.waiting import eventually
 
 CANARY = "CANARIA DA SILVA 92714"
@@ -66,25 +64,12 @@ class Story:
     def run(self, key: tuple[str, str], role: str = OPERATOR) -> str:
         """What the block says, in that person's shell."""
         place = Path(mkdtemp(prefix=re.sub(r"\W", "", "".join(key))[:40], dir=self.folder))
-        variables_now = {**environment(self.operator.stack, role), "AWS_PAGER": ""}
-        variables_now["PATH"] += f":{put_jq(place / 'shims')}"
-        done = subprocess.run(
-            ["bash", "-eu", "-c", script(block_of(key), self.values(key[0]))],
-            cwd=place, env=variables_now, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{key}: {done.stderr}\n{done.stdout}"
-        return done.stdout
+        block = script(block_of(key), self.values(key[0]))
+        return shell(self.operator.stack, role, ["-eu", "-c", block], place)
 
 
 def file_of(page: str) -> str:
     return next(block.page for block in blocks("bash") if block.page.startswith(page))
-
-
-def block_of(key: tuple[str, str]) -> Block:
-    page, text = key
-    found = [block for block in blocks("bash") if block.page.startswith(page) and text in block.text]
-    assert len(found) == 1, f"{key} names {len(found)} blocks"
-    return found[0]
 
 
 def tell(operator: Operator, folder: Path) -> Story:

@@ -11,9 +11,9 @@ import pytest
 
 from infra.names import ANALYST
 from tests.e2e.conftest import Operator
-from tests.e2e.runbook_story import CANARY, PUBLISHED, STOPPED, Story, block_of, expired, tell, variable
+from tests.e2e.runbook_story import CANARY, PUBLISHED, STOPPED, Story, expired, tell, variable
 from tests.e2e.words import words_of
-from tests.runbooks.pages import blocks
+from tests.runbooks.pages import block_of, blocks
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -83,7 +83,7 @@ ANSWERS = {
 NOT_RUN = {
     ("2.1", "./corrected.csv"): "o envio que o alerta traz, colado em tests/faults/test_pasted.py",
     ("2.2", "reprocessar do início"): "o mesmo comando de 2.1, que é executado",
-    ("2.3", "trocar_senha"): "o mesmo comando de criar_indices, que é executado, com outra ação",
+    ("2.3", "trocar_senha"): "executado onde a senha é outra: tests/faults/test_pasted.py",
     ("2.3", '"workers": 15'): "a retomada de 2.2, que é executada, com mais workers",
     ("2.3", "GRUPO_GLUE="): "executado onde a regra falta: tests/faults/test_network.py",
     ("2.3", "--input '{\n    \"job_id\": \"'${JOB_ID}'\",\n    \"checkpoint_location\": \"s3://reconciliation-"

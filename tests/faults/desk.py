@@ -3,7 +3,7 @@
 import json
 import os
 import re
-import subprocess
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,10 +14,10 @@ from typing import Any
 from infra.names import OPERATOR
 from local import results, verify
 from local.generated_day import GeneratedDay
-from tests.faults.looking import OPERATIONS, told
+from tests.faults.looking import OPERATIONS, day_names, told
 from tests.faults.stack import Hurt
-from tests.jq import put_jq
-from tests.people import environment
+from tests.people import shell
+from tests.runbooks.pages import block_of, script, variables
 from tests.waiting import eventually
 
 ROWS = 200
@@ -38,9 +38,14 @@ class Desk:
     broken: ExitStack = field(default_factory=ExitStack)
     """What mending ends."""
     said: list[tuple[str, str]] = field(default_factory=list)
-    """What was pasted, and what it answered."""
+    """What was pasted, of the alert or of the runbook, and what it answered."""
+    timeline: list[tuple[float, str]] = field(default_factory=list)
+    """What happened, with the seconds since the desk was there."""
+    copied: dict[str, str] = field(default_factory=dict)
+    """What the runbook's pages ask to copy from the alert, by the names that they have for it."""
 
     def __post_init__(self) -> None:
+        self._began = time.monotonic()
         self.told_before = len(told(self.hurt))
         self.folder.mkdir()
         for name in ("input.csv", "corrected.csv"):
@@ -74,44 +79,55 @@ class Desk:
         return self.hurt.end_of(self.hurt.start({"s3_key": self.key, **given}))
 
     def alert(self, code: str) -> str:
-        """The e-mail that operations were sent of it."""
+        """The e-mail that operations were sent of it, of this day."""
 
         def sent() -> str | None:
             for line in map(json.loads, told(self.hurt)[self.told_before :]):
-                if line["destino"] == OPERATIONS and line["atributos"].get("codigo") == code:
+                is_ours = any(name in line["corpo"] for name in day_names(self.reference_date))
+                if is_ours and (line["destino"], line["atributos"].get("codigo")) == (OPERATIONS, code):
                     return str(line["corpo"])
             return None
 
-        return str(eventually(sent, 90))
+        text = str(eventually(sent, 90))
+        headline = next(line for line in text.splitlines() if line.startswith("["))
+        self.note(f"alerta    {code} {headline}")
+        self.copied = copied_from(text)
+        return text
+
+    def note(self, what: str) -> None:
+        self.timeline.append((time.monotonic() - self._began, what))
 
     def follow(self, alert: str) -> None:
         """The steps as they stand in the alert; the first one without a command is what a person mends."""
-        for _, command in steps_of(alert):
-            if command is None:
-                self.broken.close()
+        for title, command in steps_of(alert):
+            if command is not None:
+                self.note(f"comando   {title}: {command}")
+                self._paste("-c", command)
             else:
-                self._paste(command)
+                self.note(f"à mão     {title}")
+                self.broken.close()
         self.broken.close()
 
-    def _paste(self, command: str) -> None:
+    def page(self, page: str, text: str) -> str:
+        """What the block of that page answers which has that text, with what was copied from the alert."""
+        block = block_of((page, text))
+        wanted = {name: self.copied[name] for name in variables(block.page)}
+        self.note(f"runbook   {block}")
+        return self._paste("-euc", script(block, wanted))
+
+    def _paste(self, how: str, command: str) -> str:
+        """What a shell answers, in the operator's role; what it starts is over then."""
         before = self.hurt.executions()
-        variables = {
-            **environment(self.hurt.stack, OPERATOR), "AWS_PAGER": "",
-            "LANG": os.environ.get("LANG", "C.UTF-8"), "DIA": str(self.reference_date), "ARQUIVO": self.key,
-            "OUTRO_DIA": str(self.other_date), "NOME": "ana",
-        }  # fmt: skip
-        variables["PATH"] += f":{put_jq(self.folder / 'shims')}"
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=self.folder, env=variables, capture_output=True, text=True,
-            errors="replace", check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        self.said.append((command, done.stdout))
-        if "glue start-job-run" in command:
-            eventually(lambda: not self.hurt.running_jobs(), 60)
+        asked = {"DIA": str(self.reference_date), "ARQUIVO": self.key, "OUTRO_DIA": str(self.other_date)}
+        spoken = {"LANG": os.environ.get("LANG", "C.UTF-8")}
+        said = shell(self.hurt.stack, OPERATOR, [how, command], self.folder, NOME="ana", **asked, **spoken)
+        self.said.append((command, said))
         if _SENDS.search(command):
             eventually(lambda: self.hurt.executions() > before, 20)
             self.wait()
+        if "glue start-job-run" in command:
+            eventually(lambda: not self.hurt.running_jobs(), 60)
+        return said
 
     def wait(self) -> None:
         """Until nothing runs any more."""
@@ -136,3 +152,24 @@ def steps_of(alert: str) -> list[tuple[str, str | None]]:
             assert steps[-1][1] is None, f"a command of two lines: {line}"
             steps[-1] = (steps[-1][0], line)
     return steps
+
+
+def copied_from(alert: str) -> dict[str, str]:
+    """As a person copies them; what is not in the alert is empty, as a page's example never is."""
+
+    def after(name: str, what: str = r"(\S+)") -> str:
+        found = re.search(rf"^{name}: {what}", alert, re.MULTILINE)
+        return found[1] if found else ""
+
+    in_utc, arn = r".*\((\S+) em UTC\)", after("Execução")
+    return {
+        "DIA": (re.search(r"Dia (\d{4}-\d{2}-\d{2})", alert) or ["", ""])[1],
+        "ARQUIVO": after("Arquivo", "(.*)").rpartition("/")[2],
+        "JOB_ID": after("Job ID", r"([^\s,]+)"),
+        "INICIO": after("Início", in_utc),
+        "FIM": after("Fim", in_utc),
+        "EXECUTION_ARN": arn,
+        "EXECUTION_ID": arn.rpartition(":")[2],
+        "INGESTION_ID": after("Atualização do QuickSight"),
+        "INCIDENTE": after("Incidente"),
+    }

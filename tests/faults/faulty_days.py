@@ -33,11 +33,11 @@ def wrong_key(desk: Desk) -> None:
 
 
 def other_day(desk: Desk) -> None:
-    desk.send(b"".join(GeneratedDay(ROWS, desk.other_date).csv_chunks()))
+    desk.send(b"".join(GeneratedDay(desk.rows, desk.other_date).csv_chunks()))
 
 
 def too_many_lines(desk: Desk) -> None:
-    desk.broken.enter_context(desk.hurt.rules(max_lines=ROWS))
+    desk.broken.enter_context(desk.hurt.rules(max_lines=desk.rows))
     desk.send(desk.body + desk.body.split(b"\n", 1)[1])
 
 
@@ -121,12 +121,17 @@ def empty_base(desk: Desk) -> None:
     desk.start()
 
 
-def locked(desk: Desk) -> None:
-    desk.hurt.put(desk.day)
-    connection = psycopg2.connect(desk.hurt.stack.base_database_url)
-    desk.broken.callback(connection.close)
-    connection.cursor().execute("LOCK TABLE transacoes IN ACCESS EXCLUSIVE MODE")
-    desk.start(query_timeout_s=2)
+def locked(**given: Any) -> Fault:
+    """Somebody has the table, and nobody else gets it."""
+
+    def make(desk: Desk) -> None:
+        desk.hurt.put(desk.day)
+        connection = psycopg2.connect(desk.hurt.stack.base_database_url)
+        desk.broken.callback(connection.close)
+        connection.cursor().execute("LOCK TABLE transacoes IN ACCESS EXCLUSIVE MODE")
+        desk.start(**given)
+
+    return make
 
 
 # --- a run
@@ -307,7 +312,7 @@ FAULTS: dict[str, Fault] = {
     # 2.3
     "RDS_UNREACHABLE": with_secret(port=9),
     "RDS_AUTH": other_password,
-    "RDS_QUERY_TIMEOUT": locked,
+    "RDS_QUERY_TIMEOUT": locked(query_timeout_s=2),
     "OUT_OF_MEMORY": killed,
     "E_BASE_NO_UNIQUE_INDEX": without_index,
     "E_BASE_SCHEMA": with_table(

@@ -28,7 +28,7 @@ def while_held(
     with hurt.faults(rule) as met:
         run = threading.Thread(target=lambda: ended.append(seen.start(given)))
         run.start()
-        eventually(lambda: met()[0], 60)
+        eventually(lambda: met()[0], 120)
         act()
     run.join()
     return ended[0]

@@ -9,6 +9,7 @@ import psycopg2
 
 from local.postgres import READER
 from tests.faults.stack import CHECKPOINTS, INGRESS, INTERMEDIATE, OUTPUT, OVER, Hurt
+from tests.oracle import BaseRow
 
 BUCKETS = (INGRESS, INTERMEDIATE, CHECKPOINTS, OUTPUT)
 
@@ -51,6 +52,15 @@ def ask(operator: Hurt, query: str) -> Any:
             return cursor.fetchone()[0]
     finally:
         connection.close()
+
+
+def base_rows(operator: Hurt) -> list[BaseRow]:
+    """All of them, as the oracle takes them."""
+    with psycopg2.connect(operator.stack.base_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(BaseRow._fields)} FROM transacoes")
+        rows = [BaseRow(*row) for row in cursor.fetchall()]
+    connection.close()
+    return rows
 
 
 def texts(operator: Hurt, executions: Iterable[str], since_ms: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ import signal
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import psutil
 
 from local.generated_day import GeneratedDay
 from local.place import DEFAULT_DIRECTORY
+from local.postgres import Database
 from local.stack import running_stack
 from tests.e2e.conftest import Operator
 from tests.waiting import eventually
@@ -36,6 +37,9 @@ OVER = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}
 @dataclass
 class Hurt(Operator):
     """An operator whose stack is broken on purpose, one thing at a time."""
+
+    restarted: list[Database] = field(default_factory=list)
+    """Databases of the stack that were stopped and started again: they end before it does."""
 
     # --- requests
 
@@ -188,7 +192,12 @@ _ANY = _Any()
 @contextmanager
 def hurt_stack(folder: Path) -> Iterator[Hurt]:
     with running_stack(folder, program="tests.faults.server") as stack:
-        yield Hurt(stack, folder)
+        hurt = Hurt(stack, folder)
+        try:
+            yield hurt
+        finally:
+            for database in hurt.restarted:
+                database.stop()
 
 
 def main() -> None:

@@ -70,6 +70,14 @@ def blocks(language: str) -> list[Block]:
     ]
 
 
+def block_of(key: tuple[str, str]) -> Block:
+    """The shell's block of the page that is so called and has that text. AssertionError: none, or several."""
+    page, text = key
+    found = [block for block in blocks("bash") if block.page.startswith(page) and text in block.text]
+    assert len(found) == 1, f"{key} names {len(found)} blocks"
+    return found[0]
+
+
 def sql() -> list[Sql]:
     """AssertionError for a block that does not say its dialect and who runs it, from where."""
     return [_sql(block) for block in blocks("sql")]

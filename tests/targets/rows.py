@@ -57,6 +57,7 @@ CHEAP = (
     Row("faults", "wrong", ("CUTS=many",), r"CUTS=many: use um número de 1 a 1000\."),
     Row("chaos", "wrong", ("RUNS=many",), r"RUNS=many: write a number from 1 to 100000\."),
     Row("chaos", "extreme", ("SIDE=99",), r"SIDE=99: write a number from 1 to 8\."),
+    Row("drill", "wrong", ("PLAYBOOK=3",), r"PLAYBOOK=3: use um destes: 2\.1, 2\.2, 2\.3, 2\.4, 2\.5\."),
     Row("bench", "wrong", ("ROWS=10",), r"ROWS=10: write a number from 1000 to 10000000\."),
     Row("bench-growth", "extreme", ("SCALE=2",), r"SCALE=2: a share of the lines"),
     Row("bench-exchange", "wrong", ("LINES=10",), r"LINES=10: whole thousands"),
