@@ -5,6 +5,8 @@ waiting (on MySQL, five seconds at most), and where a statement cannot do its wo
 it was. What has no such statement is told in words. Source: data contract, "Base table"; runbook 2.3.
 """
 
+import re
+from itertools import chain, count
 from typing import Final
 
 from reconciliation.contract import KEY_INDEX, TABLE
@@ -50,16 +52,17 @@ STATEMENTS: Final = {
 
 
 def statement(name: str, table: str = TABLE, **parts: str) -> str:
-    """That statement; `table` and the other parts are names as SQL writes them. KeyError for another name."""
-    text = STATEMENTS[name]
-    for part, value in {"table": table, "as": "", **parts}.items():
-        text = text.replace(f"<{part}>", value)
-    return text
+    """That statement; `table` and the other parts are names as SQL writes them. KeyError for another name.
+
+    In one pass: a schema may be called `<schema>; DROP …`, and is put into nothing that was put in.
+    """
+    values = {"table": table, "as": "", **parts}
+    return re.sub(r"<(\w+)>", lambda part: values.get(part[1], part[0]), STATEMENTS[name])
 
 
 def free_name(wanted: str, taken: frozenset[str]) -> str:
     """`wanted`, or with the first number that is free: an old index stays until the new one is there."""
-    return next(name for name in (wanted, *(f"{wanted}_{n}" for n in range(2, 1_000))) if name not in taken)
+    return next(name for name in chain([wanted], (f"{wanted}_{n}" for n in count(2))) if name not in taken)
 
 
 def key_index(engine: str, table: str = TABLE, taken: frozenset[str] = frozenset(), kind: str = "") -> str:

@@ -1,7 +1,6 @@
 """A customer's name, a password and a webhook are told nowhere: not in a code's text, a log, a document.
 
-What the stack tells (logs, histories, alerts, checkpoints) is searched by I8 of
-`tests/faults/invariants.py` after each of its runs; metrics, reports and other documents are not.
+What the stack tells (tests/said.py) is searched by I8 of `tests/faults/invariants.py` after each of its runs.
 """
 
 import json
@@ -21,11 +20,11 @@ from reconciliation.config import Rules
 from reconciliation.contract import HEADER
 from reconciliation.errors import ReconciliationError
 from tests.attacks.anything import ANYTHING
+from tests.attacks.secrets import MEMBERS, PASSWORD, Secrets
 from tests.jobs.whole_day import DAY, run_day
 from tests.oracle import BaseRow
 
 NAME: Final = "CANARIA DA SILVA"
-PASSWORD: Final = "c4n4ry-p4ss"
 _LINE: Final = ["F1", "O1", NAME, "PETR4", DAY, "10.50"]
 _BASE: Final = [BaseRow("F1", f"O{n}", NAME, "PETR4", date.fromisoformat(DAY), Decimal(n)) for n in range(5)]
 
@@ -68,17 +67,6 @@ def test_a_customers_name_is_in_no_text_of_a_file_s_fate(
     assert "CANARIA" not in "\n".join([*told, said.out, said.err, caplog.text])
 
 
-class Secrets:
-    """Secrets Manager with one text in it."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def get_secret_value(self, **_: str) -> dict[str, str]:
-        return {"SecretString": self._text}
-
-
-MEMBERS = ("engine", "host", "port", "dbname", "username", "password")
 CONTENTS = st.one_of(
     st.text(max_size=20).map(lambda text: f"{PASSWORD}{text}"),
     ANYTHING.map(lambda value: json.dumps({"password": PASSWORD, "other": value})),

@@ -18,6 +18,7 @@ _TEMPLATE, _DRIFT = "tests/infra/test_template.py::test_", "tests/infra/test_dri
 _CONNECTION = "tests/database/test_connection.py::test_"
 _PREPARING = "tests/database/preparing/test_preparing.py::test_"
 _SLACK, _ALERTS = "tests/test_slack.py::test_", "tests/test_alerts.py::test_"
+_NAMES = "tests/attacks/test_names_of_the_base.py::test_"
 _SHEET = "tests/report_files/test_supplier_files.py::test_formulas_are_texts_and_numbers_numbers"
 
 _OF_BUCKETS = "object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,\n            lifecycle_rules=rules"
@@ -73,6 +74,20 @@ OF_THE_GUARDS: Final = (
         "partial(execute, connection)",
         """lambda asked, of: execute(connection, asked.replace("%s", "ARRAY['" + "','".join(of) + "']"))""",
         "tests/database/test_reads.py::test_rows_and_keys_travel_as_data"),
+    Mechanism("a name stays on its line", f"{_DATABASE}/naming.py",
+        'char if char.isprintable() else " " for char in text', "text",
+        f"{_NAMES}a_sentence_with_names_is_one_short_line"),
+    Mechanism("a name ends", f"{_DATABASE}/naming.py",
+        'return shown if len(shown) <= most else f"{shown[:most]}…"', "return shown",
+        f"{_NAMES}a_sentence_with_names_is_one_short_line"),
+    Mechanism("what is put into a statement is put into nothing else", "reconciliation/advice.py",
+        'return re.sub(r"<(\\w+)>", lambda part: values.get(part[1], part[0]), STATEMENTS[name])',
+        'return __import__("functools").reduce('
+        'lambda text, part: text.replace(f"<{part}>", values[part]), values, STATEMENTS[name])',
+        f"{_NAMES}what_was_put_into_a_statement_is_put_into_nothing"),
+    Mechanism("a secret's values are texts", f"{_DATABASE}/secret.py",
+        'str(value) if type(value) in (str, int) else ""', "str(value)",
+        f"{_NAMES}a_secret_of_anything_ends_in_a_code"),
     Mechanism("only the configured base is reached for", "reconciliation/access/checking.py",
         'raise error("INVALID_INPUT", "só o banco configurado é testado: omita host e port, ou use os dele")',
         'return {**places[0], "host": str(host), "port": str(port)}',

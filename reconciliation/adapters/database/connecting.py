@@ -36,14 +36,14 @@ ONCE, PATIENTLY = Tries(1), Tries(3)
 def engine_of(secret: Secret) -> type[Session]:
     """Raises E_BASE_SCHEMA for an engine that nobody knows."""
     if secret["engine"] not in ENGINES:
-        raise failures.unknown_engine(secret["engine"])
+        raise failures.unknown_engine()
     return ENGINES[secret["engine"]]
 
 
 def sharing_engine_of(secret: Secret) -> type[SharingSession]:
     """For a slice, which another session shared. Raises RECONCILIATION_FAILED where its engine has none."""
     if secret["engine"] not in SHARING:
-        raise failures.another_engine(secret["engine"])
+        raise failures.another_engine()
     return SHARING[secret["engine"]]
 
 

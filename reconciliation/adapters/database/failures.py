@@ -1,26 +1,27 @@
 """What can fail at the database, in words: code, cause, and what to do.
 
 A statement comes last, behind the only colon, and from `advice` alone. Never one that was sent, or a
-parameter: those hold data.
+parameter: those hold data. Names and keys are data, too (`naming`).
 """
 
 from collections.abc import Sequence
 
 from reconciliation import advice
+from reconciliation.adapters.database.naming import plain, quoted, some
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError, error
 
 _WANTED = {**dict.fromkeys(TEXTS, "um texto"), "data": "date", "valor": "numeric(18,2)"}
 
 
-def unknown_engine(engine: object) -> ReconciliationError:
-    return error("E_BASE_SCHEMA", f"o motor {engine!r} do segredo não é atendido: use postgres ou mysql")
+def unknown_engine() -> ReconciliationError:
+    return error("E_BASE_SCHEMA", "o motor (engine) do segredo não é atendido; use postgres ou mysql")
 
 
-def another_engine(engine: object) -> ReconciliationError:
+def another_engine() -> ReconciliationError:
     return error(
         "RECONCILIATION_FAILED",
-        f"o motor do segredo mudou durante a leitura, e {engine!r} não divide um instante entre conexões;"
+        "o motor do segredo mudou durante a leitura, e o de agora não divide um instante entre conexões;"
         " retome do checkpoint",
     )
 
@@ -161,8 +162,8 @@ def unreachable() -> ReconciliationError:
 
 
 def no_table(elsewhere: Sequence[str] = (), advised: str = "") -> ReconciliationError:
-    """`elsewhere`: what has that name in another place, or with capitals, in words."""
-    seen = f"; há {', '.join(elsewhere)}" if elsewhere else ""
+    """`elsewhere`: what has that name in another place, or with capitals, in words and as SQL writes it."""
+    seen = f"; há {some(elsewhere)}" if elsewhere else ""
     return error(
         "E_BASE_SCHEMA",
         f"a tabela {TABLE} não existe onde o usuário do segredo a procura{seen}."
@@ -174,14 +175,15 @@ def no_table(elsewhere: Sequence[str] = (), advised: str = "") -> Reconciliation
 def not_a_table(what: str) -> ReconciliationError:
     return error(
         "E_BASE_SCHEMA",
-        f"{TABLE} é {what}, e não uma tabela; só uma tabela tem índice único e um instante só. Dê esse nome à"
-        " tabela, combinado com quem usa os dois, ou leia de um export (base_source = s3_export)",
+        f"{TABLE} é {plain(what)}, e não uma tabela; só uma tabela tem índice único e um"
+        " instante só. Dê esse nome à tabela, combinado com quem usa os dois, ou leia de um export"
+        " (base_source = s3_export)",
     )
 
 
 def part_of(parent: str) -> ReconciliationError:
     return error(
-        "E_BASE_SCHEMA", f"{TABLE} é uma partição de {parent}, e as demais linhas estão nas outras partições"
+        "E_BASE_SCHEMA", f"{TABLE} é uma partição de {plain(parent)}, e as demais linhas estão nas outras"
     )
 
 
@@ -199,7 +201,7 @@ def no_column(name: str, columns: Sequence[str]) -> ReconciliationError:
     seen = (
         f'há "{alike[0]}", com maiúsculas, que é outro nome'
         if alike
-        else f"as que não são do contrato são {', '.join(sorted(set(columns) - set(COLUMNS))) or 'nenhuma'}"
+        else f"as que não são do contrato são {quoted(sorted(set(columns) - set(COLUMNS))) or 'nenhuma'}"
     )
     return error(
         "E_BASE_SCHEMA",
@@ -212,8 +214,8 @@ def unfit_column(name: str, kind: str, look: str) -> ReconciliationError:
     seen = f". Linhas que o tipo do contrato não guardaria: {look}" if look else ""
     return error(
         "E_BASE_SCHEMA",
-        f"{TABLE}.{name} é {kind[:80]}, e o contrato pede {_WANTED[name]}. Mudar o tipo pode arredondar"
-        f" ou trocar valores, e bloqueia a tabela, por isso planeje a mudança com quem a mantém{seen}",
+        f"{TABLE}.{name} é {plain(kind)[:80]}, e o contrato pede {_WANTED[name]}. Mudar o tipo pode mudar"
+        f" valores, e bloqueia a tabela, por isso planeje a mudança com quem a mantém{seen}",
     )
 
 
@@ -235,7 +237,7 @@ def no_unique_key_over(parts: str, *, is_inherited: bool = False) -> Reconciliat
     )
     return error(
         "E_BASE_NO_UNIQUE_INDEX",
-        f"{TABLE} {parts}, e nenhum índice único em exatamente ordem_id abrange todas as linhas{way_out}",
+        f"{TABLE} {plain(parts)}, e nenhum índice único em só ordem_id abrange todas as linhas{way_out}",
     )
 
 
@@ -274,10 +276,10 @@ def startup_refused() -> ReconciliationError:
 
 def row_security(policies: Sequence[str] = ()) -> ReconciliationError:
     """It hides rows, also where no policy is named: then it hides them all."""
-    named = f"política {', '.join(policies)}" if policies else "sem política, esconde todas as linhas"
+    by = f"política {quoted(policies)}" if policies else "sem política, esconde todas as linhas"
     return error(
         "E_BASE_SESSION",
-        f"a row security de {TABLE} vale para o usuário do segredo ({named}), que não leria a base inteira;"
+        f"a row security de {TABLE} vale para o usuário do segredo ({by}), que não leria a base inteira;"
         " leia de um export (base_source = s3_export), ou dê-lhe o direito de ler todas as linhas:"
         f" {advice.statement('postgres.bypass_rls')}",
     )
@@ -286,10 +288,10 @@ def row_security(policies: Sequence[str] = ()) -> ReconciliationError:
 def unreadable_text(column: str = "", key: str = "") -> ReconciliationError:
     """`key` with `\\xNN` for what cannot be shown."""
     where = f"{TABLE}.{column}" if column else TABLE
-    named = f" (ordem_id {key})" if key else ""
+    of = f" (ordem_id {plain(key)})" if key else ""
     return error(
         "E_BASE_SCHEMA",
-        f"{where} tem um texto que não é UTF-8, ou que a codificação do banco não mostra nele{named};"
+        f"{where} tem um texto que não é UTF-8, ou que a codificação do banco não mostra nele{of};"
         " corrija o dado no banco, pelo sistema que o escreveu",
     )
 

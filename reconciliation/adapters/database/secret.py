@@ -18,6 +18,7 @@ from reconciliation.layout import Location
 Secret = dict[str, Any]
 PLACE = ("engine", "host", "port", "dbname")
 _USER = ("username", "password")
+_VALUE_CHARS = 1_024
 
 
 def read_secret(secret_id: str, read_endpoint: str = "") -> Secret:
@@ -58,7 +59,16 @@ def _stored(secret_id: str, members: Sequence[str]) -> Secret:
         raise error("RDS_AUTH", f"o segredo {secret_id} não pode ser lido ({reason(exc)})") from None
     if missing:
         raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
+    if wrong := [name for name in members if not _is_value(secret[name])]:
+        raise error("RDS_AUTH", f"o segredo {secret_id} tem em {', '.join(wrong)} o que não é um texto")
     return secret
+
+
+def _is_value(value: object) -> bool:
+    """What a driver takes: of another kind, or with a NUL, its error might quote it."""
+    text = str(value) if type(value) in (str, int) else ""
+    is_utf8 = text.encode(errors="ignore").decode() == text  # JSON writes half a character, too
+    return bool(text) and "\0" not in text and len(text) <= _VALUE_CHARS and is_utf8
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The rows as MySQL writes them: the day's unbuffered, the keys' as bound lists."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import pymysql
@@ -12,6 +13,8 @@ from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.adapters.database.session import Bounds
 from reconciliation.contract import TABLE, TEXTS
 
+_CHARS_AT_ONCE = 8 * 1024 * 1024
+_ROWS_FETCHED = 100  # a text may have some MB
 _KEYS_PER_LOOKUP = 2_000  # more would pass range_optimizer_max_mem_size, and scan the table
 _NAMES = ", ".join(f"CAST({name} AS CHAR)" for name in TEXTS)
 _LAG = ("Seconds_Behind_Source", "Seconds_Behind_Master")
@@ -24,10 +27,18 @@ def select(has_moments: bool) -> str:
 
 
 def day_texts(connection: Any, select: str, bounds: Bounds, at_once: int) -> Iterator[Texts]:
-    """In lists of so many."""
+    """In lists of so many, or of fewer long rows."""
     with connection.cursor() as cursor:
         cursor.execute(f"{select} WHERE data >= %s AND data < %s", tuple(bounds))
-        while rows := cursor.fetchmany(at_once):
+        rows: list[tuple[str | None, ...]] = []
+        chars = 0
+        while some := cursor.fetchmany(min(_ROWS_FETCHED, at_once)):
+            rows += some
+            chars += sum(map(len, filter(None, chain.from_iterable(some))))
+            if len(rows) >= at_once or chars >= _CHARS_AT_ONCE:
+                yield rows
+                rows, chars = [], 0
+        if rows:
             yield rows
 
 

@@ -17,11 +17,11 @@ from reconciliation.contract import TABLE
 def connect(secret: Secret, limits: Limits, ca: str) -> Any:
     """One try. TLS where the server offers it; with a CA bundle, it must prove its name."""
     connection = pymysql.connect(
-        host=secret["host"],
+        host=str(secret["host"]),
         port=int(secret["port"]),
-        database=secret["dbname"],
-        user=secret["username"],
-        password=secret["password"],
+        database=secret["dbname"] and str(secret["dbname"]),
+        user=str(secret["username"]),
+        password=str(secret["password"]).encode(),  # a text the driver would send as Latin-1, or not at all
         charset="utf8mb4",
         cursorclass=SSCursor,
         program_name=APPLICATION,
