@@ -6,10 +6,11 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from tests import said
 from tests.chaos.plan import Plan
 from tests.chaos.runner import Came
 from tests.chaos.scene import Scene
-from tests.faults.looking import BUCKETS, texts, told
+from tests.faults.looking import BUCKETS, told
 from tests.faults.stack import CHECKPOINTS, Hurt
 
 
@@ -30,9 +31,10 @@ def _keep_of(folder: Path, hurt: Hurt, scene: Scene) -> None:
     arns, day = scene.executions(), str(scene.reference_date)
     ends = [scene.described(arn) for arn in arns]
     (folder / "executions.json").write_text(json.dumps(ends, indent=1, default=str, ensure_ascii=False))
-    (folder / "pasted.txt").write_text("\n".join(f"$ {command}\n{said}" for command, said in scene.said))
+    (folder / "pasted.txt").write_text("\n".join(f"$ {command}\n{answer}" for command, answer in scene.said))
     (folder / "outbox.jsonl").write_text("\n".join(told(hurt)[scene.told_before :]))
-    (folder / "texts.txt").write_text("\n".join(texts(hurt, arns, scene.seen.since_ms)))
+    found = said.documents(hurt, arns, scene.seen.since_ms)
+    (folder / "texts.txt").write_text("\n".join(f"--- {one.where}\n{one.text}" for one in found))
     runs = {job["Name"]: hurt.client("glue").get_job_runs(JobName=job["Name"])["JobRuns"]
             for job in hurt.client("glue").get_jobs()["Jobs"]}  # fmt: skip
     (folder / "glue.json").write_text(json.dumps(runs, indent=1, default=str))

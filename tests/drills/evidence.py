@@ -6,8 +6,9 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
+from tests import said
 from tests.faults.desk import Desk
-from tests.faults.looking import day_names, texts, told
+from tests.faults.looking import day_names, told
 
 
 def keep(folder: Path, desk: Desk, failure: Exception, since_ms: int) -> None:
@@ -16,15 +17,14 @@ def keep(folder: Path, desk: Desk, failure: Exception, since_ms: int) -> None:
     folder.mkdir(parents=True)
     (folder / "failure.txt").write_text("".join(traceback.format_exception(failure)))
     (folder / "timeline.txt").write_text("\n".join(lines_of(desk)))
-    (folder / "pasted.txt").write_text("\n".join(f"$ {command}\n{said}" for command, said in desk.said))
+    (folder / "pasted.txt").write_text("\n".join(f"$ {command}\n{answer}" for command, answer in desk.said))
     (folder / "outbox.jsonl").write_text("\n".join(told(desk.hurt)[desk.told_before :]))
     with suppress(Exception):  # of a stack that may be what fell over
         shutil.copy(desk.hurt.stack.directory / "stack.log", folder)
         ends = _executions(desk)
         (folder / "executions.json").write_text(json.dumps(ends, indent=1, default=str, ensure_ascii=False))
-        (folder / "texts.txt").write_text(
-            "\n".join(texts(desk.hurt, [one["executionArn"] for one in ends], since_ms))
-        )
+        documents = said.documents(desk.hurt, [one["executionArn"] for one in ends], since_ms)
+        (folder / "texts.txt").write_text("\n".join(f"{one.where}\n{one.text}" for one in documents))
 
 
 def lines_of(desk: Desk) -> list[str]:

@@ -5,14 +5,15 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.names import ANALYST
+from tests import said
 from tests.e2e.conftest import Operator
 from tests.e2e.runbook_story import CANARY, PUBLISHED, STOPPED, Story, expired, tell, variable
-from tests.e2e.words import words_of
 from tests.runbooks.pages import block_of, blocks
 from tests.waiting import eventually
 
@@ -316,9 +317,11 @@ def ask_of_order(story: Story, **asked: str) -> dict[str, Any]:
 
 
 def test_no_name_and_no_password_is_anywhere_but_in_the_data(story: Story) -> None:
-    """Logs, histories, alerts, checkpoints, metrics."""
+    """Published divergences and the files beside the report have the name: it would be found."""
     operator = story.operator
-    secrets = (CANARY, str(operator.stack.database["password"]))
-    places = words_of(operator)
-    assert sum(len(text) for text in places.values()) > 10_000
-    assert [name for name, text in places.items() if any(secret in text for secret in secrets)] == []
+    arns = [execution["executionArn"] for execution in operator.listed()]
+    found = [*said.documents(operator, arns), *said.about_orders(operator, str(STOPPED))]
+    naming = {Path(one.where).suffix for one in found if one.is_of_orders and CANARY in one.text}
+    assert {".parquet", ".csv", ".xlsx"} <= naming
+    assert sum(len(one.text) for one in found if not one.is_of_orders) > 10_000
+    assert list(said.leaks(found, said.secrets_of(operator), [CANARY])) == []

@@ -16,6 +16,7 @@ from typing import Any
 
 from local import results, verify
 from local.generated_day import GeneratedDay
+from tests import said
 from tests.faults.looking import (
     OPERATIONS,
     base_checksum,
@@ -25,19 +26,17 @@ from tests.faults.looking import (
     is_reminder,
     living,
     status_of,
-    texts,
     told,
 )
 from tests.faults.stack import INTERMEDIATE, OUTPUT, Hurt
 from tests.waiting import eventually
 
-NAMES = ("Müller & Søn", "José Antônio da Conceição", 'Banco \\"Boa Vista', "Corretora São João")
-"""Of the generated day's customers, as JSON and text would show them."""
+NAMES = ("Müller & Søn", "José Antônio da Conceição", 'Banco "Boa Vista', "Corretora São João")
+"""Of the generated day's customers."""
 CLEANED_S = 20
 ALERTED_S = 60
 TIMER_S = 5
 """How long the timer may hold a run that is done."""
-_SECRET = "reconciliation-rds-credentials"
 _NOT_TOLD = ("DUPLICATE", "ALREADY_PUBLISHED")
 _PUBLISHED = ("SUCCEEDED", "ABNORMAL_RATE", "FINISH_FAILED")
 
@@ -278,16 +277,8 @@ class Watched:
 
     def _secrets(self, ended: list[dict[str, Any]]) -> Iterator[str]:
         arns = [execution["executionArn"] for execution in ended]
-        everything = "\n".join(texts(self.operator, arns, self.since_ms))
-        kept = self.operator.client("secretsmanager").get_secret_value(SecretId=_SECRET)["SecretString"]
-        for secret in (
-            self.operator.stack.database["password"],
-            json.loads(kept)["password"],
-            self.operator.stack.slack_webhook_url,
-            *NAMES,
-        ):
-            if secret in everything:
-                yield f"I8 told: {secret[:6]}…"
+        found = said.documents(self.operator, arns, self.since_ms)
+        yield from (f"I8 {leak}" for leak in said.leaks(found, said.secrets_of(self.operator), NAMES))
 
     def _base(self) -> Iterator[str]:
         if base_checksum(self.operator) != self.base_before:

@@ -1,7 +1,7 @@
 """What the outside of a stack shows: what is published, told, written to logs, and in the base."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -61,22 +61,6 @@ def base_rows(operator: Hurt) -> list[BaseRow]:
         rows = [BaseRow(*row) for row in cursor.fetchall()]
     connection.close()
     return rows
-
-
-def texts(operator: Hurt, executions: Iterable[str], since_ms: int) -> Iterator[str]:
-    """Logs since then, these executions' histories, all alerts and checkpoints."""
-    logs, machine = operator.client("logs"), operator.client("stepfunctions")
-    for group in logs.describe_log_groups()["logGroups"]:
-        given = {"logGroupName": group["logGroupName"], "startTime": since_ms}
-        pages = logs.get_paginator("filter_log_events").paginate(**given)
-        yield from (event["message"] for page in pages for event in page["events"])
-    for arn in executions:
-        pages = machine.get_paginator("get_execution_history").paginate(executionArn=arn)
-        yield from (json.dumps(page["events"], default=str, ensure_ascii=False) for page in pages)
-    yield from told(operator)
-    for key in operator.objects(CHECKPOINTS, "JOB-"):
-        if key.endswith(".json"):
-            yield json.dumps(operator.json_at(CHECKPOINTS, key), ensure_ascii=False)
 
 
 def living(operator: Hurt, day: date) -> Iterator[str]:
