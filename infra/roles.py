@@ -87,6 +87,8 @@ class People:
             allow("s3:ListBucketVersions", on=[_bucket_arn(self._bucket("ingress"))]),
             read(*objects(*(bucket for bucket in self._ours if bucket != self._bucket("intermediate")))),
             write(*objects(self._bucket("ingress"))),
+            # a copy within the bucket (runbook 3.4), which the AWS CLI makes of an object and its tags
+            allow("s3:GetObjectTagging", "s3:PutObjectTagging", on=objects(self._bucket("ingress"))),
             list_keys(*self._ours),
             use_key(self.key),
             *self._configured(),

@@ -36,14 +36,14 @@ class Said(NamedTuple):
 
 
 def leaks(said: Iterable[Said], secrets: Iterable[str], names: Iterable[str]) -> Iterator[str]:
-    """Where a secret stands, or a name that may not: a sentence each, without the rest of it."""
+    """Where a secret stands, or a name that may not: a sentence each, without the secret."""
     hidden = {secret: spellings(secret) for secret in secrets}
     people = {name: spellings(name) for name in names}
     for one in said:
         sought = hidden if one.is_of_orders else hidden | people
         for what, written in sought.items():
             if any(spelling in one.text for spelling in written):
-                yield f"{what[:6]}… is told in {one.where}"
+                yield f"{'a secret' if what in hidden else what} is told in {one.where}"
 
 
 def spellings(text: str) -> set[str]:

@@ -37,7 +37,10 @@ class Resuming:
             raise error("CHECKPOINT_REFUSED", f"o checkpoint de {request.job_id} só pode estar em {where}")
 
     def record_of(self, request: ResumeRequest, execution_arn: str) -> JobRecord:
-        """Answers the job's note once its checkpoint is believed. Raises CHECKPOINT_REFUSED, INPUT_GONE."""
+        """Answers the job's note once its checkpoint is believed; its place was (`check_place`).
+
+        Raises CHECKPOINT_REFUSED, INPUT_GONE.
+        """
         where = layout.checkpoint(self.checkpoints_bucket, request.job_id)
         try:
             record, stored = self.records.read(request.job_id), self.store.document(where)

@@ -2,7 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -10,14 +11,24 @@ import polars as pl
 from local.results import Published
 from tests.chaos.scene import Scene
 from tests.explain.expected import Day
-from tests.faults.stack import INGRESS
-from tests.oracle import reconcile
+from tests.faults.stack import INGRESS, Hurt
+from tests.oracle import BaseRow, reconcile
 
 
 def held_against(found: Published, scene: Scene) -> tuple[Day, list[str]]:
     """By the oracle, of the base of which it is right, or else of the newest with what is wrong."""
-    file, day = _file(found, scene), scene.reference_date
-    for base in scene.bases:
+    return _of_some(found, _file(found, scene), scene.bases, scene.reference_date)
+
+
+def mistakes(found: Published, hurt: Hurt, day: date, base: list[BaseRow]) -> list[str]:
+    """What is wrong of it, by the oracle."""
+    return _of_some(found, _pinned(found, hurt), [base], day)[1]
+
+
+def _of_some(
+    found: Published, file: bytes, bases: Sequence[list[BaseRow]], day: date
+) -> tuple[Day, list[str]]:
+    for base in bases:
         known = Day(day, found.summary["job_id"], file, base, reconcile(file, base, day))
         wrong = list(_differences(found, known))
         if not wrong:
@@ -27,13 +38,18 @@ def held_against(found: Published, scene: Scene) -> tuple[Day, list[str]]:
 
 def _file(found: Published, scene: Scene) -> bytes:
     """The pinned version; what was sent, where somebody has destroyed that."""
-    s3, pinned = scene.hurt.client("s3"), found.summary["input"]
-    where = {"Bucket": INGRESS, "Key": pinned["s3_key"], "VersionId": pinned["version_id"]}
     try:
-        return bytes(s3.get_object(**where)["Body"].read())
-    except s3.exceptions.ClientError:
-        assert hashlib.sha256(scene.sent).hexdigest() == pinned["sha256"], "no such file was ever sent"
+        return _pinned(found, scene.hurt)
+    except scene.hurt.client("s3").exceptions.ClientError:
+        sent = hashlib.sha256(scene.sent).hexdigest()
+        assert sent == found.summary["input"]["sha256"], "no such file was ever sent"
         return scene.sent
+
+
+def _pinned(found: Published, hurt: Hurt) -> bytes:
+    given = found.summary["input"]
+    where = {"Bucket": INGRESS, "Key": given["s3_key"], "VersionId": given["version_id"]}
+    return bytes(hurt.client("s3").get_object(**where)["Body"].read())
 
 
 def _differences(found: Published, known: Day) -> Iterator[str]:

@@ -1,14 +1,17 @@
 """PgBouncer before PostgreSQL: what it drops or refuses changes no row, and each refusal has its cause."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg2
 import psycopg2.errors
 import pytest
 
-from reconciliation.adapters.database.connecting import ONCE
+from reconciliation.adapters.database.connecting import ONCE, Tries, session
+from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.mysql import meaning as mysql_meaning
-from reconciliation.adapters.database.postgres import meaning
+from reconciliation.adapters.database.postgres import meaning, settings
+from reconciliation.adapters.database.postgres.engine import PostgresSession
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import keys, snapshot
 from tests.database.conftest import DAY, POSTGRES, Pooled, Server
@@ -79,6 +82,7 @@ def test_what_a_pooler_refuses_is_told_by_its_cause(server: Server, pooler: Pool
         ("could not connect to server: Connection refused", "RDS_UNREACHABLE", "não responde"),
         ('connection to server at "h", port 1 failed: timeout expired', "RDS_UNREACHABLE", "não responde"),
         (f"{_AT}FATAL:  server conn crashed?", "RDS_UNREACHABLE", "não responde"),
+        (f"{_AT}ERROR:  server conn crashed?", "RDS_UNREACHABLE", "não responde"),
         (f"{_AT}FATALE:  autenticazione con password fallita per l'utente", "RDS_AUTH", "lc_messages"),
         # as PostgreSQL 15 says it where `lc_messages` is Spanish, or Russian
         (f"{_AT}FATAL:  la autentificación password falló para el usuario «u»", "RDS_AUTH", "lc_messages"),
@@ -103,6 +107,31 @@ def test_a_refusal_in_the_server_s_own_encoding_is_one(monkeypatch: pytest.Monke
     with pytest.raises(ReconciliationError) as refused, snapshot(secret, 60, tries=ONCE):
         pass
     assert refused.value.code == "RDS_AUTH"
+
+
+def test_a_server_that_starts_in_another_language_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its password is read anew first: nobody can tell which of the two it is."""
+    refusals = [f"{_AT}FATAL:  o sistema de banco de dados está iniciando"] * 3
+    fresh: list[int] = []
+
+    def connect(**_: object) -> object:
+        if refusals:
+            raise psycopg2.OperationalError(refusals.pop())
+        raise psycopg2.OperationalError(f"{_AT}FATAL:  no such database: d")  # it has started
+
+    monkeypatch.setattr(psycopg2, "connect", connect)
+    secret = {"engine": "postgres", "host": "h", "port": 1, "dbname": "d", "username": "u", "password": "p"}
+    with (
+        pytest.raises(ReconciliationError, match="dbname"),
+        session(PostgresSession, secret, Limits(60), "", lambda: fresh.append(1) or secret, Tries(3, 0.01)),
+    ):
+        pass
+    assert (refusals, fresh) == ([], [1])
+
+
+def test_a_pooler_that_does_not_tell_how_strings_are_read_is_asked_for_what_the_driver_quotes_by() -> None:
+    silent = SimpleNamespace(info=SimpleNamespace(parameter_status=lambda _name: None), server_version=160_000)
+    assert settings.asked(Limits(60), silent)["standard_conforming_strings"] == "on"
 
 
 def test_a_replica_that_cancels_in_any_language_is_named() -> None:

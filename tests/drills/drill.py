@@ -98,7 +98,7 @@ def _followed(drill: Drill, desk: Desk, alert: str) -> None:
 def _published(desk: Desk) -> None:
     """By the generator's closed form, and row by row by the oracle, of the file's version and the base."""
     day, hurt = desk.reference_date, desk.hurt
-    wrong = desk.mistakes() + mistakes(published(hurt.client("s3"), day), hurt, day, [base_rows(hurt)])
+    wrong = desk.mistakes() + mistakes(published(hurt.client("s3"), day), hurt, day, base_rows(hurt))
     assert wrong == []
     rows = published(hurt.client("s3"), day).frame.height
     desk.note(f"publicado {rows} divergências, linha por linha as do oráculo")

@@ -84,7 +84,7 @@ ANSWERS = {
 NOT_RUN = {
     ("2.1", "./corrected.csv"): "o envio que o alerta traz, colado em tests/faults/test_pasted.py",
     ("2.2", "reprocessar do início"): "o mesmo comando de 2.1, que é executado",
-    ("2.3", "trocar_senha"): "executado onde a senha é outra: tests/faults/test_pasted.py",
+    ("2.3", "trocar_senha"): "o mesmo comando do alerta, que é colado em tests/faults/test_pasted.py",
     ("2.3", '"workers": 15'): "a retomada de 2.2, que é executada, com mais workers",
     ("2.3", "GRUPO_GLUE="): "executado onde a regra falta: tests/faults/test_network.py",
     ("2.3", "--input '{\n    \"job_id\": \"'${JOB_ID}'\",\n    \"checkpoint_location\": \"s3://reconciliation-"

@@ -93,6 +93,6 @@ def _connected(
                 secret, renewed = renewed(), None  # rotated since it was read
                 continue
             tried += 1
-            if failure.code != "RDS_UNREACHABLE" or tried == tries.most or time.monotonic() > last_start:
+            if not failures.may_pass(failure) or tried == tries.most or time.monotonic() > last_start:
                 raise failure from exc
             time.sleep(tries.pause_s)

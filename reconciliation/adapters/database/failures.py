@@ -11,6 +11,10 @@ from reconciliation.adapters.database.naming import plain, quoted, some
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError, error
 
+_IN_OTHER_WORDS = (
+    "o banco responde e recusa a conexão, em outra língua que o inglês (lc_messages), que aqui não se lê;"
+    " veja o motivo no log dele, e confira usuário, senha e dbname do segredo"
+)
 _WANTED = {**dict.fromkeys(TEXTS, "um texto"), "data": "date", "valor": "numeric(18,2)"}
 
 
@@ -43,11 +47,12 @@ def refused() -> ReconciliationError:
 
 
 def refused_in_other_words() -> ReconciliationError:
-    return error(
-        "RDS_AUTH",
-        "o banco responde e recusa a conexão, em outra língua que o inglês (lc_messages), que aqui não se lê;"
-        " veja o motivo no log dele, e confira usuário, senha e dbname do segredo",
-    )
+    return error("RDS_AUTH", _IN_OTHER_WORDS)
+
+
+def may_pass(failure: ReconciliationError) -> bool:
+    """Whether a later try may succeed: what nobody understood may be a server that starts."""
+    return failure.code == "RDS_UNREACHABLE" or str(failure) == _IN_OTHER_WORDS
 
 
 def not_granted(grant: str = "", *, partly: bool = False) -> ReconciliationError:

@@ -68,7 +68,7 @@ _BY_REFUSAL: tuple[tuple[str, Meaning], ...] = (
     (r"starting up|shutting down|in recovery mode|not yet accepting|administrator command"
      r"|crash of another server process", failures.restarting),
     # what a server says comes after a severity and two spaces, what the driver says after neither
-    (r"failed: (?:(?!FATAL:)\S+:  |FATAL:  .*[^\x00-\x7F])", failures.refused_in_other_words),
+    (r"failed: (?:(?!(?:FATAL|ERROR|PANIC):)\S+:  |FATAL:  .*[^\x00-\x7F])", failures.refused_in_other_words),
 )  # fmt: skip
 """In this order: a pooler repeats its server's words behind its own. The last is no English."""
 

@@ -26,8 +26,9 @@ _PIN = """
 
 def asked(limits: Limits, connection: Any) -> dict[str, str]:
     """By setting, its value as `pg_settings` shows it."""
-    # the driver quotes as it was when it connected: with the other one a backslash would be another text
-    strings = connection.info.parameter_status("standard_conforming_strings")
+    # the driver quotes as it was when it connected, and as by "on" where a pooler does not tell: with the
+    # other one a backslash would be another text
+    strings = connection.info.parameter_status("standard_conforming_strings") or "on"
     wanted = {
         "TimeZone": "UTC",
         "DateStyle": "ISO, YMD",
