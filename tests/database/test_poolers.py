@@ -130,7 +130,8 @@ def test_a_server_that_starts_in_another_language_is_waited_for(monkeypatch: pyt
 
 
 def test_a_pooler_that_does_not_tell_how_strings_are_read_is_asked_for_what_the_driver_quotes_by() -> None:
-    silent = SimpleNamespace(info=SimpleNamespace(parameter_status=lambda _name: None), server_version=160_000)
+    info = SimpleNamespace(parameter_status=lambda _name: None)
+    silent = SimpleNamespace(info=info, server_version=160_000)
     assert settings.asked(Limits(60), silent)["standard_conforming_strings"] == "on"
 
 

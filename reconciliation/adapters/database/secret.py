@@ -60,7 +60,8 @@ def _stored(secret_id: str, members: Sequence[str]) -> Secret:
     if missing:
         raise error("RDS_AUTH", f"o segredo {secret_id} não tem {', '.join(missing)}")
     if wrong := [name for name in members if not _is_value(secret[name])]:
-        raise error("RDS_AUTH", f"o segredo {secret_id} tem em {', '.join(wrong)} um valor vazio, longo demais ou que não é um texto")
+        what = "um valor vazio, longo demais ou que não é um texto"
+        raise error("RDS_AUTH", f"o segredo {secret_id} tem em {', '.join(wrong)} {what}")
     return secret
 
 
