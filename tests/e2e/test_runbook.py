@@ -167,7 +167,7 @@ def test_a_real_fault_is_told_once_to_each(story: Story, code: str) -> None:
 
 def plain(text: str) -> str:
     """Slack's text as the e-mail has it."""
-    return text.replace("&gt;", ">").replace("&amp;", "&").replace("```", "")
+    return text.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&").replace("```", "")
 
 
 def test_the_business_area_is_told_once_in_its_own_words(story: Story) -> None:

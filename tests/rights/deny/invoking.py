@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from psycopg2.sql import SQL, Identifier, Literal
 
 from local.aws.functions import RETRIES_S
+from reconciliation.alert_places import business_message
 from reconciliation.alerts import body_of
-from reconciliation.layout import business_message
 from tests.events import event
 from tests.rights.deny.hands import PATIENCE_S, Hands, told
 
