@@ -38,9 +38,12 @@ def _turn(body: dict[str, Any]) -> str:
 
 
 def _state(incident: dict[str, Any]) -> str:
-    """With the codes that stay open where others are over."""
-    left = ", ".join(incident.get("abertos", ()))
-    return _STATES[incident["estado"]] + (f" em parte; ainda em aberto: {left}" if left else "")
+    """With the codes that are open besides, and who is at it already."""
+    others, by = ", ".join(incident.get("abertos", ())), incident.get("assumido_por")
+    if not others:
+        return _STATES[incident["estado"]]
+    told = "encerrado em parte; ainda em aberto" if incident["estado"] == "encerra" else "já estava aberto"
+    return f"{told}: {others}" + (f"; assumido por {_plain(by, _TEXT_MAX)}" if by else "")
 
 
 def text_of(body: dict[str, Any], code_block: str = "{}") -> str:

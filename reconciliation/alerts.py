@@ -114,8 +114,9 @@ def noted(event: Event) -> Alert:
 
 
 def _incident(note: Note) -> dict[str, Any]:
-    """`abertos` is there where some codes are over, and others are not."""
-    return {"id": note.id, "estado": note.state} | ({"abertos": list(note.left)} if note.left else {})
+    """`abertos`, the codes that are open besides, and `assumido_por` are there where they say something."""
+    besides = {"abertos": list(note.left), "assumido_por": note.taken_by}
+    return {"id": note.id, "estado": note.state} | {name: told for name, told in besides.items() if told}
 
 
 def _response(event: Event, playbook: str) -> str:

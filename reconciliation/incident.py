@@ -105,7 +105,9 @@ class Note:
     level: int = 0
     """Of 3.3, of a reminder."""
     left: tuple[str, ...] = ()
-    """The codes that stay open where others are over."""
+    """The codes that stay open where others are over; that were open already where this one opens."""
+    taken_by: str = ""
+    """Who is at these, where this one opens beside them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,8 +230,12 @@ def note_of(incident: Incident | None, alert_id: str) -> Note | None:
         over = ", ".join(_shown(matter) for matter in incident.ended.matters)
         left = tuple(matter.last.code for matter in incident.matters)
         return Note(id=incident.id, state="encerra", headline=f"Recuperado: {over}", left=left)
-    known = [*incident.matters, *(incident.ended.matters if incident.ended else ())]
-    if any(matter.opened_by == alert_id for matter in known):
+    opened = [matter.opened_by for matter in incident.matters]
+    if alert_id in opened:
+        before = tuple(matter.last.code for matter in incident.matters[: opened.index(alert_id)])
+        by = (incident.taken_by or "") if before else ""
+        return Note(id=incident.id, state="abre", left=before, taken_by=by)
+    if incident.ended and any(matter.opened_by == alert_id for matter in incident.ended.matters):
         return Note(id=incident.id, state="abre")
     return Note(id=incident.id, state="repete") if incident.matters or incident.knows(alert_id) else None
 

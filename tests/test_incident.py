@@ -98,6 +98,19 @@ def test_what_stays_open_where_others_are_over_is_said() -> None:
     assert "INC-20260216 (encerrado em parte; ainda em aberto: ABNORMAL_RATE)" in text_of(body)
 
 
+def test_a_second_code_of_an_open_incident_says_that_and_who_is_at_it() -> None:
+    first = told(("TIMEOUT", 1))[0]
+    assert first
+    incident = after(first.taken("ana", START), alert("RDS_AUTH", 2, START + timedelta(minutes=1)), DAY)
+    note = note_of(incident, "J-2-RDS_AUTH")
+    assert note == Note(id="INC-20260216", state="abre", left=("TIMEOUT",), taken_by="ana")
+    body = alerts.body_of(replace(event("RDS_AUTH"), incident=note))
+    assert "INC-20260216 (já estava aberto: TIMEOUT; assumido por ana)" in text_of(body)
+    assert note_of(incident, "J-1-TIMEOUT") == Note(id="INC-20260216", state="abre"), (
+        "told late, it is the first"
+    )
+
+
 @pytest.mark.parametrize("code", ["TIMEOUT", "SUCCEEDED", "ABNORMAL_RATE"])
 def test_an_alert_that_is_told_again_changes_nothing_and_says_the_same(code: str) -> None:
     before, _ = told(("RDS_AUTH", 1), ("TIMEOUT", 2))
@@ -278,7 +291,7 @@ class History(RuleBasedStateMachine):
         said, before = note_of(standing, given.alert_id), self.said[given.alert_id]
         assert said
         assert before
-        assert said == replace(before, left=said.left)  # what opened since is open, too
+        assert said == replace(before, left=said.left, taken_by=said.taken_by)  # as it stands by now
 
     @precondition(lambda self: self.open())
     @rule()
