@@ -9,7 +9,7 @@ from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
-from reconciliation.day import PUBLISHING, Day, HeldDay, take
+from reconciliation.day import PUBLISHED, PUBLISHING, Day, HeldDay, take
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.run_document import InputVersion, RunDocument, StartedRun
 from reconciliation.errors import Code, ReconciliationError, error
@@ -131,8 +131,8 @@ class Opening:
             record, resumed = self._record_of_file(request), None
         else:
             self.resuming.check_place(request)
-            if at_work := self._at_work(request, start):
-                return refusing.duplicate(at_work)  # its checkpoint is the attempt's before
+            if unneeded := self._resumed_before(request, start):
+                return unneeded
             record = self.resuming.record_of(request, start.execution_arn)
             resumed = self.resuming.plan_of(record)
         taken = self._take(start, record, request, resumed)
@@ -196,12 +196,16 @@ class Opening:
             return taken
         raise self._disputed(day, request, record)
 
-    def _at_work(self, request: ResumeRequest, start: Start) -> Day | None:
-        """The day of a resume's job, where another execution is at that very job."""
+    def _resumed_before(self, request: ResumeRequest, start: Start) -> answers.Nothing | None:
+        """Where another execution is at that very job, or has published it: the checkpoint is outdated."""
         held = self.days.read(day_of_job(request.job_id))
         if held is None or held.day.job_id != request.job_id or held.day.holder == start.execution_arn:
             return None
-        return held.day if self._is_running(held, start.clock()) else None
+        if held.day.holder:
+            return refusing.duplicate(held.day) if self._is_running(held, start.clock()) else None
+        standing = self.store.head(layout.published(self.output_bucket, held.day.day))
+        is_published = held.day.state == PUBLISHED and standing and standing.etag == held.day.published_etag
+        return refusing.published_before(held.day) if is_published else None
 
     def _is_running(self, held: HeldDay | None, now: datetime) -> bool:
         if held is None or held.day.holder is None:

@@ -10,6 +10,10 @@ def duplicate(current: Day) -> Nothing:
     return Nothing.of("DUPLICATE", "esta versão do arquivo já está em processamento", current.who)
 
 
+def published_before(current: Day) -> Nothing:
+    return Nothing.of("ALREADY_PUBLISHED", f"{current.job_id} já foi publicado; nada foi feito", current.who)
+
+
 def busy(current: Day, mark: Waiting | None) -> ReconciliationError:
     """The refusal DAY_BUSY, which says with a mark that the version waits for the day's end."""
     busy_with = f"{current.day}: o dia está em processamento por {current.job_id}"

@@ -114,6 +114,21 @@ def test_the_same_resume_again_has_nothing_to_do_while_the_first_is_at_work(worl
     assert [alert["codigo"] for alert in world.alerts()] == ["TIMEOUT", "CHECKPOINT_REFUSED"]
 
 
+def test_the_same_resume_again_has_nothing_to_do_once_the_first_has_published(world: World) -> None:
+    world.upload(GOOD)
+    _, closed = stopped(world, "e1")
+    run = inspect_file.handler(resume(world, "e2", closed), None)
+    world.do_the_jobs_work(run)
+    world.publish(run)
+    assert finish_run.handler(run, None)["status"] == "SUCCEEDED"
+    world.running.discard("e2")
+    again = resume(world, "e3", closed)
+    assert again["result"]["status"] == "ALREADY_PUBLISHED", again
+    assert [alert["codigo"] for alert in world.alerts()] == ["TIMEOUT", "SUCCEEDED"]
+    world.store.put(layout.published("output", DAY), b"by hand")
+    assert resume(world, "e4", closed)["error"] == "CHECKPOINT_REFUSED"
+
+
 def test_a_job_that_died_while_publishing_is_finished(world: World) -> None:
     world.upload(GOOD)
     run = inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
