@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Final, Generic, TypeVar
 
 from reconciliation import wording
+from reconciliation.appearance import look_alike
 from reconciliation.contract import HEADER
 from reconciliation.errors import FileCode
 from reconciliation.layout import REFUSED_LIST
@@ -158,10 +159,13 @@ def differing_order(line: int, order: str, fields: Mapping[str, tuple[str, str]]
     """`fields` are both values by field, the file's first; none where the base has it as another's."""
     if not fields:
         return f"linha {line}: na base, a ordem {shown(order)} é de outro fornecedor, ou de nenhum"
-    differing = "; ".join(
-        f"{name} {shown(mine)} no arquivo, {shown(theirs)} na base" for name, (mine, theirs) in fields.items()
-    )
+    differing = "; ".join(_both(name, *sides) for name, sides in fields.items())
     return f"linha {line}: ordem {shown(order)}: {differing}"
+
+
+def _both(field: str, mine: str, theirs: str) -> str:
+    unseen = " (só no que não se vê: espaços, acentos, sinais sem forma)" if look_alike(mine, theirs) else ""
+    return f"{field} {shown(mine)} no arquivo, {shown(theirs)} na base{unseen}"
 
 
 def keys_respelled(count: int, line: int, mine: str, theirs: str) -> str:

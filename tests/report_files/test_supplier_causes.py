@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciliation.adapters.store import Store
+from reconciliation.supplier_message import differing_order
 from tests.memory_s3 import MemoryS3
 from tests.report_files.day import PublishedDay, tipo_1, tipo_2, tipo_3
 
@@ -104,3 +105,11 @@ def test_each_has_its_own_and_nothing_of_another_s() -> None:
     (of_one,), (of_other,) = causes_of(both), causes_of(both, "F2")
     assert ("F1-0" in of_one, "F2" in of_one) == (True, False)
     assert ("F2-0" in of_other, "F1" in of_other) == (True, False)
+
+
+def test_what_nobody_sees_is_said_to_differ_in_that() -> None:
+    fields = {"nome": ("José\u00a0Sá", "José Sá"), "valor": ("1,00", "1,01")}
+    assert differing_order(7, "O1", fields).endswith(
+        "José Sá na base (só no que não se vê: espaços, acentos, sinais sem forma);"
+        " valor 1,00 no arquivo, 1,01 na base"
+    )
