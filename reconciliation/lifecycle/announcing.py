@@ -12,7 +12,7 @@ from reconciliation.rates import Figures
 def message(today: Figures, history: Sequence[Figures]) -> str:
     """The alert's one sentence: the day's lines and divergences, beside what is usual."""
     return (
-        f"{wording.counted(today.lines, 'linha conciliada', 'linhas conciliadas')},"
+        f"{wording.counted(today.lines, 'linha no arquivo', 'linhas no arquivo')},"
         f" {wording.counted(sum(today.types.values()), 'divergência', 'divergências')}"
         f" ({wording.percent(today.rate_percent)}; {rates.usual_in_words(history)})"
     )

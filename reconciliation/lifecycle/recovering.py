@@ -24,7 +24,7 @@ from reconciliation.bounded_json import JsonRefused
 from reconciliation.day import PUBLISHED, Day, HeldDay
 from reconciliation.event import Event
 from reconciliation.incident import Incident
-from reconciliation.layout import Location, day_of_upload
+from reconciliation.layout import Location, day_of, day_of_upload
 from reconciliation.lifecycle.ports import Alarms
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.objects import Listed
@@ -124,8 +124,9 @@ def _right_file(wrong_key: str, listed: list[Listed]) -> str | None:
 
 
 def is_in_its_place(other: Listed, wrong: Listed) -> bool:
-    """The next day's file may be as long: it comes a day later."""
-    if day_of_upload(other.key) is None or other.size_bytes != wrong.size_bytes:
+    """Another day's file may be as long: the next one comes a day later, a day's folder is that day's."""
+    day, named = day_of_upload(other.key), day_of_upload(f"{day_of(wrong.key)}/any.csv")
+    if day is None or named not in (None, day) or other.size_bytes != wrong.size_bytes:
         return False
     return timedelta() <= other.modified - wrong.modified < _SOON
 

@@ -1,5 +1,6 @@
 """What stands in the place of a file with a wrong name."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,12 @@ from reconciliation.objects import Listed
 
 SENT = datetime(2026, 2, 16, 9, tzinfo=UTC)
 WRONG = Listed("16-02-2026/input.csv", '"a"', 1_000, SENT)
+
+
+def test_a_folder_of_a_day_is_that_day_s() -> None:
+    wrong = replace(WRONG, key="2026-02-16/input_16.CSV")
+    keys = ("2026-02-16/input.csv", "2026-02-15/input.csv")
+    assert [is_in_its_place(Listed(key, '"b"', 1_000, SENT), wrong) for key in keys] == [True, False]
 
 
 @pytest.mark.parametrize(
