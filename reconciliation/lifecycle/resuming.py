@@ -51,9 +51,8 @@ class Resuming:
             raise error("CHECKPOINT_REFUSED", f"{gone} não existe; reprocesse com s3_key e force_reprocess")
         checkpoints.check_record(record, request.job_id)
         held = self.days.read(day_of_job(request.job_id))
-        if (
-            held is None or held.day.holder != execution_arn
-        ):  # else this state is repeated: it was checked before
+        is_repeated = held is not None and held.day.holder == execution_arn
+        if not is_repeated:  # it was checked before
             checkpoints.check(stored.body, record=record, rules_sha256=self.rules_sha256)
         if self.store.head(Location(self.ingress_bucket, record.s3_key), record.version_id) is None:
             raise error("INPUT_GONE", f"a versão {record.version_id} de {record.s3_key} não existe mais")
