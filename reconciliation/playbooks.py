@@ -137,7 +137,8 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         query("Ver as chaves repetidas", "chaves_repetidas"),
         query("Ver as linhas sem chave", "linhas_sem_chave"),
         by_hand("Corrigir essas linhas na base"),
-        query("Repetir as consultas, e seguir quando nenhuma chave vier", "chaves_repetidas"),
+        query("Repetir a consulta das chaves, e seguir quando nenhuma vier", "chaves_repetidas"),
+        query("Repetir a das linhas sem chave, e seguir quando nenhuma vier", "linhas_sem_chave"),
     ),
     "E_BASE_SESSION": _base(
         by_hand("Corrigir a configuração que a mensagem nomeia (runbook 2.3, 4, Sessão)")
