@@ -5,8 +5,10 @@ written group by group. How large a group may be goes by its bytes, since a line
 `python -m tests.jobs.merging` measures it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -58,19 +60,30 @@ def merged(parts: Iterable[Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
     sources = list(parts)
     read = {place: frame for place, source in enumerate(sources) if (frame := _next(source)) is not None}
     while read:
-        last = min(frame.select(ORDER).row(-1) for frame in read.values())
-        is_before = (pl.col(ORDER[0]) < last[0]) | (
-            (pl.col(ORDER[0]) == last[0]) & (pl.col(ORDER[1]) <= last[1])
-        )
-        yield pl.concat([frame.filter(is_before) for frame in read.values()]).sort(ORDER)
-        for place, frame in list(read.items()):
-            rest: pl.DataFrame | None = frame.filter(~is_before)
+        last = min(_key(frame, frame.height - 1) for frame in read.values())
+        counts = {place: _count_until(frame, last) for place, frame in read.items()}
+        yield pl.concat([frame.head(counts[place]) for place, frame in read.items()]).sort(ORDER)
+        for place, count in counts.items():
+            rest: pl.DataFrame | None = read[place].slice(count)
             if rest is None or rest.is_empty():
                 rest = _next(sources[place])
             if rest is None:
                 del read[place]
             else:
                 read[place] = rest
+
+
+def _count_until(frame: pl.DataFrame, last: tuple[object, ...]) -> int:
+    """How many of its rows are not beyond `last`.
+
+    Looked up, and the rows then shared: a group of one part must cost each of the others next to nothing.
+    Python's order of texts is Polars' own, by code points.
+    """
+    return bisect_right(range(frame.height), last, key=partial(_key, frame))
+
+
+def _key(frame: pl.DataFrame, where: int) -> tuple[object, ...]:
+    return tuple(frame.item(where, name) for name in ORDER)
 
 
 def _next(source: Iterator[pl.DataFrame]) -> pl.DataFrame | None:
