@@ -21,8 +21,9 @@ from local.place import ACCOUNT, REGION, Place
 
 RETRIES_S = (2.0, 4.0)
 """After an error of an asynchronous invocation. AWS waits one minute, then two."""
-MAX_IDLE = 12
-"""Warm processes kept, of all functions together: a day calls some ten, and each holds about 50 MB."""
+MAX_IDLE = 24
+"""Warm processes kept, of all functions together: a day calls some ten, a bad one twice as
+many, and each holds about 50 MB."""
 
 
 class Pool:
