@@ -24,7 +24,7 @@ from tqdm import tqdm
 from benchmarks import compare, table
 from benchmarks.contestants import Ours, Span, WrongAnswer, scratch
 from benchmarks.day import Files, write
-from benchmarks.goals import judged
+from benchmarks.goals import WORK_PROVED, judged
 from benchmarks.others import PEERS, Peer, Script
 from benchmarks.sampler import sampling
 from local.base import Mistake, load_base
@@ -106,7 +106,7 @@ def _contestants(
     def peer(script: Script, **variables: str) -> Callable[[], Span]:
         return Peer(script, stack.base_database_url, day, files.peer_file, FOLDER, variables).run
 
-    found = {table.OURS: ours.end_to_end, table.WORK: ours.work}
+    found = {table.OURS: ours.end_to_end, table.WORK: ours.work, WORK_PROVED: ours.work_with_proof}
     found |= {name: peer(one) for name, one in PEERS.items() if one.is_usual or given.peers == "all"}
     if given.jdbc_jar:
         by_jdbc = PEERS["Spark DataFrames, COPY"]

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from benchmarks.goals import OURS, PUBLISHED, WORK
-
 _WIDTH, _NAMES, _BAR, _GAP, _TOP = 860, 230, 18, 10, 56
 _STYLE = """\
 text{font:13px system-ui,sans-serif;fill:#1f2328}.small{font-size:11px;fill:#59636e}
@@ -33,7 +31,7 @@ def svg(
     ]
     for place, (name, row) in enumerate(ordered):
         y, length = _TOP + step * place, max(2.0, full * row["wall_s"] / longest_s)
-        kind = "bar ours" if name in (PUBLISHED, OURS, WORK) else "bar"
+        kind = "bar ours" if name.startswith("ours") else "bar"
         told = f"{row['wall_s']:.1f} s, {row['peak_mb']:,.0f} MB" + (", wrong" if wrong.get(name) else "")
         lines += [
             f'<text x="{_NAMES - 8}" y="{y + 14}" text-anchor="end">{escape(name)}</text>',

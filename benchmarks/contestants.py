@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
+import psycopg2
 
 from benchmarks.day import Files, mistakes
 from local import results, spark
@@ -28,6 +29,8 @@ MACHINE = "reconciliation-state-machine"
 INGRESS, INTERMEDIATE = BUCKETS["ingress"], BUCKETS["intermediate"]
 _POLL_S = 0.1
 _START_S = 60.0
+_PROOF, _NO_BLANKS = "keys_without_blanks", r"ordem_id = btrim(ordem_id, E' \t')"
+"""As runbook 2.3 has it."""
 
 
 class WrongAnswer(Exception):
@@ -108,6 +111,16 @@ class Ours:
             said = json.loads(run(command, environment).splitlines()[-1])
         self._check()
         return Span(said.pop("began"), said.pop("ended"), said)
+
+    def work_with_proof(self) -> Span:
+        """As `work`, of a base that says by a constraint what is scanned for else (docs/adr/0008-…)."""
+        with psycopg2.connect(self._stack.base_database_url) as base, base.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE transacoes ADD CONSTRAINT {_PROOF} CHECK ({_NO_BLANKS})")
+        try:
+            return self.work()
+        finally:
+            with psycopg2.connect(self._stack.base_database_url) as base, base.cursor() as cursor:
+                cursor.execute(f"ALTER TABLE transacoes DROP CONSTRAINT {_PROOF}")
 
     def _executions(self) -> list[str]:
         answer = self._machines.list_executions(stateMachineArn=self._arn)
