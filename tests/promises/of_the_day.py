@@ -158,7 +158,7 @@ OF_THE_DAY: Final = (
         f"{_STUCK}a_start_closes_the_dead_run_that_holds_the_day"),
     Mechanism("CloseRun leaves alone who closed itself", _CLOSING,
         "if held is None or held.day.holder != execution_arn:", "if held is None:",
-        f"{_ENDING}[aborted_once_it_was_closed]"),
+        f"{_ENDING}[told_again_while_another_has_the_day]"),
     Mechanism("CloseRun stops the jobs of a run that was left", _CLOSING,
         "stop(self.runs, held.day.who, started)", "pass",
         f"{_ENDING}[aborted_in_reconciliation]"),

@@ -1,5 +1,6 @@
 """A mechanism switched off: in a copy of the checkout, where its tests are run."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,8 @@ from pathlib import Path
 from local.place import CHECKOUT
 from tests.promises.mechanism import Mechanism
 
+_FAILED = re.compile(r"(?:FAILED|ERROR) (\S+::.+?)(?: - |$)")
+"""A file that cannot be collected has no `::`."""
 _HANGS_S = 600
 """With one mechanism off; all of the tests take some minutes, and `timeout` takes 0 for no limit."""
 
@@ -46,10 +49,11 @@ def noticed(copy: Path, mechanism: Mechanism) -> str | None:
 def outcome_of(copy: Path, tests: Iterable[str], limit_s: int = 0) -> tuple[int, str | None]:
     """Pytest's exit code, and the first test that failed: one that cannot even be collected is none.
 
-    It says which, and not by what two documents differ: that takes ten times as long. What hangs is none.
+    A server that cannot be set up is one. It says which, and not by what two documents differ: that takes ten
+    times as long. What hangs is none.
     """
     words = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--tb=no")
     command = ["timeout", str(limit_s), sys.executable, "-m", "pytest", *words, *sorted(tests)]
     ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-    failed = [line.split(" - ")[0] for line in ran.stdout.splitlines() if line.startswith("FAILED ")]
-    return ran.returncode, failed[0].removeprefix("FAILED ") if failed else None
+    failed = [said for line in ran.stdout.splitlines() if (said := _FAILED.match(line))]
+    return ran.returncode, failed[0][1] if failed else None

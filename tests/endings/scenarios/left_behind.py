@@ -100,6 +100,16 @@ def aborted_once_it_was_closed(world: World) -> None:
     world.abort(run)
 
 
+@scenario
+def told_again_while_another_has_the_day(world: World) -> None:
+    """Its event comes once more: the jobs of whoever has the day by then work on."""
+    uploaded(world)
+    closed = hung(world, RECONCILIATION.name)
+    world.abort(closed)
+    hung(world, RECONCILIATION.name)
+    world.event(closed)
+
+
 def _left_behind(world: World, given: tuple[str, Work]) -> None:
     """The event was lost: the watchdog closes the run, once, and the day can be run again."""
     uploaded(world)
