@@ -50,7 +50,7 @@ class MemoryS3:
     def get_object(
         self, *, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", **_: str
     ) -> dict[str, Any]:
-        found = self.head_object(Bucket=Bucket, Key=Key)
+        found = self._standing(Bucket, Key, "GetObject")
         body = found["body"]
         if IfMatch and IfMatch != found["ETag"]:
             raise _failed("PreconditionFailed", "GetObject")
@@ -66,13 +66,18 @@ class MemoryS3:
 
     def head_object(self, *, Bucket: str, Key: str, **_: str) -> dict[str, Any]:
         if (Bucket, Key) not in self.objects:
-            raise _failed("NoSuchKey", "GetObject")
+            raise _failed("404", "HeadObject")  # its answer has no body
         return self.objects[Bucket, Key]
 
     def delete_object(self, *, Bucket: str, Key: str, IfMatch: str) -> None:
-        if self.head_object(Bucket=Bucket, Key=Key)["ETag"] != IfMatch:
+        if self._standing(Bucket, Key, "DeleteObject")["ETag"] != IfMatch:
             raise _failed("PreconditionFailed", "DeleteObject")
         del self.objects[Bucket, Key]
+
+    def _standing(self, bucket: str, key: str, operation: str) -> dict[str, Any]:
+        if (bucket, key) not in self.objects:
+            raise _failed("NoSuchKey", operation)
+        return self.objects[bucket, key]
 
     def get_paginator(self, _: str) -> "MemoryS3":
         return self

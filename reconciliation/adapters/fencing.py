@@ -1,7 +1,7 @@
 """Writes of S3 over what their writer knows: `If-Match`, `If-None-Match`, and whose a refusal is.
 
 A 412 may be the answer to one's own retried write, so each carries a nonce that is compared before the 412
-is believed; a 409 decides nothing, and is asked again.
+is believed; a 409 decides nothing, and is asked again (`undecided.py`).
 """
 
 import secrets
@@ -11,15 +11,11 @@ from typing import Final, TypedDict
 
 from botocore.exceptions import ClientError
 
+from reconciliation.adapters.undecided import ABSENT, UNDECIDED, again, code_of
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed, StoredObject
 
-ABSENT: Final = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion"})
 CONDITION_FAILED: Final = frozenset({"PreconditionFailed", "412"})
-IN_CONFLICT: Final = frozenset({"ConditionalRequestConflict", "409"})
-"""Another write of the same key was under way: nothing is decided by it, and S3 asks for another try."""
-WAITS_S: Final = (0.1, 0.4, 1.6)
-"""Before each further try."""
 _NONCE: Final = "nonce"
 
 
@@ -48,26 +44,13 @@ class FencedWrites:
         nonce = secrets.token_hex(16)
         marked = {**metadata, _NONCE: nonce}
         try:
-            return self._in_turn(lambda: request(Metadata=marked, **condition))
+            return again(lambda: request(Metadata=marked, **condition), where, self.sleep)
         except ClientError as exc:
-            code = exc.response["Error"]["Code"]
-            if code not in CONDITION_FAILED | ABSENT | IN_CONFLICT:
+            if code_of(exc) not in CONDITION_FAILED | ABSENT | UNDECIDED:
                 raise
             standing = self.look(where)
             if standing is not None and standing.metadata.get(_NONCE) == nonce:
                 return standing.etag
-            if code in IN_CONFLICT:
+            if code_of(exc) in UNDECIDED:
                 raise
             raise ConditionFailed(str(where)) from exc
-
-    def _in_turn(self, write: Callable[[], str]) -> str:
-        """Again, a few times, while another write of that key is under way. Raises S3's answer."""
-        waits = iter(WAITS_S)
-        while True:
-            try:
-                return write()
-            except ClientError as exc:
-                is_in_conflict = exc.response["Error"]["Code"] in IN_CONFLICT
-                if not is_in_conflict or (wait_s := next(waits, None)) is None:
-                    raise
-            self.sleep(wait_s)

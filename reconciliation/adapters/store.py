@@ -1,27 +1,22 @@
 """S3 with its conditions: the only module that reads and writes objects.
 
 A write that must not clobber carries `If-Match` or `If-None-Match` (`fencing.py`). botocore repeats a
-request until the answer's headers are there; for a body that breaks later, this does.
+request until the answer's headers are there; for a body that breaks later, this does. That an object is
+absent is believed of S3's own words alone (`undecided.py`).
 """
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from urllib3.exceptions import HTTPError
 
-from reconciliation.adapters.fencing import (
-    ABSENT,
-    CONDITION_FAILED,
-    IN_CONFLICT,
-    WAITS_S,
-    Condition,
-    FencedWrites,
-)
+from reconciliation.adapters.fencing import CONDITION_FAILED, Condition, FencedWrites
+from reconciliation.adapters.undecided import ABSENT, IN_CONFLICT, WAITS_S, again, code_of
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed, Listed, StoredObject
@@ -31,11 +26,12 @@ if TYPE_CHECKING:
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 _PATIENT = Config(retries={"mode": "standard", "max_attempts": 6})
-_Answer = TypeVar("_Answer")
 _BYTES: Final = "binary/octet-stream"
 """A content's type where none is told."""
-_NO_SUCH_VERSION = {"InvalidArgument", "MethodNotAllowed", "405"}
-"""Of a version that was asked for: its name is malformed, or it is a delete marker."""
+_NO_SUCH_VERSION: Final = ABSENT | {"InvalidArgument", "MethodNotAllowed"}
+"""Of a version that was asked for besides: its name is malformed, or it is a delete marker."""
+_SAYS_LITTLE: Final = frozenset({"403", "404", "405"})
+"""Of a HEAD, whose answer has no body: GET's says what is wrong, and who says so."""
 _NO_SUCH_RANGE = {"InvalidRange", "416"}
 _BROKEN: Final = (IncompleteReadError, HTTPClientError, HTTPError, OSError)
 """How a body ends too soon; of TLS's failures botocore hands urllib3's own through."""
@@ -74,7 +70,7 @@ class Store:
         try:
             stored = self._whole(where, version_id, Range=f"bytes={offset}-{offset + length - 1}", **only)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] in CONDITION_FAILED:
+            if code_of(exc) in CONDITION_FAILED:
                 raise ConditionFailed(str(where)) from exc
             raise
         if stored is None:
@@ -86,7 +82,7 @@ class Store:
         try:
             return self._whole(where, None, Range=f"bytes=-{length}")
         except ClientError as exc:
-            if exc.response["Error"]["Code"] not in _NO_SUCH_RANGE:
+            if code_of(exc) not in _NO_SUCH_RANGE:
                 raise
             return self._whole(where, None)  # it is empty: RFC 9110 has no last bytes of nothing
 
@@ -119,15 +115,16 @@ class Store:
 
     def head(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """As `get`, without the bytes."""
-        answer: GetObjectOutputTypeDef | HeadObjectOutputTypeDef | None
         try:
-            answer = self._read(self._s3.head_object, where, version_id)
+            return _stored(where, self._s3.head_object(**_asked(where, version_id)), b"")
         except ClientError as exc:
-            code = exc.response["Error"]["Code"]
-            if code != "403" and not (version_id and code == "400"):
+            if code_of(exc) not in _SAYS_LITTLE and not (version_id and code_of(exc) == "400"):
                 raise
-            answer = self._read(self._s3.get_object, where, version_id)  # a HEAD cannot say what is wrong
-        return _stored(where, answer, b"") if answer else None
+        answer = self._read(where, version_id)
+        if answer is None:
+            return None
+        answer["Body"].close()
+        return _stored(where, answer, b"")
 
     def list(self, prefix: Location) -> Iterator[Listed]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
@@ -206,12 +203,11 @@ class Store:
     def delete(self, where: Location, etag: str) -> None:
         """Deletes only that ETag: what is gone already is gone. Raises ConditionFailed for another."""
         try:
-            self._s3.delete_object(Bucket=where.bucket, Key=where.key, IfMatch=etag)
+            again(lambda: self._s3.delete_object(**_asked(where), IfMatch=etag), where, self._sleep)
         except ClientError as exc:
-            code = exc.response["Error"]["Code"]
-            if code in CONDITION_FAILED | IN_CONFLICT:
+            if code_of(exc) in CONDITION_FAILED | IN_CONFLICT:
                 raise ConditionFailed(str(where)) from exc
-            if code not in ABSENT:
+            if code_of(exc) not in ABSENT:
                 raise
 
     def versions(self, where: Location) -> Iterator[str]:
@@ -228,7 +224,7 @@ class Store:
         """In one answer; one that breaks is asked for anew. Raises JsonRefused for one too long."""
         waits = iter(WAITS_S)
         while True:
-            answer = self._read(self._s3.get_object, where, version_id, **more)
+            answer = self._read(where, version_id, **more)
             if answer is None:
                 return None
             if at_most_bytes is not None and (size_bytes := answer["ContentLength"]) > at_most_bytes:
@@ -243,23 +239,25 @@ class Store:
 
     def _opened(self, where: Location, version_id: str | None, **more: str) -> "GetObjectOutputTypeDef":
         """An answer whose body was not read yet. Raises FileNotFoundError."""
-        answer = self._read(self._s3.get_object, where, version_id, **more)
+        answer = self._read(where, version_id, **more)
         if answer is None:
             raise FileNotFoundError(str(where))
         return answer
 
-    @staticmethod
-    def _read(
-        call: Callable[..., _Answer], where: Location, version_id: str | None, **more: str
-    ) -> _Answer | None:
-        pinned = {"VersionId": version_id} if version_id else {}
+    def _read(self, where: Location, version_id: str | None, **more: Any) -> "GetObjectOutputTypeDef | None":
+        """None where S3 itself says that there is none."""
+        asked = _asked(where, version_id)
         try:
-            return call(Bucket=where.bucket, Key=where.key, **pinned, **more)
+            return again(lambda: self._s3.get_object(**asked, **more), where, self._sleep)
         except ClientError as exc:
-            absent = ABSENT | _NO_SUCH_VERSION if version_id else ABSENT
-            if exc.response["Error"]["Code"] in absent:
+            if code_of(exc) in (_NO_SUCH_VERSION if version_id else ABSENT):
                 return None
             raise
+
+
+def _asked(where: Location, version_id: str | None = None) -> dict[str, Any]:
+    pinned = {"VersionId": version_id} if version_id else {}
+    return {"Bucket": where.bucket, "Key": where.key, **pinned}
 
 
 def _stored(

@@ -35,6 +35,10 @@ class Watched(MemoryS3):
         self.asked.add((Bucket, Key))
         return super().head_object(Bucket=Bucket, Key=Key, **given)
 
+    def get_object(self, *, Bucket: str, Key: str, **given: str) -> dict[str, Any]:  # noqa: N803
+        self.asked.add((Bucket, Key))
+        return super().get_object(Bucket=Bucket, Key=Key, **given)
+
     def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:  # noqa: N803
         self.asked.add((Bucket, Prefix))
         return super().paginate(Bucket=Bucket, Prefix=Prefix)

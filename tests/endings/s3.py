@@ -107,7 +107,7 @@ class Buckets:
         return {"Contents": contents, "IsTruncated": False}
 
     def DeleteObject(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        if "IfMatch" in given and self._found(given, "404", "DeleteObject").etag != given["IfMatch"]:
+        if "IfMatch" in given and self._found(given, "NoSuchKey", "DeleteObject").etag != given["IfMatch"]:
             raise _failed("PreconditionFailed", "DeleteObject")
         self.put(given["Bucket"], given["Key"], None, {})
         return {}
