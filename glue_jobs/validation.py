@@ -29,7 +29,7 @@ from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
 from reconciliation.kernels.spreadsheets import CSV, write_csv
 from reconciliation.line import BLANK_ROW
-from reconciliation.objects import to_json
+from reconciliation.objects import Absent, to_json
 from reconciliation.plan import Cut, Plan
 from reconciliation.supplier_message import LISTED_MAX
 
@@ -131,8 +131,8 @@ def _read(plan: Plan, stores: StoreFactory, cuts: Sequence[Cut]) -> Iterator[tup
     for cut in cuts:
         try:
             data = stores().get_range(plan.input.location, cut.offset, cut.length, plan.input.version_id)
-        except FileNotFoundError as exc:
-            raise error("INPUT_GONE", f"{plan.input.location} foi apagado durante o processamento") from exc
+        except Absent as exc:
+            raise error("INPUT_GONE", f"o arquivo foi apagado durante o processamento: {exc}") from exc
         yield from read_cut(plan, cut, data)
 
 

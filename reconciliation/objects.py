@@ -24,6 +24,13 @@ class ConditionFailed(Exception):
     """Somebody else wrote the object first; nothing was written."""
 
 
+class Absent(FileNotFoundError):
+    """S3 itself says that there is no such object, or version: which, and in what words.
+
+    A kind of its own, since a file that credentials are read from may be missing, too.
+    """
+
+
 @dataclass(frozen=True)
 class StoredObject:
     """An object's bytes, or those of them that were asked for, and its identity.

@@ -7,6 +7,7 @@ absent is believed of S3's own words alone (`undecided.py`).
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ from reconciliation.adapters.fencing import CONDITION_FAILED, Condition, FencedW
 from reconciliation.adapters.undecided import ABSENT, IN_CONFLICT, WAITS_S, again, code_of
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
 from reconciliation.layout import Location
-from reconciliation.objects import ConditionFailed, Listed, StoredObject
+from reconciliation.objects import Absent, ConditionFailed, Listed, StoredObject
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -48,11 +49,15 @@ class Store:
 
     def get(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """The object, or None where it does not exist."""
-        return self._whole(where, version_id)
+        with suppress(Absent):
+            return self._whole(where, version_id)
+        return None
 
     def document(self, where: Location) -> StoredObject | None:
         """As `get`, of a JSON document. Raises JsonRefused for one that is too long, before it is read."""
-        return self._whole(where, None, at_most_bytes=DOCUMENT_BYTES)
+        with suppress(Absent):
+            return self._whole(where, None, at_most_bytes=DOCUMENT_BYTES)
+        return None
 
     def get_range(
         self,
@@ -64,37 +69,37 @@ class Store:
     ) -> bytes:
         """`length` bytes from `offset`, of that ETag alone where one is given.
 
-        Raises FileNotFoundError where the object is gone, ConditionFailed where another stands there.
+        Raises Absent where the object is gone, ConditionFailed where another stands there.
         """
         only: Condition = {"IfMatch": etag} if etag else {}
         try:
-            stored = self._whole(where, version_id, Range=f"bytes={offset}-{offset + length - 1}", **only)
+            span = f"bytes={offset}-{offset + length - 1}"
+            return self._whole(where, version_id, Range=span, **only).body
         except ClientError as exc:
             if code_of(exc) in CONDITION_FAILED:
                 raise ConditionFailed(str(where)) from exc
             raise
-        if stored is None:
-            raise FileNotFoundError(str(where))
-        return stored.body
 
     def get_end(self, where: Location, length: int) -> StoredObject | None:
         """The object with its last `length` bytes alone, or with all of a shorter one's."""
         try:
             return self._whole(where, None, Range=f"bytes=-{length}")
+        except Absent:
+            return None
         except ClientError as exc:
             if code_of(exc) not in _NO_SUCH_RANGE:
                 raise
-            return self._whole(where, None)  # it is empty: RFC 9110 has no last bytes of nothing
+            return self.get(where)  # it is empty: RFC 9110 has no last bytes of nothing
 
     def stream(
         self, where: Location, version_id: str | None, chunk_bytes: int = 1024 * 1024
     ) -> Iterator[bytes]:
-        """The object's bytes in chunks of at most that size. Raises FileNotFoundError where it is gone.
+        """The object's bytes in chunks of at most that size. Raises Absent where it is gone.
 
         Where the body breaks, the rest is asked for, of this very object: botocore's error where another
         stands there by then, or where several tries in a row bring nothing.
         """
-        answer = self._opened(where, version_id)
+        answer = self._read(where, version_id)
         version_id, etag = version_id or answer.get("VersionId"), answer["ETag"]
         size_bytes, offset, waits = answer["ContentLength"], 0, iter(WAITS_S)
         while True:
@@ -109,7 +114,7 @@ class Store:
                 if (wait_s := next(waits, None)) is None:
                     raise
                 self._sleep(wait_s)
-            answer = self._opened(where, version_id, IfMatch=etag, Range=f"bytes={offset}-{size_bytes - 1}")
+            answer = self._read(where, version_id, IfMatch=etag, Range=f"bytes={offset}-{size_bytes - 1}")
             if (rest_bytes := answer["ContentLength"]) != size_bytes - offset:
                 raise IncompleteReadError(actual_bytes=rest_bytes, expected_bytes=size_bytes - offset)
 
@@ -120,11 +125,11 @@ class Store:
         except ClientError as exc:
             if code_of(exc) not in _SAYS_LITTLE and not (version_id and code_of(exc) == "400"):
                 raise
-        answer = self._read(where, version_id)
-        if answer is None:
-            return None
-        answer["Body"].close()
-        return _stored(where, answer, b"")
+        with suppress(Absent):
+            answer = self._read(where, version_id)
+            answer["Body"].close()
+            return _stored(where, answer, b"")
+        return None
 
     def list(self, prefix: Location) -> Iterator[Listed]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
@@ -220,13 +225,14 @@ class Store:
 
     def _whole(
         self, where: Location, version_id: str | None, at_most_bytes: int | None = None, **more: str
-    ) -> StoredObject | None:
-        """In one answer; one that breaks is asked for anew. Raises JsonRefused for one too long."""
+    ) -> StoredObject:
+        """In one answer; one that breaks is asked for anew. Raises JsonRefused for one too long.
+
+        Raises Absent as `_read`.
+        """
         waits = iter(WAITS_S)
         while True:
             answer = self._read(where, version_id, **more)
-            if answer is None:
-                return None
             if at_most_bytes is not None and (size_bytes := answer["ContentLength"]) > at_most_bytes:
                 answer["Body"].close()
                 raise JsonRefused(f"{where} {too_long(size_bytes, at_most_bytes)}")
@@ -237,22 +243,20 @@ class Store:
                     raise
                 self._sleep(wait_s)
 
-    def _opened(self, where: Location, version_id: str | None, **more: str) -> "GetObjectOutputTypeDef":
-        """An answer whose body was not read yet. Raises FileNotFoundError."""
-        answer = self._read(where, version_id, **more)
-        if answer is None:
-            raise FileNotFoundError(str(where))
-        return answer
+    def _read(self, where: Location, version_id: str | None, **more: Any) -> "GetObjectOutputTypeDef":
+        """An answer whose body was not read yet.
 
-    def _read(self, where: Location, version_id: str | None, **more: Any) -> "GetObjectOutputTypeDef | None":
-        """None where S3 itself says that there is none."""
+        Raises Absent, with what was answered, where S3 itself says that there is none.
+        """
         asked = _asked(where, version_id)
         try:
             return again(lambda: self._s3.get_object(**asked, **more), where, self._sleep)
         except ClientError as exc:
-            if code_of(exc) in (_NO_SUCH_VERSION if version_id else ABSENT):
-                return None
-            raise
+            if code_of(exc) not in (_NO_SUCH_VERSION if version_id else ABSENT):
+                raise
+            version = f" (versão {version_id})" if version_id else ""
+            answered = f"{code_of(exc)}: {exc.response['Error'].get('Message')}"
+            raise Absent(f"{where}{version}, de que o S3 respondeu {answered}") from exc
 
 
 def _asked(where: Location, version_id: str | None = None) -> dict[str, Any]:

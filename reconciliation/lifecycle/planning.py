@@ -15,7 +15,7 @@ from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.inspection import Inspection, Inspector
 from reconciliation.layout import Location, RunPaths
-from reconciliation.objects import ConditionFailed, to_json
+from reconciliation.objects import Absent, ConditionFailed, to_json
 from reconciliation.plan import INTERMEDIATE_FORMAT, KEY_HASH, InputFile, OtherFormat, Plan
 from reconciliation.run import workers_for
 
@@ -56,8 +56,8 @@ class Planning:
             for chunk in self.store.stream(where, version_id):
                 inspector.feed(chunk)
             return inspector.finish()
-        except FileNotFoundError as exc:
-            raise error("INPUT_GONE", f"{where} (versão {version_id}) não existe mais") from exc
+        except Absent as exc:
+            raise error("INPUT_GONE", f"o arquivo não existe mais: {exc}") from exc
         except ReconciliationError as exc:
             lines = None if exc.code == "E_NOT_CSV" else inspector.data_lines
             self.records.update(_note_of(run), refused_lines=lines)

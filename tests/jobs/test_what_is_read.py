@@ -48,6 +48,18 @@ def test_the_version_that_was_inspected_is_validated() -> None:
     assert s3.versions == [plan.input.version_id] * 2
 
 
+def test_of_a_file_that_is_gone_the_end_says_which_version_and_what_s3_answered() -> None:
+    store, plan = uploaded(MemoryS3(), cut_bytes=4096)
+    where, version = plan.input.location, plan.input.version_id
+    stored = store.head(where)
+    assert stored
+    store.delete(where, stored.etag)
+    with pytest.raises(ReconciliationError) as gone:
+        validate(plan, "checkpoints", PlainExecutor, lambda: store)
+    assert gone.value.code == "INPUT_GONE"
+    assert f"{where} (versão {version}), de que o S3 respondeu NoSuchKey: " in str(gone.value)
+
+
 def test_a_cut_that_comes_short_stops_the_day() -> None:
     """By whole lines, too: what is left of them would balance among itself."""
     _, plan = uploaded(MemoryS3(), cut_bytes=4096)
