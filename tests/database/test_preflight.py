@@ -3,6 +3,7 @@
 import pytest
 
 from local.postgres import READER
+from reconciliation.adapters.database.postgres.catalog import NEWEST
 from tests.database.bases import advised, refused, snapshot
 from tests.database.conftest import ALTER, MYSQL, POSTGRES, Server
 
@@ -142,6 +143,37 @@ def test_without_an_index_on_the_date_the_run_is_warned(server: Server, instead:
     server.insert(*(("F", f"O{day}", "a", "A", f"2026-02-{day}", 1) for day in (16, 19, 17)))
     with snapshot(server.secret, 60) as base:
         assert base.facts["newest_date"] == "2026-02-19"
+
+
+def test_an_absurd_date_hides_no_newest_one(server: Server) -> None:
+    absurd, lax = {
+        "postgres": (["infinity", "-infinity", "20026-02-16", "0044-03-15 BC"], []),
+        "mysql": (["0000-00-00"], ["SET SESSION sql_mode = ''"]),
+    }[server.engine]
+    rows = ", ".join(f"('X{place}', '{text}')" for place, text in enumerate(absurd))
+    server.execute(*lax, f"INSERT INTO transacoes (ordem_id, data) VALUES {rows}")
+    with snapshot(server.secret, 60) as base:
+        assert base.facts["newest_date"] is None, "none of them is a day"
+    server.insert(*(("F", f"O{day}", "a", "A", f"2026-02-{day}", 1) for day in (16, 19, 17)))
+    with snapshot(server.secret, 60) as base:
+        assert base.facts["newest_date"] == "2026-02-19"
+
+
+@POSTGRES
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz"])
+def test_the_newest_date_is_found_by_the_index(server: Server, kind: str) -> None:
+    """Whatever the column's type: a whole reading of the table would take minutes."""
+    server.execute(f"{ALTER} ALTER data TYPE {kind}")
+    server.execute(
+        "SET TIME ZONE 'UTC'",
+        "INSERT INTO transacoes (ordem_id, data) SELECT 'O' || n, date '2026-02-16' + n % 90"
+        " FROM generate_series(1, 20000) n",
+        "INSERT INTO transacoes (ordem_id, data) VALUES ('X', 'infinity')",
+        "ANALYZE transacoes",
+    )
+    with snapshot(server.secret, 60) as base:
+        assert base.facts["newest_date"] == ("2026-05-15" if kind == "timestamptz" else "2026-05-16")
+    assert "'Scan Direction': 'Backward'" in str(server.ask(f"EXPLAIN (FORMAT JSON) {NEWEST}"))
 
 
 @POSTGRES

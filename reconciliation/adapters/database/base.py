@@ -211,7 +211,7 @@ class SqlBase(_Rows):
             self.warnings[REPLICA_LAG] = 1
 
     def _note_newest_date(self) -> None:
-        """Into `facts`, where an index has it: `YYYY-MM-DD` of the newest row, None for an empty table."""
+        """Into `facts`, where an index has it: `YYYY-MM-DD` of the newest row with a day, or None."""
         newest = self.session.newest_text() if self.table.has_date_index else None
         if newest and self.table.has_moments:
             newest = moments.text_day_of(newest)

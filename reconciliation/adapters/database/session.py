@@ -223,7 +223,7 @@ class Session(ABC):
 
     @abstractmethod
     def newest_text(self) -> str | None:
-        """The greatest `data`, a moment as it is in UTC; None for an empty table."""
+        """The greatest `data` of the years 1 to 9999, a moment as it is in UTC; None where there is none."""
 
     @abstractmethod
     def lag_s(self) -> float | None:

@@ -105,7 +105,9 @@ def cause(connection: Any, exc: Exception) -> ReconciliationError | None:
 
 
 def newest_text(connection: Any) -> str | None:
-    ((newest,),) = execute(connection, f"SELECT CAST(MAX(data) AS CHAR) FROM {TABLE}")  # noqa: S608
+    """Zeros are no day."""
+    sane = f"SELECT CAST(MAX(data) AS CHAR) FROM {TABLE} WHERE data >= '0001-01-01'"  # noqa: S608
+    ((newest,),) = execute(connection, sane)
     return newest or None
 
 

@@ -76,6 +76,10 @@ _KINDS = {
 _CHARACTERS = r"enum|citext|text|name|character varying(\(\d+\))?|character\(\d+\)|bpchar"
 _BY_DATE = re.compile(r"(RANGE|LIST) \(data\b")
 _NAMES = re.compile(rf"{_CHARACTERS}|smallint|integer|bigint|numeric\(\d+,0\)|uuid")
+NEWEST = f"""
+    SELECT to_char(max(data), 'YYYY-MM-DD HH24:MI:SS') FROM {TABLE}
+    WHERE data >= '0001-01-01' AND data < '10000-01-01'
+"""  # noqa: S608
 _FIT = {
     **dict.fromkeys(TEXTS, _NAMES),
     "ordem_id": re.compile(_CHARACTERS),
@@ -163,9 +167,9 @@ def cause(connection: Any) -> ReconciliationError | None:
 
 
 def newest_text(connection: Any) -> str | None:
-    """`infinity` is none."""
-    ((newest,),) = execute(connection, f"SELECT to_char(max(data), 'YYYY-MM-DD HH24:MI:SS') FROM {TABLE}")  # noqa: S608
-    return newest or None
+    """`infinity` is none, nor is a year 20026."""
+    ((newest,),) = execute(connection, NEWEST)
+    return newest
 
 
 def _relation(connection: Any) -> _Relation | None:
