@@ -190,6 +190,7 @@ class Context(Ports):
     def informing(self) -> Informing:
         return Informing(
             store=self.store,
+            records=self.records,
             refreshing=self.refreshing,
             topic=self.business_topic,
             checkpoints_bucket=self.settings.checkpoints_bucket,

@@ -25,7 +25,8 @@ _FIGURES: Final = (
 
 
 _SHOWN: Final = "O painel (QuickSight) já mostra este resultado."
-_NOT_SHOWN: Final = (
+_NOT_SHOWN: Final = "O painel (QuickSight) ainda não mostra este resultado: a atualização não terminou."
+_OLD_SHOWN: Final = (
     "O painel (QuickSight) ainda não mostra este resultado, e sim o de antes: a atualização não terminou."
 )
 _NOT_REPORTED: Final = "O relatório do dia ainda não está pronto; a Equipe de Operações foi avisada."
@@ -36,16 +37,19 @@ def subject_of(body: dict[str, Any]) -> str:
     return f"Taxa de Divergências Anormal - {body['dia']}"
 
 
-def text_of(body: dict[str, Any], *, is_shown: bool | None, is_reported: bool) -> str:
+def text_of(
+    body: dict[str, Any], *, is_shown: bool | None, is_reported: bool, has_replaced: bool = False
+) -> str:
     """The template as the alert has it, but its subject; then what is out of the usual, beside the usual.
 
     `is_shown` is whether the dashboard shows this result by now, None where there is none; `is_reported`
-    whether its report is there.
+    whether its report is there; `has_replaced` whether an earlier result of the day is known to have been.
     """
     lines = body["relatorio"].splitlines()
     shown = "\n".join(line for line in lines if not line.startswith("Assunto:")).strip()
     figures = {name: body["numeros"][name] for name in _FIGURES if name in body["numeros"]}
     day = date.fromisoformat(body["dia"])
+    not_shown = _OLD_SHOWN if has_replaced else _NOT_SHOWN
     return "\n".join(
         [
             f"O resultado da conciliação de {day:%d/%m/%Y} está publicado e foge do normal.",
@@ -54,7 +58,7 @@ def text_of(body: dict[str, Any], *, is_shown: bool | None, is_reported: bool) -
             "",
             *number_lines(figures),
             "",
-            *([] if is_shown is None else [_SHOWN if is_shown else _NOT_SHOWN, ""]),
+            *([] if is_shown is None else [_SHOWN if is_shown else not_shown, ""]),
             *_report_lines(body["links"].get(REPORT_LINK), is_reported),
             f"Quem acompanha: {body['responsavel']}, que procura a causa.",
         ]

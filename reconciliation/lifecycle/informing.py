@@ -14,6 +14,7 @@ from reconciliation import alert_places, business, layout
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.history import published_summary
 from reconciliation.adapters.notify import BusinessTopic
+from reconciliation.adapters.records import Records
 from reconciliation.adapters.reports import is_reported
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
@@ -49,6 +50,7 @@ class Informing:
     """The ports of who tells the business area."""
 
     store: Store
+    records: Records
     refreshing: Refreshing
     topic: BusinessTopic
     checkpoints_bucket: str
@@ -75,7 +77,12 @@ class Informing:
         is_shown = None if copy is None else copy == COMPLETED
         if is_shown is False and waits(datetime.fromisoformat(body["timestamp"]), now):
             return None
-        text = business.text_of(body, is_shown=is_shown, is_reported=self._is_reported(body["dia"]))
+        text = business.text_of(
+            body,
+            is_shown=is_shown,
+            is_reported=self._is_reported(body["dia"]),
+            has_replaced=self._has_replaced(who),
+        )
         tried = self.store.rewrite(kept)  # what cannot be settled is not sent over and over
         self.topic.send(business.subject_of(body), text)
         self.store.swap(tried.where, b"", tried.etag)
@@ -88,6 +95,11 @@ class Informing:
             _log.exception("summary_not_read", extra={"day": day})
             return False
         return standing is not None and standing.who != who
+
+    def _has_replaced(self, who: Attempt) -> bool:
+        """Whether something stood published when it began; a later attempt's note no longer tells."""
+        note = self.records.salvaged(who.job_id)
+        return note.attempts == who.number and note.replaces is not None
 
     def _is_reported(self, day: str) -> bool:
         """Whether the report of what stands published is there; what cannot be seen is not linked."""

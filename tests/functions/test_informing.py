@@ -13,10 +13,11 @@ from reconciliation.adapters.reports import PUBLISHED_ETAG
 from reconciliation.business import text_of
 from reconciliation.copies import Copy
 from reconciliation.day import PUBLISHED
+from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle import informing
 from reconciliation.objects import to_json
-from tests.functions.world import DAY, JOB, World
+from tests.functions.world import DAY, JOB, KEY, World
 
 PUBLISHED_AT = datetime(2026, 2, 17, 11, 0, tzinfo=UTC)
 NOT_YET, BY_NOW = "ainda não mostra este resultado", "já mostra este resultado"
@@ -92,6 +93,24 @@ def test_whenever_the_rounds_are_it_leaves_within_ten_minutes(
     assert sent[0][0] <= 600
     (text,) = told()
     assert NOT_YET in text
+
+
+@pytest.mark.parametrize(
+    ("attempts", "replaces", "is_said"),
+    [(0, None, False), (1, None, False), (1, '"e"', True), (2, '"e"', False)],
+)
+def test_of_a_result_from_before_it_speaks_where_this_one_has_replaced_it(
+    world: World, copies: Copies, attempts: int, replaces: str | None, is_said: bool
+) -> None:
+    """The second attempt's note tells what stood when that began: the first one's result."""
+    alert_of_an_abnormal_day(world)
+    if attempts:
+        note = JobRecord(job_id=JOB, s3_key=KEY, version_id="v1")
+        world.records.update(note, attempts=attempts, replaces=replaces)
+    rounds(world, 299)
+    (text,) = told()
+    assert NOT_YET in text
+    assert ("o de antes" in text) == is_said
 
 
 def test_it_leaves_as_soon_as_the_copy_is_there(world: World, copies: Copies) -> None:
