@@ -10,6 +10,7 @@ from reconciliation.lifecycle.alarming import Alarming
 from reconciliation.lifecycle.checkpointing import Checkpoints
 from reconciliation.lifecycle.closing import Closing
 from reconciliation.lifecycle.finishing import Finishing
+from reconciliation.lifecycle.holders import Holders
 from reconciliation.lifecycle.informing import Informing
 from reconciliation.lifecycle.judging import Judging
 from reconciliation.lifecycle.once import Once
@@ -41,7 +42,7 @@ class Context(Ports):
             store=self.store,
             days=self.days,
             records=self.records,
-            executions=self.executions,
+            holders=Holders(self.days, self.executions),
             replacing=Replacing(self.store, self.settings.ingress_bucket, self.settings.output_bucket),
             resuming=Resuming(
                 store=self.store,

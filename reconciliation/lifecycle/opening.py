@@ -9,7 +9,7 @@ from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
-from reconciliation.day import PUBLISHED, PUBLISHING, Day, HeldDay, take
+from reconciliation.day import PUBLISHED, PUBLISHING, Day, take
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.run_document import InputVersion, RunDocument, StartedRun
 from reconciliation.errors import Code, ReconciliationError, error
@@ -25,7 +25,7 @@ from reconciliation.lifecycle.claiming import (
     Take,
 )
 from reconciliation.lifecycle.evidence import gather
-from reconciliation.lifecycle.ports import Executions
+from reconciliation.lifecycle.holders import Holders
 from reconciliation.lifecycle.replacing import Replacing
 from reconciliation.lifecycle.resuming import Resuming
 from reconciliation.lifecycle.telling import Teller
@@ -71,7 +71,7 @@ class Opening:
     store: Store
     days: Days
     records: Records
-    executions: Executions
+    holders: Holders
     replacing: Replacing
     resuming: Resuming
     waiting_room: WaitingRoom
@@ -129,8 +129,10 @@ class Opening:
         request, tuning = parse_input(start.given, self.tuning)
         if isinstance(request, FileRequest):
             record, resumed = self._record_of_file(request), None
+            self.holders.await_release(record.job_id, start.execution_arn, start.clock)
         else:
             self.resuming.check_place(request)
+            self.holders.await_release(request.job_id, start.execution_arn, start.clock)
             if unneeded := self._resumed_before(request, start):
                 return unneeded
             record = self.resuming.record_of(request, start.execution_arn)
@@ -170,7 +172,10 @@ class Opening:
             current = held.day if held else None
             published = self._published(current, day, request, record)
             decided = claiming.claim(
-                current, is_running=self._is_running(held, start.clock()), record=record, published=published
+                current,
+                is_running=self.holders.is_running(held, start.clock()),
+                record=record,
+                published=published,
             )
             if isinstance(decided, LeftHeld | LeftUnfinished):
                 if start.closed_before >= CLOSED_MAX:
@@ -202,15 +207,10 @@ class Opening:
         if held is None or held.day.job_id != request.job_id or held.day.holder == start.execution_arn:
             return None
         if held.day.holder:
-            return refusing.duplicate(held.day) if self._is_running(held, start.clock()) else None
+            return refusing.duplicate(held.day) if self.holders.is_running(held, start.clock()) else None
         standing = self.store.head(layout.published(self.output_bucket, held.day.day))
         is_published = held.day.state == PUBLISHED and standing and standing.etag == held.day.published_etag
         return refusing.published_before(held.day) if is_published else None
-
-    def _is_running(self, held: HeldDay | None, now: datetime) -> bool:
-        if held is None or held.day.holder is None:
-            return False
-        return self.executions.is_running(held.day.holder, if_unknown=held.is_young(now))
 
     def _published(
         self, current: Day | None, day: str, request: FileRequest | ResumeRequest, record: JobRecord
@@ -262,7 +262,7 @@ class Opening:
             job_id=left_behind.job_id,
             attempt=left_behind.attempt,
             day=left_behind.day,
-            started_at=self.executions.started_at(holder) if holder else start.clock(),
+            started_at=self.holders.executions.started_at(holder) if holder else start.clock(),
             execution_arn=holder or "",
         )
         return answers.CloseFirst(run, start.closed_before + 1)

@@ -29,3 +29,10 @@ def busy(current: Day, mark: Waiting | None) -> ReconciliationError:
 
 def disputed(day: str) -> ReconciliationError:
     return error("DAY_BUSY", f"{day}: o dia está sendo disputado por outras execuções; tente de novo")
+
+
+def ending(day: str, job_id: str) -> ReconciliationError:
+    return error(
+        "DAY_BUSY",
+        f"{day}: o fim da tentativa anterior de {job_id} ainda está sendo registrado; tente de novo",
+    )

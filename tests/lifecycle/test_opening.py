@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from reconciliation import layout
 from reconciliation.day import CLOSED, PUBLISHED, RUNNING, begin_publishing
 from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.lifecycle.answers import CloseFirst, Done, Failed, Nothing
+from reconciliation.lifecycle.holders import Holders
 from reconciliation.lifecycle.opening import Opened, Start
 from reconciliation.waiting import Waiting
 from tests.functions.world import DAY, KEY, NOW, World, day_of
@@ -84,6 +86,78 @@ def test_the_answer_names_the_run_that_was_left_behind(world: World) -> None:
     left = first.left_behind
     assert (left.who, left.day, left.execution_arn, left.started_at) == (dead.who, DAY, "dead", NOW)
     assert first.closed_before == 1
+
+
+class Ending:
+    """The old run's execution goes on: its alert is out, its day not released before so many looks."""
+
+    def __init__(self, world: World, looks: int, **changes: Any) -> None:
+        self.world, self.looks, self.waited_s = world, looks, 0.0
+        world.executions.running.add("dead")
+        held = world.days.read(DAY)
+        assert held
+        self.held = world.days.write(held, replace(held.day, holder="dead", **changes))
+        world.__dict__["opening"] = replace(
+            world.opening, holders=Holders(world.days, world.executions, self.sleep)
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.waited_s += seconds
+        self.looks -= 1
+        if not self.looks:
+            self.world.days.write(self.held, self.held.day.released())
+
+
+CLOSED_AND_TOLD = {"state": CLOSED, "alert_id": "a", "alert_sent": True}
+
+
+def told_and_closed(world: World) -> dict[str, dict[str, Any]]:
+    """What the operator of a run that failed may paste, by what it is."""
+    planned = world.planning.plan(left_behind(world))
+    world.closing.close_left_behind(DAY, "dead", NOW, NOW)
+    where = str(layout.checkpoint("checkpoints", planned.job_id))
+    resume = {"job_id": planned.job_id, "checkpoint_location": where, "reprocess_from_checkpoint": True}
+    return {"resume": resume, "file": {"s3_key": KEY}, "forced": {"s3_key": KEY, "force_reprocess": True}}
+
+
+def pasted(world: World, given: dict[str, Any]) -> Opened:
+    """PrepareRun of the execution `new`, of exactly that input."""
+    return world.opening.open(
+        Start(given=given, execution_arn="new", started=STARTED, closed_before=0, clock=lambda: STARTED)
+    )
+
+
+@pytest.mark.parametrize("what", ["resume", "file", "forced"])
+@pytest.mark.parametrize("looks", [1, 5])
+def test_who_does_what_an_alert_says_the_moment_it_is_told_has_the_day(
+    world: World, services: Services, what: str, looks: int
+) -> None:
+    """The day is released once the alert is out; told of a run at work, she would leave it to nobody."""
+    given = told_and_closed(world)[what]
+    told = list(services.told)
+    ending = Ending(world, looks, **CLOSED_AND_TOLD)
+    run = pasted(world, given)
+    assert isinstance(run, RunDocument)
+    assert (run.attempt, day_of(world).holder, services.told) == (2, "new", told)
+    assert ending.waited_s == looks
+
+
+def test_of_an_end_that_takes_too_long_people_are_told(world: World, services: Services) -> None:
+    given = told_and_closed(world)["resume"]
+    ending = Ending(world, 99, **CLOSED_AND_TOLD)
+    refused = pasted(world, given)
+    assert isinstance(refused, Failed)
+    assert refused.result.code == services.told[-1] == "DAY_BUSY"
+    assert "tente de novo" in refused.result.message
+    assert ending.waited_s <= 30, "the function has 60 s"
+
+
+def test_a_run_that_is_at_work_is_waited_for_by_nobody(world: World) -> None:
+    given = told_and_closed(world)["resume"]
+    ending = Ending(world, 99, state=RUNNING, alert_id=None, alert_sent=False)
+    answer = pasted(world, given)
+    assert isinstance(answer, Nothing)
+    assert (answer.result.code, ending.waited_s) == ("DUPLICATE", 0)
 
 
 def test_after_two_rounds_the_day_is_busy_and_the_newest_version_waits(
