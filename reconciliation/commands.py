@@ -131,11 +131,11 @@ def report_files(event: Event) -> str | None:
 
 
 def job_errors(event: Event) -> str:
-    return _log(event, "/aws-glue/jobs/output", "ERROR")
+    return _job_log(event, "ERROR")
 
 
 def job_times(event: Event) -> str:
-    return _log(event, "/aws-glue/jobs/output", "elapsed_s")
+    return _job_log(event, "elapsed_s")
 
 
 def function_errors(event: Event, function: str) -> str:
@@ -246,6 +246,12 @@ def _start(event: Event, given: dict[str, Any]) -> str:
 def _of_machine(event: Event, asked: str, *more: str) -> str:
     machine = ["--state-machine-arn", event.state_machine_arn]
     return shlex.join(["aws", "stepfunctions", asked, *machine, *more])
+
+
+def _job_log(event: Event, pattern: str) -> str:
+    """Glue makes the group when the account's first job writes; before that the command would fail."""
+    none = "nada: se o log não existe, nenhum job rodou ainda nesta conta"
+    return f"{_log(event, '/aws-glue/jobs/output', pattern)} || echo '{none}'"
 
 
 def _log(event: Event, group: str, pattern: str) -> str:

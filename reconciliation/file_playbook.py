@@ -112,6 +112,10 @@ ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
     ),
     "VALIDATION_FAILED": (
         job_errors,
+        do(
+            "Se o log dos jobs não o tem: ver o erro no log da inspeção, que vem antes deles",
+            lambda event: commands.function_errors(event, "reconciliation-inspect-file"),
+        ),
         by_hand(
             "Corrigir o que o erro diz: permissão ou bucket (runbook 2.1, 3, Erro interno); senão, Engenharia"
         ),

@@ -107,6 +107,12 @@ def test_the_next_command_is_the_playbooks(code: str, wanted: str) -> None:
     assert body_of(event(code))["proximo_comando"] == wanted
 
 
+def test_what_failed_before_any_job_is_looked_for_in_the_inspections_log() -> None:
+    first, second, *_ = body_of(event("VALIDATION_FAILED"))["passos"]
+    assert "aws logs tail /aws-glue/jobs/output " in first["comando"]
+    assert "aws logs tail /aws/lambda/reconciliation-inspect-file-dev " in second["comando"]
+
+
 def test_the_alert_has_what_the_runbook_copies_from_it() -> None:
     body = body_of(event("ABNORMAL_RATE", ingestion_id="JOB-20260216-000001-2"))
     assert {name: body[name] for name in ("dia", "inicio", "fim", "s3_key", "ingestion_id")} == {

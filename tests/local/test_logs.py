@@ -3,10 +3,15 @@
 import os
 import subprocess
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from reconciliation import commands
+from reconciliation.event import Event
+from tests.events import event
 from tests.local.conftest import Account
 
 
@@ -54,6 +59,24 @@ def test_tail_of_a_group_that_is_not_there_fails(account: Account) -> None:
     told = aws(account, "logs", "tail", "/no/such/group")
     assert told.returncode != 0
     assert "ResourceNotFoundException" in told.stderr
+
+
+@pytest.mark.parametrize("command", [commands.job_errors, commands.job_times])
+def test_where_no_job_ever_ran_the_alerts_command_says_so(
+    account: Account, group: str, command: Callable[[Event], str]
+) -> None:
+    """Its group is Glue's, made with the account's first line: a run may fail before any job."""
+    pasted = command(event("VALIDATION_FAILED", started=datetime.now(UTC) - timedelta(hours=1)))
+    none, some = (
+        subprocess.run(
+            ["bash", "-c", pasted.replace("/aws-glue/jobs/output", of)],
+            env={**os.environ, **account.stack.env}, capture_output=True, text=True, check=False,
+        )
+        for of in ("/no/such/group", group)
+    )  # fmt: skip
+    assert (none.returncode, some.returncode) == (0, 0)
+    assert "nenhum job rodou ainda nesta conta" in none.stdout
+    assert "nada" not in some.stdout
 
 
 def test_what_version_1_of_the_cli_lacks(account: Account) -> None:

@@ -169,7 +169,7 @@ def cause(connection: Any) -> ReconciliationError | None:
 def newest_text(connection: Any) -> str | None:
     """`infinity` is none, nor is a year 20026."""
     ((newest,),) = execute(connection, NEWEST)
-    return newest
+    return newest or None
 
 
 def _relation(connection: Any) -> _Relation | None:
