@@ -176,10 +176,8 @@ class Inspector:
             block.decode("utf-8")
         except UnicodeDecodeError as exc:
             line = self._lines + 1 + block.count(b"\n", 0, exc.start)
-            where = (
-                f"o byte {self._block_offset + exc.start} do arquivo (0x{block[exc.start]:02x}) não é UTF-8"
-            )
-            self._fault("E_ENCODING", line, where)
+            where = f"o byte {self._block_offset + exc.start} do arquivo, a contar de 0,"
+            self._fault("E_ENCODING", line, f"{where} não é UTF-8 (0x{block[exc.start]:02x})")
         first = 0
         if self._lines == 0:
             self._check_header(lines[0].removesuffix(b"\r"))
@@ -227,7 +225,9 @@ class Inspector:
             raise error("E_EMPTY", "o arquivo está vazio")
         if self._nul_offset is not None:
             raise error(
-                "E_NUL", f"byte NUL na posição {self._nul_offset}; o arquivo está corrompido ou em UTF-16"
+                "E_NUL",
+                f"byte NUL na posição {self._nul_offset}, a contar de 0; o arquivo está corrompido ou em"
+                " UTF-16",
             )
         if self._faults:
             raise self._first_fault()

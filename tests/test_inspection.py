@@ -4,6 +4,7 @@ import bz2
 import gzip
 import hashlib
 import lzma
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -90,6 +91,22 @@ def test_a_line_without_end_costs_no_memory() -> None:
     assert len(inspector._carry) <= 1 << 20
     with pytest.raises(ReconciliationError, match="linha 1: passa de 65536 bytes"):
         inspector.finish()
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(("bad", "code"), [(b"\xe9", "E_ENCODING"), (b"\0", "E_NUL")])
+def test_a_byte_is_named_by_its_offset_which_counts_from_0(mark: bytes, bad: bytes, code: str) -> None:
+    """Lines count from 1: whoever looks for the byte is told which of the two."""
+    file = mark + HEADER.encode() + b"\nF1;O1;Jos" + bad + b";A;2026-02-16;1.00\n"
+    inspector = Inspector(Rules())
+    inspector.feed(file[:-9])
+    inspector.feed(file[-9:])
+    with pytest.raises(ReconciliationError) as refused:
+        inspector.finish()
+    said = str(refused.value)
+    (offset,) = re.findall(r"(?:byte|posição) (\d+)(?: do arquivo)?, a contar de 0", said)
+    assert (refused.value.code, file[int(offset) : int(offset) + 1]) == (code, bad)
+    assert code == "E_NUL" or said.startswith("linha 2: ")
 
 
 def test_too_many_lines_refuse_and_many_warn() -> None:
