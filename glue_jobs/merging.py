@@ -56,12 +56,15 @@ def merged(parts: Iterable[Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
     """Each row once, sorted by ORDER over all the frames; a part's frames are sorted, one after the other.
 
     What is not beyond the least of the last rows that were read comes before all that was not read yet.
+    Raises ValueError for a part that is seen not to be sorted.
     """
     sources = list(parts)
     read = {place: frame for place, source in enumerate(sources) if (frame := _next(source)) is not None}
     while read:
         last = min(_key(frame, frame.height - 1) for frame in read.values())
         counts = {place: _count_until(frame, last) for place, frame in read.items()}
+        if all(counts[place] < frame.height for place, frame in read.items()):
+            raise ValueError("a part is not sorted: nothing of it would ever be merged")
         yield pl.concat([frame.head(counts[place]) for place, frame in read.items()]).sort(ORDER)
         for place, count in counts.items():
             rest: pl.DataFrame | None = read[place].slice(count)

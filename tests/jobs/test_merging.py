@@ -12,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs import reconciliation
+from glue_jobs.base_copy import BaseSource
+from glue_jobs.executor import PlainExecutor
 from glue_jobs.merging import ORDER, SortedPart, group_rows, merged, write_merged
-from glue_jobs.parts import commit_part
+from glue_jobs.parts import commit_part, read_part
+from glue_jobs.reconciliation import Fence
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
@@ -21,6 +24,7 @@ from reconciliation.kernels.codec import to_parquet
 from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.kernels.weight import Weight
 from reconciliation.layout import Location
+from tests.jobs.validated import open_base, validated_day
 from tests.jobs.whole_day import DAY, run_day
 from tests.oracle import BaseRow
 
@@ -97,6 +101,22 @@ def test_long_names_make_small_groups(tmp_path: Path) -> None:
 def test_a_day_without_divergences_is_an_object_without_rows(tmp_path: Path) -> None:
     assert write_merged([written(DIVERGENCES.to_frame(), tmp_path / "0")], tmp_path / "whole") == 0
     assert pl.read_parquet(tmp_path / "whole").schema == DIVERGENCES
+
+
+def test_a_part_that_is_not_sorted_holds_nobody() -> None:
+    frame = frame_of([("TIPO_1", "O3"), ("TIPO_1", "O2"), ("TIPO_1", "O1")])
+    with pytest.raises(ValueError, match="not sorted"):
+        list(merged([iter([frame])]))
+
+
+def test_what_is_merged_was_committed_in_order() -> None:
+    store, plan = validated_day()
+    reconciliation.reconcile(
+        plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store
+    )
+    parts = [read_part(store, plan.paths.partial, where) for where in range(plan.partitions)]
+    assert sum(part.height for part in parts) == 8
+    assert all(part.equals(part.sort(ORDER)) for part in parts)
 
 
 def test_parts_that_an_earlier_release_left_unsorted_are_the_same_object(

@@ -90,7 +90,7 @@ OF_THE_DATA: Final = (
         "tests/kernels/test_kernels.py::test_a_keys_partition_never_changes"),
     Mechanism("the rows published are in one order", _RECONCILIATION,
         "divergences.sort(ORDER), Weight.of", "divergences, Weight.of",
-        f"{_ORACLE}every_case_of_the_contract"),
+        "tests/jobs/test_merging.py::test_what_is_merged_was_committed_in_order"),
     Mechanism("a part is committed once", _PARTS,
         "store.create(where, body)", "store.put(where, body)",
         f"{_READ}a_part_that_is_done_again_stays_as_it_was"),
