@@ -46,6 +46,7 @@ is_writable() { [ ! -e "$1" ] || [ -w "$1" ]; }
 is_writable . && is_writable "$folder" ||
   refuse "$(id -un) may not write here: take a checkout of your own, or let its owner say: chown -R $(id -un) ."
 
+trap 'refuse "Interrupted: said once more, it begins anew"' INT
 mkdir -p "$folder"
 exec 9>>"$folder/$mark"
 # the second of two at once waits, and finds the work done
@@ -74,19 +75,24 @@ missed="The packages did not come, for the reason above. Behind a proxy say HTTP
 
 # An environment with the pinned uv, by module: a script's first line cannot hold every path
 with_uv() {
-  "$1" -m venv "$2"
+  said=$("$1" -m venv "$2" 2>&1) || refuse "$said" # told Ctrl-C it would show a traceback
   trust_the_machine "$2/bin/python"
   "$2/bin/python" -m pip install --quiet --disable-pip-version-check ${WHEELS:+--no-index --find-links "$WHEELS"} \
     --require-hashes -r "$here/bootstrap.txt" || refuse "$missed"
 }
 
-system_python() { # as root alone
+# As root alone. Where it does not come its reason is told: apt-get's last line would be that it knows no such package
+system_python() {
   if [ "$(id -u)" != 0 ]; then return 1; fi
-  if command -v apt-get; then
-    apt-get update && apt-get install --yes "$1"
+  if command -v apt-get >/dev/null; then
+    said=$({ apt-get update && apt-get install --yes "$1"; } 2>&1) && return
+  elif command -v dnf >/dev/null; then
+    said=$(dnf install --assumeyes python3 2>&1) && return
   else
-    command -v dnf && dnf install --assumeyes python3
-  fi >/dev/null 2>&1
+    return 1
+  fi
+  printf '%s\n' "$said" | awk '/Failed to fetch/ && !cause { cause = $0 } NF { last = $0 } END { print cause ? cause : last }' >&2
+  return 1
 }
 
 any_python() {

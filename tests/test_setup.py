@@ -163,6 +163,30 @@ def test_root_installs_the_system_s_python_where_there_is_none(
     assert is_fetched == (version != 311), "Debian 12 has it"
 
 
+OFFLINE = """\
+W: Failed to fetch http://deb.example/InRelease  Temporary failure resolving 'deb.example'
+W: Some index files failed to download. They have been ignored, or old ones used instead."""
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (f"{OFFLINE}\nE: Unable to locate package python3-venv", OFFLINE.splitlines()[0]),
+        ("Reading package lists...\nE: The lock is held by process 7\n", "E: The lock is held by process 7"),
+    ],
+)
+@pytest.mark.parametrize("manager", ["apt-get", "dnf"])
+def test_root_reads_why_the_system_s_python_did_not_come(
+    machine: Machine, manager: str, said: str, wanted: str
+) -> None:
+    machine.program("id", "echo 0")
+    machine.program(manager, f"[ $1 = update ] || {{ echo {shlex.quote(said)} >&2; exit 100; }}")
+    done = machine.setup()
+    reason, sentence, _ = done.stderr.splitlines()
+    assert reason == wanted
+    assert sentence.startswith(SENTENCES["no Python"][1])
+
+
 SENTENCES = {
     "no Python": (
         {},
