@@ -108,17 +108,28 @@ def full(places: Sequence[Path]) -> list[Path]:
 
 def sentence(say: Words, exc: Exception, user: str, kept: Path | None, full: Sequence[Path] = ()) -> str:
     """What stopped the command, and what to do; `kept` is where its traceback is."""
-    where = f" ({exc.filename})" if isinstance(exc, OSError) and exc.filename else ""
-    if isinstance(exc, OSError) and exc.errno in _FULL:
-        return say.full.format(where=where)
-    if full:
-        return say.full.format(where=f" ({', '.join(map(str, full))})")
+    if told := no_room(say, exc, full):
+        return told
+    where = _named(exc)
     if isinstance(exc, OSError) and exc.errno in _CLOSED:
         return say.closed.format(user=user, where=where)
     if isinstance(exc, ImportError):
         return say.not_whole.format(said=exc)
     said = f"{type(exc).__name__}: {' '.join(str(exc).split())[:300]}"
     return say.unforeseen.format(said=said) + (say.traced.format(kept=kept) if kept else "")
+
+
+def no_room(say: Words, exc: Exception, full: Sequence[Path] = ()) -> str | None:
+    """The sentence, where it was a full disk that stopped the command."""
+    is_told = isinstance(exc, OSError) and exc.errno in _FULL
+    if not is_told and not full:
+        return None
+    named = _named(exc) if is_told else ""
+    return say.full.format(where=named or (f" ({', '.join(map(str, full))})" if full else ""))
+
+
+def _named(exc: Exception) -> str:
+    return f" ({exc.filename})" if isinstance(exc, OSError) and exc.filename else ""
 
 
 def _kept(trace: str) -> Path | None:

@@ -7,6 +7,7 @@ driver and fails on the workers), and for each job `<module>-<hash>.gluewheels.z
 `wheels/requirements.txt` without an index, on each worker: so a job brings what it imports, and no more).
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -221,7 +222,10 @@ def _pip_download(requirements: Path, folder: Path) -> None:
 
 
 def _pip(requirements: Path, folder: Path, *words: str) -> None:
-    """From the index that pip is told of, or from the folder WHEELS alone. Raises PackagingError."""
+    """From the index that pip is told of, or from the folder WHEELS alone.
+
+    Raises PackagingError, or OSError where the disk is full.
+    """
     given = os.environ.get("WHEELS")
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"),
@@ -230,6 +234,8 @@ def _pip(requirements: Path, folder: Path, *words: str) -> None:
     ]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
+        if (no_room := os.strerror(errno.ENOSPC)) in done.stderr:
+            raise OSError(errno.ENOSPC, no_room)
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise PackagingError(f"pip could not download the wheels of {requirements.name}: {reason}")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import re
 from pathlib import Path
 
 import psycopg2
+import psycopg2.errors
 
 from local.generated_day import HEADER
 
@@ -63,24 +66,39 @@ def _wrong(row: list[str]) -> str:
 
 
 def load_base(database_url: str, base: Path) -> int:
-    """Fills `transacoes` anew from a CSV with the contract's columns; answers the rows. Raises Mistake."""
+    """Fills `transacoes` anew from a CSV with the contract's columns; answers the rows.
+
+    Raises as `replace_base`.
+    """
+    return replace_base(database_url, base)[0]
+
+
+def replace_base(database_url: str, base: Path) -> tuple[int, int]:
+    """As `load_base`; answers the rows that are there now, and those that were.
+
+    Raises Mistake, or OSError where the disk is full.
+    """
     connection = psycopg2.connect(database_url)
     try:
         with connection, connection.cursor() as cursor, base.open("rb") as file:
-            columns = ", ".join(_COLUMNS)
+            cursor.execute("select count(*) from transacoes")
+            (there,) = cursor.fetchone() or (0,)
             cursor.execute("truncate transacoes")
             cursor.copy_expert(
-                f"copy transacoes ({columns}) from stdin with (format csv, header, delimiter ';')",
+                f"copy transacoes ({', '.join(_COLUMNS)}) from stdin"
+                " with (format csv, header, delimiter ';')",
                 file,
                 1 << 20,
             )
             rows = int(cursor.rowcount)
             cursor.execute("analyze transacoes")
+    except psycopg2.errors.DiskFull as exc:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from exc
     except psycopg2.Error as exc:
         raise _refused(base, exc) from exc
     finally:
         connection.close()
-    return rows
+    return rows, there
 
 
 def _refused(base: Path, exc: psycopg2.Error) -> Mistake:

@@ -29,7 +29,7 @@ from local.place import DEFAULT_DIRECTORY
 from local.progress import looking, say
 from local.request import Request, requested
 from local.stack import Stack, StackError, running_stack
-from reconciliation.wording import number
+from reconciliation.wording import counted, number
 
 DIRECTORY = DEFAULT_DIRECTORY / "demo"
 RESULTS = DEFAULT_DIRECTORY / "resultado"
@@ -84,7 +84,8 @@ def run(request: Request, stack: Stack) -> int:
     aws = _Clients(stack)
     began = time.monotonic()
     rows = load_base(stack.base_database_url, request.base)
-    say(f"Base: {number(rows)} linhas carregadas em transacoes ({_since(began)}).")
+    loaded = counted(rows, "linha carregada", "linhas carregadas")
+    say(f"Base: {loaded} em transacoes ({_since(began)}).")
     size_mb = report.decimal(request.csv.stat().st_size / 1e6)
     say(f"Arquivo: enviando {request.csv} ({size_mb} MB) para {request.uploaded}")
     say("O envio inicia o dia; tempos desde o envio:", "")

@@ -1,5 +1,6 @@
 """The company's database on this machine: PostgreSQL from PyPI, empty but for its owner, as RDS makes it."""
 
+import errno
 import importlib.util
 import os
 import secrets
@@ -79,7 +80,7 @@ class Database:
 def start(folder: Path, port: int = 0) -> Database:
     """The cluster in `folder`, made there first if need be; port 0 is any free one.
 
-    Raises RuntimeError, with PostgreSQL's words.
+    Raises RuntimeError, with PostgreSQL's words, or OSError where the disk is full.
     """
     data, secret, log = folder / "data", folder / "password", folder / "log"
     is_new = not secret.exists()
@@ -112,7 +113,7 @@ def free_port() -> int:
 
 
 def _initialise(folder: Path, data: Path) -> None:
-    """Clears the folder of an unfinished start first, and of nothing else. Raises RuntimeError."""
+    """Clears the folder of an unfinished start first, and of nothing else. Raises as `start` does."""
     strangers = {path.name for path in folder.glob("*")} - {"data", "password", "log"}
     if strangers:
         raise RuntimeError(f"{folder} não é do banco, tem {min(strangers)}: tire de lá essa pasta")
@@ -124,10 +125,11 @@ def _initialise(folder: Path, data: Path) -> None:
     with _runnable("initdb") as initdb:
         command = [*_user(), str(initdb), "-D", str(data), "-U", OWNER, "-A", "trust", "-E", "UTF8"]
         done = subprocess.run(
-            [*command, "--locale=C", "--no-sync"], cwd=folder, capture_output=True, text=True, check=False
-        )
+            [*command, "--locale=C", "--no-sync"], cwd=folder, env={**os.environ, "LC_ALL": "C"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
     if done.returncode:
-        raise RuntimeError(f"o initdb falhou: {done.stderr.strip()[-500:]}")
+        raise _failure("o initdb falhou", done.stderr, folder)
 
 
 @contextmanager
@@ -172,9 +174,14 @@ def _wait(database: Database, log: Path, name: str, password: str) -> None:
         else:
             return
     children.stop(database.process)
-    raise RuntimeError(
-        f"o PostgreSQL não subiu; o log dele diz: {log.read_text(errors='replace')[-500:].strip()}"
-    )
+    raise _failure("o PostgreSQL não subiu; o log dele diz", log.read_text(errors="replace"), log.parent)
+
+
+def _failure(what: str, said: str, folder: Path) -> OSError | RuntimeError:
+    """A full disk is told as what it is; anything else in PostgreSQL's words."""
+    if (full := os.strerror(errno.ENOSPC)) in said:
+        return OSError(errno.ENOSPC, full, str(folder))
+    return RuntimeError(f"{what}: {said.strip()[-500:]}")
 
 
 def _binary(name: str) -> Path:

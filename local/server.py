@@ -18,6 +18,7 @@ from typing import IO, Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from infra.asked import PORTUGUESE, full, no_room
 from local import children, outbox, packages, postgres, spark
 from local.aws import cloudformation, network, services
 from local.aws.guard import Guard
@@ -148,7 +149,8 @@ def main() -> None:
         raise SystemExit(str(exc)) from None
     except Exception as exc:
         logging.exception("the stack failed")
-        raise SystemExit(f"O ambiente local não subiu: {exc}".replace("\n", " ")) from None
+        told = no_room(PORTUGUESE, exc, full([options.directory])) or f"O ambiente local não subiu: {exc}"
+        raise SystemExit(told.replace("\n", " ")) from None
     os._exit(0)  # requests still under way would be waited for
 
 

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import errno
 import fcntl
 import json
 import os
@@ -19,9 +20,11 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
-from local.base import Mistake, check_base, load_base
+from infra.asked import WRITTEN, full
+from local.base import Mistake, check_base, replace_base
+from local.days import at_work
 from local.place import CHECKOUT, DEFAULT_DIRECTORY, Place, StackError, listen, running_already
-from reconciliation.wording import number
+from reconciliation.wording import counted
 
 __all__ = ["Stack", "StackError", "down", "running", "running_stack", "up"]
 
@@ -159,6 +162,8 @@ def _when_ready(server: Popen[bytes], directory: Path) -> Stack:
         time.sleep(0.02)
     if _owner(directory) not in (None, server.pid):
         raise running_already(directory)
+    if full([directory]):  # its log ends anywhere, too
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(directory))
     log = (directory / "stack.log").read_text(errors="replace").strip().splitlines()
     raise StackError(log[-1] if log else f"O ambiente local não subiu: veja {directory / 'stack.log'}.")
 
@@ -171,6 +176,8 @@ def _synthesize() -> None:
         with assembly():
             pass
     except SynthError as exc:
+        if full(WRITTEN):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from exc
         raise StackError(str(exc)) from exc
 
 
@@ -240,10 +247,18 @@ def _port(text: str) -> int | None:
 
 
 def _fill(directory: Path, base: Path) -> None:
+    """In place of what is there. Raises StackError where a run could be reading that: it would find none."""
     stack = running(directory)
     if stack is None:
         raise StackError("O ambiente local foi encerrado antes de receber a base.")
-    print(f"Base: {number(load_base(stack.base_database_url, base))} linhas carregadas em transacoes.")
+    if busy := at_work(stack.env):
+        raise StackError(
+            f"A base ficou como estava: o dia {busy[0].day} está em andamento; espere que termine"
+            " (`make status`), e repita o comando."
+        )
+    loaded, there = replace_base(stack.base_database_url, base)
+    instead = f", no lugar de {counted(there, 'linha', 'linhas')} que havia" if there else ""
+    print(f"Base: {counted(loaded, 'linha carregada', 'linhas carregadas')} em transacoes{instead}.")
 
 
 def main() -> None:

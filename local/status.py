@@ -6,14 +6,10 @@ On a real account the same is asked by AWS's command line: runbook 4.4.
 import sys
 from typing import Final
 
-import boto3
-
+from local.days import seen, store_of
 from local.place import DEFAULT_DIRECTORY
 from local.progress import standing
-from local.results import CHECKPOINTS
 from local.stack import Stack, running
-from reconciliation import layout
-from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
 from reconciliation.day import CLOSED, PUBLISHED, PUBLISHING, Day
 
@@ -38,15 +34,8 @@ def main() -> int:
 
 def told(stack: Stack) -> list[str]:
     """A line for each day that the stack has seen, the newest last."""
-    s3 = boto3.client(
-        "s3", endpoint_url=stack.endpoint, region_name=stack.env["AWS_DEFAULT_REGION"],
-        aws_access_key_id=stack.env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=stack.env["AWS_SECRET_ACCESS_KEY"],
-    )  # fmt: skip
-    store = Store(s3)
-    days = Days(store, CHECKPOINTS)
-    names = sorted(layout.day_of_document(item.key) for item in store.list(layout.day_objects(CHECKPOINTS)))
-    return [line(store, held.day) for name in names if (held := days.read(name))] or ["nenhum dia ainda"]
+    store = store_of(stack.env)
+    return [line(store, day) for day in seen(store)] or ["nenhum dia ainda"]
 
 
 def line(store: Store, day: Day) -> str:

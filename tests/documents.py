@@ -3,11 +3,17 @@
 from typing import Any, Final
 
 from reconciliation.config import Rules
+from reconciliation.day import Day
 from reconciliation.layout import RunPaths
 from reconciliation.plan import Cut, InputFile, Plan
 
 DAY, JOB, KEY = "2026-02-16", "JOB-20260216-000001", "2026-02-16/input.csv"
 
+HELD: Final = Day(
+    day=DAY, epoch=1, holder="arn", job_id=JOB, attempt=1, state="RUNNING", fingerprint=None,
+    published_etag=None, alert_id=None, alert_sent=False,
+)  # fmt: skip
+"""By a run whose file was not inspected yet."""
 RUN: Final[dict[str, Any]] = {
     "decision": "RUN", "job_id": JOB, "attempt": "2", "day": DAY, "epoch": "3", "lineage": f"{JOB}/1",
     "input": {"bucket": "ingress", "s3_key": KEY, "version_id": "v1"},

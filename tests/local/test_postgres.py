@@ -1,12 +1,16 @@
 """local/postgres.py: as empty as RDS's, and a cluster that is kept."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from local import postgres
+from local.place import CHECKOUT
 from tests.local.conftest import Account
+from tests.machines.mounting import CAN_MOUNT, IN_ITS_OWN_NAMESPACE
 
 
 def test_there_is_nothing_but_the_owner(account: Account) -> None:
@@ -39,3 +43,19 @@ def test_a_second_start_finds_what_the_first_left(tmp_path: Path) -> None:
             assert cursor.fetchall() == [("kept",)]
     finally:
         again.stop()
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="only root mounts a disk")
+@pytest.mark.parametrize("size_mb", [1, 30, 40])
+def test_a_full_disk_is_one_sentence_that_names_the_place(tmp_path: Path, size_mb: int) -> None:
+    """Before, in and after `initdb`, whose own words are in English and about its own folders."""
+    script = f'mount -t tmpfs -o size={size_mb}m tmpfs "$1"; shift; exec "$@"'
+    serving = (sys.executable, "-m", "local.server", str(tmp_path), "0", "--attached")
+    done = subprocess.run(
+        [*IN_ITS_OWN_NAMESPACE, "sh", "-ec", script, "sh", tmp_path, *serving],
+        cwd=CHECKOUT, input="", capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode
+    *_, told = done.stderr.splitlines()
+    assert told.startswith(f"Não há mais espaço ({tmp_path}"), done.stderr
+    assert told.endswith("libere algum, e repita o comando.")

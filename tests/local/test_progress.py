@@ -17,7 +17,7 @@ from local.status import line
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
-from reconciliation.day import Day, State
+from reconciliation.day import State
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location, RunPaths
 from reconciliation.lifecycle.publishing import FINGERPRINT
@@ -33,10 +33,7 @@ PLAN = Plan(
     input=InputFile(bucket="i", s3_key=documents.KEY, version_id="v", sha256="s", bytes=1), warnings={},
     cuts=(), paths=PATHS,
 )  # fmt: skip
-HELD = Day(
-    day=DAY, epoch=1, holder="arn", job_id=documents.JOB, attempt=1, state="RUNNING", fingerprint=FP,
-    published_etag=None, alert_id=None, alert_sent=False,
-)  # fmt: skip
+HELD = replace(documents.HELD, fingerprint=FP)
 
 
 @pytest.fixture

@@ -12,14 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg2
 import pytest
 
 from local import deploy as deploy_module
 from local import server
 from local import stack as stack_module
+from local.base import replace_base
 from local.deploy import JUDGES_DAYS
-from local.place import CHECKOUT, listen
-from local.stack import Stack, StackError, down, running_stack, up
+from local.generated_day import HEADER
+from local.place import CHECKOUT, REGION, listen
+from local.results import CHECKPOINTS
+from local.stack import Stack, StackError, down, running, running_stack, up
+from reconciliation.adapters.database.base_sql import statements
+from reconciliation.adapters.days import Days
+from reconciliation.adapters.store import Store
+from tests.documents import HELD
 from tests.local.conftest import EVERYTHING, Account
 from tests.waiting import eventually
 
@@ -103,6 +111,37 @@ def test_up_again_is_a_success_and_down_removes_what_a_shell_would_source(
     assert not (folder / "env").exists()
     down(folder)
     assert capsys.readouterr().out.endswith("O ambiente local não está no ar.\n")
+
+
+@pytest.mark.stack
+@pytest.mark.usefixtures("no_template")
+def test_a_base_takes_the_place_of_the_one_before_unless_a_run_could_be_reading_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text(f"{HEADER}\nF1;O1;Ana;A;2026-02-16;1.00\n")
+    two.write_text(f"{HEADER}\nF1;O1;Ana;A;2026-02-16;1.00\nF1;O2;Bia;A;2026-02-16;2.00\n")
+    up(tmp_path, 0)
+    try:
+        stack = running(tmp_path)
+        assert stack
+        with psycopg2.connect(stack.base_database_url) as connection, connection.cursor() as cursor:
+            cursor.execute(statements("postgres")["criar_tabela"])
+        s3 = Account(stack).client("s3")
+        s3.create_bucket(Bucket=CHECKPOINTS, CreateBucketConfiguration={"LocationConstraint": REGION})
+        capsys.readouterr()
+        for base in (one, two):
+            stack_module._fill(tmp_path, base)
+        assert capsys.readouterr().out == (
+            "Base: 1 linha carregada em transacoes.\n"
+            "Base: 2 linhas carregadas em transacoes, no lugar de 1 linha que havia.\n"
+        )
+        Days(Store(s3), CHECKPOINTS).write(None, HELD)
+        with pytest.raises(StackError, match=f"ficou como estava: o dia {HELD.day} está em andamento"):
+            stack_module._fill(tmp_path, one)
+        assert replace_base(stack.base_database_url, one) == (1, 2), "it did"
+    finally:
+        down(tmp_path)
 
 
 class Functions:

@@ -17,11 +17,10 @@ import pytest
 
 from tests.machines.debian import MUST_HAVE
 from tests.machines.gateway import Gateway, gateway
+from tests.machines.mounting import CAN_MOUNT, IN_ITS_OWN_NAMESPACE
 from tests.machines.served import served
 from tests.targets.checkout import ROOT
 
-IN_ITS_OWN_NAMESPACE = ("unshare", "--mount")
-CAN_MOUNT = not subprocess.run([*IN_ITS_OWN_NAMESPACE, "true"], check=False, capture_output=True).returncode
 STORE = "/etc/ssl/certs/ca-certificates.crt"
 NOTED = {
     "METADATA": "Metadata-Version: 2.1\nName: small\nVersion: 1\n",
