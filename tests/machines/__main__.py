@@ -4,7 +4,7 @@
     python -m tests.machines debian [--suites bookworm,trixie] [--groups bare,person] [--folder FOLDER]
 
 `pythons` sets up by each Python of this machine. `debian` makes fresh Debians and walks the groups there in
-their order (`tests/machines/fresh.py`): it wants root, a quarter of an hour for each and up to 15 GB with all
+their order (`tests/machines/fresh.py`): it wants root, a quarter of an hour for each and up to 20 GB with all
 that they cache, and removes them, unless FOLDER is named: there they stay, and the next call goes on with
 them. Where a suite has no Python 3.11, uv fetches an archive made of this machine's own. Exit code 1: a row
 ended otherwise than it should.
