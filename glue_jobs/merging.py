@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -24,6 +24,8 @@ ORDER: Final = ("tipo_divergencia", "ordem_id")
 _PART_GROUP_ROWS: Final = 8 * 1024
 _PART_GROUP_BYTES: Final = 4 * 1024 * 1024
 """Of a part to be merged: about so much of each is in memory."""
+_Key = tuple[Any, ...]
+"""By ORDER."""
 GROUP_BYTES: Final = 64 * 1024 * 1024
 """Of what is published. An ordinary row has some 300 bytes: GROUP_ROWS of them are less."""
 
@@ -56,16 +58,21 @@ def merged(parts: Iterable[Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
     """Each row once, sorted by ORDER over all the frames; a part's frames are sorted, one after the other.
 
     What is not beyond the least of the last rows that were read comes before all that was not read yet.
-    Raises ValueError for a part that is seen not to be sorted.
+    Raises ValueError where that order would be broken: by a part that is not sorted, or a key in two.
     """
     sources = list(parts)
     read = {place: frame for place, source in enumerate(sources) if (frame := _next(source)) is not None}
+    before: _Key = ()
     while read:
-        last = min(_key(frame, frame.height - 1) for frame in read.values())
+        last = min(_key(frame, -1) for frame in read.values())
         counts = {place: _count_until(frame, last) for place, frame in read.items()}
         if all(counts[place] < frame.height for place, frame in read.items()):
             raise ValueError("a part is not sorted: nothing of it would ever be merged")
-        yield pl.concat([frame.head(counts[place]) for place, frame in read.items()]).sort(ORDER)
+        group = pl.concat([frame.head(counts[place]) for place, frame in read.items()]).sort(ORDER)
+        if _key(group, 0) <= before:
+            raise ValueError("a part is not sorted, or two parts have one key")
+        before = _key(group, -1)
+        yield group
         for place, count in counts.items():
             rest: pl.DataFrame | None = read[place].slice(count)
             if rest is None or rest.is_empty():
@@ -76,7 +83,7 @@ def merged(parts: Iterable[Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
                 read[place] = rest
 
 
-def _count_until(frame: pl.DataFrame, last: tuple[object, ...]) -> int:
+def _count_until(frame: pl.DataFrame, last: _Key) -> int:
     """How many of its rows are not beyond `last`.
 
     Looked up, and the rows then shared: a group of one part must cost each of the others next to nothing.
@@ -85,7 +92,7 @@ def _count_until(frame: pl.DataFrame, last: tuple[object, ...]) -> int:
     return bisect_right(range(frame.height), last, key=partial(_key, frame))
 
 
-def _key(frame: pl.DataFrame, where: int) -> tuple[object, ...]:
+def _key(frame: pl.DataFrame, where: int) -> _Key:
     return tuple(frame.item(where, name) for name in ORDER)
 
 

@@ -250,7 +250,7 @@ def _of_machine(event: Event, asked: str, *more: str) -> str:
 
 def _job_log(event: Event, pattern: str) -> str:
     """Glue makes the group when the account's first job writes; before that the command would fail."""
-    none = "nada: se o log não existe, nenhum job rodou ainda nesta conta"
+    none = "sem resposta: se o erro acima é ResourceNotFoundException, nenhum job rodou ainda nesta conta"
     return f"{_log(event, '/aws-glue/jobs/output', pattern)} || echo '{none}'"
 
 

@@ -24,10 +24,10 @@ class ConditionFailed(Exception):
     """Somebody else wrote the object first; nothing was written."""
 
 
-class Absent(FileNotFoundError):
+class Absent(Exception):
     """S3 itself says that there is no such object, or version: which, and in what words.
 
-    A kind of its own, since a file that credentials are read from may be missing, too.
+    No FileNotFoundError, since a file that credentials are read from may be missing, too.
     """
 
 

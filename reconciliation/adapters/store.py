@@ -145,10 +145,8 @@ class Store:
         content_type: str = _BYTES,
     ) -> str:
         """Writes whatever stood there before; answers the ETag. A browser shows by its type."""
-        answer = self._s3.put_object(
-            Bucket=where.bucket, Key=where.key, Body=body, Metadata=metadata or {}, ContentType=content_type
-        )
-        return str(answer["ETag"])
+        request = self._putting(where, body, content_type)
+        return again(lambda: request(Metadata=metadata or {}), where, self._sleep)
 
     def create(self, where: Location, body: bytes | IO[bytes], metadata: dict[str, str] | None = None) -> str:
         """Writes only where nothing stood; answers the ETag. Raises ConditionFailed."""
@@ -166,17 +164,21 @@ class Store:
 
         Raises ConditionFailed.
         """
+        return self._fenced.write(where, etag, metadata or {}, self._putting(where, body, content_type))
+
+    def _putting(self, where: Location, body: bytes | IO[bytes], content_type: str) -> Callable[..., str]:
+        """A PUT, as often as it is asked for: each answers the ETag."""
         start = 0 if isinstance(body, bytes) else body.tell()
 
-        def put(**fenced: Any) -> str:
+        def put(**more: Any) -> str:
             if not isinstance(body, bytes):
                 body.seek(start)
             answer = self._s3.put_object(
-                Bucket=where.bucket, Key=where.key, Body=body, ContentType=content_type, **fenced
+                Bucket=where.bucket, Key=where.key, Body=body, ContentType=content_type, **more
             )
             return str(answer["ETag"])
 
-        return self._fenced.write(where, etag, metadata or {}, put)
+        return put
 
     def copy(self, source: StoredObject, where: Location, etag: str | None, metadata: dict[str, str]) -> str:
         """As `swap`, with the bytes of another object, which S3 copies by itself; as of a PUT, 5 GB at most.

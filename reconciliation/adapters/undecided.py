@@ -27,8 +27,8 @@ WAITS_S: Final = (0.1, 0.4, 1.6)
 
 
 def code_of(answer: ClientError) -> str:
-    """S3's code, or the status where the answer names none."""
-    return answer.response["Error"]["Code"]
+    """S3's code, or the status where the answer names none; "" of a page, or of an error without one."""
+    return answer.response["Error"].get("Code") or ""
 
 
 def again(request: Callable[[], _Answer], where: Location, sleep: Callable[[float], None]) -> _Answer:

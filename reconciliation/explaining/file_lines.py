@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import Final
 
 from reconciliation.explaining.parquet import Reading
+from reconciliation.objects import Absent
 from reconciliation.plan import Cut, Plan
 
 _PIECE_BYTES: Final = 2 * 1024 * 1024
@@ -19,7 +20,7 @@ def texts_of(reading: Reading, readers: Executor, plan: Plan, numbers: Sequence[
     asked = [readers.submit(_of_cut, reading, plan, cut, some) for cut, some in by_cut.items()]
     try:
         return {number: text for future in asked for number, text in future.result().items()}
-    except FileNotFoundError:
+    except Absent:
         return {}
 
 

@@ -18,7 +18,7 @@ from polars.exceptions import PanicException, PolarsError
 from reconciliation.adapters.store import Store
 from reconciliation.explaining.footer import MAGIC, NotParquet, RowGroup, footer_of, length_of
 from reconciliation.layout import Location
-from reconciliation.objects import ConditionFailed, StoredObject
+from reconciliation.objects import Absent, ConditionFailed, StoredObject
 
 END_BYTES: Final = 64 * 1024
 """Read at once: the whole of a small object, the footer of most others."""
@@ -64,7 +64,7 @@ class Reading:
     def range(
         self, where: Location, span: tuple[int, int], version_id: str | None = None, etag: str | None = None
     ) -> bytes:
-        """As the store's. Raises FileNotFoundError, ConditionFailed."""
+        """As the store's. Raises Absent, ConditionFailed."""
         body = self.store.get_range(where, *span, version_id, etag)
         self.answers.append((where, len(body)))
         return body
@@ -108,7 +108,7 @@ def rows_with(
                     there = pl.Schema((name, kind) for name, kind in schema.items() if name not in absent)
                     rows += copy.frame(group, there).filter(pl.col(_KEY) == key).to_dicts()
             return Matches(rows, copy.metadata, copy.footer, copy.modified)
-    except FileNotFoundError:
+    except Absent:
         return None
 
 
@@ -128,16 +128,16 @@ def keys_of(
         with _opened(reading, where, etag) as copy:
             groups = copy.groups_that_may_hold(among)
             return sorted({key for group in groups for key in copy.frame(group, _KEYS).filter(wanted)[_KEY]})
-    except FileNotFoundError:
+    except Absent:
         return []
 
 
 @contextmanager
 def _opened(reading: Reading, where: Location, etag: str | None) -> Iterator["_Copy"]:
-    """Raises FileNotFoundError where no object stands there, Replaced where another does."""
+    """Raises Absent where no object stands there, Replaced where another does."""
     end = reading.end(where)
     if end is None:
-        raise FileNotFoundError(str(where))
+        raise Absent(str(where))
     with NamedTemporaryFile(suffix=".parquet", buffering=0) as file:
         try:
             copy = _Copy(reading, end, file.name, file.fileno())

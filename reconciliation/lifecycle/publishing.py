@@ -30,7 +30,7 @@ from reconciliation.day import Day, HeldDay, begin_publishing
 from reconciliation.documents.summary import SummaryDraft
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.layout import Location, RunPaths
-from reconciliation.objects import FINGERPRINT, ConditionFailed, StoredObject, to_json
+from reconciliation.objects import FINGERPRINT, Absent, ConditionFailed, StoredObject, to_json
 from reconciliation.run import Attempt
 
 _log = logging.getLogger(__name__)
@@ -210,5 +210,5 @@ def _alike(store: Store, one: StoredObject, other: StoredObject) -> bool:
         return one.size_bytes == other.size_bytes and all(
             piece(one, at) == piece(other, at) for at in offsets
         )
-    except FileNotFoundError as exc:
+    except Absent as exc:
         raise ConditionFailed(str(exc)) from exc

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
-from reconciliation.objects import ConditionFailed, StoredObject, to_json
+from reconciliation.objects import Absent, ConditionFailed, StoredObject, to_json
 from tests.functions.world import World
 
 WHERE = Location("checkpoints", "a/b.json")
@@ -224,9 +224,9 @@ def test_a_version_that_cannot_be_is_absent(status: int, code: str) -> None:
     store = Store(Versions(status, code))
     assert store.head(WHERE, "no-version") is None
     assert store.get(WHERE, "no-version") is None
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Absent):
         next(store.stream(WHERE, "no-version", 1))
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Absent):
         store.get_range(WHERE, 0, 1, "no-version")
 
 

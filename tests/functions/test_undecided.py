@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.undecided import WAITS_S
 from reconciliation.layout import Location
-from reconciliation.objects import ConditionFailed
+from reconciliation.objects import Absent, ConditionFailed
 from tests.functions.world import World
 
 WHERE = Location("checkpoints", "days/2026-02-16.json")
@@ -28,6 +28,9 @@ NAMELESS = [
     b"no such host",
     b"<html><body>404 Not Found</body></html>",
     b"<Error><Code>NotFound</Code></Error>",
+    b"<Error><Message>no</Message></Error>",
+    b"<Error><Code/></Error>",
+    b"<Error>Not Found</Error>",
 ]
 READS: list[Callable[[Store], Any]] = [
     lambda store: store.get(WHERE).body,
@@ -137,9 +140,9 @@ def test_what_s3_says_is_absent_is_so_at_once(between: Between) -> None:
     assert between.asked == ["GET"] * 4
     assert between.store.head(WHERE) is None
     assert between.asked[4:] == ["HEAD", "GET"], "a HEAD's answer has no words: GET's has"
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Absent):
         between.store.get_range(WHERE, 0, 1)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Absent):
         next(between.store.stream(WHERE, None))
     assert between.waited == []
 

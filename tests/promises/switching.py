@@ -11,7 +11,8 @@ from pathlib import Path
 from local.place import CHECKOUT
 from tests.promises.mechanism import Mechanism
 
-_FAILED = re.compile(r"(?:FAILED|ERROR) (\S+::.+?)(?: - |$)")
+_SET_UP = "the setup of "
+_FAILED = re.compile(r"(FAILED|ERROR) (\S+::.+?)(?: - |$)")
 """A file that cannot be collected has no `::`."""
 _HANGS_S = 600
 """With one mechanism off; all of the tests take some minutes, and `timeout` takes 0 for no limit."""
@@ -34,26 +35,29 @@ def copied() -> Iterator[Path]:
 
 
 def noticed(copy: Path, mechanism: Mechanism) -> str | None:
-    """The first test that fails while it is off."""
+    """The first test that fails while it is off; its setup, where that passes with the mechanism on again."""
     file = copy / mechanism.file
     text = file.read_text(encoding="utf-8")
     assert text.count(mechanism.line) == 1, f"{mechanism.file} has not once: {mechanism.line}"
     file.write_text(text.replace(mechanism.line, mechanism.off), encoding="utf-8")
+    tests = mechanism.tests.split()
     try:
-        _, failed = outcome_of(copy, mechanism.tests.split(), _HANGS_S)
+        _, failed = outcome_of(copy, tests, _HANGS_S)
     finally:
         file.write_text(text, encoding="utf-8")
+    if failed and failed.startswith(_SET_UP) and outcome_of(copy, tests)[0] != 0:
+        return None
     return failed
 
 
 def outcome_of(copy: Path, tests: Iterable[str], limit_s: int = 0) -> tuple[int, str | None]:
     """Pytest's exit code, and the first test that failed: one that cannot even be collected is none.
 
-    A server that cannot be set up is one. It says which, and not by what two documents differ: that takes ten
-    times as long. What hangs is none.
+    A setup that fails is one. It says which, and not by what two documents differ: that takes ten times as
+    long. What hangs is none.
     """
     words = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--tb=no")
     command = ["timeout", str(limit_s), sys.executable, "-m", "pytest", *words, *sorted(tests)]
     ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
     failed = [said for line in ran.stdout.splitlines() if (said := _FAILED.match(line))]
-    return ran.returncode, failed[0][1] if failed else None
+    return ran.returncode, (_SET_UP if failed[0][1] == "ERROR" else "") + failed[0][2] if failed else None
