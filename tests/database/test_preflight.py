@@ -3,6 +3,8 @@
 import pytest
 
 from local.postgres import READER
+from reconciliation.adapters.database.base import SqlBase
+from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.adapters.database.postgres.catalog import NEWEST
 from tests.database.bases import advised, refused, snapshot
 from tests.database.conftest import ALTER, MYSQL, POSTGRES, Server
@@ -174,6 +176,28 @@ def test_the_newest_date_is_found_by_the_index(server: Server, kind: str) -> Non
     with snapshot(server.secret, 60) as base:
         assert base.facts["newest_date"] == ("2026-05-15" if kind == "timestamptz" else "2026-05-16")
     assert "'Scan Direction': 'Backward'" in str(server.ask(f"EXPLAIN (FORMAT JSON) {NEWEST}"))
+
+
+@MYSQL
+@pytest.mark.parametrize("kind", ["date", "datetime", "datetime(6)", "timestamp", "timestamp(6)"])
+def test_the_newest_date_is_one_look_up(server: Server, kind: str) -> None:
+    """Whatever the column's type: a bound that it cannot hold has MySQL read the index from end to end."""
+    server.execute(f"{ALTER} MODIFY data {kind} NULL")
+    server.fill(2000)
+    server.execute(
+        "SET SESSION sql_mode = ''", "INSERT INTO transacoes (ordem_id, data) VALUES ('X', '0000-00-00')"
+    )
+    with snapshot(server.secret, 60) as base:
+        assert base.facts["newest_date"] in {"2026-02-15", "2026-02-16"}, "a moment's day is local"
+        before = rows_read(base)
+        assert base.session.newest_text(base.table)
+        assert rows_read(base) - before <= 3
+
+
+def rows_read(base: SqlBase) -> int:
+    """By the handlers of this session, as the server counts them."""
+    told = execute(base.session._connection, "SHOW SESSION STATUS LIKE 'Handler_read%'")
+    return sum(int(count) for _, count in told)
 
 
 @POSTGRES

@@ -212,7 +212,7 @@ class SqlBase(_Rows):
 
     def _note_newest_date(self) -> None:
         """Into `facts`, where an index has it: `YYYY-MM-DD` of the newest row with a day, or None."""
-        newest = self.session.newest_text() if self.table.has_date_index else None
+        newest = self.session.newest_text(self.table) if self.table.has_date_index else None
         if newest and self.table.has_moments:
             newest = moments.text_day_of(newest)
         self.facts["newest_date"] = newest and newest[:10]

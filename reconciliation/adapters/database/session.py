@@ -222,7 +222,7 @@ class Session(ABC):
         """What its user can do as the base's owner; instead of `begin`."""
 
     @abstractmethod
-    def newest_text(self) -> str | None:
+    def newest_text(self, table: Table) -> str | None:
         """The greatest `data` of the years 1 to 9999, a moment as it is in UTC; None where there is none."""
 
     @abstractmethod

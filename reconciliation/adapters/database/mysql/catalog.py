@@ -104,11 +104,19 @@ def cause(connection: Any, exc: Exception) -> ReconciliationError | None:
     return _absent(execute(connection, _NAMESAKES, TABLE, TABLE))
 
 
-def newest_text(connection: Any) -> str | None:
-    """Zeros are no day."""
-    sane = f"SELECT CAST(MAX(data) AS CHAR) FROM {TABLE} WHERE data >= '0001-01-01'"  # noqa: S608
-    ((newest,),) = execute(connection, sane)
-    return newest or None
+def newest(table: Table) -> str:
+    """The query of the newest date by one look-up: zeros are no day, and MAX would answer one.
+
+    What a type cannot hold is no bound: before the first `timestamp` MySQL makes `IS NOT NULL` of it, and
+    reads the whole index.
+    """
+    first = "1970-01-01 00:00:01" if table.has_moments else "0001-01-01"
+    return f"SELECT CAST(MAX(data) AS CHAR) FROM {TABLE} WHERE data >= '{first}'"  # noqa: S608
+
+
+def newest_text(connection: Any, table: Table) -> str | None:
+    ((found,),) = execute(connection, newest(table))
+    return found or None
 
 
 def _require_table(connection: Any) -> None:

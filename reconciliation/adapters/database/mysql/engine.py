@@ -62,8 +62,8 @@ class MySqlSession(Session):
     def owner(self) -> MySqlOwner:
         return MySqlOwner(self._connection, self.limits)
 
-    def newest_text(self) -> str | None:
-        return catalog.newest_text(self._connection)
+    def newest_text(self, table: Table) -> str | None:
+        return catalog.newest_text(self._connection, table)
 
     def lag_s(self) -> float | None:
         return reading.lag_s(self._connection)

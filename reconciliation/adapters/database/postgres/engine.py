@@ -85,7 +85,7 @@ class PostgresSession(SharingSession):
     def owner(self) -> PostgresOwner:
         return PostgresOwner(self._connection, self.limits)
 
-    def newest_text(self) -> str | None:
+    def newest_text(self, _table: Table) -> str | None:
         return catalog.newest_text(self._connection)
 
     def lag_s(self) -> float | None:
