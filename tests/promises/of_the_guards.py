@@ -116,7 +116,8 @@ OF_THE_GUARDS: Final = (
         f"{_CONNECTION}a_lock_is_waited_for_by_its_own_limit"),
     Mechanism("a connection is closed", f"{_DATABASE}/connecting.py",
         "            connected.close()", "            pass",
-        "tests/database/test_connection_check.py::test_a_base_that_a_run_would_read"),
+        "tests/database/test_connection.py"
+        "::test_a_query_ends_by_its_limit_and_a_reader_may_leave_early"),
     # --- what is told of it
     Mechanism("a secret travels by its name", "infra/stack.py",
         '"--secret_id": self._database.secret_name',
