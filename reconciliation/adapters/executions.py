@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from reconciliation.adapters.patience import HASTY
+
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
     from types_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
@@ -18,7 +20,7 @@ class Executions:
     """Of one state machine."""
 
     state_machine_arn: str
-    step_functions: "SFNClient" = field(default_factory=lambda: boto3.client("stepfunctions"))
+    step_functions: "SFNClient" = field(default_factory=lambda: boto3.client("stepfunctions", config=HASTY))
 
     def start(self, name: str, given: str) -> bool:
         """Starts that execution, once: False where it was started before."""

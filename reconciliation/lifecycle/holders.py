@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from reconciliation.adapters.days import Days
@@ -12,7 +12,8 @@ from reconciliation.lifecycle import refusing
 from reconciliation.lifecycle.ports import Executions
 from reconciliation.run import day_of_job
 
-_LOOKS: Final = 20
+AT_MOST: Final = timedelta(seconds=25)
+"""From the first look; the last one and what opens a run have the rest of the function's 60 s."""
 _BETWEEN_S: Final = 1.0
 
 
@@ -31,21 +32,23 @@ class Holders:
         return self.executions.is_running(held.day.holder, if_unknown=held.is_young(now))
 
     def await_release(self, job_id: str, execution_arn: str, clock: Callable[[], datetime]) -> None:
-        """Until nobody is at the end of another run of that job, which people may have been told by now.
+        """Until no other run of the job's day is at its end, which people may have been told by now.
 
-        Its day is released only after its alert, and whoever does at once what that says is to have the day,
-        not to be told that a run is at work. Raises DAY_BUSY where that end takes longer than some tries.
+        The day is released only after that run's alert, and whoever does at once what it says is to have the
+        day, not to be told that a run is at work. Where the end takes too long: raises DAY_BUSY of the same
+        job's, and returns of another's, which has the day as any run at work has.
         """
-        day = day_of_job(job_id)
-        for _ in range(_LOOKS):
-            held = self.days.read(day)
-            if not self._is_ending(held, job_id, execution_arn, clock()):
+        day, until = day_of_job(job_id), clock() + AT_MOST
+        while (held := self.days.read(day)) and self._is_ending(held, execution_arn, clock()):
+            if clock() < until:
+                self.sleep(_BETWEEN_S)
+            elif held.day.job_id == job_id:
+                raise refusing.ending(day, job_id)
+            else:
                 return
-            self.sleep(_BETWEEN_S)
-        raise refusing.ending(day, job_id)
 
-    def _is_ending(self, held: HeldDay | None, job_id: str, execution_arn: str, now: datetime) -> bool:
-        if held is None or held.day.job_id != job_id or held.day.holder == execution_arn:
+    def _is_ending(self, held: HeldDay, execution_arn: str, now: datetime) -> bool:
+        if held.day.holder == execution_arn:
             return False
         is_over = held.day.state == CLOSED or held.day.alert_id is not None
         return is_over and self.is_running(held, now)

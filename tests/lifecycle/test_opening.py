@@ -1,16 +1,18 @@
 """A day that another run left behind: what PrepareRun answers each time it is asked, and when it gives up."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from infra.functions import PREPARE_RUN
 from reconciliation import layout
+from reconciliation.adapters.executions import Executions
 from reconciliation.day import CLOSED, PUBLISHED, RUNNING, begin_publishing
 from reconciliation.documents.run_document import PlannedRun, RunDocument
 from reconciliation.lifecycle.answers import CloseFirst, Done, Failed, Nothing
-from reconciliation.lifecycle.holders import Holders
+from reconciliation.lifecycle.holders import AT_MOST, Holders
 from reconciliation.lifecycle.opening import Opened, Start
 from reconciliation.waiting import Waiting
 from tests.functions.world import DAY, KEY, NOW, World, day_of
@@ -89,17 +91,29 @@ def test_the_answer_names_the_run_that_was_left_behind(world: World) -> None:
 
 
 class Ending:
-    """The old run's execution goes on: its alert is out, its day not released before so many looks."""
+    """The old run's execution goes on: its alert is out, its day not released before so many looks.
 
-    def __init__(self, world: World, looks: int, **changes: Any) -> None:
-        self.world, self.looks, self.waited_s = world, looks, 0.0
+    A look takes so many seconds, as that of a service that is slow to answer.
+    """
+
+    def __init__(self, world: World, looks: int, look_s: float = 0.0, **changes: Any) -> None:
+        self.world, self.looks, self.look_s = world, looks, look_s
+        self.waited_s = 0.0
         world.executions.running.add("dead")
         held = world.days.read(DAY)
         assert held
         self.held = world.days.write(held, replace(held.day, holder="dead", **changes))
         world.__dict__["opening"] = replace(
-            world.opening, holders=Holders(world.days, world.executions, self.sleep)
+            world.opening,
+            holders=Holders(world.days, self, self.sleep),  # type: ignore[arg-type]
         )
+
+    def is_running(self, execution_arn: str, *, if_unknown: bool) -> bool:
+        self.waited_s += self.look_s
+        return self.world.executions.is_running(execution_arn, if_unknown=if_unknown)
+
+    def clock(self) -> datetime:
+        return STARTED + timedelta(seconds=self.waited_s)
 
     def sleep(self, seconds: float) -> None:
         self.waited_s += seconds
@@ -120,10 +134,10 @@ def told_and_closed(world: World) -> dict[str, dict[str, Any]]:
     return {"resume": resume, "file": {"s3_key": KEY}, "forced": {"s3_key": KEY, "force_reprocess": True}}
 
 
-def pasted(world: World, given: dict[str, Any]) -> Opened:
+def pasted(ending: Ending, given: dict[str, Any]) -> Opened:
     """PrepareRun of the execution `new`, of exactly that input."""
-    return world.opening.open(
-        Start(given=given, execution_arn="new", started=STARTED, closed_before=0, clock=lambda: STARTED)
+    return ending.world.opening.open(
+        Start(given=given, execution_arn="new", started=STARTED, closed_before=0, clock=ending.clock)
     )
 
 
@@ -136,26 +150,81 @@ def test_who_does_what_an_alert_says_the_moment_it_is_told_has_the_day(
     given = told_and_closed(world)[what]
     told = list(services.told)
     ending = Ending(world, looks, **CLOSED_AND_TOLD)
-    run = pasted(world, given)
+    run = pasted(ending, given)
     assert isinstance(run, RunDocument)
     assert (run.attempt, day_of(world).holder, services.told) == (2, "new", told)
     assert ending.waited_s == looks
+    assert run.remaining_s == run.deadline_s - looks, "the wait counts against its own deadline"
 
 
-def test_of_an_end_that_takes_too_long_people_are_told(world: World, services: Services) -> None:
+@pytest.mark.parametrize(
+    "at", [{"state": PUBLISHED}, {"state": CLOSED, "alert_id": None, "alert_sent": False}]
+)
+def test_an_end_is_one_that_is_told_or_is_about_to_be(world: World, at: dict[str, Any]) -> None:
+    given = told_and_closed(world)["forced"]
+    ending = Ending(world, 3, **{**CLOSED_AND_TOLD, **at})
+    run = pasted(ending, given)
+    assert isinstance(run, RunDocument)
+    assert (run.attempt, ending.waited_s) == (2, 3)
+
+
+@pytest.mark.parametrize("given", [{}, {"force_reprocess": True}])
+def test_another_job_waits_for_that_end_too(
+    world: World, s3: MemoryS3, services: Services, given: dict[str, Any]
+) -> None:
+    """A corrected file comes under another version, or another name."""
+    told_and_closed(world)
+    upload(s3, "v2")
+    told = list(services.told)
+    ending = Ending(world, 3, **CLOSED_AND_TOLD)
+    run = pasted(ending, {"s3_key": KEY, **given})
+    assert isinstance(run, RunDocument)
+    assert (run.input.version_id, run.attempt, services.told) == ("v2", 1, told)
+    assert ending.waited_s == 3
+
+
+@pytest.mark.parametrize("look_s", [0, 8])
+def test_of_an_end_that_takes_too_long_people_are_told(
+    world: World, services: Services, look_s: float
+) -> None:
+    """However slowly Step Functions answers: the function has 60 s, whose end would be VALIDATION_FAILED."""
     given = told_and_closed(world)["resume"]
-    ending = Ending(world, 99, **CLOSED_AND_TOLD)
-    refused = pasted(world, given)
+    ending = Ending(world, 99, look_s, **CLOSED_AND_TOLD)
+    refused = pasted(ending, given)
     assert isinstance(refused, Failed)
     assert refused.result.code == services.told[-1] == "DAY_BUSY"
     assert "tente de novo" in refused.result.message
-    assert ending.waited_s <= 30, "the function has 60 s"
+    assert AT_MOST <= ending.clock() - STARTED <= AT_MOST + timedelta(seconds=1 + look_s)
+
+
+def test_a_silent_step_functions_leaves_prepare_run_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waited for as botocore does, one look outlives the function, which then has no answer."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "sa-east-1")
+    config = Executions("arn").step_functions.meta.config
+    tries = config.retries["total_max_attempts"]
+    longest_s = tries * (config.connect_timeout + config.read_timeout) + (tries - 1) * 1
+    assert AT_MOST.total_seconds() + longest_s < PREPARE_RUN.timeout_s - 10  # what opens the run
+
+
+def test_where_anothers_end_takes_too_long_the_newest_version_waits_for_it(
+    world: World, s3: MemoryS3, services: Services
+) -> None:
+    told_and_closed(world)
+    upload(s3, "v2")
+    ending = Ending(world, 99, **CLOSED_AND_TOLD)
+    refused = pasted(ending, {"s3_key": KEY})
+    assert isinstance(refused, Failed)
+    assert refused.result.code == services.told[-1] == "DAY_BUSY"
+    assert "será iniciada sozinha" in refused.result.message
+    waiting = world.waits.read(DAY).waiting
+    assert waiting is not None
+    assert waiting.version_id == "v2"
 
 
 def test_a_run_that_is_at_work_is_waited_for_by_nobody(world: World) -> None:
     given = told_and_closed(world)["resume"]
     ending = Ending(world, 99, state=RUNNING, alert_id=None, alert_sent=False)
-    answer = pasted(world, given)
+    answer = pasted(ending, given)
     assert isinstance(answer, Nothing)
     assert (answer.result.code, ending.waited_s) == ("DUPLICATE", 0)
 
