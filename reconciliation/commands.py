@@ -18,6 +18,8 @@ from reconciliation.layout import Location
 _ASKED_FILE: Final = "${ARQUIVO:?escreva antes ARQUIVO=AAAA-MM-DD/NOME.csv}"
 _ASKED_NAME: Final = "${NOME:?escreva antes NOME=nome.sobrenome}"
 _PREPARING_S: Final = 900
+_FUNCTIONS_ERRORS: Final = """'?ERROR ?timeout ?"timed out"'"""
+"""For the shell. Of a function that Lambda ended it says `Task timed out`, in JSON `"status":"timeout"`."""
 
 
 def asks(command: str) -> bool:
@@ -139,7 +141,7 @@ def job_times(event: Event) -> str:
 
 
 def function_errors(event: Event, function: str) -> str:
-    return _log(event, f"/aws/lambda/{event.deployment.named(function)}", "ERROR")
+    return _function_log(event, event.deployment.named(function))
 
 
 def slack_log(event: Event) -> str:
@@ -165,7 +167,7 @@ def alarmed(event: Event) -> str | None:
         return executions(event, *(["--status-filter", status] if status else []))
     if alarm.kind in alarms.LOGS:
         return function_errors(event, alarms.LOGS[alarm.kind])
-    return _log(event, f"/aws/lambda/{alarm.function}", "ERROR") if alarm.function else None
+    return _function_log(event, alarm.function) if alarm.function else None
 
 
 def alarm_history(event: Event) -> str | None:
@@ -252,6 +254,10 @@ def _job_log(event: Event, pattern: str) -> str:
     """Glue makes the group when the account's first job writes; before that the command would fail."""
     none = "sem resposta: se o erro acima é ResourceNotFoundException, nenhum job rodou ainda nesta conta"
     return f"{_log(event, '/aws-glue/jobs/output', pattern)} || echo '{none}'"
+
+
+def _function_log(event: Event, named: str) -> str:
+    return _log(event, f"/aws/lambda/{named}", _FUNCTIONS_ERRORS)
 
 
 def _log(event: Event, group: str, pattern: str) -> str:

@@ -116,6 +116,10 @@ ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
             "Se o log dos jobs não o tem: ver o erro no log da inspeção, que vem antes deles",
             lambda event: commands.function_errors(event, "reconciliation-inspect-file"),
         ),
+        do(
+            "Se nem esse o tem: ver o erro no log de quem prepara a execução, que vem antes de tudo",
+            lambda event: commands.function_errors(event, "reconciliation-prepare-run"),
+        ),
         by_hand(
             "Corrigir o que o erro diz: permissão ou bucket (runbook 2.1, 3, Erro interno); senão, Engenharia"
         ),

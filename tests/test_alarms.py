@@ -105,6 +105,7 @@ def test_how_bad_it_is_and_where_to_look_is_its_description(
     assert (told.failure, told.sentence) == (failure, sentence)
 
 
+PATTERN = """'?ERROR ?timeout ?"timed out"'"""
 FUNCTION = {"Dimensions": [{"value": "reconciliation-trigger-dev", "name": "FunctionName"}]}
 
 
@@ -112,9 +113,9 @@ FUNCTION = {"Dimensions": [{"value": "reconciliation-trigger-dev", "name": "Func
     ("kind", "trigger", "execution_arn", "wanted"),
     [
         ("trigger-errors", FUNCTION, "",
-         "aws logs tail /aws/lambda/reconciliation-trigger-dev --since 24h --filter-pattern ERROR"),
+         f"aws logs tail /aws/lambda/reconciliation-trigger-dev --since 24h --filter-pattern {PATTERN}"),
         ("nothing-published", {}, "",
-         "aws logs tail /aws/lambda/reconciliation-watchdog-dev --since 24h --filter-pattern ERROR"),
+         f"aws logs tail /aws/lambda/reconciliation-watchdog-dev --since 24h --filter-pattern {PATTERN}"),
         ("executions-failed", {}, RUN, f"aws stepfunctions describe-execution --execution-arn {RUN}"),
         ("executions-failed", {}, "", f"aws stepfunctions list-executions --state-machine-arn {MACHINE}"
                                       " --max-results 10 --status-filter FAILED"),

@@ -98,7 +98,8 @@ def test_who_answers_how_soon_is_the_runbooks(
                      " --max-results 10 --status-filter RUNNING"),
         ("INVALID_INPUT", "aws stepfunctions describe-execution --execution-arn arn:x:e1"),
         ("FINISH_FAILED", "aws logs tail /aws/lambda/reconciliation-finish-run-dev"
-                          " --since 2026-02-16T06:40:30Z --filter-pattern ERROR"),
+                          " --since 2026-02-16T06:40:30Z"
+                          """ --filter-pattern '?ERROR ?timeout ?"timed out"'"""),
         ("QUICKSIGHT_FAILED", "aws quicksight describe-data-set --aws-account-id 123456789012"
                               " --data-set-id reconciliation-dataset-dev"),
     ],
@@ -107,10 +108,11 @@ def test_the_next_command_is_the_playbooks(code: str, wanted: str) -> None:
     assert body_of(event(code))["proximo_comando"] == wanted
 
 
-def test_what_failed_before_any_job_is_looked_for_in_the_inspections_log() -> None:
-    first, second, *_ = body_of(event("VALIDATION_FAILED"))["passos"]
+def test_what_failed_before_any_job_is_looked_for_where_it_failed() -> None:
+    first, second, third, *_ = body_of(event("VALIDATION_FAILED"))["passos"]
     assert "aws logs tail /aws-glue/jobs/output " in first["comando"]
     assert "aws logs tail /aws/lambda/reconciliation-inspect-file-dev " in second["comando"]
+    assert "aws logs tail /aws/lambda/reconciliation-prepare-run-dev " in third["comando"]
 
 
 def test_the_alert_has_what_the_runbook_copies_from_it() -> None:

@@ -1,6 +1,7 @@
 """CloudWatch Logs: lines of running processes, as they come."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from typing import Any
 
 from moto.logs.models import LogsBackend, logs_backends
 from moto.logs.responses import LogsResponse
+from moto.logs.utils import EventMessageFilter
 
 from local.aws import rights
 from local.aws.needs import Need, arn
@@ -15,6 +17,7 @@ from local.aws.rights import Caller
 from local.place import ACCOUNT, REGION, Place
 
 _lock = threading.Lock()
+_ONE_OF_SOME = re.compile(r'\?("[^"]+"|\w+)')
 
 
 def write(group: str, stream: str, lines: Iterable[str], writer: Caller) -> None:
@@ -39,6 +42,11 @@ def write(group: str, stream: str, lines: Iterable[str], writer: Caller) -> None
 
 
 def install(_place: Place) -> None:
+    _find_by_prefix()
+    _find_any_of_some()
+
+
+def _find_by_prefix() -> None:
     # moto's LogsResponse.filter_log_events ignores `logStreamNamePrefix`, by which a Glue run is found.
     filter_by_name = LogsResponse.filter_log_events
 
@@ -54,3 +62,19 @@ def install(_place: Place) -> None:
         return str(filter_by_name(self))
 
     LogsResponse.filter_log_events = filter_log_events
+
+
+def _find_any_of_some() -> None:
+    # moto's EventMessageFilter lets every line pass a pattern of `?term ?"some words"`, of which one will do.
+    matches_one = EventMessageFilter.matches
+    init = EventMessageFilter.__init__
+
+    def of_some(self: Any, pattern: str) -> None:
+        init(self, pattern)
+        self.any_of = [EventMessageFilter(term) for term in _ONE_OF_SOME.findall(pattern or "")]
+
+    def matches(self: Any, message: str) -> bool:
+        some: list[EventMessageFilter] = self.any_of
+        return any(one.matches(message) for one in some) if some else bool(matches_one(self, message))
+
+    EventMessageFilter.__init__, EventMessageFilter.matches = of_some, matches

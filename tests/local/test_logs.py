@@ -55,6 +55,24 @@ def test_tail_as_the_runbook_writes_it(account: Account, group: str) -> None:
     assert [line.split(" ", 1)[1] for line in told.stdout.splitlines()] == ["ERROR two"]
 
 
+def test_an_alerts_command_finds_what_a_function_said_and_what_lambda_said_of_it(
+    account: Account, group: str
+) -> None:
+    """A function that Lambda ends says nothing itself."""
+    logs = account.client("logs")
+    lambdas = ["Task timed out after 60.00 seconds", '{"record":{"status":"timeout"}}']
+    written = [{"timestamp": int(time.time() * 1000), "message": text} for text in lambdas]
+    logs.put_log_events(logGroupName=group, logStreamName="jr_1", logEvents=written)
+    told_of = event("VALIDATION_FAILED", started=datetime.now(UTC) - timedelta(hours=1))
+    pasted = commands.function_errors(told_of, "reconciliation-prepare-run")
+    told = subprocess.run(
+        ["bash", "-c", pasted.replace("/aws/lambda/reconciliation-prepare-run-dev", group)],
+        env={**os.environ, **account.stack.env}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    said = [line.split(" ", 2)[2] for line in told.stdout.splitlines()]
+    assert said == ["ERROR one", "ERROR two", *lambdas]
+
+
 def test_tail_of_a_group_that_is_not_there_fails(account: Account) -> None:
     told = aws(account, "logs", "tail", "/no/such/group")
     assert told.returncode != 0
