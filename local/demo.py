@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 import boto3
 
-from local import follow, report, results, verify
+from local import follow, outbox, report, results, verify
 from local.base import Mistake, load_base
 from local.interruption import interrupt_and_resume
 from local.place import DEFAULT_DIRECTORY
@@ -180,8 +180,7 @@ def _deliveries(stack: Stack) -> list[dict[str, Any]]:
     """What was delivered to people, once e-mail and Slack have both arrived or time is up."""
     limit = time.monotonic() + _DELIVERY_S
     while True:
-        lines = stack.outbox.read_text().splitlines() if stack.outbox.exists() else []
-        delivered: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        delivered: list[dict[str, Any]] = [json.loads(line) for line in outbox.lines(stack.outbox)]
         if {"email", "slack"} <= {delivery["canal"] for delivery in delivered} or time.monotonic() > limit:
             return delivered
         time.sleep(0.1)

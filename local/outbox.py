@@ -21,6 +21,12 @@ def deliver(
         os.close(handle)
 
 
+def lines(outbox: Path) -> list[str]:
+    """What was sent so far, a line of JSON each: one that is half written is left out."""
+    whole = outbox.read_bytes().rpartition(b"\n")[0] if outbox.exists() else b""
+    return [line.decode() for line in whole.splitlines()]
+
+
 def receive_slack(outbox: Path) -> str:
     """Starts Slack's webhook on a free port and answers with its URL."""
 

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from infra.names import OPERATOR, READER, SUPPLIER
+from local import outbox
 from local.base import load_base
 from local.generated_day import GeneratedDay
 from local.stack import Stack, running_stack
@@ -107,10 +108,8 @@ class Operator:
         return pl.read_parquet(BytesIO(body["Body"].read()))
 
     def alerts(self, code: str) -> list[dict[str, Any]]:
-        lines = (
-            self.stack.outbox.read_text(encoding="utf-8").splitlines() if self.stack.outbox.exists() else []
-        )
-        return [line for line in map(json.loads, lines) if code in line["assunto"] + line["corpo"]]
+        lines = map(json.loads, outbox.lines(self.stack.outbox))
+        return [line for line in lines if code in line["assunto"] + line["corpo"]]
 
     def on_slack(
         self, about: str, channel: str = "#conciliação-alerts", limit_s: float = 10

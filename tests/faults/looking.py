@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg2
 
+from local import outbox
 from local.postgres import READER
 from tests.faults.stack import CHECKPOINTS, INGRESS, INTERMEDIATE, OUTPUT, OVER, Hurt
 from tests.oracle import BaseRow
@@ -28,8 +29,7 @@ def etag_of(operator: Hurt, key: str) -> str | None:
 
 def told(operator: Hurt) -> list[str]:
     """The outbox's lines."""
-    outbox = operator.stack.outbox
-    return outbox.read_text(encoding="utf-8").splitlines() if outbox.exists() else []
+    return outbox.lines(operator.stack.outbox)
 
 
 def is_reminder(mail: dict[str, Any]) -> bool:

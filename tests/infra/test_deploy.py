@@ -24,6 +24,7 @@ from infra.account import Account as AskedAccount
 from infra.account import AccountError
 from infra.jobs import JOBS
 from infra.names import DEPLOYER
+from local import outbox
 from local.deploy import LEFT_OUT, NOT_JUDGED, Account, DeployError, deploy
 from local.place import ACCOUNT, REGION
 from local.stack import Stack, running_stack
@@ -428,7 +429,7 @@ def test_an_alarm_becomes_an_alert_by_the_function_s_own_rights(stack: Stack, cl
         client("sns").publish(TopicArn=topic, Message=json.dumps(alarm))
 
     def told() -> set[tuple[str, str]]:
-        lines = map(json.loads, stack.outbox.read_text().splitlines())
+        lines = map(json.loads, outbox.lines(stack.outbox))
         return {(line["destino"], line["assunto"]) for line in lines if "Código: ALARM" in line["corpo"]}
 
     replay, trigger = (

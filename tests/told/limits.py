@@ -1,6 +1,6 @@
 """What must hold of whatever people were told: sentences, none where all holds."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,8 +48,14 @@ def _losses(on: Delivery) -> Iterator[str]:
 
 
 def _ends(on: Delivery) -> Iterator[str]:
-    """Each execution that failed has its own alert, and no alarm says besides that it has none."""
-    told = Counter(body["execution_arn"] for body in bodies(on, reminders=False) if body["execution_arn"])
+    """Each execution that failed has its own alert, or an alarm said that it had none."""
+    told = defaultdict[str, list[str]](list)
+    for body in bodies(on, reminders=False):
+        told[body["execution_arn"]].append("alarm" if body["codigo"] == "ALARM" else "alert")
     for arn, execution in on.world.account.executions.items():
-        if execution["status"] != "SUCCEEDED" and (times := told[arn]) != 1:
-            yield f"{arn.rsplit(':', 1)[-1]} {execution['status']} was told {times} times"
+        if execution["status"] != "SUCCEEDED" and told[arn] not in _OF_AN_END:
+            yield f"{arn.rsplit(':', 1)[-1]} {execution['status']} was told by {told[arn]}"
+
+
+_OF_AN_END = (["alert"], ["alarm"], ["alarm", "alert"])
+"""The last where SNS came back in the minute in which the alarm rang."""
