@@ -22,10 +22,10 @@ def bodies(on: Delivery, *, reminders: bool = True) -> list[dict[str, Any]]:
 
 
 def _openings(on: Delivery) -> Iterator[str]:
-    """One for each code of an incident until it ends."""
+    """One for each code of a day's incident until it ends; an alarm's ends untold, and it may ring again."""
     opened: set[tuple[str, str]] = set()
     for body in bodies(on):
-        incident = body["incidente"]
+        incident = body["incidente"] if body["codigo"] != "ALARM" else None
         if incident and incident["estado"] == "encerra":
             opened = {one for one in opened if one[0] != incident["id"]}
         elif incident and incident["estado"] == "abre":
