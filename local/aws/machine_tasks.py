@@ -106,15 +106,19 @@ class _LambdaTask(functions.StateTaskServiceLambda):  # type: ignore[misc]
 
     def _from_error(self, env: Any, ex: Exception) -> Any:
         """As AWS calls it (step-functions/latest/dg/sfn-best-practices.html, "Handle transient Lambda…")."""
-        if isinstance(ex, BotoCoreError):
-            said = {"Code": "SdkClientException", "Message": str(ex)}
-            answer: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": 0, "RequestId": None}}
-            ex = ClientError(answer, "Invoke")
-        return super()._from_error(env=env, ex=ex)
+        return super()._from_error(env=env, ex=_unanswered(ex, ClientError))
+
+
+class SdkClientException(ClientError):
+    """Whose name moto makes the error's of: `S3.SdkClientException`."""
 
 
 class _SdkTask(sdk.StateTaskServiceAwsSdk):  # type: ignore[misc]
     """moto hands parameters and answers through as they are; AWS fits both to the shapes of the API."""
+
+    def _from_error(self, env: Any, ex: Exception) -> Any:
+        """As of a function, where no answer came."""
+        return super()._from_error(env=env, ex=_unanswered(ex, SdkClientException))
 
     def _normalise_parameters(self, parameters: dict[str, Any], *_args: Any, **_kwargs: Any) -> None:
         shape = self._operation().input_shape
@@ -135,6 +139,17 @@ class _SdkTask(sdk.StateTaskServiceAwsSdk):  # type: ignore[misc]
         return client.meta.service_model.operation_model(
             client.meta.method_to_api_mapping[self._get_boto_service_action()]
         )
+
+
+def _unanswered(ex: Exception, kind: type[ClientError]) -> Exception:
+    """What AWS calls SdkClientException, as a refusal, which moto knows how to name."""
+    if not isinstance(ex, BotoCoreError):
+        return ex
+    answer: Any = {
+        "Error": {"Code": "SdkClientException", "Message": str(ex)},
+        "ResponseMetadata": {"HTTPStatusCode": 0, "RequestId": None},
+    }
+    return kind(answer, "none")
 
 
 def _plain(value: Any) -> Any:

@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from urllib3.exceptions import HTTPError
 
 from reconciliation.adapters.fencing import CONDITION_FAILED, Condition, FencedWrites
+from reconciliation.adapters.patience import PATIENT
 from reconciliation.adapters.undecided import ABSENT, IN_CONFLICT, WAITS_S, again, code_of
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
 from reconciliation.layout import Location
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
-_PATIENT = Config(retries={"mode": "standard", "max_attempts": 6})
 _BYTES: Final = "binary/octet-stream"
 """A content's type where none is told."""
 _NO_SUCH_VERSION: Final = ABSENT | {"InvalidArgument", "MethodNotAllowed"}
@@ -43,7 +42,7 @@ class Store:
 
     def __init__(self, client: "S3Client | None" = None, sleep: Callable[[float], None] = time.sleep) -> None:
         # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
-        self._s3 = client or boto3.client("s3", config=_PATIENT)
+        self._s3 = client or boto3.client("s3", config=PATIENT)
         self._sleep = sleep
         self._fenced = FencedWrites(self.head, sleep)
 

@@ -94,7 +94,7 @@ def _limited(limit: int, room: Callable[[psutil.Process], int]) -> Make:
 
     def act(scene: Scene) -> None:
         for process in _of_jobs(scene):
-            with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # of one that is going
                 process.rlimit(limit, (room(process), resource.RLIM_INFINITY))
 
     return shown_by_its_code(act)

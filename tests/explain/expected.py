@@ -118,4 +118,4 @@ def shown(row: Row | BaseRow | None, name: str) -> str | None:
     value = getattr(row, name)
     if name in ("data", "valor"):
         return None if value is None else f"{value:.2f}" if isinstance(value, Decimal) else str(value)
-    return value or ""
+    return trimmed(value) if isinstance(value, str) else value or ""

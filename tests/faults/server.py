@@ -77,8 +77,9 @@ class Faulty:
             return self._application(environ, start_response)  # type: ignore[no-any-return]
         if rule.do == "answer":
             _read(environ)
-            named = ("x-amz-request-id", uuid4().hex)  # as each answer of AWS is
-            start_response(f"{rule.status} Fault", [("Content-Type", "application/json"), named])
+            names = ("x-amz-request-id", "x-amzn-RequestId")  # S3's, and that of services that speak JSON
+            named = [(name, uuid4().hex) for name in names]
+            start_response(f"{rule.status} Fault", [("Content-Type", "application/json"), *named])
             return [rule.body.encode()]
         if rule.do in ("ignore", "lose"):
             _read(environ)

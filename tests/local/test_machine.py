@@ -213,5 +213,19 @@ def test_an_answer_of_a_function_that_never_came_has_the_error_name_that_aws_giv
     assert failure.error_name.error_name == "Lambda.SdkClientException"
 
 
+def test_an_answer_of_s3_that_never_came_has_the_error_name_that_aws_gives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """State Timer of the machine tries that again."""
+    monkeypatch.setitem(machine_tasks.sdk._SERVICE_ERROR_NAMES, "s3", "S3")  # as `install` does
+    env = SimpleNamespace(next_state_name="", event_history_context=SimpleNamespace(source_event_id=1))
+    task = object.__new__(machine_tasks._SdkTask)
+    task.resource = SimpleNamespace(
+        api_name="s3", api_action="putObject", service_name="aws-sdk", condition=None
+    )
+    failure = task._from_error(env=env, ex=ConnectionClosedError(endpoint_url="http://s3"))
+    assert failure.error_name.error_name == "S3.SdkClientException"
+
+
 def test_the_account_is_the_one_that_arns_name(account: Account) -> None:
     assert f":{ACCOUNT}:" in account.machine(WAIT)

@@ -11,6 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from reconciliation.adapters.aws_errors import reason
+from reconciliation.adapters.patience import PATIENT
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 from reconciliation.errors import error
 from reconciliation.layout import Location
@@ -52,7 +53,7 @@ def user_at(place: Secret, secret_id: str) -> Secret:
 
 def _stored(secret_id: str, members: Sequence[str]) -> Secret:
     try:
-        stored = boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)
+        stored = boto3.client("secretsmanager", config=PATIENT).get_secret_value(SecretId=secret_id)
         secret = parse_object(stored["SecretString"], MESSAGE_BYTES)
         missing = [name for name in members if name not in secret]
     except (ClientError, KeyError, ValueError, TypeError) as exc:
