@@ -20,6 +20,8 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
+from botocore.exceptions import EndpointConnectionError, HTTPClientError
+
 from infra.asked import WRITTEN, full
 from local.base import Mistake, check_base, replace_base
 from local.days import at_work
@@ -102,6 +104,9 @@ def up(directory: Path, port: int | None = None, *, judges_days: bool = False) -
         stack = _when_ready(server, directory)
         _deploy(stack, judges_days=judges_days, for_people=True)
         _write_env(stack)
+    except (EndpointConnectionError, HTTPClientError) as exc:
+        _end(server)
+        raise StackError(f"O ambiente local acabou enquanto subia: {directory / 'stack.log'}.") from exc
     except BaseException:
         _end(server)
         raise

@@ -6,6 +6,8 @@ On a real account the same is asked by AWS's command line: runbook 4.4.
 import sys
 from typing import Final
 
+from botocore.exceptions import ClientError
+
 from local.days import seen, store_of
 from local.place import DEFAULT_DIRECTORY
 from local.progress import standing
@@ -35,7 +37,12 @@ def main() -> int:
 def told(stack: Stack) -> list[str]:
     """A line for each day that the stack has seen, the newest last."""
     store = store_of(stack.env)
-    return [line(store, day) for day in seen(store)] or ["nenhum dia ainda"]
+    try:
+        return [line(store, day) for day in seen(store)] or ["nenhum dia ainda"]
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "NoSuchBucket":
+            raise
+        return ["o ambiente está subindo"]
 
 
 def line(store: Store, day: Day) -> str:
