@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from moto import mock_aws
 from reconciliation.access.checking import Check
 from reconciliation.adapters.database.secret import authority, read_secret
 from reconciliation.errors import ReconciliationError
+from tests.functions.socket_s3 import served
 
 SECRET = {"engine": "mysql", "host": "h", "port": 1, "dbname": "d", "username": "u", "password": "hidden"}
 
@@ -32,6 +34,30 @@ def store(content: Any) -> None:
 def test_a_secret_is_its_members() -> None:
     store(json.dumps(SECRET))
     assert read_secret("credentials") == SECRET
+
+
+def test_a_busy_service_is_asked_again_more_often_than_botocore_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore's own three tries ended a day. Over a socket: what a library repeats, no stub can tell."""
+    asked: list[bytes] = []
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.rfile.read(int(self.headers["Content-Length"])))
+            is_busy = len(asked) < 5
+            answer = {"__type": "ThrottlingException"} if is_busy else {"SecretString": json.dumps(SECRET)}
+            body = json.dumps(answer).encode()
+            self.send_response(400 if is_busy else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with served(Busy) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        assert read_secret("credentials") == SECRET
+        server.shutdown()
+    assert len(asked) == 5
 
 
 @pytest.mark.parametrize("content", ["hidden", '{"password": "hidden"}', '["hidden"]', '"hidden"'])

@@ -3,20 +3,18 @@
 botocore repeats a request only until the headers are there, so the answers come over a socket here.
 """
 
-import threading
 from collections.abc import Iterator
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.adapters.store import Store
 from reconciliation.layout import Location
+from tests.functions.socket_s3 import client_of, served
 
 WHERE = Location("ingress", "2026-02-16/input.csv")
 TRIES = 4
@@ -41,19 +39,8 @@ class Broken:
 
             def log_message(self, *_: object) -> None: ...
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Bucket)
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        self.store = Store(
-            boto3.client(
-                "s3",
-                endpoint_url=f"http://127.0.0.1:{self.server.server_port}",
-                region_name="us-east-1",
-                aws_access_key_id="testing",
-                aws_secret_access_key="testing",
-                config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
-            ),
-            sleep=lambda _: None,
-        )
+        self.server = served(Bucket)
+        self.store = Store(client_of(self.server), sleep=lambda _: None)
 
     def holds(self, body: bytes, cuts: list[int], etag: bytes = b'"first"') -> None:
         self.body, self.cuts, self.asked, self.etag = body, list(cuts), [], etag

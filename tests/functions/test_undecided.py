@@ -3,21 +3,20 @@
 botocore makes its code of such an answer's status, so the answers come over a socket here.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.undecided import WAITS_S
 from reconciliation.layout import Location
 from reconciliation.objects import Absent, ConditionFailed
+from tests.functions.socket_s3 import client_of, served
 from tests.functions.world import World
 
 WHERE = Location("checkpoints", "days/2026-02-16.json")
@@ -65,19 +64,8 @@ class Between:
 
             def log_message(self, *_: object) -> None: ...
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Way)
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        self.store = Store(
-            boto3.client(
-                "s3",
-                endpoint_url=f"http://127.0.0.1:{self.server.server_port}",
-                region_name="us-east-1",
-                aws_access_key_id="testing",
-                aws_secret_access_key="testing",
-                config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
-            ),
-            sleep=self.waited.append,
-        )
+        self.server = served(Way)
+        self.store = Store(client_of(self.server), sleep=self.waited.append)
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         self.asked.append(request.command)
