@@ -80,7 +80,7 @@ CONTENTS = st.one_of(
 @given(content=CONTENTS)
 def test_a_secrets_content_is_told_nowhere(content: str) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(secret.boto3, "client", lambda _: Secrets(content))
+        patched.setattr(secret.boto3, "client", lambda _, config: Secrets(content))
         try:
             read: dict[str, Any] = secret.read_secret("credentials")
         except ReconciliationError as exc:

@@ -91,7 +91,7 @@ def test_a_secret_of_anything_ends_in_a_code(
     place = {"engine": engine, "host": "127.0.0.1", "port": 9, "dbname": "d", "username": "u"}
     content = json.dumps({**place, **given_, "password": password})
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(secret.boto3, "client", lambda _: Secrets(content))
+        patched.setattr(secret.boto3, "client", lambda _, config: Secrets(content))
         with pytest.raises(ReconciliationError) as failed, connected_by_the_secret():
             raise AssertionError("nobody listens there")
     assert failed.value.code in ("RDS_AUTH", "RDS_UNREACHABLE")

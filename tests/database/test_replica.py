@@ -119,7 +119,7 @@ def secret(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
         def get_secret_value(self, **_: str) -> dict[str, str]:
             return {"SecretString": json.dumps(replica.primary.reader)}
 
-    monkeypatch.setattr(secrets.boto3, "client", lambda _: Secrets())
+    monkeypatch.setattr(secrets.boto3, "client", lambda _, config: Secrets())
 
 
 @pytest.mark.usefixtures("secret")

@@ -52,8 +52,9 @@ def user_at(place: Secret, secret_id: str) -> Secret:
 
 
 def _stored(secret_id: str, members: Sequence[str]) -> Secret:
+    secrets = boto3.client("secretsmanager", config=PATIENT)
     try:
-        stored = boto3.client("secretsmanager", config=PATIENT).get_secret_value(SecretId=secret_id)
+        stored = secrets.get_secret_value(SecretId=secret_id)
         secret = parse_object(stored["SecretString"], MESSAGE_BYTES)
         missing = [name for name in members if name not in secret]
     except (ClientError, KeyError, ValueError, TypeError) as exc:
