@@ -17,33 +17,33 @@ from tests.oracle import BaseRow, reconcile
 
 def held_against(found: Published, scene: Scene) -> tuple[Day, list[str]]:
     """By the oracle, of the base of which it is right, or else of the newest with what is wrong."""
-    return _of_some(found, _file(found, scene), scene.bases, scene.reference_date)
+    return _of_some(found, *_file(found, scene), scene.bases, scene.reference_date)
 
 
 def mistakes(found: Published, hurt: Hurt, day: date, base: list[BaseRow]) -> list[str]:
     """What is wrong of it, by the oracle."""
-    return _of_some(found, _pinned(found, hurt), [base], day)[1]
+    return _of_some(found, _pinned(found, hurt), True, [base], day)[1]
 
 
 def _of_some(
-    found: Published, file: bytes, bases: Sequence[list[BaseRow]], day: date
+    found: Published, file: bytes, is_there: bool, bases: Sequence[list[BaseRow]], day: date
 ) -> tuple[Day, list[str]]:
     for base in bases:
-        known = Day(day, found.summary["job_id"], file, base, reconcile(file, base, day))
+        known = Day(day, found.summary["job_id"], file, base, reconcile(file, base, day), is_there)
         wrong = list(_differences(found, known))
         if not wrong:
             break
     return known, wrong
 
 
-def _file(found: Published, scene: Scene) -> bytes:
-    """The pinned version; what was sent, where somebody has destroyed that."""
+def _file(found: Published, scene: Scene) -> tuple[bytes, bool]:
+    """The pinned version; what was sent, where somebody has destroyed that. And whether it is there."""
     try:
-        return _pinned(found, scene.hurt)
+        return _pinned(found, scene.hurt), True
     except scene.hurt.client("s3").exceptions.ClientError:
         sent = hashlib.sha256(scene.sent).hexdigest()
         assert sent == found.summary["input"]["sha256"], "no such file was ever sent"
-        return scene.sent
+        return scene.sent, False
 
 
 def _pinned(found: Published, hurt: Hurt) -> bytes:

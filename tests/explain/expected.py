@@ -22,6 +22,8 @@ class Day:
     file: bytes
     base: list[BaseRow]
     truth: Outcome
+    is_file_there: bool = True
+    """Whether S3 has that version still: else its lines are told by number, without their text."""
 
 
 def said(explanation: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def expected(day: Day, key: str) -> dict[str, Any]:
     outcome = "IGUAL" if file else "RECUSADA" if refused else "DESCONHECIDA"
     lines = [(linha, "VALE", None)] if linha else []
     lines += [(number, "REPETIDA", None) for number in truth.identical.get(key, ())]
-    texts = [text.removesuffix("\r") for text in day.file.decode().split("\n")]
+    texts = [text.removesuffix("\r") if day.is_file_there else None for text in day.file.decode().split("\n")]
     return {
         "ordem_id": key,
         "dia": str(day.date),
