@@ -32,12 +32,15 @@ _SHOWN = 10
 def main(argv: Sequence[str]) -> int:
     """Answers the exit code; what was found goes to standard output, in Portuguese."""
     parser = argparse.ArgumentParser(prog="make validate", description="Valida um CSV do fornecedor.")
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file")
     parser.add_argument("--day", default="", help="data de referência; sem ela, a mais comum")
     parser.add_argument("--rules", default="{}", help="regras em JSON, como no ambiente das funções")
     given = parser.parse_args(argv)
-    if not given.file.is_file():
-        return _refused(f"CSV={given.file}: não há esse arquivo; use `make validate CSV=arquivo.csv`")
+    path = Path(given.file)
+    if not path.is_file():
+        named = f"CSV={path}: {'não é um arquivo' if path.exists() else 'não há esse arquivo'}"
+        found = named if given.file else "Falta o arquivo"
+        return _refused(f"{found}; use `make validate CSV=arquivo.csv`")
     try:
         day = date.fromisoformat(given.day) if given.day else None
     except ValueError:
@@ -46,11 +49,11 @@ def main(argv: Sequence[str]) -> int:
         rules = Rules.from_json(given.rules)
     except ReconciliationError as exc:
         return _refused(f"--rules: {exc}")
-    said = [f"Arquivo: {given.file}"]
+    said = [f"Arquivo: {path}"]
     try:
-        accepted = validate(given.file, day, rules, said)
+        accepted = validate(path, day, rules, said)
     except OSError as exc:
-        return _refused(f"CSV={given.file}: não foi possível ler o arquivo ({exc.strerror})")
+        return _refused(f"CSV={path}: não foi possível ler o arquivo ({exc.strerror})")
     print("\n".join(said))  # noqa: T201 - a person's terminal
     return 0 if accepted else 1
 

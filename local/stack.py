@@ -247,7 +247,7 @@ def _owner(directory: Path) -> int | None:
 def _port(text: str) -> int | None:
     """None where none was asked for. Raises StackError."""
     if text and not (text.isascii() and text.isdigit() and int(text) <= LAST_PORT):
-        raise StackError(f"PORT={text}: use um número até {LAST_PORT}, por exemplo `make up PORT=4566`.")
+        raise StackError(f"PORT={text}: use um número de 0 a {LAST_PORT}, por exemplo `make up PORT=4566`.")
     return int(text) if text else None
 
 

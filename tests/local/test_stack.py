@@ -234,7 +234,7 @@ def test_a_port_that_is_none_is_told(tmp_path: Path, port: str, monkeypatch: pyt
     monkeypatch.setenv("PORT", port)
     with pytest.raises(SystemExit) as told:
         stack_module.main()
-    assert told.value.code == f"PORT={port}: use um número até 65535, por exemplo `make up PORT=4566`."
+    assert told.value.code == f"PORT={port}: use um número de 0 a 65535, por exemplo `make up PORT=4566`."
 
 
 def test_the_port_is_free_before_the_lock_is(tmp_path: Path) -> None:

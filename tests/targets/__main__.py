@@ -29,6 +29,7 @@ from tests.targets.rows import CHEAP
 
 IS_ROOT = os.geteuid() == 0
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+_DAY_S = 60.0
 READING = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", "--securebits=+no_setuid_fixup")
 """Lent to nobody where the environment's Python lies in root's home; writes are refused as they were. Without
 the last, access(2), by which make looks for programs, knows nothing of the right."""
@@ -99,7 +100,10 @@ def up(one: Checkout, two: Checkout) -> Iterator[Walked]:
     one.run(
         "sh", "-c", ". .local/env && aws s3 cp README.md s3://reconciliation-ingress/2026-02-16/input.csv"
     )
-    while "RUNNING" in (walk := walked("status", "while a day is at work", 0, "2026-02-16|nenhum dia")).said:
+    limit = time.monotonic() + _DAY_S
+    while not (walk := walked("status", "a refused day", 0, "2026-02-16.*encerrada sem publicar")).is_right:
+        if time.monotonic() > limit:
+            break
         time.sleep(0.5)
     yield walk
     yield walked("down", "after a day", 0, "foi encerrado")
