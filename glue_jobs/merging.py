@@ -37,6 +37,10 @@ class SortedPart:
     path: Path
     weight: Weight
 
+    @property
+    def rows(self) -> int:
+        return _height(self.path)
+
 
 def group_rows(weight: Weight) -> int:
     """Of a part with these rows."""
@@ -103,7 +107,7 @@ def _next(source: Iterator[pl.DataFrame]) -> pl.DataFrame | None:
 
 def _groups(part: SortedPart) -> Iterator[pl.DataFrame]:
     count = group_rows(part.weight)
-    for first in range(0, _height(part.path), count):
+    for first in range(0, part.rows, count):
         yield pl.scan_parquet(part.path, low_memory=True).slice(first, count).collect()
 
 

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from typing import Final
 
 import polars as pl
@@ -11,12 +10,13 @@ import polars as pl
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.errors import error
-from reconciliation.kernels.codec import from_parquet, to_parquet
+from reconciliation.kernels.codec import from_parquet, parquet_metadata, to_parquet
 from reconciliation.layout import Location
 from reconciliation.objects import ConditionFailed
 
 _AT_ONCE: Final = 8
 """Of botocore's ten connections."""
+_PARQUET: Final = b"PAR1"
 
 
 def read_part(
@@ -60,11 +60,25 @@ def commit_part(
     metadata: dict[str, str] | None = None,
     group_rows: int | None = None,
 ) -> None:
-    """Written once: what stands there already came from the same data."""
+    """As `create_once`."""
     create_once(store, layout.part(prefix, partition), to_parquet(frame, metadata, group_rows))
 
 
 def create_once(store: Store, where: Location, body: bytes) -> None:
-    """What stands there already came from the same data."""
-    with suppress(ConditionFailed):
+    """Written once. Raises UNBALANCED_TOTALS where something else stands there than came of the data now:
+
+    of a try that saw less of them, or of another release. Whoever reads it later would believe it.
+    """
+    try:
         store.create(where, body)
+    except ConditionFailed as exc:
+        if not _is_same(read_bytes(store, where), body):
+            message = f"{where} já existe, e não é o que se calculou agora dos mesmos dados"
+            raise error("UNBALANCED_TOTALS", f"{message}; reprocesse o arquivo") from exc
+
+
+def _is_same(one: bytes, other: bytes) -> bool:
+    """Byte by byte, or of two Parquets the rows and what their footers say: they may be written otherwise."""
+    if one == other or not one.startswith(_PARQUET) or not other.startswith(_PARQUET):
+        return one == other
+    return parquet_metadata(one) == parquet_metadata(other) and from_parquet(one).equals(from_parquet(other))

@@ -20,7 +20,7 @@ from glue_jobs.causes import History, with_causes
 from glue_jobs.executor import Executor
 from glue_jobs.log import fact, timed
 from glue_jobs.merging import ORDER, SortedPart, group_rows, write_merged
-from glue_jobs.parts import commit_part, create_once, read_all, read_together
+from glue_jobs.parts import commit_part, read_all, read_together
 from glue_jobs.stores import StoreFactory, committed
 from glue_jobs.suppliers import WARNING, SummarySuppliers, summary_suppliers
 from reconciliation import layout
@@ -34,9 +34,11 @@ from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import error
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.codec import from_parquet, from_text, parquet_metadata, to_parquet, to_text
+from reconciliation.kernels.money import cents_of, total
 from reconciliation.kernels.schemas import BASE, DIVERGENCES
 from reconciliation.kernels.suppliers import added_up, tally
 from reconciliation.kernels.weight import Weight
+from reconciliation.layout import Location
 from reconciliation.lifecycle.publishing import ready_metadata
 from reconciliation.objects import FINGERPRINT, ConditionFailed, to_json
 from reconciliation.plan import Plan
@@ -55,11 +57,10 @@ _TOP_SUPPLIERS = 10
 
 @dataclass(frozen=True)
 class _Collected:
-    """The partitions' parts as files of `folder`; of all of them the columns COUNTED, in any order."""
+    """The partitions' parts as files of `folder`, what was counted of all, and every supplier's rows."""
 
     folder: Path
     parts: Sequence[SortedPart]
-    columns: pl.DataFrame
     counts: dict[str, int]
     suppliers: pl.DataFrame
 
@@ -107,22 +108,25 @@ def reconcile(
 
 
 def _commit(store: Store, fence: Fence, plan: Plan, collected: _Collected, history: History) -> None:
-    """Of what was compared the totals, the summary and the bytes to publish. Raises UNBALANCED_TOTALS."""
-    frame, every_supplier = collected.columns, collected.suppliers
+    """Of what was compared the bytes to publish, and of these, read back, the totals and the summary.
+
+    Raises UNBALANCED_TOTALS.
+    """
+    ready = collected.folder / "divergences.parquet"
+    if write_merged(collected.parts, ready) != sum(part.rows for part in collected.parts):
+        raise error("UNBALANCED_TOTALS", f"{plan.day}: nem todas as divergências foram juntadas")
+    frame, every_supplier = pl.read_parquet(ready, columns=list(COUNTED)), collected.suppliers
     report = committed(store, layout.validation_report(plan.paths.validated), ValidationReport)
     snapshot = committed(store, layout.base_snapshot(plan.paths.base), Snapshot)
-    totals = _totals(report, snapshot, collected.counts, _counted(frame, "tipo_divergencia"))
+    totals = _totals(report, snapshot, collected.counts, frame)
     totals.check()
-    ready = collected.folder / "divergences.parquet"
-    if write_merged(collected.parts, ready) != frame.height:
-        raise error("UNBALANCED_TOTALS", f"{plan.day}: nem todas as divergências foram juntadas")
     ready_summary = layout.ready_summary(plan.paths.partial)
     draft = _summary(plan, report, snapshot, totals, frame, summary_suppliers(every_supplier))
     summary = with_causes(draft, frame, every_supplier, history)
-    create_once(store, ready_summary, to_json(summary.to_dict()))
+    _put_fenced(store, fence, plan, ready_summary, to_json(summary.to_dict()))
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     with ready.open("rb") as body:
-        _put_fenced(store, fence, plan, body, metadata)
+        _put_fenced(store, fence, plan, plan.paths.divergences, body, metadata)
     fact("reconciled", **vars(totals.to_summary().lines))
 
 
@@ -131,9 +135,18 @@ def _get_ready(stores: StoreFactory, _: int) -> None:
     stores()
 
 
-def _put_fenced(store: Store, fence: Fence, plan: Plan, body: IO[bytes], metadata: dict[str, str]) -> None:
-    """Over what stood there while the day was ours: a run that sleeps meanwhile overwrites nothing."""
-    where = plan.paths.divergences
+def _put_fenced(
+    store: Store,
+    fence: Fence,
+    plan: Plan,
+    where: Location,
+    body: bytes | IO[bytes],
+    metadata: dict[str, str] | None = None,
+) -> None:
+    """Over what stood there while the day was ours: a run that sleeps meanwhile overwrites nothing.
+
+    Raises LOCK_LOST.
+    """
     standing = store.head(where)
     fence.check(store, plan.day)
     try:
@@ -164,20 +177,17 @@ def _sorted(divergences: pl.DataFrame) -> tuple[pl.DataFrame, Weight]:
 
 def _collected(store: Store, plan: Plan, folder: Path) -> _Collected:
     """All partitions' divergences, as files of that folder, and their counts and suppliers added up."""
-    parts, frames = list[SortedPart](), [DIVERGENCES.to_frame().select(COUNTED)]
-    counts, suppliers = dict[str, int](), list[pl.DataFrame]()
+    parts, counts, suppliers = list[SortedPart](), dict[str, int](), list[pl.DataFrame]()
     for where, data in enumerate(read_all(store, plan.paths.partial, plan.partitions)):
-        frames.append(from_parquet(data, COUNTED))
         about = parquet_metadata(data)
         parts.append(_as_file(data, about.get(_WEIGHT), folder / f"{where}.parquet"))
         compared = parse_object(about[_COUNTS])
         suppliers.append(from_text(about[_SUPPLIERS]))
-        fact(
-            "partition_compared", partition=where, keys=compared["valid_keys"], divergences=frames[-1].height
-        )
+        found = {"keys": compared["valid_keys"], "divergences": parts[-1].rows}
+        fact("partition_compared", partition=where, **found)
         for name, value in compared.items():
             counts[name] = counts.get(name, 0) + value
-    return _Collected(folder, parts, pl.concat(frames), counts, added_up(suppliers))
+    return _Collected(folder, parts, counts, added_up(suppliers))
 
 
 def _as_file(part: bytes, weight: str | None, path: Path) -> SortedPart:
@@ -191,9 +201,13 @@ def _as_file(part: bytes, weight: str | None, path: Path) -> SortedPart:
 
 
 def _totals(
-    report: ValidationReport, snapshot: Snapshot, counts: dict[str, int], types: dict[str, int]
+    report: ValidationReport, snapshot: Snapshot, counts: dict[str, int], published: pl.DataFrame
 ) -> Totals:
-    """File and base as their own stages counted them, against what the comparison made of them."""
+    """File and base as their own stages counted them, against what is equal and what is published.
+
+    Raises as `_difference_cents`.
+    """
+    types = _counted(published, "tipo_divergencia")
     return Totals(
         data_lines=report.data_lines,
         rejected=report.rejected,
@@ -201,7 +215,7 @@ def _totals(
         valid_keys=report.valid_keys,
         **{tipo.lower(): types.get(tipo, 0) for tipo in TYPES},
         equal=counts["equal"],
-        difference_cents=counts["difference_cents"],
+        difference_cents=_difference_cents(published),
         base_in_scope=snapshot.rows,
         file_cents=report.file_cents,
         base_cents=snapshot.base_cents,
@@ -241,6 +255,18 @@ def _summary(
         value_by_type_cents=_gross_cents(frame),
         **suppliers,
     )
+
+
+def _difference_cents(published: pl.DataFrame) -> int:
+    """The sum of the differences. Raises UNBALANCED_TOTALS where the amounts beside them have another."""
+    file, base, difference = (
+        total(published.select(cents_of(name)).to_series())
+        for name in ("valor_csv", "valor_base", "diferenca_valor")
+    )
+    if file - base != difference:
+        told = f"{file} centavos do arquivo, {base} da base e {difference} das diferenças"
+        raise error("UNBALANCED_TOTALS", f"nas divergências há {told}")
+    return difference
 
 
 def _gross_cents(frame: pl.DataFrame) -> dict[str, int]:

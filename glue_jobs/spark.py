@@ -48,7 +48,7 @@ class SparkExecutor:
         write: Callable[[int, Iterator[Blob]], Result],
         partitions: int,
     ) -> list[Result]:
-        blobs = self._spread(units).flatMap(_reading(read)).partitionBy(partitions, int)
+        blobs = self._spread(units).flatMap(_reading(read, partitions)).partitionBy(partitions, int)
         return _checked(blobs.mapPartitionsWithIndex(_writing(write)))
 
     def each(self, items: Sequence[Unit], work: Callable[[Unit], Result]) -> list[Result]:
@@ -67,14 +67,17 @@ def _spare_what_stays() -> None:
 
 
 def _reading(
-    read: Callable[[Any], Iterable[tuple[int, Blob]]],
+    read: Callable[[Any], Iterable[tuple[int, Blob]]], partitions: int
 ) -> Callable[[Any], Iterator[tuple[int, Blob]]]:
+    """What fails of one unit fails every partition: none is written without that unit's rows."""
+
     def task(unit: Any) -> Iterator[tuple[int, Blob]]:
         _spare_what_stays()
         try:
             yield from read(unit)
         except ReconciliationError as exc:
-            yield 0, Blob(_FAILED, f"{exc.code} {exc}".encode())
+            failed = Blob(_FAILED, f"{exc.code} {exc}".encode())
+            yield from ((where, failed) for where in range(partitions))
 
     return task
 

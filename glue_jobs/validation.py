@@ -211,6 +211,9 @@ def check_file(plan: Plan, parts: list[PartReport], report: ValidationReport, re
     settled = report.settled + report.valid_keys
     if settled != plan.data_lines:
         raise error("UNBALANCED_TOTALS", f"{plan.data_lines} linhas de dados, mas {settled} decididas")
+    if Counter(rejects["codigo"]) != report.rejects_by_code:
+        told = f"{report.rejected} linhas rejeitadas, mas {rejects.height} guardadas, ou de outros códigos"
+        raise error("UNBALANCED_TOTALS", told)
     if not report.valid_keys:
         told = f"nenhuma linha válida entre {wording.number(plan.data_lines)}"
         raise error("E_NO_ROWS", _with_examples(told, rejects))

@@ -1,16 +1,23 @@
 """What must not happen between a run's stages: a lost day overwritten, totals that do not balance."""
 
 import json
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
 
+import polars as pl
 import pytest
 
+from glue_jobs import reconciliation
 from glue_jobs.base_copy import BaseSource
 from glue_jobs.executor import PlainExecutor
+from glue_jobs.merging import SortedPart, write_merged
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.validation import validate
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
+from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.objects import to_json
 from reconciliation.plan import Plan
 from tests.jobs.validated import open_base, validated_day
@@ -32,6 +39,39 @@ def test_what_does_not_balance_is_not_published(validated: tuple[Store, Plan], c
     assert stored
     store.put(where, to_json({**stored.json(), counted: stored.json()[counted] + 1}))
     with pytest.raises(ReconciliationError, match="diferença de") as refused:
+        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
+    assert refused.value.code == "UNBALANCED_TOTALS"
+    assert store.head(plan.paths.divergences) is None
+
+
+CENT = pl.lit(Decimal("0.01"))
+MERGED_WRONG = {
+    "a row is lost": (lambda rows: rows.head(7), "nem todas as divergências foram juntadas"),
+    "a difference is another": (
+        lambda rows: rows.with_columns(pl.col("diferenca_valor") + CENT), "nas divergências há 200 centavos"
+    ),
+    "an amount is another": (
+        lambda rows: rows.with_columns(pl.col("valor_csv", "diferenca_valor") + CENT), "centavos do arquivo"
+    ),
+    "a type is another": (
+        lambda rows: rows.with_columns(tipo_divergencia=pl.lit("TIPO_1")), "chaves válidas = iguais"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "told"), MERGED_WRONG.values(), ids=MERGED_WRONG)
+def test_what_the_merge_changes_is_not_published(
+    change: Callable[[pl.DataFrame], pl.DataFrame], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def merged_wrong(parts: Sequence[SortedPart], target: Path) -> int:
+        write_merged(parts, target)
+        changed = change(pl.read_parquet(target, memory_map=False))
+        changed.cast(dict(DIVERGENCES)).write_parquet(target)
+        return changed.height
+
+    monkeypatch.setattr(reconciliation, "write_merged", merged_wrong)
+    store, plan = validated_day()
+    with pytest.raises(ReconciliationError, match=told) as refused:
         reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
     assert store.head(plan.paths.divergences) is None

@@ -27,6 +27,10 @@ def read(unit):
 def write(partition, blobs):
     return partition, sorted(blob.data for blob in blobs), os.getpid()
 
+def kept(partition, blobs, folder=os.getcwd()):
+    list(blobs)
+    open(f"{folder}/kept-{partition}", "w").close()
+
 def work(item):
     if item == 13:
         raise error("RDS_AUTH", "work: 13")
@@ -71,7 +75,8 @@ except RuntimeError:
 else:
     raise SystemExit("the session that was there gives its workers another region")
 assert min(spread.each([1, 2], lambda _: gc.get_freeze_count())) > 10_000, "what was imported is not searched"
-assert code(lambda: spread.exchange([1, "bad"], read, write, 2)) == ("INPUT_GONE", "read")
+assert code(lambda: spread.exchange([3, "bad"], read, kept, 3)) == ("INPUT_GONE", "read")
+assert not [name for name in os.listdir() if name.startswith("kept")], "each lacked the rows of a unit"
 told = failure(refused)
 assert type(told) is TaskFailed, told
 assert str(told).startswith("botocore.exceptions.ClientError: An error occurred (AccessDenied) when"), told
@@ -85,6 +90,7 @@ spread.each([1, 13], work)
 def test_the_expressions_on_two_workers(tmp_path: Path, before_packages: list[Path]) -> None:
     """Every blob arrives once, empty partitions too, in other processes; a coded error ends the traceback.
 
+    Where one unit fails no partition is written: a resume would take it for whole.
     What AWS said to a worker arrives as well; another library's words, which may quote a row, do not.
     """
     checkout = Path(__file__).resolve().parents[2]

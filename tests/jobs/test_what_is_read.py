@@ -10,7 +10,7 @@ from glue_jobs.base_copy import BaseSource
 from glue_jobs.executor import PlainExecutor
 from glue_jobs.parts import commit_part, read_part
 from glue_jobs.reconciliation import Fence, reconcile
-from glue_jobs.validation import read_cut, validate
+from glue_jobs.validation import check_file, decide_part, read_cut, report_of, validate
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
@@ -38,6 +38,10 @@ def uploaded(s3: MemoryS3, cut_bytes: int) -> tuple[Store, Plan]:
     store, plan = Store(s3), plan_of(FILE, Rules(), 3, cut_bytes)
     store.put(plan.input.location, FILE)
     return store, plan
+
+
+def after_header(file: bytes) -> bytes:
+    return file[file.index(b"\n") + 1 :]
 
 
 def test_the_version_that_was_inspected_is_validated() -> None:
@@ -79,11 +83,27 @@ def test_a_line_that_nobody_decided_stops_the_day() -> None:
     assert store.head(layout.validation_report(plan.paths.validated)) is None
 
 
-def test_a_part_that_is_done_again_stays_as_it_was() -> None:
+def test_refused_lines_that_are_not_kept_stop_the_day() -> None:
+    refused = FILE + b"F1;O3;Ana;PETR4;2026-02-16;x\n"
+    plan = plan_of(refused, Rules(max_rejected_share=1), 1, 4096)
+    decided = decide_part(plan, [blob for _, blob in read_cut(plan, plan.cuts[0], after_header(refused))])
+    parts, report = [decided.report], report_of(plan, [decided.report])
+    check_file(plan, parts, report, decided.rejects)
+    with pytest.raises(ReconciliationError, match="1 linhas rejeitadas, mas 0 guardadas") as stopped:
+        check_file(plan, parts, report, decided.rejects.clear())
+    assert stopped.value.code == "UNBALANCED_TOTALS"
+
+
+def test_a_part_that_is_done_again_is_the_same_or_an_error() -> None:
     store, plan = uploaded(MemoryS3(), cut_bytes=4096)
-    for number in (1, 2):
-        commit_part(store, plan.paths.partial, 0, pl.DataFrame({"done": [number]}))
-    assert read_part(store, plan.paths.partial, 0)["done"].to_list() == [1]
+    rows, notes = pl.DataFrame({"done": [1, 2]}), {"counted": "2"}
+    commit_part(store, plan.paths.partial, 0, rows, notes)
+    commit_part(store, plan.paths.partial, 0, rows, notes, group_rows=1)  # written otherwise
+    for other, said in ((rows.head(1), notes), (rows, {"counted": "1"})):
+        with pytest.raises(ReconciliationError, match="não é o que se calculou agora") as refused:
+            commit_part(store, plan.paths.partial, 0, other, said)
+        assert refused.value.code == "UNBALANCED_TOTALS"
+    assert read_part(store, plan.paths.partial, 0)["done"].to_list() == [1, 2]
 
 
 def test_a_resume_reads_no_base_that_was_copied() -> None:

@@ -38,6 +38,8 @@ INVARIANTS: Final = (
         (
             *("lines balance", "keys balance", "the base's rows balance", "cents balance"),
             *("what does not balance is not published", "everything read before PUBLISHING", "missing parts"),
+            *("what is counted is what is published", "every refused line is kept"),
+            *("what fails of the file fails every partition", "a part that is made again is the same"),
             *("no cent is rounded", "lines that contradict each other count for nothing"),
             *("what a reader of lines swallows is noticed", "what a reader of fields swallows is noticed"),
             *("keys are proved unique", "hidden rows are refused", "a session's settings are read back"),
