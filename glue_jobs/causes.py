@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from glue_jobs.failures import any_failure
 from glue_jobs.log import fact
 from glue_jobs.suppliers import as_absent
 from reconciliation.causes import Examined, causes
@@ -31,7 +32,7 @@ def with_causes(
     """`divergences` by schema DIVERGENCES, `suppliers` by schema SUPPLIERS."""
     try:
         found = causes(_examined(draft, divergences, suppliers, history()))
-    except Exception as exc:
+    except any_failure() as exc:
         fact("causes_unknown", failure=type(exc).__name__)
         return replace(draft, causes=(), warnings=draft.warnings | {WARNING: 1})
     return replace(draft, causes=found)

@@ -6,6 +6,7 @@ By hand (runbook 2.4) the two paths are enough, or, for a report alone, the day.
 import sys
 from collections.abc import Callable, Sequence
 
+from glue_jobs.failures import any_failure
 from glue_jobs.log import fact, failure, run_job
 from glue_jobs.options import OutputOptions, ReportOptions, is_given
 from glue_jobs.report_folder import take_away_report_of_another
@@ -31,7 +32,7 @@ def main(argv: Sequence[str]) -> None:
     run(options, store)
     try:
         report_anew(options, store)
-    except Exception as exc:
+    except any_failure() as exc:
         if options.run is None:  # an operator looks at how the job ended; a run's end tells what is missing
             raise
         failure("report_failed", exc, "REPORT_FAILED")

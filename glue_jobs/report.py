@@ -11,6 +11,7 @@ from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final
 
+from glue_jobs.failures import any_failure
 from glue_jobs.log import fact, failure, timed
 from glue_jobs.report_folder import AT_ONCE, ReportFile, ReportFolder
 from glue_jobs.report_index import put_index
@@ -48,7 +49,7 @@ class Reports:
         with ThreadPoolExecutor(AT_ONCE) as pool, timed("report_made", day=day):
             try:
                 self._make_in_turn(day, pool)
-            except Exception:
+            except any_failure():
                 self._try_to_put_index(pool)
                 raise
             put_index(self.store, self.output_bucket, pool)
@@ -77,7 +78,7 @@ class Reports:
         """A day without a report is published all the same, with figures of its own."""
         try:
             put_index(self.store, self.output_bucket, pool)
-        except Exception as exc:
+        except any_failure() as exc:
             failure("report_index_failed", exc, "REPORT_FAILED")
 
 

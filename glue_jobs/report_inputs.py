@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from glue_jobs.log import fact
 from reconciliation import layout
@@ -154,7 +154,7 @@ def _as_now(parquet: bytes, most_bytes: int) -> pl.DataFrame | None:
         if _rows_bytes(parquet) > most_bytes:
             return None
         divergences = from_parquet(parquet)
-    except PolarsError as exc:
+    except (PolarsError, PanicException) as exc:
         fact("replaced_not_read", failure=type(exc).__name__)
         return None
     return divergences if divergences.schema == DIVERGENCES else None

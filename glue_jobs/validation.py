@@ -14,6 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from glue_jobs.executor import Blob, Executor
+from glue_jobs.failures import any_failure
 from glue_jobs.log import fact, failure, timed
 from glue_jobs.parts import commit_part, create_once, read_all
 from glue_jobs.stores import StoreFactory
@@ -97,13 +98,10 @@ def validate(
 
 
 def _leave(put: Callable[[], None]) -> None:
-    """What fails of it is logged: the refusal is graver, and its message names no list that is not there.
-
-    Polars's panic is no Exception.
-    """
+    """What fails of it is logged: the refusal is graver, and its message names no list that is not there."""
     try:
         put()
-    except (Exception, pl.exceptions.PanicException) as exc:
+    except any_failure() as exc:
         failure("refused_lines_not_left", exc, "VALIDATION_FAILED")
 
 

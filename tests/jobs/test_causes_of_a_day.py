@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+import pytest
+
 from glue_jobs.base_copy import BaseSource
 from glue_jobs.causes import History
 from glue_jobs.executor import PlainExecutor
@@ -26,9 +29,10 @@ def summary_with(history: History) -> Any:
     return stored.json()
 
 
-def test_a_failure_leaves_a_warning_and_the_day() -> None:
+@pytest.mark.parametrize("failure", [ConnectionError, pl.exceptions.PanicException])
+def test_a_failure_leaves_a_warning_and_the_day(failure: type[BaseException]) -> None:
     def fail() -> Sequence[Figures]:
-        raise ConnectionError
+        raise failure("a row of the data")
 
     with_it, without = summary_with(fail), summary_with(tuple)
     assert (with_it["causes"], with_it["warnings"]) == ([], without["warnings"] | {"CAUSES_UNKNOWN": 1})

@@ -224,6 +224,20 @@ def test_an_object_that_cannot_be_read_is_named(spoil: str) -> None:
     assert str(where) in str(refused.value)
 
 
+def test_an_object_over_which_the_reader_panics_is_none_that_it_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As Polars does over one damaged object in some thousand."""
+
+    def panic(*_: object) -> pl.LazyFrame:
+        raise pl.exceptions.PanicException
+
+    monkeypatch.setattr("reconciliation.adapters.export.base.pl.scan_parquet", panic)
+    with pytest.raises(ReconciliationError, match="Parquet ilegível") as refused:
+        read_day(exported(frame_of([ROW])))
+    assert refused.value.code == "E_BASE_SCHEMA"
+
+
 def test_a_moment_of_a_zone_whose_offset_is_missing_is_no_guess() -> None:
     frame = as_text([ROW]).with_columns(pl.lit("2018-11-04 02:30:00").alias("data"))
     for kind in ("timestamp with time zone", "timestamptz"):

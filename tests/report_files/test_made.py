@@ -1,9 +1,11 @@
 """A day's report as it comes to stand: whole, the same each time, never over a newer one's."""
 
+import ast
 import io
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -101,7 +103,12 @@ def test_a_late_one_writes_over_nothing_of_a_newer_one(at: str) -> None:
     assert older.make_report() == newer[0], "the newer publication's, to the byte"
 
 
-@pytest.mark.parametrize("lacks", ["rejects", "a library", "its life"])
+def panic(*_: object) -> None:
+    """As Polars does over a bug of its own."""
+    raise pl.exceptions.PanicException("a row of the data")
+
+
+@pytest.mark.parametrize("lacks", ["rejects", "a library", "a sound library", "its life"])
 def test_a_report_of_another_publication_does_not_outlive_one_that_fails(
     store: Store, monkeypatch: pytest.MonkeyPatch, lacks: str
 ) -> None:
@@ -113,12 +120,14 @@ def test_a_report_of_another_publication_does_not_outlive_one_that_fails(
         store.delete(Location("intermediate", listed.key), listed.etag)
     if lacks == "a library":
         monkeypatch.setitem(sys.modules, "glue_jobs.report", None)
+    if lacks == "a sound library":
+        monkeypatch.setattr(report, "figures", panic)
     if lacks == "its life":
         monkeypatch.setattr(report, "figures", lambda _: sys.exit(1))
-    with pytest.raises((ReconciliationError, ImportError, SystemExit)):
+    with pytest.raises((ReconciliationError, ImportError, pl.exceptions.PanicException, SystemExit)):
         output_job.report_anew(ReportOptions.from_argv([*ARGV, "--report_day", DAY]), store)
     assert newer.report() == {}
-    if lacks == "rejects":
+    if lacks in ("rejects", "a sound library"):
         told = store.get(places.report_index("output"))
         assert told
         assert "77,00" in told.body.decode()
@@ -249,23 +258,51 @@ PATHS = ["--input_path", f"s3://intermediate/{DAY}/divergences.parquet",
          "--output_path", f"s3://output/{DAY}/divergencias.parquet"]  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", [ValueError, pl.exceptions.PanicException])
 def test_a_report_that_fails_is_in_no_run_s_way(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    kind: type[BaseException], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The machine's job succeeds; by hand, where nobody else would tell it, it fails. No row is logged."""
     monkeypatch.setattr(output_job, "Store", lambda: Store(MemoryS3()))
     monkeypatch.setattr(output_job, "run", lambda *_: '"e"')
 
     def fail(*_: Any) -> None:
-        raise ValueError("a row of the data")
+        raise kind("a row of the data")
 
     monkeypatch.setattr(output_job, "make_report", fail)
     output_job.main([*ARGV, *PATHS, "--job_id", "JOB-20260216-000001", "--attempt", "1"])
     told = capsys.readouterr().out
-    assert '"level": "ERROR", "event": "report_failed", "code": "REPORT_FAILED", "kind": "ValueError"' in told
+    assert '"level": "ERROR", "event": "report_failed", "code": "REPORT_FAILED"' in told
+    assert f'"kind": "{kind.__name__}"' in told
     assert "a row" not in told
-    with pytest.raises(ValueError, match="a row"):
+    with pytest.raises(kind, match="a row"):
         output_job.main([*ARGV, *PATHS])
+
+
+def test_an_index_that_fails_does_not_hide_why_the_report_did(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PublishedDay(store, ROWS)
+    store.put(layout.published("output", DAY), b"another")
+    monkeypatch.setattr(report, "put_index", panic)
+    assert failure(store).startswith(f"{DAY}: o publicado não é o do resumo")
+
+
+def test_what_is_in_no_way_is_so_of_a_panic_too() -> None:
+    """No job passes over an Exception alone: one that it only looks at goes on."""
+    handlers = [
+        (path.name, node)
+        for path in Path(output_job.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+    ]
+    assert sum(node.type is not None and "any_failure" in ast.dump(node.type) for _, node in handlers) >= 5
+    assert not [
+        name
+        for name, node in handlers
+        if isinstance(node.type, ast.Name) and node.type.id == "Exception"
+        if not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
+    ]
 
 
 def test_a_day_s_report_is_made_by_hand(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from moto import mock_aws
 
+from glue_jobs import report_inputs
 from glue_jobs.report_inputs import Source
 from reconciliation import layout, places
 from reconciliation.adapters.store import Store
@@ -69,6 +70,26 @@ def test_where_the_one_before_cannot_be_compared_that_is_said_and_all_else_is_ma
     made = PublishedDay(store, [tipo_1("B", "F1", 2)], fingerprint="b").make_report()
     assert "não se pode dizer o que mudou" in made["relatorio.html"].decode()
     assert {"divergencias.csv", "divergencias.xlsx", "fornecedores/F1/mensagem.txt"} <= made.keys()
+
+
+def test_the_one_before_may_be_damaged_so_that_its_reader_panics(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, seen = report_inputs.from_parquet, list[bytes]()
+
+    def panics_over_the_second(parquet: bytes) -> pl.DataFrame:
+        seen.append(parquet)
+        if len(seen) == 2:
+            raise pl.exceptions.PanicException
+        return read(parquet)
+
+    for fingerprint, order in (("a", "A"), ("b", "B")):
+        finished(PublishedDay(store, [tipo_1(order, "F1", 2)], fingerprint=fingerprint))
+    monkeypatch.setattr(report_inputs, "from_parquet", panics_over_the_second)
+    inputs = Source(store, "intermediate", "output").inputs(DAY)
+    assert len(seen) == 2
+    assert inputs.replaced
+    assert inputs.replaced.divergences is None
 
 
 def test_one_too_large_to_be_held_is_not_compared(store: Store) -> None:

@@ -70,7 +70,7 @@ def _read(where: Location, body: bytes) -> pl.DataFrame:
         (promised,) = scanned.select(pl.len()).collect().row(0)
         names = set(scanned.collect_schema())
         frame = scanned.select(name for name in COLUMNS if name in names).collect()
-    except pl.exceptions.PolarsError as exc:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
         cause = "texto que não é UTF-8" if "utf" in str(exc).lower() else "Parquet ilegível ou truncado"
         raise error("E_BASE_SCHEMA", f"{where}: {cause}; exporte de novo") from exc
     if frame.height != promised:
