@@ -101,7 +101,7 @@ def measure(row: Row, ours: Ours, server: int) -> dict[str, Any]:
     """Raises WrongAnswer."""
     began, machine = time.monotonic(), table.machine()
     ours.change_rules(
-        partition_lines=row.partition_lines, min_partitions=row.min_partitions, max_lines=1_000 * MILLION
+        partition_lines=row.partition_lines, min_partitions=row.min_partitions, max_lines=100 * MILLION
     )
     runs = _RUNS if row.day.rows <= _FEW_LINES else 1
     end_to_end = _figures(ours.end_to_end, server)

@@ -14,6 +14,7 @@ from infra.grants import secrets
 from infra.names import INSTANCE, SECRET
 from infra.network import Network
 from infra.settings import Settings
+from infra.surroundings import port_of
 
 MASTER_USER = "recon_owner"
 """At most 16 letters, since MySQL on RDS takes no more."""
@@ -55,7 +56,8 @@ class Database(Construct):
                 self, "Group", settings.database_security_group_id
             )
             host = settings.database_host
-        network.allow_database(self._group, settings.port)
+        for opened in sorted({settings.port, port_of(settings.read_endpoint) or settings.port}):
+            network.allow_database(self._group, opened)
         self.group_id = self._group.security_group_id
         self._add_secret(host, key)
         self.place = {

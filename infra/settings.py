@@ -11,7 +11,13 @@ from typing import Any, Self
 
 from infra.contacts import check_addresses, check_response_minutes, check_supplier
 from infra.context import SettingsError, context_of, require, typed
-from infra.surroundings import DEFAULT_PORTS, check_engine, check_network, holds_certificates
+from infra.surroundings import (
+    DEFAULT_PORTS,
+    check_endpoints,
+    check_engine,
+    check_network,
+    holds_certificates,
+)
 from reconciliation import calendar
 from reconciliation.calendar import Calendar, ImpossibleCalendar
 from reconciliation.channels import CHANNEL, ENGINEERING, ONCALL
@@ -280,10 +286,7 @@ class Settings:
             self.database_port in (0, *range(least, 65536)),
             f"database_port {self.database_port}: write {least} to 65535, or 0.",
         )
-        require(
-            re.fullmatch(r"([A-Za-z0-9.-]+(:\d{1,5})?)?", self.read_endpoint) is not None,
-            f"read_endpoint {self.read_endpoint!r}: write a host name, or host:port.",
-        )
+        check_endpoints(self.database_host, self.read_endpoint)
         require(
             not self.database_ca or holds_certificates(Path(self.database_ca)),
             f"database_ca {self.database_ca!r} is not a file of certificates (PEM).",

@@ -47,6 +47,24 @@ def check_network(
     )
 
 
+def check_endpoints(database_host: str, read_endpoint: str) -> None:
+    """Either may be empty."""
+    require(
+        re.fullmatch(r"[A-Za-z0-9.-]*", database_host) is not None,
+        f"database_host {database_host!r}: write a host name; its port is database_port.",
+    )
+    is_one = re.fullmatch(r"([A-Za-z0-9.-]+(:[1-9][0-9]{0,4})?)?", read_endpoint) is not None
+    require(
+        is_one and port_of(read_endpoint) < 65536,
+        f"read_endpoint {read_endpoint!r}: write a host name, or host:port.",
+    )
+
+
+def port_of(endpoint: str) -> int:
+    """Of `host:port`; 0 where it says none."""
+    return int(endpoint.partition(":")[2] or 0)
+
+
 def check_engine(engine: str, names: Mapping[str, str]) -> None:
     """What it takes at a creation, by setting; an imported database has its names already."""
     for name, value in names.items():

@@ -11,10 +11,24 @@ from typing import Any, Final, Self
 
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
 from reconciliation.errors import error
-from reconciliation.run import DEADLINE_MAX_S
+from reconciliation.layout import PARTITIONS_MAX
+from reconciliation.run import DEADLINE_MAX_S, RANGES
 
 _PARTITION_BYTES: Final = 256 * 1024 * 1024
 """Of the file: a million ordinary lines are a quarter of it."""
+_RANGES: Final = {
+    "reference_day_offset": (-31, 31),
+    "max_rejected_share": (0, 1),
+    "max_lines": (1, PARTITIONS_MAX * RANGES["partition_lines"][0]),
+    "partition_lines": RANGES["partition_lines"],
+    "min_partitions": (1, 10_000),
+    "padded_scan_s": (0, DEADLINE_MAX_S),
+    "abnormal_rate_percent": (0, 100),
+    "in_scope_days": (1, 3660),
+}
+"""The least and the most. A file of `max_lines` lines has no more partitions than their names can count,
+whatever an execution's input says; beyond the most of `min_partitions` no day ends within the deadline (a
+million lines in 512 are a minute and a half, docs/scale.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,20 +40,20 @@ class Rules:
     max_rejected_share: float = 0.05
     """Share of the data lines (0 to 1) above which the whole file is refused; blank rows count on no side."""
     max_lines: int = 10_000_000
-    """Data lines above which the whole file is refused."""
+    """Data lines above which the whole file is refused; 100,000,000 at most."""
     warn_lines: int = 1_500_000
     """Data lines above which the alert has a warning."""
     decimal_separator: str = "."
     """Of `valor` in the file, `.` or `,`."""
     partition_lines: int = 1_000_000
     """Lines behind one partition, beyond the least number of partitions; of a file with more than 256 MB for
-    each, partitions of 256 MB, whatever this says."""
+    each, partitions of 256 MB, whatever this says. 1,000 to 10,000,000, as in an execution's input."""
     min_partitions: int = 8
-    """Least number of partitions, however few the lines are."""
+    """Least number of partitions, however few the lines are; 10,000 at most."""
     padded_scan_s: int = 60
     """Seconds that the scan for base keys with blanks about them may take; 0 is no scan."""
     abnormal_rate_percent: float = 10.0
-    """Divergences of all keys, in percent, above which the day is abnormal (runbook 2.5)."""
+    """Divergences of all keys, in percent (0 to 100), above which the day is abnormal (runbook 2.5)."""
     base_unique: str = "index"
     """`index`, or `in_scope` where none can exist (a table partitioned by date): then the keys in scope are
     sought near the day alone, and two rows of one key refuse the base."""
@@ -53,17 +67,12 @@ class Rules:
             value, kind = getattr(self, field.name), field.type
             number = isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
             _require(field.name, isinstance(value, str) if kind is str else number, f"{value!r} is no {kind}")
-        _require("max_rejected_share", 0 <= self.max_rejected_share <= 1, "a share from 0 to 1")
         _require("decimal_separator", self.decimal_separator in (".", ","), "'.' or ','")
         _require("base_source", self.base_source in ("database", "s3_export"), "'database' or 's3_export'")
         _require("base_unique", self.base_unique in ("index", "in_scope"), "'index' or 'in_scope'")
-        _require("in_scope_days", 1 <= self.in_scope_days <= 3660, "days from 1 to 3660")
-        _require("reference_day_offset", -31 <= self.reference_day_offset <= 31, "days from -31 to 31")
-        _require(
-            "padded_scan_s", 0 <= self.padded_scan_s <= DEADLINE_MAX_S, f"seconds from 0 to {DEADLINE_MAX_S}"
-        )
-        for name in ("max_lines", "warn_lines", "partition_lines", "min_partitions"):
-            _require(name, getattr(self, name) >= 1, "at least 1")
+        _require("warn_lines", self.warn_lines >= 1, "at least 1")
+        for name, (least, most) in _RANGES.items():
+            _require(name, least <= getattr(self, name) <= most, f"{least} to {most}")
 
     @classmethod
     def from_json(cls, text: str) -> Self:

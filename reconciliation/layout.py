@@ -122,6 +122,10 @@ def divergences(bucket: str, day: str) -> Location:
     return day_folder(bucket, day) / "divergences.parquet"
 
 
+PARTITIONS_MAX: Final = 100_000
+"""As many as a part's name can count."""
+
+
 def part(prefix: Location, partition: int) -> Location:
     """Where a job writes that partition of a prefix of RunPaths."""
     return prefix / f"part-{partition:05d}.parquet"

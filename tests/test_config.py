@@ -4,6 +4,8 @@ import pytest
 
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
+from reconciliation.layout import PARTITIONS_MAX
+from reconciliation.run import RANGES
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,19 @@ from reconciliation.errors import ReconciliationError
         '{"in_scope_days": "31"}',
         '{"padded_scan_s": 0.5}',
         '{"partition_lines": 1e6}',
+        '{"partition_lines": 999}',
+        '{"partition_lines": 10000001}',
+        '{"min_partitions": 0}',
+        '{"min_partitions": 10001}',
+        '{"max_lines": 0}',
+        '{"max_lines": 100000001}',
+        '{"warn_lines": 0}',
+        '{"max_rejected_share": -0.1}',
+        '{"max_rejected_share": 1.1}',
+        '{"abnormal_rate_percent": -1}',
+        '{"abnormal_rate_percent": 100.1}',
+        '{"padded_scan_s": 1201}',
+        '{"reference_day_offset": 32}',
         '{"no_such_rule": 1}',
     ],
 )
@@ -30,6 +45,15 @@ def test_the_window_is_the_rules_and_nothing_without_it() -> None:
     assert Rules(in_scope_days=7).window_days is None
     assert Rules(base_unique="in_scope").window_days == 31
     assert Rules(base_unique="in_scope", in_scope_days=7, max_rejected_share=1).window_days == 7
+
+
+@pytest.mark.parametrize("partition_lines", RANGES["partition_lines"])
+@pytest.mark.parametrize("min_partitions", [1, 10_000])
+def test_no_file_that_the_rules_take_has_more_partitions_than_a_plan(
+    partition_lines: int, min_partitions: int
+) -> None:
+    rules = Rules(max_lines=100_000_000, partition_lines=partition_lines, min_partitions=min_partitions)
+    assert rules.partitions(rules.max_lines, 5 * 1024**4) <= PARTITIONS_MAX
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,19 @@ def test_workers_speak_to_each_other_and_to_the_database(template: Template) -> 
     assert (database, "{glue-sg}", 5432, 5432) in ingress
 
 
+def test_a_replica_is_reached_at_its_own_port(synth: Synth) -> None:
+    """The jobs' group lets out what its rules name, and nothing else."""
+    for endpoint, ports in (("replica.example:6432", {5432, 6432}), ("replica.example", {5432})):
+        template = synth(**IMPORTED, read_endpoint=endpoint)
+        for kind in ("AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress"):
+            rules = [
+                rule
+                for rule in template.of(kind).values()
+                if IMPORTED["database_security_group_id"] in rule.values()
+            ]
+            assert {(rule["FromPort"], rule["ToPort"]) for rule in rules} == {(port, port) for port in ports}
+
+
 def test_a_suffix_is_in_every_name_that_others_could_want(synth: Synth) -> None:
     template = synth(suffix="-dev", remove_data=True)
     for kind in ("AWS::S3::Bucket", "AWS::Lambda::Function", "AWS::Glue::Job", "AWS::IAM::Role"):
