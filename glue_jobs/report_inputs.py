@@ -100,11 +100,16 @@ class Source:
 
     def _paths(self, summary: Summary) -> RunPaths:
         """As the run's plan names them: the lines of a resume may have been checked by an earlier attempt."""
-        stored = self.store.document(layout.plan(self.intermediate_bucket, summary.day, summary.fingerprint))
+        where = layout.plan(self.intermediate_bucket, summary.day, summary.fingerprint)
         try:
+            stored = self.store.document(where)
             return Plan.read(stored).paths if stored else self._own_paths(summary)
         except OtherFormat:
             return self._own_paths(summary)
+        except JsonRefused as exc:
+            raise error(
+                "REPORT_FAILED", f"{summary.day}: {exc}; o relatório só se refaz reprocessando o dia (2.4)"
+            ) from exc
 
     def _own_paths(self, summary: Summary) -> RunPaths:
         return RunPaths.of(self.intermediate_bucket, summary.day, summary.fingerprint)

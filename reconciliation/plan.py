@@ -10,17 +10,16 @@ from typing import Any, ClassVar, Final, Self
 from zlib import crc32
 
 from reconciliation import layout
+from reconciliation.bounded_json import JsonRefused
 from reconciliation.config import Rules
 from reconciliation.documents.run_document import InputVersion
 from reconciliation.documents.typed import Document
-from reconciliation.layout import RunPaths
+from reconciliation.layout import PARTITIONS_MAX, RunPaths
 from reconciliation.objects import StoredObject
 
 INTERMEDIATE_FORMAT: Final = 2
 """Of the parts, their footers and reports. To be raised with what a later stage needs of them: none goes on
 from older ones."""
-PARTITIONS_MAX: Final = 100_000
-"""As many as a part's name can count."""
 KEY_HASH: Final = crc32
 """Of a key's UTF-8 bytes: tells the row's partition, and is part of the fingerprint by its name."""
 
@@ -93,11 +92,20 @@ class Plan(Document):
 
     @classmethod
     def read(cls, stored: StoredObject) -> Self:
-        """The plan that stands there. Raises ValueError for one that no run has, or that names other data."""
-        where, plan = stored.where, cls.from_dict(stored.json())
+        """The plan that stands there. Raises OtherFormat for one of another deployment's data.
+
+        Raises JsonRefused, naming the object, for one that no run has, or that names other data.
+        """
+        where, given = stored.where, stored.json()
+        try:
+            plan = cls.from_dict(given)
+        except OtherFormat:
+            raise
+        except ValueError as exc:
+            raise JsonRefused(f"{where} {exc}") from exc
         if not 0 < plan.partitions <= PARTITIONS_MAX:
-            raise ValueError(f"o plano em {where} tem {plan.partitions} partições")
+            raise JsonRefused(f"o plano em {where} tem {plan.partitions} partições")
         is_here = layout.plan(where.bucket, plan.day, plan.fingerprint) == where
         if not (is_here and plan.paths.are_of(where.bucket, plan.day)):
-            raise ValueError(f"o plano em {where} nomeia dados de outro lugar")
+            raise JsonRefused(f"o plano em {where} nomeia dados de outro lugar")
         return plan

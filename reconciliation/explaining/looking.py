@@ -205,10 +205,11 @@ class Looking:
         return replace(kept, classified=_classified(kept)) if kept.knows else kept
 
     def _plan(self, summary: Summary) -> Plan | None:
+        """None where it expired, or is of another format: what is published is told without it."""
         where = layout.plan(self.intermediate_bucket, summary.day, summary.fingerprint)
         stored = self.reading.document(where)
         try:
-            return Plan.from_dict(stored.json()) if stored else None
+            return Plan.read(stored) if stored else None
         except OtherFormat:
             return None
 

@@ -13,7 +13,7 @@ from reconciliation.explaining.answering import Explaining
 from reconciliation.explaining.looking import Looking
 from reconciliation.kernels import codec
 from reconciliation.kernels.codec import to_parquet
-from reconciliation.layout import Location
+from reconciliation.layout import Location, RunPaths
 from reconciliation.objects import FINGERPRINT, to_json
 from tests.cases.case import DAY
 from tests.explain.days import BEFORE, LATER, Ran, base_of, file_of
@@ -208,6 +208,42 @@ def test_a_day_whose_kept_data_cannot_be_read_is_passed_over_unless_the_key_is_k
     assert (told["dia"], told["dias_olhados"]) == (str(DAY), (str(newest), str(DAY), str(BEFORE)))
     assert [day["dia"] for day in told["dias_nao_lidos"]] == [str(LATER)]
     assert ran.ask("O-1").codigo == "CHECKPOINT_REFUSED", "its history has it on that day"
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"rules": {"a_newer_rule": 1}},
+        {"a_newer_release_s": 1},
+        {"partitions": 0},
+        {
+            "paths": {
+                name: str(path) for name, path in vars(RunPaths.of("another", "2026-02-18", "f")).items()
+            }
+        },
+    ],
+)
+def test_a_day_whose_plan_cannot_be_read_takes_no_other_s_answer_with_it(
+    ran: Ran, spoiled: dict[str, Any]
+) -> None:
+    """As a newer release left it, that ran a day and was rolled back; or as somebody wrote it."""
+    newest = LATER + timedelta(days=1)
+    ran.run(newest, file_of(day=newest), base_of(day=newest))
+    where = layout.plan("intermediate", str(newest), f"{newest}-1")
+    stored = ran.store.get(where)
+    assert stored
+    plan = stored.json()
+    for name, value in spoiled.items():
+        plan[name] = {**plan[name], **value} if name in plan and isinstance(value, dict) else value
+    ran.store.put(where, to_json(plan))
+    told = ran.told("O-0012")
+    assert told["dia"] == str(DAY)
+    (unread,) = told["dias_nao_lidos"]
+    assert unread["dia"] == str(newest)
+    assert str(where) in unread["por_que"]
+    asked = ran.ask("ÂNCORA", dia=str(newest))
+    assert asked.codigo == "CHECKPOINT_REFUSED"
+    assert str(where) in asked.mensagem
 
 
 def test_where_no_published_day_can_be_read_nothing_is_answered(ran: Ran) -> None:

@@ -241,6 +241,22 @@ def test_a_resume_s_refused_lines_are_where_its_plan_says(store: Store) -> None:
     assert day.make_report() == wanted
 
 
+@pytest.mark.parametrize(
+    "spoiled", [{"a_newer_release_s": 1}, {"rules": {"a_newer_rule": 1}}, {"partitions": 0}]
+)
+def test_a_plan_that_cannot_be_read_is_told(store: Store, spoiled: dict[str, Any]) -> None:
+    day = PublishedDay(store, ROWS, [refused(5, "F1")])
+    where = layout.plan("intermediate", DAY, "f")
+    plan = replace(PLAN, fingerprint="f", paths=RunPaths.of("intermediate", DAY, "f")).to_dict()
+    store.put(where, to_json(plan))
+    assert day.make_report(), "as it stands"
+    store.put(where, to_json({**plan, **spoiled}))
+    told = failure(store)
+    assert told.startswith(f"{DAY}: ")
+    assert str(where) in told
+    assert told.endswith("; o relatório só se refaz reprocessando o dia (2.4)")
+
+
 # --- the job
 
 
