@@ -28,7 +28,8 @@ COLUMNS: Final = tuple(name for name in DIVERGENCES.names() if name != "job_id")
 """The job's id is the same in every row, and stands with the totals."""
 _ROWS_AT_ONCE: Final = 20_000
 _TEXT_MAX: Final = 32_767
-"""Characters of a cell (Excel's specifications and limits)."""
+"""Of a cell, in UTF-16's units, of which an emoji is two (Excel's specifications and limits)."""
+_UNIT_BYTES: Final = 2
 _FIRST_DATE: Final = date(1900, 3, 1)
 """Before it Excel counts a day that never was, and before 1900 it knows none: such a date is a text."""
 _DAY_ZERO: Final = date(1899, 12, 30)
@@ -127,7 +128,7 @@ def _totals(book: xlsxwriter.Workbook, figures: DayFigures, shown: int, of: int)
             sheet.write_string(place, column, name, bold)
         for name, tally in tallies:
             place = next(places)
-            sheet.write_string(place, 0, name[:_TEXT_MAX])
+            sheet.write_string(place, 0, _shortened(name))
             sheet.write_number(place, 1, tally.count, count)
             _write_money(sheet, place, 2, tally.gross_cents, money)
             _write_money(sheet, place, 3, tally.net_cents, money)
@@ -216,7 +217,22 @@ def _inline(text: pl.Expr, letter: str, style: str) -> pl.Expr:
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
-    is_long = text.str.len_chars() > _TEXT_MAX
-    cut = pl.when(is_long).then(text.str.head(_TEXT_MAX - 1) + "…").otherwise(text)
-    spelled = cut.str.replace_all(r"_(x[0-9A-Fa-f]{4}_)", "_x005F_${1}")
+    spelled = text.map_batches(_all_shortened, pl.String).str.replace_all(
+        r"_(x[0-9A-Fa-f]{4}_)", "_x005F_${1}"
+    )
     return spelled.str.replace_many(list(_SIGNS), list(_SIGNS.values()))
+
+
+def _all_shortened(texts: pl.Series) -> pl.Series:
+    """A text has no more units than bytes: where none has many of these, nothing is looked at."""
+    if not (texts.str.len_bytes() > _TEXT_MAX).any():
+        return texts
+    return pl.Series(texts.name, [text and _shortened(text) for text in texts], pl.String)
+
+
+def _shortened(text: str) -> str:
+    """As much of it as a cell takes: a pair of units is left whole, or out."""
+    units = text.encode("utf-16-le")
+    if len(units) <= _TEXT_MAX * _UNIT_BYTES:
+        return text
+    return units[: (_TEXT_MAX - 1) * _UNIT_BYTES].decode("utf-16-le", "ignore") + "…"

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
+
 from glue_jobs.report_inputs import Source
 from reconciliation.adapters.store import Store
 from reconciliation.headings import of_business
@@ -68,6 +70,24 @@ def test_numbers_are_numbers_and_texts_texts() -> None:
     assert "data_base" not in first
     assert (second["tipo_divergencia"], second["diferenca_valor"]) == ("TIPO_2", -10.0)
     assert len(str(third["nome_base"])) == 32_767
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x" * 32_767, "x" * 32_767),
+        ("x" * 32_768, "x" * 32_766 + "…"),
+        ("é" * 32_767, "é" * 32_767),
+        ("😀" * 16_383, "😀" * 16_383),
+        ("😀" * 20_000, "😀" * 16_383 + "…"),
+        ("x" + "😀" * 20_000, "x" + "😀" * 16_382 + "…"),
+    ],
+)
+def test_a_text_is_cut_by_the_units_that_excel_counts_and_never_within_a_sign(text: str, shown: str) -> None:
+    """Of UTF-16: an emoji is two."""
+    (told,) = table(made([tipo_3("C", "F3", 4, nome=text)]))
+    assert told["nome_base"] == shown
+    assert len(shown.encode("utf-16-le")) // 2 <= 32_767
 
 
 def test_what_excel_would_round_or_miscount_is_a_text() -> None:
