@@ -4,6 +4,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
+from reconciliation.adapters.patience import PROMPT
 from reconciliation.adapters.store import Store
 from reconciliation.explaining.answering import Explaining
 from reconciliation.lifecycle.settings import Settings
@@ -13,7 +14,7 @@ from reconciliation.lifecycle.settings import Settings
 def _explaining() -> Explaining:
     settings = Settings.from_env()
     return Explaining(
-        store=Store(),
+        store=Store(config=PROMPT),
         output_bucket=settings.output_bucket,
         intermediate_bucket=settings.intermediate_bucket,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from reconciliation.adapters.patience import PROMPT
 from reconciliation.alarms import Alarm, kind_of
 from reconciliation.deployment import Deployment
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Alarms:
     """The deployment's alarms."""
 
-    cloudwatch: "CloudWatchClient" = field(default_factory=lambda: boto3.client("cloudwatch"))
+    cloudwatch: "CloudWatchClient" = field(default_factory=lambda: boto3.client("cloudwatch", config=PROMPT))
 
     def on(self, name: str, deployment: Deployment) -> Alarm | None:
         """That alarm as it is now; None where it is not on, or there is none. Raises botocore's errors."""

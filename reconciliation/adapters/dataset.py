@@ -5,15 +5,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from reconciliation.adapters.patience import HASTY_WITH_QUICKSIGHT
 from reconciliation.copies import Copy, covers
 
 if TYPE_CHECKING:
     from types_boto3_quicksight import QuickSightClient
-
-_HASTY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 @dataclass
@@ -24,7 +22,9 @@ class Dataset:
     dataset_id: str
     is_small: bool = False
     """It is always copied whole."""
-    quicksight: "QuickSightClient" = field(default_factory=lambda: boto3.client("quicksight", config=_HASTY))
+    quicksight: "QuickSightClient" = field(
+        default_factory=lambda: boto3.client("quicksight", config=HASTY_WITH_QUICKSIGHT)
+    )
 
     def refresh(self, day: date, now: datetime, ingestion_id: str) -> None:
         """Only the newest days where the day is one of them, else all. Raises botocore's errors."""

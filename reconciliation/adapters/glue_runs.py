@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from reconciliation.adapters.patience import PROMPT
 from reconciliation.errors import Stage
 from reconciliation.run import Attempt
 
@@ -42,7 +43,7 @@ class GlueRuns:
     """`jobs` gives each stage's job name."""
 
     jobs: Mapping[Stage, str]
-    glue: "GlueClient" = field(default_factory=lambda: boto3.client("glue"))
+    glue: "GlueClient" = field(default_factory=lambda: boto3.client("glue", config=PROMPT))
 
     def of(self, attempt: Attempt, since: datetime) -> list[GlueRun]:
         """The runs of that attempt, in order of their start; none of before `since`, in whole seconds."""

@@ -11,6 +11,7 @@ from typing import Final
 import boto3
 
 from reconciliation.adapters.aws_errors import AWS_ERRORS, reason
+from reconciliation.adapters.patience import HASTY
 from reconciliation.webhooks import is_address
 
 _TIMEOUT_S = 5.0
@@ -46,7 +47,7 @@ class NotTold(Exception):
 
 def webhook(secret_id: str) -> str | None:
     """The webhook's address, itself a secret; None where nobody has put one yet. Raises NotTold."""
-    secrets = boto3.client("secretsmanager")
+    secrets = boto3.client("secretsmanager", config=HASTY)
     try:
         stored = str(secrets.get_secret_value(SecretId=secret_id)["SecretString"])
     except (*AWS_ERRORS, KeyError) as exc:  # the latter: a secret that holds no text

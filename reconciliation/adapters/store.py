@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from urllib3.exceptions import HTTPError
 
@@ -40,9 +41,14 @@ _BROKEN: Final = (IncompleteReadError, HTTPClientError, HTTPError, OSError)
 class Store:
     """S3 objects. Make one per process: the client underneath is not for sharing across forks."""
 
-    def __init__(self, client: "S3Client | None" = None, sleep: Callable[[float], None] = time.sleep) -> None:
-        # standard mode retries 500, 503 and lost replies; the nonce makes a repeated conditional write safe
-        self._s3 = client or boto3.client("s3", config=PATIENT)
+    def __init__(
+        self,
+        client: "S3Client | None" = None,
+        sleep: Callable[[float], None] = time.sleep,
+        config: Config = PATIENT,
+    ) -> None:
+        # the nonce makes a conditional write safe that botocore repeats, its reply lost or too late
+        self._s3 = client or boto3.client("s3", config=config)
         self._sleep = sleep
         self._fenced = FencedWrites(self.head, sleep)
 

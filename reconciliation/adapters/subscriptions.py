@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from reconciliation.adapters.patience import PROMPT
+
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
 
@@ -15,7 +17,7 @@ class Subscriptions:
     """`wanted` are the e-mail addresses that each topic is to have, by its ARN."""
 
     wanted: Mapping[str, Sequence[str]]
-    sns: "SNSClient" = field(default_factory=lambda: boto3.client("sns"))
+    sns: "SNSClient" = field(default_factory=lambda: boto3.client("sns", config=PROMPT))
 
     def missing(self) -> list[str]:
         """The addresses that nobody confirmed, or that are gone, each once. Raises botocore's errors."""

@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from reconciliation.adapters.aws_errors import reason
-from reconciliation.adapters.patience import PATIENT
+from reconciliation.adapters.patience import PROMPT
 from reconciliation.bounded_json import MESSAGE_BYTES, parse_object
 from reconciliation.errors import error
 from reconciliation.layout import Location
@@ -52,7 +52,7 @@ def user_at(place: Secret, secret_id: str) -> Secret:
 
 
 def _stored(secret_id: str, members: Sequence[str]) -> Secret:
-    secrets = boto3.client("secretsmanager", config=PATIENT)
+    secrets = boto3.client("secretsmanager", config=PROMPT)
     try:
         stored = secrets.get_secret_value(SecretId=secret_id)
         secret = parse_object(stored["SecretString"], MESSAGE_BYTES)
@@ -85,7 +85,8 @@ def authority(database_ca: str) -> Iterator[str]:
     where = Location.parse(database_ca)
     with NamedTemporaryFile(suffix=".pem") as local:
         try:
-            local.write(boto3.client("s3").get_object(Bucket=where.bucket, Key=where.key)["Body"].read())
+            s3 = boto3.client("s3", config=PROMPT)
+            local.write(s3.get_object(Bucket=where.bucket, Key=where.key)["Body"].read())
         except ClientError as exc:
             raise error("INVALID_INPUT", f"database_ca: {database_ca} não pode ser lido") from exc
         local.flush()
