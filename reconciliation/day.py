@@ -68,6 +68,11 @@ class Day(Document):
         self._require(RUNNING, CLOSED)
         return replace(self, state=CLOSED)
 
+    def is_published_by(self, attempt: Attempt | None, fingerprint: str) -> bool:
+        """Whether that attempt has published those data, and its run is not over yet."""
+        is_its = self.who == attempt and self.fingerprint == fingerprint
+        return is_its and self.state == PUBLISHED and self.holder is not None
+
     def given_up(self) -> Self:
         """PUBLISHING → CLOSED: what was to be published is gone, so nobody could ever finish it."""
         self._require(PUBLISHING)

@@ -87,14 +87,17 @@ class _GlueTask(glue.StateTaskServiceGlue):  # type: ignore[misc]
         return super()._build_sync_resolver(env=env, **options)
 
     def _from_error(self, env: Any, ex: Exception) -> Any:
-        """AWS calls AWSGlueException what the call's model has no name for: throttling, a denied right."""
+        """AWS calls AWSGlueException what the call's model has no name for: throttling, a denied right.
+
+        Where no answer came it is SdkClientException, as of every service.
+        """
         if isinstance(ex, ClientError):
             said, client = ex.response["Error"], sdk.boto_client_for(REGION, "glue")
             modelled = client.meta.service_model.operation_model(ex.operation_name).error_shapes
             if said["Code"] not in {shape.name for shape in modelled}:
                 cause = f"{said['Message']} (Service: AWSGlue; Error Code: {said['Code']}; Proxy: null)"
                 ex = ClientError({"Error": {"Code": "AWSGlueException", "Message": cause}}, ex.operation_name)
-        return super()._from_error(env=env, ex=ex)
+        return super()._from_error(env=env, ex=_unanswered(ex, ClientError))
 
     def _cancel(self) -> None:
         client, job_name, run_id = self._started

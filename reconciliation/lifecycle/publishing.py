@@ -71,6 +71,8 @@ def _publish(store: Store, days: Days, source: Location, target: Location, attem
     day = layout.day_of(target.key)
     fingerprint = ready.metadata[FINGERPRINT]
     held = days.read(day)
+    if held and held.day.is_published_by(attempt, fingerprint):
+        return str(held.day.published_etag)  # another job of this attempt did: its start's answer was lost
     rejects_target = layout.published_rejects(target.bucket, day)
     summary_target = layout.summary(target.bucket, day)
     rejects_etag, summary_etag = _etag(store, rejects_target), _etag(store, summary_target)

@@ -118,7 +118,7 @@ class Machine:
             yield name
             self.entered.append(name)
             entered = self.clock.now.isoformat().replace("+00:00", "Z")
-            self.context["State"] = {"Name": name, "EnteredTime": entered}
+            self.context["State"] = {"Name": name, "EnteredTime": entered, "RetryCount": 0}
             assert len(self.entered) < _STATES_MAX, f"the execution goes in circles: {self.entered[-8:]}"
             state = definition["States"][name]
             following, value = yield from self._guarded(name, state, value)
@@ -136,6 +136,7 @@ class Machine:
                 return (yield from self._state(name, state, given))
             except StateFailed as failed:
                 if self._may_retry(state, failed, tried):
+                    self.context["State"]["RetryCount"] = sum(tried)
                     continue
                 for catcher in state.get("Catch", ()):
                     if matches(catcher["ErrorEquals"], failed.error):

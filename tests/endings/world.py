@@ -89,7 +89,11 @@ class World:
     variables: dict[str, str] = field(default_factory=lambda: dict(VARIABLES))
     jobs: dict[str, list[Work]] = field(default_factory=lambda: defaultdict(list))
     lost_answers: list[str] = field(default_factory=list)
-    """States whose function does its work, and whose answer then never arrives; once each."""
+    """States whose function does its work, and whose answer then never arrives; once each time."""
+    lost_as: str = "Lambda.ServiceException"
+    """What Step Functions calls it."""
+    lost_s: int = 0
+    """How long it was waited for."""
     executions: list[Machine] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     """Of functions that were called by somebody else than the machine."""
@@ -232,7 +236,8 @@ class World:
         answer = self._invoke(spec, arguments["Payload"])
         if state in self.lost_answers:
             self.lost_answers.remove(state)
-            raise StateFailed("Lambda.ServiceException", "the answer was lost")
+            self.account.clock.pass_s(self.lost_s)
+            raise StateFailed(self.lost_as, "the answer was lost")
         return answer
 
     def _invoke(self, spec: FunctionSpec, event: Any) -> Any:

@@ -62,6 +62,25 @@ def test_a_host_whose_clock_is_off_leaves_the_run_its_time(world: World, off: ti
     assert 940 < prepare_run.handler(event, None)["remaining_s"] <= 960
 
 
+@pytest.mark.parametrize(
+    ("ahead_s", "left_s"), [(0, 1020), (600, 1012), (-600, 1140)], ids=["right", "ahead", "behind"]
+)
+def test_the_minutes_of_the_tries_before_are_not_given_to_the_run(
+    world: World, ahead_s: int, left_s: int
+) -> None:
+    """180 s are gone: one minute until the state was entered, and two tries that ended by their timeout.
+
+    A host's clock is believed as far as these can have taken.
+    """
+    world.upload(GOOD)
+    started = datetime.now(UTC) - timedelta(seconds=ahead_s + 180)
+    event = {
+        "input": {"s3_key": KEY}, "execution_arn": "e1", "started_at": started.isoformat(),
+        "asked_at": (started + timedelta(seconds=60)).isoformat(), "tried_before": 2, "closed_before": 0,
+    }  # fmt: skip
+    assert left_s - 20 < prepare_run.handler(event, None)["remaining_s"] <= left_s
+
+
 def test_a_refused_file_leaves_a_checkpoint_and_one_alert(world: World) -> None:
     world.upload(b"a;b\n1;2\n3;4\n")
     run = world.prepare("e1", s3_key=KEY)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from botocore.session import get_session
@@ -10,6 +11,8 @@ from statelint.linter import Linter
 
 from infra.app import ROOT
 from infra.machine import DEFINITION
+from lambdas.prepare_run import A_TRY_AT_MOST
+from reconciliation.run import DEADLINE_MAX_S
 
 TEXT = (ROOT / DEFINITION).read_text()
 
@@ -36,11 +39,12 @@ def test_what_glue_says_of_a_start_is_tried_again_and_a_failed_run_never_is() ->
     """A run that failed is States.TaskFailed: repeated, it would cost its time again, and hide its end.
 
     Step Functions calls AWSGlueException what the start's model has no name for, "Rate exceeded" first of all
-    (AWS re:Post, knowledge-center/glue-throttling-rate-exceeded).
+    (AWS re:Post, knowledge-center/glue-throttling-rate-exceeded), SdkClientException what was never answered.
     """
     model = get_session().get_service_model("glue")
     said = {shape.name for shape in model.operation_model("StartJobRun").error_shapes}
-    said |= {name for name in model.shape_names if name.startswith("Throttling")} | {"AWSGlueException"}
+    said |= {name for name in model.shape_names if name.startswith("Throttling")}
+    said |= {"AWSGlueException", "SdkClientException"}
     ours = {"InvalidInputException", "EntityNotFoundException"}  # our own mistake: the same the next time
     starts = {
         name: {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}
@@ -50,3 +54,18 @@ def test_what_glue_says_of_a_start_is_tried_again_and_a_failed_run_never_is() ->
     assert set(starts) == {"Validate", "Reconcile", "Publish"}
     for name, errors in starts.items():
         assert errors == {f"Glue.{error}" for error in said - ours}, name
+
+
+def test_what_answers_the_same_however_often_it_is_asked_is_asked_again() -> None:
+    """Whatever it failed by: out of time or memory, or a service that was silent.
+
+    How long a try of PrepareRun can take is `lambdas/prepare_run.py`'s to know: it is of the run's time.
+    """
+    states = dict(_states(json.loads(TEXT)))
+    again = ("PrepareRun", "StopLeftBehind", "CloseLeftBehind", "StopJobs", "CloseRun", "FinishRun")
+    assert all(states[name]["Retry"][0]["ErrorEquals"] == ["States.ALL"] for name in again)
+    (tries,) = states["PrepareRun"]["Retry"]
+    longest_wait_s = tries["IntervalSeconds"] * tries["BackoffRate"] ** (tries["MaxAttempts"] - 1)
+    a_try = timedelta(seconds=states["PrepareRun"]["TimeoutSeconds"] + longest_wait_s)
+    assert a_try == A_TRY_AT_MOST
+    assert (tries["MaxAttempts"] + 1) * a_try < timedelta(seconds=DEADLINE_MAX_S) / 4

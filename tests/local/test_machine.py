@@ -227,5 +227,14 @@ def test_an_answer_of_s3_that_never_came_has_the_error_name_that_aws_gives(
     assert failure.error_name.error_name == "S3.SdkClientException"
 
 
+def test_an_answer_of_glue_that_never_came_has_the_error_name_that_aws_gives() -> None:
+    """Whether the job was started nobody knows."""
+    env = SimpleNamespace(next_state_name="", event_history_context=SimpleNamespace(source_event_id=1))
+    task = object.__new__(machine_tasks._GlueTask)
+    task.resource = SimpleNamespace(api_action="startJobRun", service_name="glue", condition=None)
+    failure = task._from_error(env=env, ex=ConnectionClosedError(endpoint_url="http://glue"))
+    assert failure.error_name.error_name == "Glue.SdkClientException"
+
+
 def test_the_account_is_the_one_that_arns_name(account: Account) -> None:
     assert f":{ACCOUNT}:" in account.machine(WAIT)

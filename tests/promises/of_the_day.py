@@ -19,6 +19,7 @@ _IN_STORE, _IN_DAY = "tests/functions/test_store.py::test_", "tests/test_day.py:
 _TO_ITS_END = "tests/functions/test_run_to_its_end.py::test_"
 _STUCK = "tests/functions/test_never_stuck.py::test_"
 _STRAIGHT = "tests/endings/test_close_first.py::test_"
+_ASKED_AGAIN = "tests/endings/test_asked_again.py::test_"
 _ENDING = "tests/endings/test_endings.py::test_a_run_ends_as_it_was_kept"
 
 _STOP_LEFT_BEHIND = (
@@ -144,8 +145,11 @@ OF_THE_DAY: Final = (
         '"asked_at.$": "$$.State.EnteredTime"', '"asked_at.$": "$$.Execution.StartTime"',
         f"{_STRAIGHT}the_new_run_s_deadline_does_not_move"),
     Mechanism("a host's clock gives no more time, and no less", "lambdas/prepare_run.py",
-        "behind = moment(asked_at) - here if asked_at else timedelta(0)", "behind = timedelta(0)",
+        "now = min(max(entered, here), entered + tried_before * A_TRY_AT_MOST)", "now = here",
         f"{_TO_ITS_END}a_host_whose_clock_is_off_leaves_the_run_its_time"),
+    Mechanism("PrepareRun is told how often it was tried", _MACHINE,
+        '"tried_before.$": "$$.State.RetryCount"', '"tried_before": 0',
+        f"{_ASKED_AGAIN}the_minutes_that_it_was_waited_for_are_the_run_s_own"),
     Mechanism("the jobs left behind are stopped before", _MACHINE,
         '"StringEquals": "CLOSE_FIRST", "Next": "StopLeftBehind"',
         '"StringEquals": "CLOSE_FIRST", "Next": "CloseLeftBehind"',

@@ -101,6 +101,7 @@ INVARIANTS: Final = (
     Promise("I11", "A run is over within 20 minutes and 60 s; one that is finished is not held by the timer",
         ("the deadline rings", "a run that is over is not held", "the deadline does not move",
          "PrepareRun is told the time", "a host's clock gives no more time, and no less",
+         "PrepareRun is told how often it was tried",
          "a forgotten job dies by itself", "a statement ends", "a lock is not waited for without end",
          "a failed end is no failed run")),
 )  # fmt: skip

@@ -45,6 +45,9 @@ family(
     of_no_such_version={**START, "version_id": "00000000-0000-0000-0000-000000000000"},
 )
 
+TRIES = 4
+"""Of PrepareRun, by the machine."""
+
 
 @scenario
 def input_gone_of_a_malformed_version(world: World) -> None:
@@ -146,9 +149,9 @@ def prepare_run_answers_twice(world: World) -> None:
 
 @scenario
 def prepare_run_fails_before_it_takes_the_day(world: World) -> None:
-    """S3 takes no write: CloseRun tells it, and there is nothing to close."""
+    """S3 takes no write, however often it is tried: CloseRun tells it, and there is nothing to close."""
     uploaded(world)
-    world.account.faults.append(refuses("s3", "PutObject", key="days/"))
+    world.account.faults.append(refuses("s3", "PutObject", times=TRIES, key="days/"))
     world.run(START)
 
 
@@ -156,7 +159,7 @@ def prepare_run_fails_before_it_takes_the_day(world: World) -> None:
 def prepare_run_fails_after_it_took_the_day(world: World) -> None:
     """The job's note is not written: CloseRun closes the run."""
     uploaded(world)
-    world.account.faults.append(refuses("s3", "PutObject", key="/job.json", skip=1))
+    world.account.faults.append(refuses("s3", "PutObject", times=TRIES, key="/job.json", skip=1))
     world.run(START)
 
 
