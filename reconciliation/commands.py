@@ -18,8 +18,12 @@ from reconciliation.layout import Location
 _ASKED_FILE: Final = "${ARQUIVO:?escreva antes ARQUIVO=AAAA-MM-DD/NOME.csv}"
 _ASKED_NAME: Final = "${NOME:?escreva antes NOME=nome.sobrenome}"
 _PREPARING_S: Final = 900
-_FUNCTIONS_ERRORS: Final = """'?ERROR ?timeout ?"timed out"'"""
-"""For the shell. Of a function that Lambda ended it says `Task timed out`, in JSON `"status":"timeout"`."""
+_FUNCTIONS_ERRORS: Final = (
+    """'?ERROR ?timeout ?"timed out" ?"Runtime.OutOfMemory" ?"Runtime.ExitError" ?"signal: killed"'"""
+)
+"""For the shell. Of a function that Lambda ended only Lambda says so: `Task timed out`, in JSON
+`"status":"timeout"`; without memory `Runtime exited with error: signal: killed`, Runtime.ExitError, in JSON
+`"errorType":"Runtime.OutOfMemory"`."""
 
 
 def asks(command: str) -> bool:

@@ -105,7 +105,7 @@ def test_how_bad_it_is_and_where_to_look_is_its_description(
     assert (told.failure, told.sentence) == (failure, sentence)
 
 
-PATTERN = """'?ERROR ?timeout ?"timed out"'"""
+PATTERN = """'?ERROR ?timeout ?"timed out" ?"Runtime.OutOfMemory" ?"Runtime.ExitError" ?"signal: killed"'"""
 FUNCTION = {"Dimensions": [{"value": "reconciliation-trigger-dev", "name": "FunctionName"}]}
 
 

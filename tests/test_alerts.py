@@ -99,7 +99,8 @@ def test_who_answers_how_soon_is_the_runbooks(
         ("INVALID_INPUT", "aws stepfunctions describe-execution --execution-arn arn:x:e1"),
         ("FINISH_FAILED", "aws logs tail /aws/lambda/reconciliation-finish-run-dev"
                           " --since 2026-02-16T06:40:30Z"
-                          """ --filter-pattern '?ERROR ?timeout ?"timed out"'"""),
+                          """ --filter-pattern '?ERROR ?timeout ?"timed out" ?"Runtime.OutOfMemory\""""
+                          """ ?"Runtime.ExitError" ?"signal: killed"'"""),
         ("QUICKSIGHT_FAILED", "aws quicksight describe-data-set --aws-account-id 123456789012"
                               " --data-set-id reconciliation-dataset-dev"),
     ],

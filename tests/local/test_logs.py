@@ -60,7 +60,12 @@ def test_an_alerts_command_finds_what_a_function_said_and_what_lambda_said_of_it
 ) -> None:
     """A function that Lambda ends says nothing itself."""
     logs = account.client("logs")
-    lambdas = ["Task timed out after 60.00 seconds", '{"record":{"status":"timeout"}}']
+    lambdas = [
+        "Task timed out after 60.00 seconds",
+        '{"record":{"status":"timeout"}}',
+        '{"type":"platform.report","record":{"status":"error","errorType":"Runtime.OutOfMemory"}}',
+        "RequestId: 1 Error: Runtime exited with error: signal: killed Runtime.ExitError",
+    ]
     written = [{"timestamp": int(time.time() * 1000), "message": text} for text in lambdas]
     logs.put_log_events(logGroupName=group, logStreamName="jr_1", logEvents=written)
     told_of = event("VALIDATION_FAILED", started=datetime.now(UTC) - timedelta(hours=1))
