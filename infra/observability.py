@@ -152,6 +152,8 @@ class Observability(Construct):
         self._alarms.append(alarm)
         made = alarm.node.default_child
         assert isinstance(made, cloudwatch.CfnAlarm)
+        # AWS's default, of which the emulated rules are: else a window would end with the clock's hour or day
+        made.evaluation_window = cloudwatch.CfnAlarm.EvaluationWindowProperty(sliding_window={})
         return made
 
     def _widgets(self) -> list[list[cloudwatch.IWidget]]:

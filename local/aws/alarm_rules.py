@@ -71,6 +71,8 @@ class Rule:
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Rule":
         """PutMetricAlarm's parameters are the template's. Raises KeyError, ValueError: not known here."""
+        if "WallClockWindow" in asked.get("EvaluationWindow", {}):
+            raise ValueError("a window that ends with the clock's hour or day")
         queries = asked.get("Metrics") or [{"Id": "metric", "MetricStat": _of_one_metric(asked)}]
         stats = {query["Id"]: query["MetricStat"] for query in queries if query.get("MetricStat")}
         expressions = [query["Expression"] for query in queries if query.get("Expression")]

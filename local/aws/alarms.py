@@ -26,7 +26,7 @@ HASTE = {"AWS/SQS": 6}
 """A minute of the queues lasts ten seconds, as their messages are offered again after two and not 300."""
 _ASKED = ("Metrics", "Namespace", "MetricName", "Dimensions", "Statistic", "ExtendedStatistic", "Period",
           "EvaluationPeriods", "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData",
-          "WarmUpConfiguration")  # fmt: skip
+          "WarmUpConfiguration", "EvaluationWindow")  # fmt: skip
 
 
 def install(_place: Place) -> None:

@@ -55,6 +55,7 @@ def test_the_runbook_says_of_each_alarm_what_it_means(template: Template) -> Non
 def test_an_alarm_compares_as_the_run_does_and_tells_how_bad_it_is(template: Template) -> None:
     for name, alarm in template.of("AWS::CloudWatch::Alarm").items():
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold", name
+        assert alarm["EvaluationWindow"] == {"SlidingWindow": {}}, name
         missing = "breaching" if name == "reconciliation-nothing-published" else "notBreaching"
         assert alarm["TreatMissingData"] == missing, name
         topic = "{reconciliation-alerts}" if name in STRAIGHT else "{reconciliation-alarms}"

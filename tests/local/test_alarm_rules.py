@@ -163,6 +163,7 @@ def math(expression: str, stat: str = "Sum") -> list[dict[str, Any]]:
         {"Metrics": math("one / other")},
         {"Metrics": math("one + other", stat="p50")},
         {"ComparisonOperator": "GreaterThanUpperThreshold"},
+        {"EvaluationWindow": {"WallClockWindow": {}}},
     ],
 )
 def test_what_is_not_known_is_refused(unknown: dict[str, Any]) -> None:
