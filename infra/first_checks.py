@@ -8,12 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from infra import account
+from infra import account, runtime
 from infra.account import AccountError
 from infra.context import SettingsError, context_from, pairs, require_region
 from infra.names import ALARMS, BUSINESS_TOPIC, CONNECTION_CHECK, SECRET, TOPIC, WATCHDOG
@@ -59,6 +60,7 @@ def look(settings: Settings, ask: Ask) -> list[Finding]:
         posted(settings, *_runbook(settings, ask)),
         files(settings, _keys(ask, settings.bucket("ingress")), _published(settings, ask)),
         ringing([item["AlarmName"] for item in alarms if _is_ours(settings, item["AlarmActions"])]),
+        python(date.today()),  # noqa: DTZ011 - a month of AWS's is meant, not a day of any zone
     ]
 
 
@@ -161,6 +163,18 @@ def ringing(alarms: Sequence[str]) -> Finding:
     if alarms:
         return Finding("✗", "Alarmes", f"{_listed(alarms)}: a descrição de cada um diz o que fazer")
     return Finding("✓", "Alarmes", "nenhum")
+
+
+def python(today: date) -> Finding:
+    """Whether Lambda still takes the functions' Python, and goes on to."""
+    what, days = "Python das funções", f"{runtime.DEPRECATED}, {runtime.NONE_MADE} e {runtime.NONE_CHANGED}"
+    if today < runtime.TOLD_FROM:
+        return Finding("✓", what, f"{runtime.NAME}, que a AWS mantém até {runtime.DEPRECATED}")
+    mark: Mark = "✗" if today >= runtime.NONE_MADE else "·"
+    return Finding(
+        mark, what, f"em {days} a AWS deixa de corrigir {runtime.NAME}, de criar e de atualizar funções com"
+        " ele: Engenharia passa as funções a outro (docs/changing.md, 11)"
+    )  # fmt: skip
 
 
 def _addresses(pairs: Sequence[tuple[str, str]]) -> str:

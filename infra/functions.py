@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra import names
+from infra import names, runtime
 from infra.context import require
 from infra.grants import allow, document, write_logs
 from infra.network import Network
@@ -164,7 +164,7 @@ class Functions(Construct):
             self,
             construct_id,
             function_name=name,
-            runtime=lambda_.Runtime.PYTHON_3_11,
+            runtime=lambda_.Runtime(runtime.NAME, lambda_.RuntimeFamily.PYTHON),
             architecture=lambda_.Architecture.X86_64,
             handler=f"lambdas.{spec.module}.handler",
             code=self._code[spec.package],

@@ -1,5 +1,6 @@
 """What nobody has done yet after a deployment is a sentence of its own; only what is broken is a cross."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -71,6 +72,9 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
         (files(published=("2026-02-16", "2026-02-17")), "✓", ["2026-02-17"]),
         (first_checks.ringing([]), "✓", []),
         (first_checks.ringing(["a", "b"]), "✗", ["a, b"]),
+        (first_checks.python(date(2026, 12, 29)), "✓", ["python3.11", "até 2027-06-30"]),
+        (first_checks.python(date(2026, 12, 30)), "·", ["2027-06-30, 2027-07-31 e 2027-08-31"]),
+        (first_checks.python(date(2027, 7, 31)), "✗", ["python3.11"]),
     ],
 )  # fmt: skip
 def test_a_state_has_its_sentence(finding: Finding, mark: str, words: list[str]) -> None:

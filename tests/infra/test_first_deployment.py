@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infra import runtime
 from infra.app import ROOT
 from tests.infra.conftest import Synth
 from tests.infra.template import IMPORTED, Template
@@ -48,6 +49,17 @@ def test_the_database_is_protected_but_for_its_first_deployment(template: Templa
         for item in (template, first)
     ]
     assert protected == [True, False]
+
+
+def test_the_functions_python_ends_when_aws_says(template: Template) -> None:
+    """As of cfn-lint's copy of Lambda's list; a newer copy may have other days."""
+    listed = json.loads(
+        files("cfnlint.data.AdditionalSpecs").joinpath("LmbdRuntimeLifecycle.json").read_text()
+    )
+    ours = (runtime.DEPRECATED, runtime.NONE_MADE, runtime.NONE_CHANGED)
+    said = [listed[runtime.NAME][name] for name in ("deprecated", "create-block", "update-block")]
+    assert [str(day) for day in ours] == said, "infra/runtime.py, docs/limits.md"
+    assert {made["Runtime"] for made in template.of("AWS::Lambda::Function").values()} == {runtime.NAME}
 
 
 OWNERS = {"postgres": 63, "mysql": 16}
