@@ -93,7 +93,8 @@ def test_nothing_rings_right_after_a_deployment(stack: Stack, client: Client) ->
     queue = client("sqs").get_queue_url(QueueName="reconciliation-alerts-dead-letters")["QueueUrl"]
     assert "Messages" not in client("sqs").receive_message(QueueUrl=queue)
     assert client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"] == []
-    told = first_checks(stack)
+    *told, python = first_checks(stack)
+    assert "python3.11" in python, "its mark is the calendar's"
     assert [line[0] for line in told] == ["✓", "·", "·", "·", "·", "✓", "·", "✓"], told
     assert "o banco recusa reconciliation_reader, que ainda não existe" in told[4]
 
