@@ -123,7 +123,8 @@ def base(settings: Settings, answer: Mapping[str, Any]) -> Finding:
         f" senha que a de {settings.named(SECRET)}",
         ("select", "RDS_AUTH"): f"{settings.database_user} existe, e ainda não pode ler transacoes",
         ("select", "E_BASE_SCHEMA"): "a tabela transacoes ainda não existe, ou não tem a forma do contrato",
-        ("select", "E_BASE_NO_UNIQUE_INDEX"): "a tabela transacoes ainda não tem o índice único em ordem_id",
+        ("select", "E_BASE_NO_UNIQUE_INDEX"): "a tabela transacoes ainda não tem um índice único em ordem_id"
+        " que sirva de prova",
     }
     if (step, code) in missing:
         return Finding("·", what, f"{missing[step, code]}: {_NEXT_STEP} (o porquê: {log})")

@@ -41,6 +41,13 @@ STATEMENTS: Final = {
     "mysql.unique_index": f"{_NOT_LONG} ALTER TABLE <table> ADD UNIQUE INDEX <index> (ordem_id), {_ONLINE}",
     "postgres.date_index": "CREATE INDEX CONCURRENTLY <index> ON <table>(data);",
     "mysql.date_index": f"{_NOT_LONG} ALTER TABLE <table> ADD INDEX <index> (data), {_ONLINE}",
+    # the same indexes in today's order; both of the others only write down the version that it has
+    "postgres.reindex": "REINDEX TABLE CONCURRENTLY <table>;",
+    "postgres.refresh_database": "ALTER DATABASE <database> REFRESH COLLATION VERSION;",
+    "postgres.refresh_collation": "ALTER COLLATION <collation> REFRESH VERSION;",
+    # the same indexes, seen by the optimizer
+    "mysql.visible": f"{_NOT_LONG} ALTER TABLE <table> ALTER INDEX <index> VISIBLE, {_ONLINE}",
+    "mysql.not_ignored": f"{_NOT_LONG} ALTER TABLE <table> ALTER INDEX <index> NOT IGNORED, {_ONLINE}",
     # a right more; `usuário` is the secret's, whose content is in no message
     "postgres.grant_select": "GRANT SELECT ON <table> TO usuário;",
     "mysql.grant_select": "GRANT SELECT ON <table> TO usuário;",

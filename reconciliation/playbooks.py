@@ -126,8 +126,8 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         query("Ver as chaves repetidas, que impedem o índice", "chaves_repetidas"),
         by_hand("Corrigir na base as chaves repetidas, se há (runbook 2.3, 2)"),
         by_hand(
-            "Criar o índice único pelo comando da mensagem, ou pela função no banco que a implantação criou"
-            " (runbook 2.3, 2)"
+            "Criar ou refazer o índice pelos comandos da mensagem, ou criá-lo pela função no banco que a"
+            " implantação criou (runbook 2.3, 2)"
         ),
     ),
     "E_BASE_SCHEMA": _base(

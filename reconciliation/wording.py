@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from reconciliation import advice
+from reconciliation.contract import KEY_INDEX
 
 SAO_PAULO: Final = timezone(timedelta(hours=-3))
 """Without summer time since 2019; a function's machine need not know zones by name."""
@@ -41,7 +42,7 @@ OUTCOMES: Final = {
     "RDS_AUTH": "O banco de dados recusou o usuário da conciliação",
     "RDS_QUERY_TIMEOUT": "A leitura do banco de dados passou do tempo",
     "OUT_OF_MEMORY": "O job ficou sem memória",
-    "E_BASE_NO_UNIQUE_INDEX": "A base não tem índice único em ordem_id",
+    "E_BASE_NO_UNIQUE_INDEX": "A base não tem índice único em ordem_id que sirva de prova",
     "E_BASE_SCHEMA": "A tabela da base não tem a forma do contrato",
     "E_BASE_DUP_OR_NULL_KEY": "A base tem ordem_id repetido ou nulo",
     "E_BASE_SESSION": "A sessão no banco de dados não é a que foi pedida: leria outra base",
@@ -115,6 +116,12 @@ WARNINGS: Final = {
         "a base não tem índice em data, e cada execução a lê inteira."
         f" PostgreSQL: {advice.statement('postgres.date_index', index=advice.DATE_INDEX)}"
         f" MySQL: {advice.statement('mysql.date_index', index=advice.DATE_INDEX)}"
+    ),
+    "BASE_INVISIBLE_INDEX": (
+        "o otimizador do banco não vê o índice em ordem_id ou em data (INVISIBLE, IGNORED; a consulta indices"
+        " diz qual), e a leitura é lenta."
+        f" MySQL: {advice.statement('mysql.visible', index=KEY_INDEX)}"
+        f" MariaDB: {advice.statement('mysql.not_ignored', index=KEY_INDEX)}"
     ),
 }
 """What was noticed and is never fatal; each comes with a count."""

@@ -98,7 +98,7 @@ class Check:
                 self.etapa = "select"
                 connected.begin()
                 table = connected.table()
-                self.indice_unico = table.has_unique_key
+                self.indice_unico = table.has_unique_key and not table.outdated
                 preflight.check(connected.engine, table, self.window_days)
         except ReconciliationError as exc:
             if (self.etapa, exc.code) == ("tls", "RDS_AUTH"):

@@ -189,10 +189,12 @@ class Preparation:
         return f"{table.name}, com as colunas do contrato"
 
     def _found_key_index(self) -> str | None:
-        """Raises E_BASE_NO_UNIQUE_INDEX for a table that can have none."""
+        """Raises E_BASE_NO_UNIQUE_INDEX for a table that can have none, or whose indexes are outdated."""
         table = self._owner.table()
         if table is None:
             return None
+        if table.outdated:
+            raise preflight.outdated_index(self._session.engine, table)
         if not table.has_unique_key and table.parts:
             raise preflight.no_unique_key(self._session.engine, table)
         return f"índice único em {table.name}(ordem_id)" if table.has_unique_key else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reconciliation import queries
+from reconciliation.adapters.database import preflight
 from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import read_secret
@@ -93,6 +94,8 @@ def _statement(wanted: Wanted, connected: Session) -> tuple[str, tuple[str, ...]
         return wanted.statement(connected.engine), ()
     connected.begin()
     table = connected.table()
+    if table.outdated and "ordem_id" in wanted.query.parameters:  # "no such order" could be untrue
+        raise preflight.outdated_index(connected.engine, table)
     key = table.columns.get("ordem_id")
     cast = f"::{key.castable}" if key and key.base == "citext" else ""
     statement = wanted.statement(connected.engine, table.name, cast)

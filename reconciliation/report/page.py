@@ -45,7 +45,7 @@ _SUPPLIERS_FIRST: Final = 12
 """The others are folded away."""
 _DAYS_OF_INDEX: Final = 31
 """Days in the index's chart."""
-_NOT_OF_BUSINESS: Final = ("CAUSES_UNKNOWN", "BASE_NO_DATE_INDEX")
+_NOT_OF_BUSINESS: Final = ("CAUSES_UNKNOWN", "BASE_NO_DATE_INDEX", "BASE_INVISIBLE_INDEX")
 """Warnings that the page says elsewhere, or that change nothing of the result."""
 
 

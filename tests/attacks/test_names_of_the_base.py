@@ -13,15 +13,22 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciliation import advice
-from reconciliation.adapters.database import failures, secret
+from reconciliation.adapters.database import failures, index_failures, secret
 from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.adapters.database.limits import Limits
+from reconciliation.adapters.database.session import Outdated
 from reconciliation.errors import ReconciliationError, message_of
 from tests.attacks.anything import ANYTHING, TEXTS
 from tests.attacks.secrets import MEMBERS, PASSWORD, Secrets
 
 _HOSTILE = st.text(alphabet="ab:;.,<>\"'`\n\r\x1b\u2028\u202e é", max_size=63)
 NAMES = st.lists(st.one_of(TEXTS, _HOSTILE), min_size=1, max_size=20)
+
+
+def _outdated(name: str) -> Outdated:
+    return Outdated(name, name, False, "1", "2", False, False)
+
+
 FAILURES: tuple[Callable[[list[str]], ReconciliationError], ...] = (
     lambda names: failures.no_column("nome", names),
     failures.row_security,
@@ -29,7 +36,8 @@ FAILURES: tuple[Callable[[list[str]], ReconciliationError], ...] = (
     lambda names: failures.not_a_table(f"uma view sobre {', '.join(names)}"),
     lambda names: failures.part_of(names[0]),
     lambda names: failures.unfit_column("valor", names[0], ""),
-    lambda names: failures.no_unique_key_over(f"tem tabelas que a herdam ({', '.join(names)})"),
+    lambda names: index_failures.no_unique_key_over(f"tem tabelas que a herdam ({', '.join(names)})"),
+    lambda names: index_failures.outdated([_outdated(name) for name in names], ""),
     lambda names: failures.unreadable_text("nome", names[0]),
 )
 

@@ -28,7 +28,8 @@ _TABLE = """
 CREATE TABLE transacoes (fornecedor_id varchar(255), ordem_id varchar(255) NOT NULL, nome varchar(255),
                          ativo_id varchar(255), data date, valor numeric(18,2))
 """
-_INDEXES = (
+EMPTY = (
+    _TABLE,
     "CREATE UNIQUE INDEX idx_ordem_id ON transacoes(ordem_id)",
     "CREATE INDEX idx_data ON transacoes(data)",
 )
@@ -113,7 +114,7 @@ Pooled = Callable[..., dict[str, Any]]
 def server(started: Server) -> Server:
     if started.engine == "postgres":  # what other tests left would be a namesake elsewhere
         started.execute('DROP SCHEMA IF EXISTS outro, "Outro", copia CASCADE')
-    started.execute("DROP TABLE IF EXISTS transacoes", _TABLE, *_INDEXES)
+    started.execute("DROP TABLE IF EXISTS transacoes", *EMPTY)
     if started.engine == "postgres":
         started.execute(f"GRANT SELECT ON transacoes TO {postgres.READER}")
     return started

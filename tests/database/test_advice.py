@@ -9,6 +9,8 @@ from reconciliation import advice
 from tests.database import test_advice_on_indexes as on_indexes
 from tests.database import test_advice_on_rights as on_rights
 from tests.database import test_advice_on_rows as on_rows
+from tests.database import test_collations as collations
+from tests.database import test_invisible_indexes as invisible
 
 RUN_BY: dict[str, Callable[..., None]] = {
     "find_repeated": on_rows.test_the_keys_that_stand_in_an_indexs_way_are_found,
@@ -17,6 +19,14 @@ RUN_BY: dict[str, Callable[..., None]] = {
     "postgres.bypass_rls": on_rights.test_a_policy_is_lifted_from_the_reader_alone,
     "postgres.grant_usage": on_rights.test_a_schema_is_opened_and_sought,
     "postgres.search_path": on_rights.test_a_schema_is_opened_and_sought,
+    **dict.fromkeys(
+        ("postgres.reindex", "postgres.refresh_collation", "postgres.refresh_database"),
+        collations.test_an_index_in_another_order_is_refused_until_it_is_made_anew,
+    ),
+    **dict.fromkeys(
+        ("mysql.visible", "mysql.not_ignored"),
+        invisible.test_the_keys_index_is_told_and_shown_by_the_offered_statement,
+    ),
     **{
         f"{engine}.{what}": test
         for engine in ("postgres", "mysql")

@@ -174,6 +174,26 @@ def test_a_replica_that_ends_a_reading_is_named(replica: Replica) -> None:
     assert refused.value.code == "RDS_QUERY_TIMEOUT"
 
 
+@pytest.mark.usefixtures("secret")
+def test_a_replica_in_another_order_mends_nothing(replica: Replica) -> None:
+    """What it is offered, its primary would have to run, whose own order may be the recorded one."""
+    recorded = "UPDATE pg_collation SET collversion = '{}' WHERE collname = 'pg_c_utf8'"
+    replica.write("CREATE UNIQUE INDEX besides ON transacoes(ordem_id COLLATE pg_c_utf8)")
+    replica.write(recorded.format("0.9"))
+    wait(lambda: replica.ask("SELECT collversion FROM pg_collation WHERE collname = 'pg_c_utf8'") == "0.9")
+    told = {}
+    for port in (replica.port, replica.primary.port):
+        with pytest.raises(ReconciliationError) as refused, open_base("s", Limits(60), "", f"{HOST}:{port}"):
+            pass
+        assert refused.value.code == "E_BASE_NO_UNIQUE_INDEX"
+        told[port] = str(refused.value)
+    assert "réplica" in told[replica.port]
+    assert "REINDEX" not in told[replica.port]
+    assert "REINDEX" in told[replica.primary.port]
+    replica.write(recorded.format("1"))
+    replica.write("DROP INDEX besides")
+
+
 def read_while_rows_are_removed(replica: Replica) -> None:
     with open_base("s", Limits(60, copied_bytes=65_536), "", replica.endpoint) as base:
         frames = base.day_rows(DAY)

@@ -66,7 +66,7 @@ def session(
         try:
             yield connected
         except engine.errors as exc:
-            raise engine.failure(exc) from exc
+            raise connected.told(exc) from exc
         except UnicodeDecodeError as exc:  # a server that knows no encoding gives whatever was put in
             raise failures.unreadable_text() from exc
         finally:

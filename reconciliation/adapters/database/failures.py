@@ -30,8 +30,16 @@ def another_engine() -> ReconciliationError:
     )
 
 
-def timeout() -> ReconciliationError:
-    return error("RDS_QUERY_TIMEOUT", "a consulta excedeu query_timeout_s, ou esperou por um lock")
+def timeout(unhide: str = "") -> ReconciliationError:
+    """`unhide`: the statements that show the optimizer an index which it does not see."""
+    slow = (
+        ". Ela lê a tabela inteira, porque o otimizador não vê o índice de que precisa (INVISIBLE, IGNORED);"
+        f" o dono da tabela o torna visível: {unhide}"
+    )
+    return error(
+        "RDS_QUERY_TIMEOUT",
+        f"a consulta excedeu query_timeout_s, ou esperou por um lock{slow if unhide else ''}",
+    )
 
 
 def replica_conflict() -> ReconciliationError:
@@ -221,28 +229,6 @@ def unfit_column(name: str, kind: str, look: str) -> ReconciliationError:
         "E_BASE_SCHEMA",
         f"{TABLE}.{name} é {plain(kind)[:80]}, e o contrato pede {_WANTED[name]}. Mudar o tipo pode mudar"
         f" valores, e bloqueia a tabela, por isso planeje a mudança com quem a mantém{seen}",
-    )
-
-
-def no_unique_key(advised: str) -> ReconciliationError:
-    return error(
-        "E_BASE_NO_UNIQUE_INDEX",
-        "falta o índice único em ordem_id. A consulta acha as chaves repetidas, que se corrigem antes, e o"
-        f" comando cria o índice sem bloquear quem escreve: {advised}",
-    )
-
-
-def no_unique_key_over(parts: str, *, is_inherited: bool = False) -> ReconciliationError:
-    way_out = (
-        ""
-        if is_inherited
-        else ". A regra base_unique = in_scope (rules, na implantação) a lê assim mesmo, com um preço que é"
-        " preciso aceitar antes, o de procurar as ordens só nos in_scope_days (31) dias antes e depois do"
-        " dia; uma ordem que a base tem mais longe conta como ausente (TIPO_1)"
-    )
-    return error(
-        "E_BASE_NO_UNIQUE_INDEX",
-        f"{TABLE} {plain(parts)}, e nenhum índice único em só ordem_id abrange todas as linhas{way_out}",
     )
 
 

@@ -3,12 +3,12 @@
 from typing import Literal, NamedTuple
 
 from reconciliation import advice
-from reconciliation.adapters.database import failures
+from reconciliation.adapters.database import failures, index_failures
 from reconciliation.adapters.database.session import Column, Table
 from reconciliation.contract import COLUMNS
 from reconciliation.errors import ReconciliationError
 
-NO_DATE_INDEX = "BASE_NO_DATE_INDEX"
+NO_DATE_INDEX, INVISIBLE_INDEX = "BASE_NO_DATE_INDEX", "BASE_INVISIBLE_INDEX"
 _LOOK = {
     ("valor", "numeric"): "find_amounts",
     ("valor", "text"): "find_texts_of_valor",
@@ -35,7 +35,9 @@ def check(engine: str, table: Table, window_days: int | None) -> Trust:
     `window_days`, of the rule `in_scope`: then a table without the index is read, within them.
     """
     require_columns(engine, table)
-    warnings = () if finds_dates(table) else (NO_DATE_INDEX,)
+    if table.outdated:  # read by dates alone, it may be gone through as well (a skip scan)
+        raise outdated_index(engine, table)
+    warnings = _warnings(table)
     if table.has_unique_key:
         return Trust("index", 0, warnings)
     if window_days is None or table.is_inherited:
@@ -57,14 +59,32 @@ def finds_dates(table: Table) -> bool:
     return table.has_date_index or table.has_date_parts
 
 
+def _warnings(table: Table) -> tuple[str, ...]:
+    slow = {NO_DATE_INDEX: not finds_dates(table), INVISIBLE_INDEX: bool(table.unhide)}
+    return tuple(code for code, is_so in slow.items() if is_so)
+
+
+def outdated_index(engine: str, table: Table) -> ReconciliationError:
+    if not all(each.can_be_made_anew for each in table.outdated):
+        return index_failures.outdated(table.outdated, "")
+    recorded = {
+        advice.statement(f"{engine}.refresh_database", database=each.collation)
+        if each.is_database
+        else advice.statement(f"{engine}.refresh_collation", collation=each.collation)
+        for each in table.outdated
+    }
+    found = advice.statement("find_repeated", table.name, **{"as": _cast(table)})
+    anew = advice.statement(f"{engine}.reindex", table.name)
+    return index_failures.outdated(table.outdated, " ".join([found, anew, *sorted(recorded)]))
+
+
 def no_unique_key(engine: str, table: Table) -> ReconciliationError:
     if table.parts:
-        return failures.no_unique_key_over(table.parts, is_inherited=table.is_inherited)
+        return index_failures.no_unique_key_over(table.parts, is_inherited=table.is_inherited)
     key = table.columns["ordem_id"]
     if engine == "mysql" and key.base.endswith("text"):
-        return failures.no_unique_key_over(f"tem ordem_id em {key.kind}, que ali só se indexa em parte")
-    kind = f"::{key.castable}" if key.base == "citext" else ""
-    return failures.no_unique_key(advice.key_index(engine, table.name, table.indexes, kind))
+        return index_failures.no_unique_key_over(f"tem ordem_id em {key.kind}, que ali só se indexa em parte")
+    return index_failures.no_unique_key(advice.key_index(engine, table.name, table.indexes, _cast(table)))
 
 
 def _unfit(engine: str, table: Table, name: str) -> ReconciliationError:
@@ -73,6 +93,12 @@ def _unfit(engine: str, table: Table, name: str) -> ReconciliationError:
     return failures.unfit_column(
         name, column.kind, advice.statement(f"{engine}.{look}", table.name) if look else ""
     )
+
+
+def _cast(table: Table) -> str:
+    """Of the keys, where their type compares otherwise than texts do."""
+    key = table.columns["ordem_id"]
+    return f"::{key.castable}" if key.base == "citext" else ""
 
 
 def _family(column: Column) -> str:

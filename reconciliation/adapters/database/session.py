@@ -33,6 +33,26 @@ class Column(NamedTuple):
     """Whether its values can hold the contract's."""
 
 
+class Outdated(NamedTuple):
+    """An index in the order of a collation's version that the server no longer has: it may miss rows."""
+
+    name: str
+    """As SQL writes it, like the collation's."""
+    collation: str
+    """The database's name where it is its default."""
+    is_database: bool
+    recorded: str
+    actual: str | None
+    """None where this server knows no version of it, and cannot record another."""
+    on_replica: bool
+    in_ranges: bool
+    """Whether rows stand in partitions by such an order, too."""
+
+    @property
+    def can_be_made_anew(self) -> bool:
+        return self.actual is not None and not self.on_replica and not self.in_ranges
+
+
 @dataclass(frozen=True)
 class Table:
     """The base's table as it is."""
@@ -51,6 +71,10 @@ class Table:
     is_inherited: bool = False
     has_date_parts: bool = False
     """Whether other dates' partitions are left out where `data` is between two dates."""
+    outdated: tuple[Outdated, ...] = ()
+    """Of the indexes that a reading by key or by date may go through."""
+    unhide: str = ""
+    """The statements that show the optimizer what it has to read by, and does not see; "" for none."""
 
 
 class Slice(NamedTuple):
@@ -189,6 +213,10 @@ class Session(ABC):
     @abstractmethod
     def failure(exc: Exception) -> ReconciliationError:
         """What the driver's error means."""
+
+    def told(self, exc: Exception) -> ReconciliationError:
+        """As `failure`, with what is known of the table."""
+        return self.failure(exc)
 
     @abstractmethod
     def begin(self) -> None:

@@ -90,3 +90,19 @@ def test_another_index_of_that_name_stays_and_the_statement_makes_one_beside(emp
     run(empty.server, refusal.detalhe.partition(": ")[2])
     assert before.definition < seen(empty.server).definition
     assert empty.states("criar_indices") == {"indice_unico": "nada_a_fazer", "indice_data": "feito"}
+
+
+@POSTGRES
+def test_an_index_in_an_order_of_before_is_none(empty: Empty) -> None:
+    """See `tests/database/test_collations.py`."""
+    assert set(empty.states("criar_tabela").values()) == {"feito"}
+    assert set(empty.states("criar_indices").values()) == {"feito"}
+    recorded = "UPDATE pg_database SET datcollversion = {} WHERE datname = current_database()"
+    empty.server.execute(recorded.format("'2.36'"))
+    try:
+        for action in ("verificar", "criar_indices"):
+            looked = {outcome.passo: outcome for outcome in empty.prepare(action)}["indice_unico"]
+            assert (looked.estado, looked.codigo) == ("recusado", "E_BASE_NO_UNIQUE_INDEX")
+            assert "idx_ordem_id (collation do banco, versão 2.36" in (looked.detalhe or "")
+    finally:
+        empty.server.execute(recorded.format("NULL"))

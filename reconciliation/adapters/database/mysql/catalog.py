@@ -1,7 +1,7 @@
 """The table as MySQL's information schema has it, and the types there that hold the contract."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import pymysql
 from pymysql.constants import ER
@@ -19,10 +19,18 @@ _COLUMNS = """
 """
 _INDEXES = """
     SELECT index_name, LOWER(MAX(CASE WHEN seq_in_index = 1 THEN column_name END)),
-           MAX(non_unique) = 0 AND COUNT(*) = 1 AND COUNT(sub_part) = 0
+           MAX(non_unique) = 0 AND COUNT(*) = 1 AND COUNT(sub_part) = 0, {is_seen}
     FROM information_schema.statistics
     WHERE table_schema = DATABASE() AND BINARY table_name = %s GROUP BY index_name
 """
+# whether the optimizer looks at an index: MySQL since 8.0, MariaDB since 10.6 (a proxy may tell otherwise)
+_SAYS_WHAT_IS_SEEN = """
+    SELECT LOWER(column_name) FROM information_schema.columns
+    WHERE table_schema = 'information_schema' AND LOWER(table_name) = 'statistics'
+      AND LOWER(column_name) IN ('is_visible', 'ignored')
+"""
+_IS_SEEN = {"is_visible": "MIN(is_visible = 'YES')", "ignored": "MIN(ignored = 'NO')"}
+_SHOWING = {"is_visible": "mysql.visible", "ignored": "mysql.not_ignored"}
 _RELATION = """
     SELECT table_type, engine FROM information_schema.tables
     WHERE table_schema = DATABASE() AND BINARY table_name = %s
@@ -63,23 +71,43 @@ _FIT = {
 }
 
 
+class _Index(NamedTuple):
+    """An index by its first column; one that is not seen still keeps its keys unique, and is not read."""
+
+    name: str
+    first: str | None
+    is_unique: int
+    """Whole, and of that column alone."""
+    is_seen: int
+
+
 def table(connection: Any) -> Table:
     """Raises E_BASE_SCHEMA where `transacoes` is no table, or one without snapshots."""
     _require_table(connection)
     columns = {name: _column(name, kind) for name, kind in execute(connection, _COLUMNS, TABLE)}
     if any(_is_hidden(connection, name) for name in COLUMNS if name not in columns):
         raise failures.not_granted(_grant(), partly=True)
-    indexes = execute(connection, _INDEXES, TABLE)
+    says = next((name for (name,) in execute(connection, _SAYS_WHAT_IS_SEEN)), "")
+    indexes = [
+        _Index(*row) for row in execute(connection, _INDEXES.format(is_seen=_IS_SEEN.get(says, "1")), TABLE)
+    ]
     ((method, expression),) = execute(connection, _PARTITIONED, TABLE)
+    has_date_parts = _BY_DATE.fullmatch(f"{method} {expression}") is not None
+    has_unique_key = any(index.first == "ordem_id" and index.is_unique for index in indexes)
+    needed = {"ordem_id": has_unique_key, "data": not has_date_parts}  # else keys are not looked up
     return Table(
         TABLE,
         columns,
-        frozenset(name for name, *_ in indexes),
-        has_unique_key=("ordem_id", 1) in {(first, unique) for _, first, unique in indexes},
-        has_date_index="data" in {first for _, first, _ in indexes},
+        frozenset(index.name for index in indexes),
+        has_unique_key=has_unique_key,
+        has_date_index=any(index.first == "data" and index.is_seen for index in indexes),
         has_moments="data" in columns and columns["data"].base.startswith("timestamp"),
-        has_date_parts=_BY_DATE.fullmatch(f"{method} {expression}") is not None,
+        has_date_parts=has_date_parts,
         parts=f"é particionada por {method} ({expression})" if method else "",
+        unhide=" ".join(
+            advice.statement(_SHOWING[says], index=f"`{hidden.name.replace('`', '``')}`")
+            for hidden in filter(None, (_hidden(indexes, column) for column in needed if needed[column]))
+        ),
     )
 
 
@@ -117,6 +145,14 @@ def newest(table: Table) -> str:
 def newest_text(connection: Any, table: Table) -> str | None:
     ((found,),) = execute(connection, newest(table))
     return found or None
+
+
+def _hidden(indexes: list[_Index], column: str) -> _Index | None:
+    """What would find that column's values if the optimizer saw it, and saw nothing else that does."""
+    finding = sorted(
+        (index for index in indexes if index.first == column), key=lambda index: -index.is_unique
+    )
+    return finding[0] if finding and not any(index.is_seen for index in finding) else None
 
 
 def _require_table(connection: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import pymysql
 
+from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.mysql import (
@@ -32,6 +33,7 @@ class MySqlSession(Session):
     errors = pymysql.MySQLError
 
     _lacking: dict[str, bool] = field(default_factory=dict)
+    _unhide: str = ""
 
     @classmethod
     def connect(cls, secret: Secret, limits: Limits, ca: str) -> Self:
@@ -57,7 +59,13 @@ class MySqlSession(Session):
         session.close(self._connection)
 
     def table(self) -> Table:
-        return catalog.table(self._connection)
+        table = catalog.table(self._connection)
+        self._unhide = table.unhide
+        return table
+
+    def told(self, exc: Exception) -> ReconciliationError:
+        failure = self.failure(exc)
+        return failures.timeout(self._unhide) if failure.code == "RDS_QUERY_TIMEOUT" else failure
 
     def owner(self) -> MySqlOwner:
         return MySqlOwner(self._connection, self.limits)

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from reconciliation import advice
 from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.postgres import collations
 from reconciliation.adapters.database.postgres.statements import execute
-from reconciliation.adapters.database.session import Column, Table
+from reconciliation.adapters.database.session import Column, Outdated, Table
 from reconciliation.contract import TABLE, TEXTS, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
 from reconciliation.errors import ReconciliationError
 
@@ -23,13 +24,20 @@ _COLUMNS = """
            CASE WHEN typtype = 'e' THEN 'enum' WHEN typname = 'citext' THEN 'citext' ELSE '' END
     FROM typed JOIN pg_type t ON t.oid = typed.type WHERE t.typtype <> 'd'
 """
-# an expression's column number is 0, so that it finds no attribute; only a B-tree finds the newest date
+# an expression's column number is 0, so that it finds no attribute; only a B-tree finds the newest date;
+# of partitions only their order counts
 _INDEXES = """
+    WITH RECURSIVE parts AS (
+        SELECT to_regclass(%s)::oid AS oid
+      UNION ALL
+        SELECT inhrelid FROM pg_inherits JOIN parts ON inhparent = parts.oid
+    )
     SELECT a.attname, i.indisunique AND i.indnkeyatts = 1,
-           i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+           i.indrelid = to_regclass(%s) AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree',
+           {outdated}
+    FROM parts JOIN pg_index i ON i.indrelid = parts.oid
+    JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-    WHERE i.indrelid = to_regclass(%s)
 """
 _RELATION = """
     SELECT c.relkind, c.relpersistence,
@@ -122,7 +130,8 @@ def table(connection: Any) -> Table:
     if relation is None:
         raise failures.no_table()
     _require_table(relation)
-    whole = {(first, unique) for first, unique, usable in execute(connection, _INDEXES, TABLE) if usable}
+    indexes = execute(connection, _INDEXES.format(outdated=collations.outdated(connection)), TABLE, TABLE)
+    whole = {(first, unique) for first, unique, usable, _ in indexes if usable}
     inherited = relation.children if relation.kind == "r" else None
     columns = {row[0]: _column(*row) for row in execute(connection, _COLUMNS, TABLE)}
     return Table(
@@ -141,6 +150,7 @@ def table(connection: Any) -> Table:
             if inherited
             else ""
         ),
+        outdated=tuple(sorted(Outdated(*each) for *_, found in indexes for each in found or ())),
     )
 
 
