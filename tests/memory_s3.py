@@ -69,26 +69,28 @@ class MemoryS3:
             raise _failed("404", "HeadObject")  # its answer has no body
         return self.objects[Bucket, Key]
 
-    def delete_object(self, *, Bucket: str, Key: str, IfMatch: str) -> None:
+    def delete_object(self, *, Bucket: str, Key: str, IfMatch: str) -> dict[str, Any]:
         if self._standing(Bucket, Key, "DeleteObject")["ETag"] != IfMatch:
             raise _failed("PreconditionFailed", "DeleteObject")
         del self.objects[Bucket, Key]
+        return {"ResponseMetadata": {"HTTPStatusCode": 204}}
 
     def _standing(self, bucket: str, key: str, operation: str) -> dict[str, Any]:
         if (bucket, key) not in self.objects:
             raise _failed("NoSuchKey", operation)
         return self.objects[bucket, key]
 
-    def get_paginator(self, _: str) -> "MemoryS3":
-        return self
-
-    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+    def list_objects_v2(self, *, Bucket: str, Prefix: str) -> dict[str, Any]:
         found = [
             {"Key": key, "Size": len(value["body"]), **value}
             for (bucket, key), value in sorted(self.objects.items())
             if bucket == Bucket and key.startswith(Prefix)
         ]
-        return [{"Contents": found}]
+        contents = {"Contents": found} if found else {}
+        return {"Name": Bucket, "KeyCount": len(found), "IsTruncated": False, **contents}
+
+    def list_object_versions(self, *, Bucket: str, Prefix: str) -> dict[str, Any]:
+        return {"Name": Bucket, "Prefix": Prefix, "IsTruncated": False}
 
 
 def _failed(code: str, operation: str) -> ClientError:

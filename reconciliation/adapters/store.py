@@ -2,13 +2,14 @@
 
 A write that must not clobber carries `If-Match` or `If-None-Match` (`fencing.py`). botocore repeats a
 request until the answer's headers are there; for a body that breaks later, this does. That an object is
-absent is believed of S3's own words alone (`undecided.py`).
+absent is believed of S3's own words alone (`undecided.py`), and a success by its marks (`marks.py`).
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import boto3
@@ -17,8 +18,17 @@ from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadErro
 from urllib3.exceptions import HTTPError
 
 from reconciliation.adapters.fencing import CONDITION_FAILED, Condition, FencedWrites
+from reconciliation.adapters.marks import etag_of, of_object, require_deleted
+from reconciliation.adapters.pages import OBJECTS, VERSIONS, pages
 from reconciliation.adapters.patience import PATIENT
-from reconciliation.adapters.undecided import ABSENT, IN_CONFLICT, WAITS_S, again, code_of
+from reconciliation.adapters.undecided import (
+    ABSENT,
+    IN_CONFLICT,
+    NAMELESS_SUCCESS,
+    WAITS_S,
+    again,
+    code_of,
+)
 from reconciliation.bounded_json import DOCUMENT_BYTES, JsonRefused, too_long
 from reconciliation.layout import Location
 from reconciliation.objects import Absent, ConditionFailed, Listed, StoredObject
@@ -31,7 +41,7 @@ _BYTES: Final = "binary/octet-stream"
 """A content's type where none is told."""
 _NO_SUCH_VERSION: Final = ABSENT | {"InvalidArgument", "MethodNotAllowed"}
 """Of a version that was asked for besides: its name is malformed, or it is a delete marker."""
-_SAYS_LITTLE: Final = frozenset({"403", "404", "405"})
+_SAYS_LITTLE: Final = frozenset({NAMELESS_SUCCESS, "403", "404", "405"})
 """Of a HEAD, whose answer has no body: GET's says what is wrong, and who says so."""
 _NO_SUCH_RANGE = {"InvalidRange", "416"}
 _BROKEN: Final = (IncompleteReadError, HTTPClientError, HTTPError, OSError)
@@ -126,7 +136,7 @@ class Store:
     def head(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """As `get`, without the bytes."""
         try:
-            return _stored(where, self._s3.head_object(**_asked(where, version_id)), b"")
+            return _stored(where, of_object(self._s3.head_object(**_asked(where, version_id))), b"")
         except ClientError as exc:
             if code_of(exc) not in _SAYS_LITTLE and not (version_id and code_of(exc) == "400"):
                 raise
@@ -137,8 +147,8 @@ class Store:
         return None
 
     def list(self, prefix: Location) -> Iterator[Listed]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
-        for page in pages:
+        """In the order of their keys. Raises ClientError where S3 refuses, or another answers."""
+        for page in pages(self._s3.list_objects_v2, OBJECTS, prefix, self._sleep):
             for item in page.get("Contents", ()):
                 yield Listed(item["Key"], item["ETag"], item["Size"], item["LastModified"])
 
@@ -181,7 +191,7 @@ class Store:
             answer = self._s3.put_object(
                 Bucket=where.bucket, Key=where.key, Body=body, ContentType=content_type, **more
             )
-            return str(answer["ETag"])
+            return etag_of(answer)
 
         return put
 
@@ -204,7 +214,7 @@ class Store:
                 ContentType=_BYTES,
                 **fenced,
             )
-            return answer["CopyObjectResult"]["ETag"]
+            return etag_of(answer.get("CopyObjectResult", {}))
 
         return self._fenced.write(where, etag, metadata, copy)
 
@@ -214,8 +224,9 @@ class Store:
 
     def delete(self, where: Location, etag: str) -> None:
         """Deletes only that ETag: what is gone already is gone. Raises ConditionFailed for another."""
+        delete = partial(self._s3.delete_object, **_asked(where))
         try:
-            again(lambda: self._s3.delete_object(**_asked(where), IfMatch=etag), where, self._sleep)
+            again(lambda: require_deleted(delete(IfMatch=etag)), where, self._sleep)
         except ClientError as exc:
             if code_of(exc) in CONDITION_FAILED | IN_CONFLICT:
                 raise ConditionFailed(str(where)) from exc
@@ -224,8 +235,7 @@ class Store:
 
     def versions(self, where: Location) -> Iterator[str]:
         """The ids of an object's versions, the newest first, without marks of its deletion."""
-        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=where.bucket, Prefix=where.key)
-        for page in pages:
+        for page in pages(self._s3.list_object_versions, VERSIONS, where, self._sleep):
             for item in page.get("Versions", ()):
                 if item["Key"] == where.key:
                     yield item["VersionId"]
@@ -257,7 +267,7 @@ class Store:
         """
         asked = _asked(where, version_id)
         try:
-            return again(lambda: self._s3.get_object(**asked, **more), where, self._sleep)
+            return again(lambda: of_object(self._s3.get_object(**asked, **more)), where, self._sleep)
         except ClientError as exc:
             if code_of(exc) not in (_NO_SUCH_VERSION if version_id else ABSENT):
                 raise

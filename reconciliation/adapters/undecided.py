@@ -1,7 +1,8 @@
 """Answers of S3 that decide nothing, which are asked for again, and those that say that an object is absent.
 
 S3 names in its answer's body what is wrong; only a HEAD's answer has none. A 404 or 405 without such a name
-is a proxy's, or a broken endpoint's: nobody may believe by it that a day or a file does not exist.
+is a proxy's, or a broken endpoint's: nobody may believe by it that a day or a file does not exist. No more
+does a success without S3's marks decide anything (`marks.py`).
 Source: AmazonS3/latest/API/ErrorResponses.html, API_HeadObject.html.
 """
 
@@ -17,7 +18,8 @@ _Answer = TypeVar("_Answer")
 
 ABSENT: Final = frozenset({"NoSuchKey", "NoSuchVersion"})
 """S3's own words, of a deleted object too."""
-_NAMELESS: Final = frozenset({"404", "405", "NotFound", ""})
+NAMELESS_SUCCESS: Final = "200"
+_NAMELESS: Final = frozenset({NAMELESS_SUCCESS, "404", "405", "NotFound", ""})
 """botocore's codes of an answer without a name: the status alone, or "" where its body is a page."""
 IN_CONFLICT: Final = frozenset({"ConditionalRequestConflict", "409"})
 """Another write of the same key was under way: S3 asks for another try."""

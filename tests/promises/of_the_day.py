@@ -51,6 +51,11 @@ OF_THE_DAY: Final = (
         'ABSENT: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404"})',
         "tests/functions/test_undecided.py"
         "::test_what_never_has_s3s_own_words_is_an_error_that_names_the_object"),
+    Mechanism("a success is S3's by its marks", "reconciliation/adapters/marks.py",
+        "    if missing := [name for name in members if name not in answer]:",
+        "    if missing := []:",
+        "tests/functions/test_marks.py"
+        "::test_where_s3_never_answers_it_is_one_of_aws_s_errors_that_names_the_object"),
     Mechanism("who does at once what an alert says has the day", _OPENING,
         "            self.holders.await_release(request.job_id, start.execution_arn, start.clock)",
         "            pass",

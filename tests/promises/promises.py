@@ -56,6 +56,7 @@ INVARIANTS: Final = (
     Promise("I3", "One winner for a reference date; who loses publishes nothing",
         ("one holder", "epoch", "CLOSED is final", "nonce read again", "nonce compared",
          "a conflict is nobody's loss", "only S3's own word is an absence",
+         "a success is S3's by its marks",
          "PrepareRun repeated is the same run",
          "PrepareRun looks again where it lost the day", "an attempt's number is used once",
          "an upload's execution has the object's name", "a resume replaces what its run was to",
