@@ -27,6 +27,11 @@ _WHAT: Final[dict[Kind, str]] = {
 }
 
 
+COUNTED_MAX: Final = 50_000
+"""Objects of a bucket: 50 pages of a listing, half a minute of the watchdog's four. Nothing is judged
+by them. A thousand suppliers' folders are as many in a month."""
+
+
 @dataclass(frozen=True)
 class Point:
     """One of runbook 1.1's six, with its figure."""
@@ -60,6 +65,7 @@ class Seen:
     bucket: str
     bucket_bytes: int
     bucket_objects: int
+    """COUNTED_MAX where there may be more, of which the bytes are not known."""
     ingestion: str | None = field(default=None)
     """The state of QuickSight's copy; None where the deployment has none."""
 
@@ -163,8 +169,9 @@ def _alerts(seen: Seen) -> Point:
 
 
 def _space(seen: Seen) -> Point:
+    at_least = "" if seen.bucket_objects < COUNTED_MAX else "pelo menos "
     figure = (
-        f"{_megabytes(seen.day_bytes)} do dia; {_megabytes(seen.bucket_bytes)}"
+        f"{_megabytes(seen.day_bytes)} do dia; {at_least}{_megabytes(seen.bucket_bytes)}"
         f" em {number(seen.bucket_objects)} objetos de {seen.bucket}"
     )
     return Point("space", is_fine=seen.day_bytes > 0, figure=figure)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
@@ -58,9 +59,9 @@ def first_upload(store: Store, ingress_bucket: str, checkpoints_bucket: str) -> 
     return min((trace.modified for trace in traces), default=None)
 
 
-def size_bytes(store: Store, prefix: Location) -> tuple[int, int]:
-    """Bytes and number of the current objects under a prefix; under the key "", of the whole bucket."""
-    sizes = [listed.size_bytes for listed in store.list(prefix)]
+def size_bytes(store: Store, prefix: Location, at_most_objects: int) -> tuple[int, int]:
+    """Bytes and number of so many current objects under a prefix; under the key "", of the whole bucket."""
+    sizes = [listed.size_bytes for listed in islice(store.list(prefix), at_most_objects)]
     return sum(sizes), len(sizes)
 
 

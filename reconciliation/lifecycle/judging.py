@@ -111,8 +111,8 @@ class Judging:
     def _look(self, day: str, held: Day | None) -> daily.Seen:
         stored = published_summary(self.store, self.output_bucket, day)
         summary = stored if held and stored and stored.published_etag == held.published_etag else None
-        day_bytes, _ = size_bytes(self.store, layout.day_folder(self.output_bucket, day))
-        bucket_bytes, objects = size_bytes(self.store, Location(self.output_bucket, ""))
+        day_bytes, _ = self._size(layout.day_folder(self.output_bucket, day))
+        bucket_bytes, objects = self._size(Location(self.output_bucket, ""))
         alert_id = held.alert_id if held else None
         slack = alert_places.alert_mark(self.checkpoints_bucket, alert_id, CHANNEL) if alert_id else None
         return daily.Seen(
@@ -130,6 +130,9 @@ class Judging:
             bucket_objects=objects,
             ingestion=self.refreshing.shown(day, summary.who if summary else None),
         )
+
+    def _size(self, prefix: Location) -> tuple[int, int]:
+        return size_bytes(self.store, prefix, daily.COUNTED_MAX)
 
     def _unsubscribed(self) -> list[str] | None:
         try:

@@ -54,7 +54,8 @@ class Watching:
         """One round: what it closed, told, started and followed, the reminders, the days that it judged.
 
         Whatever is wrong with one turn, the others are taken; closing comes first, so that no day stays held,
-        and what is kept is told before anybody says that nothing came.
+        and what is kept is told before anybody says that nothing came. The daily check is last: it looks at
+        the most, and a function that dies of it has taken the other turns.
         Raises the last failure, at the end.
         """
         turns: dict[str, Callable[[datetime], object]] = {
@@ -67,9 +68,9 @@ class Watching:
             "overdue": self.judging.tell_overdue,
             "missed": self.judging.miss,
             "reminded": self.reminding.remind,
-            "checked": self.judging.check,
             "refreshed": self.refreshing.follow,
             "posted": lambda _: self.posting.post(),
+            "checked": self.judging.check,
         }
         did = each(turns, lambda name: turns[name](now), "watch_failed")
         return {name: what for name, what in did.items() if name not in _UNTOLD}

@@ -104,13 +104,14 @@ class Buckets:
             for key, one in found.items()
             if one
         ]
-        return {"Contents": contents, "IsTruncated": False}
+        listed = {"Contents": contents} if contents else {}
+        return {"Name": given["Bucket"], "KeyCount": len(contents), "IsTruncated": False, **listed}
 
     def DeleteObject(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         if "IfMatch" in given and self._found(given, "NoSuchKey", "DeleteObject").etag != given["IfMatch"]:
             raise _failed("PreconditionFailed", "DeleteObject")
         self.put(given["Bucket"], given["Key"], None, {})
-        return {}
+        return {"ResponseMetadata": {"HTTPStatusCode": 204}}
 
     def _found(self, given: dict[str, Any], code: str, operation: str) -> Version:
         found = self.at(given["Bucket"], given["Key"], given.get("VersionId"))

@@ -11,7 +11,8 @@ from moto.sns.models import sns_backends
 
 from lambdas import prepare_run
 from reconciliation import alert_places, daily, layout
-from reconciliation.adapters.history import published_before
+from reconciliation.adapters.history import published_before, size_bytes
+from reconciliation.adapters.store import Store
 from reconciliation.adapters.subscriptions import Subscriptions
 from reconciliation.alert_texts import subject_of, text_of
 from reconciliation.calendar import Calendar
@@ -74,6 +75,55 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
         "✓ Espaço em S3: 1,50 MB do dia; 1,50 MB em 3 objetos de output",
         "✓ QuickSight: não faz parte desta implantação",
     ]
+
+
+def test_a_large_bucket_is_counted_in_part_and_the_message_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daily, "COUNTED_MAX", 2)
+    world.write_published()
+    check(world, AFTER)
+    (alert,) = world.alerts()
+    assert lines(alert)[4] == "✓ Espaço em S3: 1,50 MB do dia; pelo menos 1,50 MB em 2 objetos de output"
+
+
+class Endless:
+    """A bucket without a last page, as the watchdog's four minutes see a large one."""
+
+    pages = 0
+
+    def list_objects_v2(self, **_: str) -> dict[str, Any]:
+        self.pages += 1
+        keys = [f"{self.pages}/{number}" for number in range(1000)]
+        found = [{"Key": key, "ETag": '"e"', "Size": 2, "LastModified": AFTER} for key in keys]
+        marks = {"IsTruncated": True, "NextContinuationToken": str(self.pages), "KeyCount": len(keys)}
+        return {"Name": "output", "Contents": found, **marks}
+
+
+def test_no_page_is_asked_for_beyond_what_is_counted() -> None:
+    bucket = Endless()
+    assert size_bytes(Store(bucket), layout.Location("output", ""), 2000) == (4000, 2000)
+    assert bucket.pages == 2
+
+
+def test_a_watchdog_that_dies_of_the_daily_check_has_taken_its_other_turns(world: World) -> None:
+    """Out of its time, say: no later round finds them left behind the same check."""
+    taken: list[str] = []
+
+    def dies(*_: object) -> None:
+        raise SystemExit
+
+    def takes(name: str) -> Any:
+        return lambda *_: taken.append(name)
+
+    judging = type(
+        "Judging", (), {"check": dies, "miss": takes("missed"), "tell_overdue": takes("overdue")}
+    )()
+    follows = type("Refreshing", (), {"follow": takes("refreshed")})()
+    posts = type("Posting", (), {"post": takes("posted")})()
+    with pytest.raises(SystemExit):
+        replace(world.watching, judging=judging, refreshing=follows, posting=posts).watch(AFTER)
+    assert taken == ["overdue", "missed", "refreshed", "posted"]
 
 
 def test_the_age_is_put_in_each_round_even_before_the_first_file(world: World) -> None:
