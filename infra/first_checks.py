@@ -30,6 +30,8 @@ Ask = Callable[..., Any]
 Mark = Literal["✓", "·", "✗"]
 """In order, not done yet, broken."""
 _NEXT_STEP = "docs/deploy.md, passo 3"
+_ASLEEP = ("(ResourceNotReadyException)", "(ENINotReadyException)", "(ResourceConflictException)")
+"""Lambda's words for a function whose network is not there yet: inactive, then pending (API_Invoke.html)."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,14 @@ def webhook(channel: str, secret: str, stored: str | None) -> Finding:
     return Finding("✓", what, "o webhook está no segredo")
 
 
-def base(settings: Settings, answer: Mapping[str, Any]) -> Finding:
-    """`answer`: of `test-rds-connection`."""
+def base(settings: Settings, answer: Mapping[str, Any] | None) -> Finding:
+    """`answer`: of `test-rds-connection`; None while Lambda makes its network anew."""
     what, function = "Banco", settings.named(CONNECTION_CHECK)
+    if answer is None:
+        return Finding(
+            "·", what, f"{function} é nova, ou ficou semanas sem uso, e a AWS lhe refaz a rede:"
+            " repita em dois minutos"
+        )  # fmt: skip
     log = f"aws logs tail /aws/lambda/{function} --since 5m"
     if "etapa" not in answer:  # Lambda's own: the function died, or was out of time
         return Finding(
@@ -207,12 +214,17 @@ def _stored(ask: Ask, secret: str) -> str | None:
     return str(ask("secretsmanager", "get-secret-value", *named).get("SecretString", ""))
 
 
-def _connection(settings: Settings, ask: Ask) -> dict[str, Any]:
-    """The command line writes a function's answer to a file."""
+def _connection(settings: Settings, ask: Ask) -> dict[str, Any] | None:
+    """The command line writes a function's answer to a file. None where Lambda says that it is not ready."""
     with TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         named = ("--function-name", settings.named(CONNECTION_CHECK))
-        ask("lambda", "invoke", *named, str(answer))
+        try:
+            ask("lambda", "invoke", *named, str(answer))
+        except AccountError as exc:
+            if not any(word in str(exc) for word in _ASLEEP):
+                raise
+            return None
         return parse_object(answer.read_bytes())
 
 

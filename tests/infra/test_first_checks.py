@@ -1,14 +1,18 @@
 """What nobody has done yet after a deployment is a sentence of its own; only what is broken is a cross."""
 
 from datetime import date
+from functools import partial
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from infra import first_checks
+from infra.account import AccountError
 from infra.first_checks import Finding
 from infra.people import told_severities
 from infra.settings import Settings
+from tests.functions.socket_s3 import served
 
 SETTINGS = Settings(suffix="-dev")
 TOPIC = "arn:aws:sns:sa-east-1:123456789012:reconciliation-alerts-dev"
@@ -63,6 +67,7 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
         (base("tcp", "RDS_UNREACHABLE"), "✗", ["etapa tcp", "runbook 2.3"]),
         (base("tls", "RDS_AUTH"), "✗", []),
         (first_checks.base(SETTINGS, {"errorMessage": TIMED_OUT}), "✗", [TIMED_OUT, "runbook 2.3"]),
+        (first_checks.base(SETTINGS, None), "·", ["repita em dois minutos"]),
         (first_checks.posted(SETTINGS, "s3://a/1.html", ""), "·", ["reconciliation-output-dev/runbook/"]),
         (first_checks.posted(SETTINGS, "s3://a/2.html", "s3://a/1.html"), "·", ["de outra implantação"]),
         (first_checks.posted(SETTINGS, "s3://a/1.html", "s3://a/1.html"), "✓", ["no console"]),
@@ -93,6 +98,48 @@ def test_a_webhook_is_read_where_there_is_one() -> None:
     assert first_checks._stored(lambda *words: answers[words[1]], "s") == ""
     del answers["get-secret-value"], answers["describe-secret"]["VersionIdsToStages"]
     assert first_checks._stored(lambda *words: answers[words[1]], "s") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_asleep"),
+    [
+        (502, "ResourceNotReadyException", True),
+        (502, "ENINotReadyException", True),
+        (409, "ResourceConflictException", True),
+        (404, "ResourceNotFoundException", False),
+    ],
+)
+def test_a_function_without_its_network_is_no_end_of_the_checks(
+    status: int, code: str, is_asleep: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As AWS's command line tells of what Lambda answers; any other refusal ends the checks."""
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = b'{"Message": "not yet"}'
+            self.send_response(status)
+            self.send_header("x-amzn-ErrorType", code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = served(Refusing)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    for name, value in {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "MAX_ATTEMPTS": "1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    try:
+        ask = partial(first_checks.told, SETTINGS)
+        if is_asleep:
+            assert first_checks._connection(SETTINGS, ask) is None
+        else:
+            with pytest.raises(AccountError, match=code):
+                first_checks._connection(SETTINGS, ask)
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_two_people_at_one_address_are_asked_once() -> None:
