@@ -47,6 +47,7 @@ def _examined(
         keys=lines.equal + sum(draft.types.values()),
         patterns=patterns(divergences),
         absent=as_absent(missing(suppliers, divergences)),
+        refused_of_nobody=draft.refused_of_nobody,
         rows_by_supplier=rows_by_supplier(suppliers),
         history=history,
     )

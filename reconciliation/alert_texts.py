@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from reconciliation import wording
+from reconciliation.appearance import one_line
 from reconciliation.incident import is_reminder
 
 _EXAMPLES_MAX: Final = 10
@@ -130,7 +131,9 @@ def number_lines(numbers: dict[str, Any]) -> list[str]:
     lines = []
     for name, value in numbers.items():
         if isinstance(value, dict):
-            shown = ", ".join(f"{_plain(str(key), _TEXT_MAX)}: {_shown(each)}" for key, each in value.items())
+            shown = ", ".join(
+                f"{one_line(str(key), _TEXT_MAX)}: {_shown(each)}" for key, each in value.items()
+            )
         elif isinstance(value, list):
             shown = "; ".join(_plain(str(item), _TEXT_MAX) for item in value[:_EXAMPLES_MAX])
         else:

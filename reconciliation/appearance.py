@@ -8,7 +8,8 @@ equivalence, decompositions <noBreak>. The ranges stand here: `unicodedata` has 
 """
 
 import re
-from unicodedata import normalize
+from typing import Final
+from unicodedata import bidirectional, normalize
 
 _A_SPACE = re.compile("\r\n|[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]")
 """White_Space, line ends included: a cell shows one as a gap. And the empty braille pattern."""
@@ -23,6 +24,25 @@ _A_BLANK_LETTER = re.compile("[\u115f\u1160\u3164\uffa0]")
 _ASCII_UNSEEN = bytes([*range(0x21), 0x7F])
 _BREAKABLE = {"\u2011": "\u2010", "\u0f0c": "\u0f0b"}
 """What only forbids a line break, spaces apart."""
+
+
+_RIGHT_TO_LEFT: Final = {"R", "AL", "AN"}
+_ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+def isolated(text: str) -> str:
+    """A text of the data among others: without what is no sign, and with a direction of its own.
+
+    Else an override in a name turns round what stands behind it, amounts too.
+    """
+    seen = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    turns = any(bidirectional(sign) in _RIGHT_TO_LEFT for sign in seen)
+    return f"{_ISOLATE}{seen}{_POP}" if turns else seen
+
+
+def one_line(text: str, most: int) -> str:
+    """The same on its line, at most so many characters of it."""
+    return isolated(" ".join(text.split())[:most])
 
 
 def look_alike(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from math import sqrt
 from statistics import median
 from typing import Final
 
+from reconciliation.appearance import one_line
 from reconciliation.cause_order import by_money
 from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
 from reconciliation.documents.summary import AbsentSuppliers, Cause
@@ -46,6 +47,8 @@ class Examined:
     patterns: Patterns
     absent: AbsentSuppliers
     """Those whose orders are missing, too."""
+    refused_of_nobody: int
+    """Refused lines of which nobody can read whose they are."""
     rows_by_supplier: dict[str, int]
     """Of the file and of the base in scope."""
     history: Sequence[Figures]
@@ -97,13 +100,23 @@ def supplier_absent(seen: Examined) -> Cause | None:
     """A supplier of the base without one line in the file, and without most of its orders there."""
     if not any(one.base_rows >= _LEAST_OF_ABSENT for one in seen.absent.largest):
         return None
-    named = sorted(_shown(one.fornecedor_id) for one in seen.absent.largest[:3])
+    named = ", ".join(sorted(_shown(one.fornecedor_id) for one in seen.absent.largest[:3]))
+    if seen.refused_of_nobody:
+        sentence = f"Nenhuma linha que se leia no arquivo: {named}."
+        unread = counted(seen.refused_of_nobody, "linha recusada", "linhas recusadas")
+        more = f" Há {unread} de que não se lê o fornecedor."
+        action = (
+            "Ver primeiro essas linhas, que podem ser dele; se não são, perguntar se falta outro arquivo."
+        )
+    else:
+        sentence, more = f"Nenhuma linha no arquivo: {named}.", ""
+        action = "Perguntar se falta outro arquivo do dia; se falta, juntar os dois e reprocessar."
     return Cause(
         code="FORNECEDOR_AUSENTE",
-        sentence=f"Nenhuma linha no arquivo: {', '.join(named)}.",
+        sentence=sentence,
         evidence=f"{counted(seen.absent.suppliers, 'fornecedor', 'fornecedores')},"
-        f" {number(seen.absent.base_rows)} ordens na base, {brl(seen.absent.base_cents)}.",
-        action="Perguntar se falta outro arquivo do dia; se falta, juntar os dois e reprocessar.",
+        f" {number(seen.absent.base_rows)} ordens na base, {brl(seen.absent.base_cents)}.{more}",
+        action=action,
     )
 
 
@@ -116,11 +129,13 @@ def one_supplier(seen: Examined) -> Cause | None:
     by_chance = share.of * of_rows
     if share.count < max(1.25 * by_chance, by_chance + 3 * sqrt(by_chance * (1 - of_rows))):
         return None
+    named = f"no fornecedor {_shown(share.value)}" if share.value else "em ordens sem fornecedor na base"
+    whom = "Falar com esse fornecedor." if share.value else "Preencher fornecedor_id na base e reprocessar."
     return Cause(
         code="UM_FORNECEDOR",
-        sentence=f"As divergências se concentram no fornecedor {_shown(share.value)}.",
+        sentence=f"As divergências se concentram {named}.",
         evidence=_evidence(share, "das divergências"),
-        action="Falar com esse fornecedor.",
+        action=whom,
     )
 
 
@@ -294,4 +309,4 @@ def _evidence(share: Share, what: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return " ".join(text.split())[:_MOST_SHOWN]
+    return one_line(text, _MOST_SHOWN)

@@ -10,13 +10,15 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import Final, Self
 
+from reconciliation.appearance import one_line
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import SummaryDraft
-from reconciliation.wording import counted, number, percent
+from reconciliation.wording import NAMELESS, counted, number, percent
 
 HISTORY_DAYS: Final = 7
 _LEAST_DAYS: Final = 3
 """Fewer published days are no history."""
+_NAME_CHARS: Final = 80
 _SUDDEN: Final = 2.0
 """So many times the mean is sudden."""
 _LEAST_OF_A_TYPE: Final = 100
@@ -49,7 +51,7 @@ class Figures:
             base_rows=summary.totals.lines.base_in_scope,
             rules_sha256=summary.rules_sha256,
             base_newest=(summary.base or {}).get("newest_date"),
-            top_suppliers=[(top.fornecedor_id, top.divergences) for top in summary.top_suppliers],
+            top_suppliers=[(top.fornecedor_id or NAMELESS, top.divergences) for top in summary.top_suppliers],
             causes=tuple(cause.sentence for cause in summary.causes or ()),
         )
 
@@ -106,7 +108,7 @@ def comparison(today: Figures, history: Sequence[Figures]) -> dict[str, str]:
 def report(today: Figures, history: Sequence[Figures], link: str) -> str:
     """The template of runbook 2.5, filled; `link` is "" where there is no dashboard."""
     suppliers = [
-        f"{place}. {' '.join(supplier.split())[:80]}: {number(count)}"
+        f"{place}. {one_line(supplier, _NAME_CHARS)}: {number(count)}"
         for place, (supplier, count) in enumerate(today.top_suppliers[:3], start=1)
     ]
     return "\n".join(

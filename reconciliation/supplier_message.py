@@ -5,7 +5,6 @@ and by when it is wanted).
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +12,11 @@ from fractions import Fraction
 from typing import Any, Final, Generic, TypeVar
 
 from reconciliation import wording
-from reconciliation.appearance import look_alike
+from reconciliation.appearance import isolated, look_alike
 from reconciliation.contract import HEADER
 from reconciliation.errors import FileCode
 from reconciliation.layout import REFUSED_LIST
+from reconciliation.line import BLANK_ROW
 from reconciliation.run import Attempt
 
 EXAMPLES: Final = 3
@@ -30,8 +30,7 @@ _LISTED: Final = (
     f"A lista das linhas recusadas, {wording.number(LISTED_MAX)} no máximo, está no arquivo {REFUSED_LIST},"
     " que acompanha esta mensagem: número da linha, ordem, motivo e código."
 )
-_RIGHT_TO_LEFT: Final = {"R", "AL", "AN"}
-_ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_UNSEEN: Final = " (só no que não se vê: espaços, acentos, sinais sem forma)"
 _EXAMPLE: Final = re.compile(r"(?:: |; )(?=linhas? \d[\d, e]*: )")
 """Where an example begins in the message of a file whose lines were refused."""
 
@@ -106,6 +105,11 @@ class Faults:
     causes: Sequence[str]
     """As `keys_respelled`, `amounts_times` and the others say them."""
 
+    @property
+    def is_nothing_asked(self) -> bool:
+        """Blank lines are all there is: they do not count, and a new file would replace a day for nothing."""
+        return set(self.refused) <= {BLANK_ROW} and not self.absent.count and not self.differing.count
+
 
 def of_supplier(supplier: str | None, day: str, file: str, faults: Faults, who: Attempt) -> str:
     """`supplier` is None for lines of which nobody can read whose they are: their sender is written to.
@@ -155,16 +159,24 @@ def absent_order(line: int, order: str, amount: str) -> str:
     return f"linha {line}: a base não tem a ordem {shown(order)}, de {amount}"
 
 
-def differing_order(line: int, order: str, fields: Mapping[str, tuple[str, str]]) -> str:
-    """`fields` are both values by field, the file's first; none where the base has it as another's."""
-    if not fields:
-        return f"linha {line}: na base, a ordem {shown(order)} é de outro fornecedor, ou de nenhum"
-    differing = "; ".join(_both(name, *sides) for name, sides in fields.items())
-    return f"linha {line}: ordem {shown(order)}: {differing}"
+def order_of_another(line: int, order: str) -> str:
+    return f"linha {line}: na base, a ordem {shown(order)} é de outro fornecedor, ou de nenhum"
+
+
+def differing_order(
+    line: int, order: str, fields: Mapping[str, tuple[str, str]], *, is_supplier_unseen: bool = False
+) -> str:
+    """`fields` are both values by field, the file's first.
+
+    `is_supplier_unseen` says that the base's fornecedor_id differs in what nobody sees.
+    """
+    differing = [f"fornecedor_id difere do da base{_UNSEEN}"] if is_supplier_unseen else []
+    differing += [_both(name, *sides) for name, sides in fields.items()]
+    return f"linha {line}: ordem {shown(order)}: {'; '.join(differing)}"
 
 
 def _both(field: str, mine: str, theirs: str) -> str:
-    unseen = " (só no que não se vê: espaços, acentos, sinais sem forma)" if look_alike(mine, theirs) else ""
+    unseen = _UNSEEN if look_alike(mine, theirs) else ""
     return f"{field} {shown(mine)} no arquivo, {shown(theirs)} na base{unseen}"
 
 
@@ -201,11 +213,8 @@ def dates_off(lines: AlikeLines[date]) -> str:
 
 
 def shown(text: str) -> str:
-    """A text of the data on its line: cut, without what is no sign, and with a direction of its own."""
-    signs = _cut(text, _SHOWN_MAX)
-    seen = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in signs)
-    turns = any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in seen)
-    return f"{_ISOLATE}{seen}{_POP}" if turns else seen or '""'
+    """A text of the data on its line, cut."""
+    return isolated(_cut(text, _SHOWN_MAX)) or '""'
 
 
 # --- its parts

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Final
 
+from reconciliation.appearance import one_line
 from reconciliation.contract import LINE_MAX_BYTES, SEPARATOR, SUPPLIER_KEPT_CHARS, SUPPLIERS_NAMED_MAX
 from reconciliation.documents.summary import Summary
 from reconciliation.line import BLANKS
@@ -99,7 +100,7 @@ def _lost(lost: dict[str, tuple[int, int]]) -> str:
         return ""
     by_lines = sorted(lost.items(), key=lambda item: (-item[1][0], item[0]))
     named = [
-        f"{' '.join(name.split())[:_SHOWN_CHARS]} ({_counted([counts])})"
+        f"{one_line(name, _SHOWN_CHARS)} ({_counted([counts])})"
         for name, counts in by_lines[:SUPPLIERS_NAMED_MAX]
     ]
     rest = [counts for _, counts in by_lines[SUPPLIERS_NAMED_MAX:]]

@@ -82,6 +82,8 @@ MOTIVES: Final = {
 }
 """Why it is one."""
 
+NAMELESS: Final = "(sem fornecedor)"
+"""Base rows that name none."""
 REJECTS: Final = {
     "E_COLS": "não tem seis campos",
     "E_QUOTE": "aspas fora do lugar",
@@ -106,7 +108,9 @@ WARNINGS: Final = {
     "MANY_LINES": "linhas no arquivo, mais que o volume previsto",
     "DUP_IDENTICAL": "linhas repetidas por inteiro, contadas uma vez",
     "OTHER_DAY": "linhas com data diferente da data de referência",
-    "SUPPLIER_ABSENT": "fornecedores da base sem nenhuma linha no arquivo: falta outro arquivo do dia?",
+    "SUPPLIER_ABSENT": (
+        "fornecedores da base sem nenhuma linha que se leia no arquivo: falta outro arquivo do dia?"
+    ),
     "CAUSES_UNKNOWN": "a causa provável não pôde ser calculada; o resultado não depende dela",
     "BASE_REPLICA_LAG": "a réplica de leitura está atrasada: linhas recentes da base podem faltar",
     "BASE_LAG_UNKNOWN": "o atraso da réplica de leitura não pôde ser medido",

@@ -101,6 +101,7 @@ def found(sides: Sides) -> tuple[Cause, ...]:
     examined = Examined(
         today=today, keys=keys, patterns=patterns(compared.divergences),
         absent=as_absent(missing(suppliers, compared.divergences)),
+        refused_of_nobody=0,
         rows_by_supplier=rows_by_supplier(suppliers),
         history=sides.history,
     )  # fmt: skip

@@ -184,6 +184,12 @@ def test_a_line_of_data_stays_one_line() -> None:
     assert "Fornecedores: F1 1. Passo: rm -rf /: 3" in text_of(body_of(event("TIMEOUT", numbers=suppliers)))
 
 
+def test_a_name_turns_no_figure_round() -> None:
+    suppliers = {"Fornecedores": {"F\u202e1": 30, "שלום": 12}}
+    text = text_of(body_of(event("TIMEOUT", numbers=suppliers)))
+    assert "Fornecedores: F\ufffd1: 30, \u2068שלום\u2069: 12" in text
+
+
 def test_an_alarm_is_told_with_its_severity_first() -> None:
     text = text_of_alarm(
         {

@@ -38,7 +38,13 @@ def found(today: date, rate: float, rates: dict[date, float], each: int = 10) ->
     )  # fmt: skip
     day = replace(figures(today, rate), types=dict.fromkeys(TYPES, each))
     seen = Examined(
-        today=day, keys=1000, patterns=nothing, absent=none, rows_by_supplier={}, history=before(today, rates)
+        today=day,
+        keys=1000,
+        patterns=nothing,
+        absent=none,
+        refused_of_nobody=0,
+        rows_by_supplier={},
+        history=before(today, rates),
     )
     return causes(seen)
 

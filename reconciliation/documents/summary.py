@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.documents.typed import Document
+from reconciliation.line import BLANK_ROW
 from reconciliation.run import Attempt
 
 
@@ -154,6 +155,13 @@ class SummaryDraft(Document):
     """Gross, the sum of the amounts of `diferenca_valor`: plus and minus do not hide each other."""
     causes: tuple[Cause, ...] | None = None
     """The first to look at first; none where nothing stands out."""
+
+    @property
+    def refused_of_nobody(self) -> int:
+        """Refused lines of which nobody can read whose they are; blank ones are nobody's."""
+        known = [*(self.suppliers or ()), *([self.suppliers_left_out] if self.suppliers_left_out else [])]
+        blank = self.rejects_by_code.get(BLANK_ROW, 0)
+        return self.totals.lines.rejected - blank - sum(counts.refused_lines for counts in known)
 
     def published(self, attempt: int, etag: str) -> "Summary":
         """The summary of what that attempt published, which has that ETag."""

@@ -25,6 +25,7 @@ from reconciliation.supplier_message import (
     absent_order,
     differing_order,
     of_supplier,
+    order_of_another,
     refused_line,
 )
 from reconciliation.wording import brl
@@ -34,10 +35,16 @@ REFUSED: Final = "RECUSADA"
 """A line's kind, beside TIPO_1 and TIPO_3; by these words they are sorted."""
 _ID, _KIND, _CODE, _FIELDS = "fornecedor_id", "situacao", "codigo", "campos_divergentes"
 _SIDES: Final = tuple(f"{name}_{side}" for name in COMPARED if name != _ID for side in ("csv", "base"))
-_IS_ANOTHERS: Final = (pl.col("tipo_divergencia") == TIPO_3) & (pl.col(f"{_ID}_base") != pl.col(_ID))
+_IS_ANOTHERS: Final = (
+    (pl.col("tipo_divergencia") == TIPO_3)
+    & (pl.col(f"{_ID}_base") != pl.col(_ID))
+    & ~pl.col("campos_so_invisiveis").str.split(",").list.contains(_ID)
+)
+"""By more than what nobody sees."""
+_ANOTHERS: Final = "na base, a ordem é de outro fornecedor, ou de nenhum"
 _REASONS: Final = (
     pl.when(_IS_ANOTHERS)
-    .then(pl.lit("na base, a ordem é de outro fornecedor, ou de nenhum"))
+    .then(pl.lit(_ANOTHERS))
     .when(pl.col("tipo_divergencia") == TIPO_3)
     .then(pl.lit("campos diferentes dos da base"))
     .otherwise(pl.lit("a base não tem esta ordem"))
@@ -46,7 +53,7 @@ _REASONS: Final = (
 
 @dataclass(frozen=True)
 class SupplierPart:
-    """A folder's name, its rows, and the message; None where the rows are of many, and go to nobody."""
+    """A folder's name, its rows, and the message; None where the rows are of many, or nothing is asked."""
 
     folder: str
     lines: pl.DataFrame
@@ -69,12 +76,18 @@ def supplier_parts(
     by_supplier, faults = told.partition_by(_ID, as_dict=True), _faults(told, causes)
     for supplier in (*largest, None):
         if (supplier,) in by_supplier:
-            message = of_supplier(supplier, summary.day, summary.input.s3_key, faults[supplier], summary.who)
+            message = _message(supplier, summary, faults[supplier])
             folder = NO_SUPPLIER if supplier is None else supplier_folder_name(supplier)
             yield SupplierPart(folder, by_supplier[supplier,], message)
     others = lines.filter(is_named & ~is_largest)
     if others.height:
         yield SupplierPart(OTHER_SUPPLIERS, others.sort(_ID, _KIND, "linha"), None)
+
+
+def _message(supplier: str | None, summary: Summary, faults: Faults) -> str | None:
+    if faults.is_nothing_asked:
+        return None
+    return of_supplier(supplier, summary.day, summary.input.s3_key, faults, summary.who)
 
 
 def folders(divergences: pl.DataFrame, rejects: pl.DataFrame) -> Mapping[str, str]:
@@ -175,9 +188,13 @@ def _example(row: Mapping[str, Any]) -> str:
         return refused_line(line, row["motivo"], row[_CODE])
     if row[_KIND] == TIPO_1:
         return absent_order(line, order, _worded(row["valor_csv"]))
-    differing = [name for name in row[_FIELDS].split(",") if name != _ID]
-    pairs = {name: (_worded(row[f"{name}_csv"]), _worded(row[f"{name}_base"])) for name in differing}
-    return differing_order(line, order, pairs)
+    if row["motivo"] == _ANOTHERS:
+        return order_of_another(line, order)
+    differing = row[_FIELDS].split(",")
+    pairs = {
+        name: (_worded(row[f"{name}_csv"]), _worded(row[f"{name}_base"])) for name in differing if name != _ID
+    }
+    return differing_order(line, order, pairs, is_supplier_unseen=_ID in differing)
 
 
 def _worded(value: str | date | Decimal | None) -> str:

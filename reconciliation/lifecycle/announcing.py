@@ -27,7 +27,7 @@ def numbers(
         "Divergências por tipo": today.types,
         **_money(summary.value_by_type_cents),
         "Fornecedores com mais divergências": dict(today.top_suppliers[:3]),
-        **_absent(summary.suppliers_absent),
+        **_absent(summary.suppliers_absent, summary.refused_of_nobody),
         **_window((summary.base or {}).get("window")),
         **(rates.comparison(today, history) if broken else {}),
         "Tempo total": wording.minutes(summary.seconds_by_stage["total"]),
@@ -50,8 +50,11 @@ def _probable(causes: Sequence[Cause]) -> str:
     return "\n".join(["Causa provável:", *lines])
 
 
-def _absent(absent: AbsentSuppliers | None) -> dict[str, Any]:
-    """The suppliers without one line in the file: the largest by name, the rest as one."""
+def _absent(absent: AbsentSuppliers | None, refused_of_nobody: int) -> dict[str, Any]:
+    """The suppliers without one line in the file: the largest by name, the rest as one.
+
+    As far as one can read whose lines they are.
+    """
     if absent is None or not absent.suppliers:
         return {}
     named = {one.fornecedor_id: _of_the_base(one.base_rows, one.base_cents) for one in absent.largest}
@@ -60,9 +63,11 @@ def _absent(absent: AbsentSuppliers | None) -> dict[str, Any]:
         absent.base_cents - sum(one.base_cents for one in absent.largest),
     )
     others = absent.suppliers - len(absent.largest)
+    unread = {"Linhas recusadas de que não se lê o fornecedor": refused_of_nobody}
     return {
         "Fornecedores sem nenhuma linha no arquivo": named,
         **({"E mais": f"{wording.counted(others, 'fornecedor', 'fornecedores')}, {rest}"} if others else {}),
+        **(unread if refused_of_nobody else {}),
     }
 
 

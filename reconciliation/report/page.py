@@ -55,7 +55,8 @@ def page(figures: DayFigures) -> bytes:
     rows = _within(_ROWS_BYTES_MAX, map(_cells, figures.rows))
     balances = sums(summary.totals)
     days = [*reversed(figures.history), Figures.of(summary)]
-    usual = usual_rate_percent(figures.history)
+    judged_by = figures.history[:HISTORY_DAYS]
+    usual = usual_rate_percent(judged_by)
     return _rendered(
         "relatorio.html",
         script=_source("tabela.js"),
@@ -63,7 +64,8 @@ def page(figures: DayFigures) -> bytes:
         summary=summary,
         usual_percent=usual,
         broken=_broken(figures),
-        is_usual_known=is_usual_known(figures.history),
+        usual_days=len(judged_by),
+        is_usual_known=is_usual_known(judged_by),
         sums=balances,
         is_balanced=all(each.balances for each in balances),
         chart=chart(days, usual),
@@ -88,7 +90,6 @@ def index(days: Sequence[DayLine], older: int = 0) -> bytes:
         count=len(days) + older,
         older=older,
         usual=_usual(newest_first),
-        history_days=HISTORY_DAYS,
         chart=chart(newest, None),
     )
 
@@ -231,6 +232,7 @@ def _environment() -> Environment:
         "css": lambda kind: kind.lower().replace("_", "-"),
     }  # fmt: skip
     environment.globals |= {
+        "history_days": HISTORY_DAYS,
         "counted": counted, "share": _share, "NO_SUPPLIER": NO_SUPPLIER,
         "TYPES": TYPES, "REJECTS": REJECTS, "WARNINGS": WARNINGS,
     }  # fmt: skip

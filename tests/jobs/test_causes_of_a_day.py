@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+
+
 import pytest
 
 from glue_jobs.base_copy import BaseSource
@@ -55,3 +57,42 @@ def test_a_supplier_whose_orders_came_as_anothers_is_warned_of_and_no_cause() ->
     assert summary["suppliers_absent"]["base_rows"] == 30
     assert summary["warnings"]["SUPPLIER_ABSENT"] == 1
     assert "FORNECEDOR_AUSENTE" not in [cause["code"] for cause in summary["causes"]]
+
+
+def day_of(file: Sequence[str], base: list[BaseRow]) -> Any:
+    return run_day("\n".join([HEADER, *file, ""]).encode(), base, Rules()).summary
+
+
+EQUAL = [BaseRow(f"F{number % 7}", f"O{number}", "Ana", "PETR4", DAY, Decimal(1)) for number in range(1000)]
+LINES = [f"{row.fornecedor_id};{row.ordem_id};Ana;PETR4;2026-02-16;1" for row in EQUAL]
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence", "more"),
+    [
+        ([], "Nenhuma linha no arquivo: F9.", "ordens na base, R$ 30,00."),
+        (
+            [f"F9;P{number};Ana;2026-02-16;1" for number in range(30)],
+            "Nenhuma linha que se leia no arquivo: F9.",
+            "ordens na base, R$ 30,00. Há 30 linhas recusadas de que não se lê o fornecedor.",
+        ),
+        ([";;;;;"] * 30, "Nenhuma linha no arquivo: F9.", "ordens na base, R$ 30,00."),
+    ],
+    ids=["it sent none", "one column is missing", "blank lines are nobody's"],
+)
+def test_a_supplier_whose_lines_cannot_be_read_is_not_said_to_have_sent_none(
+    lines: list[str], sentence: str, more: str
+) -> None:
+    base = [*EQUAL, *(BaseRow("F9", f"P{number}", "Ana", "PETR4", DAY, Decimal(1)) for number in range(30))]
+    (cause,) = [
+        one for one in day_of([*LINES, *lines], base)["causes"] if one["code"] == "FORNECEDOR_AUSENTE"
+    ]
+    assert cause["sentence"] == sentence
+    assert cause["evidence"].endswith(more)
+
+
+def test_base_rows_that_name_no_supplier_are_said_to() -> None:
+    base = [*EQUAL, *(BaseRow(None, f"P{number}", "Ana", "PETR4", DAY, Decimal(5)) for number in range(25))]
+    (cause,) = [one for one in day_of(LINES, base)["causes"] if one["code"] == "UM_FORNECEDOR"]
+    assert cause["sentence"] == "As divergências se concentram em ordens sem fornecedor na base."
+    assert cause["action"] == "Preencher fornecedor_id na base e reprocessar."

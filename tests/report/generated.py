@@ -68,6 +68,7 @@ def seen(rows: int) -> ReportInputs:
             keys=2_000_000,
             patterns=patterns(divergences),
             absent=AbsentSuppliers(suppliers=0, base_rows=0, base_cents=0, largest=()),
+            refused_of_nobody=0,
             rows_by_supplier={str(4_000 + n): _ROWS_OF_A_SUPPLIER for n in range(40)},
             history=_history(),
         )

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from decimal import Decimal
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 
 from reconciliation.kernels.report import Replaced, ReportInputs, figures
 from reconciliation.report.page import index, page
+from reconciliation.wording import percent
 from tests.depth import at_depth
 from tests.report.days import (
     CAUSE,
@@ -131,6 +133,17 @@ def test_the_rate_is_judged_by_the_limit_of_its_run(
     assert bool(why) == ("anormal" in words)
     if rules == LIMIT and rate > 10:
         assert "acima do limite de 10,00%" in why[0]
+
+
+def test_the_mean_that_is_shown_is_the_one_that_it_is_judged_by() -> None:
+    """Seven days, though the chart has thirty."""
+    day = inputs([divergence("TIPO_2", "A")], days=30, divergence_rate_percent=9.9, rules=LIMIT)
+    week = percent(fmean(before.rate_percent for before in day.history[:7]))
+    html = made(day)
+    (tile,) = re.findall(r"<div[^>]*><dt>Taxa</dt>.*?</div>", html, re.DOTALL)
+    assert f"média de 7 dias: {week}" in tile.replace("\xa0", " ")
+    assert f"média dos últimos dias, até 7: {week}" in html.replace("\xa0", " ")
+    assert f"mais que o dobro da média ({week})" in html.replace("\xa0", " ")
 
 
 def test_a_change_that_cannot_be_told_is_said_to_be() -> None:

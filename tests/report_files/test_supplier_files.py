@@ -113,6 +113,26 @@ def test_of_an_order_that_is_another_s_in_the_base_nothing_of_the_base_is_told()
     )
 
 
+def test_a_supplier_that_differs_in_what_nobody_sees_is_itself() -> None:
+    row = tipo_3("O1", "Fé", 2, "fornecedor_id,valor", fornecedor_id="Fe\u0301")
+    made = folders(
+        PublishedDay(Store(MemoryS3()), [{**row, "campos_so_invisiveis": "fornecedor_id"}]).make_report()
+    )
+    (told,) = [line for line in made["F%C3%A9"]["mensagem.txt"].decode().splitlines() if "ordem O1" in line]
+    assert told == (
+        "- linha 2: ordem O1: fornecedor_id difere do da base (só no que não se vê: espaços, acentos,"
+        " sinais sem forma); valor R$ 10,00 no arquivo, R$ 9,50 na base"
+    )
+
+
+def test_for_blank_lines_alone_nobody_is_written_to() -> None:
+    blank = refused(7, None, "E_BLANK", "os seis campos estão vazios")
+    made = PublishedDay(Store(MemoryS3()), [], [blank]).make_report()
+    assert [name for name in made if name.startswith("fornecedores/")] == [
+        "fornecedores/_sem-fornecedor/divergencias.csv"
+    ]
+
+
 def test_lines_of_two_suppliers_that_contradict_each_other_show_neither_the_other_s() -> None:
     """One order in three lines, each of which is good but for the other supplier's: all are refused."""
     mine, theirs = "AAA;O1;Ana Secret;PETR4;2026-02-16;111.11", "BBB;O1;Bia Hidden;VALE3;2026-02-16;999.99"
