@@ -16,6 +16,7 @@ _FIGURES: Final = (
     "Valor das divergências",
     "Fornecedores sem nenhuma linha no arquivo",
     "E mais",
+    "Linhas recusadas de que não se lê o fornecedor",
     "Mesmo dia da semana anterior",
     "Linhas do arquivo",
     "Linhas da base",

@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
-
-
 import pytest
 
 from glue_jobs.base_copy import BaseSource
