@@ -12,8 +12,9 @@ import polars as pl
 from glue_jobs.failures import any_failure
 from glue_jobs.log import fact
 from glue_jobs.suppliers import as_absent
-from reconciliation.causes import Examined, causes
+from reconciliation.causes import causes
 from reconciliation.documents.summary import SummaryDraft
+from reconciliation.examined import Examined
 from reconciliation.kernels.patterns import patterns
 from reconciliation.kernels.suppliers import missing, rows_by_supplier
 from reconciliation.rates import Figures

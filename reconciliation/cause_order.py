@@ -46,8 +46,8 @@ def _rows(common: Patterns) -> Mapping[str, int]:
     shares = {"VALOR_SEM_CENTAVOS": common.lost_cents, "DATA_DESLOCADA": common.shift}
     if _is_little(common):
         shares["VALOR_DESLOCADO"] = common.difference
-    if common.field and common.field.value != "valor":
-        shares["UM_CAMPO"] = common.field
+    if common.fields and common.fields.value != "valor":
+        shares["UM_CAMPO"] = common.fields
     return {code: share.count for code, share in shares.items() if share}
 
 

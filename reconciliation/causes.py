@@ -5,9 +5,8 @@ Source: runbook 2.5, step 2 (investigate the cause) and step 3 (act).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from itertools import takewhile
 from math import sqrt
 from statistics import median
@@ -15,17 +14,17 @@ from typing import Final
 
 from reconciliation.appearance import one_line
 from reconciliation.cause_order import by_money
+from reconciliation.cause_sizes import base_behind, file_incomplete
 from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
-from reconciliation.documents.summary import AbsentSuppliers, Cause
-from reconciliation.habits import Habit, habits, usual_size, weekday, workdays
-from reconciliation.patterns import Patterns, Share
+from reconciliation.documents.summary import Cause
+from reconciliation.examined import Examined
+from reconciliation.habits import Habit, weekday, workdays
+from reconciliation.patterns import Share, are_respelled
 from reconciliation.rates import Figures
 from reconciliation.wording import brl, counted, number, percent, times
 
 _LEAST_ROWS: Final = 20
 """Fewer rows are no pattern."""
-_LEAST_DAYS: Final = 3
-"""Fewer published days are no history."""
 _HALF: Final = Fraction(1, 2)
 _FOUR_FIFTHS: Final = Fraction(4, 5)
 _TELLING: Final = (Fraction(100), Fraction(1, 100), Fraction(-1), Fraction(1000), Fraction(1, 1000))
@@ -33,29 +32,9 @@ _TELLING: Final = (Fraction(100), Fraction(1, 100), Fraction(-1), Fraction(1000)
 _A_FIFTH: Final = Fraction(1, 5)
 _LEAST_OF_ABSENT: Final = 10
 """A supplier of fewer rows can lack them all by chance."""
-_LEAST_RESPELLED: Final = 5
+_BEYOND_THE_HABIT: Final = 1.5
+"""Times the rate of such days: above it something else is the matter too."""
 _MOST_SHOWN: Final = 80
-
-
-@dataclass(frozen=True, kw_only=True)
-class Examined:
-    """All that the rules look at. `history` are the published days before, the newest first."""
-
-    today: Figures
-    keys: int
-    """Of both sides together."""
-    patterns: Patterns
-    absent: AbsentSuppliers
-    """Those whose orders are missing, too."""
-    refused_of_nobody: int
-    """Refused lines of which nobody can read whose they are."""
-    rows_by_supplier: dict[str, int]
-    """Of the file and of the base in scope."""
-    history: Sequence[Figures]
-
-    @cached_property
-    def habits(self) -> tuple[Habit | None, Habit | None]:
-        return habits(self.today, self.history)
 
 
 Rule = Callable[[Examined], Cause | None]
@@ -66,34 +45,6 @@ def causes(examined: Examined) -> tuple[Cause, ...]:
     found = [cause for rule in _RULES if (cause := rule(examined))]
     ordered = by_money(found, examined.patterns, examined.absent)
     return tuple(_with_age(cause, examined.history) for cause in ordered)
-
-
-def base_behind(seen: Examined) -> Cause | None:
-    """The base has fewer rows than usual, and what it lacks is in the file."""
-    usual = _lacked(seen, lambda day: day.base_rows, TIPO_1, TIPO_2)
-    if usual is None:
-        return None
-    return Cause(
-        code="BASE_ATRASADA",
-        sentence="A base interna parece atrasada: tem menos linhas que o normal, e o arquivo tem as outras.",
-        evidence=f"{number(seen.today.base_rows)} linhas na base, contra {number(round(usual))} de costume;"
-        f" {number(seen.today.types[TIPO_1])} ordens do arquivo não estão nela.",
-        action="Esperar a carga da base terminar e reprocessar o dia.",
-    )
-
-
-def file_incomplete(seen: Examined) -> Cause | None:
-    """The file has fewer lines than usual, and what it lacks is in the base."""
-    usual = _lacked(seen, lambda day: day.lines, TIPO_2, TIPO_1)
-    if usual is None:
-        return None
-    return Cause(
-        code="ARQUIVO_INCOMPLETO",
-        sentence="O arquivo parece incompleto: tem menos linhas que o normal, e a base tem as que faltam.",
-        evidence=f"{number(seen.today.lines)} linhas no arquivo, contra {number(round(usual))} de costume;"
-        f" {number(seen.today.types[TIPO_2])} ordens da base não estão nele.",
-        action="Pedir ao fornecedor o arquivo completo e reprocessar o dia.",
-    )
 
 
 def supplier_absent(seen: Examined) -> Cause | None:
@@ -140,16 +91,18 @@ def one_supplier(seen: Examined) -> Cause | None:
 
 
 def respelled_keys(seen: Examined) -> Cause | None:
-    """Orders absent on both sides that would be one if they were written alike."""
-    found = seen.patterns.respelled
-    if found.pairs < _LEAST_RESPELLED:
+    """Orders absent on both sides, of the same amount, that would be one if they were written alike."""
+    found, in_base, in_file = seen.patterns.respelled, seen.today.types[TIPO_1], seen.today.types[TIPO_2]
+    if not are_respelled(found.pairs, in_base, in_file):
         return None
     examples = "; ".join(f"{_shown(file)} e {_shown(base)}" for file, base in found.examples)
     return Cause(
         code="ORDEM_ESCRITA_DIFERENTE",
         sentence="Ordens que parecem faltar num lado estão no outro, escritas de outro modo (zeros à"
         " esquerda, maiúsculas, pontuação ou espaços).",
-        evidence=f"{number(found.pairs)} pares ({brl(found.cents)} nos dois lados), por exemplo {examples}.",
+        evidence=f"{number(found.pairs)} pares de mesmo valor ({brl(found.cents)} nos dois lados), de"
+        f" {number(in_base)} ordens que faltam na base e {number(in_file)} no arquivo, por exemplo"
+        f" {examples}.",
         action="Combinar com o fornecedor uma só forma de escrever ordem_id.",
     )
 
@@ -212,15 +165,18 @@ def dates_by_days(seen: Examined) -> Cause | None:
 
 
 def one_field(seen: Examined) -> Cause | None:
-    """One field differs in over four fifths of TIPO_3."""
-    share = seen.patterns.field
+    """One field alone differs in over four fifths of TIPO_3, or the same few together."""
+    share = seen.patterns.fields
     if not share or not _is_over(share, _FOUR_FIFTHS):
         return None
+    *names, last = share.value.split(",")
+    told = f"os campos {', '.join(names)} e {last}" if names else f"o campo {last}"
     return Cause(
         code="UM_CAMPO",
-        sentence=f"Quase tudo o que difere é o campo {share.value}.",
+        sentence=f"Quase tudo o que difere {'são' if names else 'é'} {told}{', juntos' if names else ''}.",
         evidence=_evidence(share, f"dos {TIPO_3}"),
-        action=f"Comparar o campo {share.value} dos dois lados nos exemplos e falar com quem o preenche.",
+        action=f"Comparar {told} dos dois lados nos exemplos e falar com quem"
+        f" {'os' if names else 'o'} preenche.",
     )
 
 
@@ -266,40 +222,32 @@ def _is_over(share: Share, least: Fraction) -> bool:
     return share.count >= _LEAST_ROWS and Fraction(share.count, share.of) > least
 
 
-def _lacked(seen: Examined, size: Callable[[Figures], int], kind: str, of_other_side: str) -> float | None:
-    """The usual size of a side that is smaller today by at least a third of what is over the usual of a type.
-
-    Where the other side lacks a quarter of that, orders are missing all over, and it must be a tenth smaller.
-    None where it is not, where that type does not stand out, or where nothing is known to be usual.
-    """
-    if len(seen.history) < _LEAST_DAYS:
-        return None
-    usual = usual_size(seen.today.day, seen.history, size)
-    count, more = _over_the_usual(seen, kind)
-    stands_out = count > 2 * (count - more) and more >= max(_LEAST_ROWS, seen.keys / 100)
-    is_all_over = _over_the_usual(seen, of_other_side)[1] >= more / 4
-    least = max(more / 3, usual / 10 if is_all_over else 0)
-    return usual if stands_out and usual - size(seen.today) >= least else None
-
-
-def _over_the_usual(seen: Examined, kind: str) -> tuple[int, float]:
-    """Today's orders absent on a side but for those only written otherwise, and by how many that is more."""
-    count = seen.today.types[kind] - seen.patterns.respelled.pairs
-    return count, count - median(day.types[kind] for day in seen.history)
-
-
 def _of_habit(code: str, when: str, seen: Examined, found: Habit) -> Cause | None:
     if sum(seen.today.types.values()) < _LEAST_ROWS:
         return None
     before = [day.rate_percent for day in seen.history if day.day in found.days]
     days = counted(len(before), "dia anterior", "dias anteriores")
+    sentence = f"A taxa sobe {when}: é um padrão, não um problema só de hoje."
+    action = "Procurar o que muda nesses dias (volume, horário da carga, feriado)."
+    if seen.today.rate_percent > _BEYOND_THE_HABIT * _by_habit(seen):
+        sentence = f"A taxa sobe {when}, mas hoje mais que isso: o padrão não explica tudo."
+        action = f"Procurar o que é só de hoje; depois, {action[0].lower()}{action[1:]}"
     return Cause(
         code=code,
-        sentence=f"A taxa sobe {when}: é um padrão, não um problema só de hoje.",
+        sentence=sentence,
         evidence=f"{percent(seen.today.rate_percent)} hoje, {percent(median(before))} em {days} assim,"
         f" {percent(found.usual_percent)} nos outros.",
-        action="Procurar o que muda nesses dias (volume, horário da carga, feriado).",
+        action=action,
     )
+
+
+def _by_habit(seen: Examined) -> float:
+    """The rate in percent that the day's habits make of the others', together."""
+    week, turn = seen.habits
+    if week and turn:
+        return turn.rate_percent * week.rate_percent / week.usual_percent
+    found = week or turn
+    return found.rate_percent if found else 0.0
 
 
 def _evidence(share: Share, what: str) -> str:

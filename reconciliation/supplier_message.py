@@ -180,10 +180,10 @@ def _both(field: str, mine: str, theirs: str) -> str:
     return f"{field} {shown(mine)} no arquivo, {shown(theirs)} na base{unseen}"
 
 
-def keys_respelled(count: int, line: int, mine: str, theirs: str) -> str:
+def keys_respelled(count: int, of: int, line: int, mine: str, theirs: str) -> str:
     return (
-        f"{wording.number(count)} ordens que a base não tem estão nela escritas de outro modo (zeros à"
-        " esquerda, maiúsculas, pontuação ou espaços);"
+        f"{wording.number(count)} das {wording.number(of)} ordens que a base não tem parecem estar nela, com"
+        " o mesmo valor, escritas de outro modo (zeros à esquerda, maiúsculas, pontuação ou espaços);"
         f" por exemplo, linha {line}: {shown(mine)} no arquivo, {shown(theirs)} na base"
     )
 
@@ -231,9 +231,10 @@ def _wrong(faults: Faults) -> Iterable[str]:
 
 
 def _alike(what: str, values: str, lines: AlikeLines[Any], worded: Callable[[Any], str]) -> str:
-    of = f"{wording.number(lines.count)} de {wording.number(lines.of)} {values} que diferem"
+    alike, of = wording.number(lines.count), wording.number(lines.of)
     return (
-        f"{what} ({of}); por exemplo, linha {lines.line}: ordem {shown(lines.order)}:"
+        f"{what} ({alike} de {of} {values} que diferem e os dois lados têm);"
+        f" por exemplo, linha {lines.line}: ordem {shown(lines.order)}:"
         f" {worded(lines.mine)} no arquivo, {worded(lines.theirs)} na base"
     )
 

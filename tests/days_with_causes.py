@@ -8,9 +8,10 @@ from datetime import date, timedelta
 import polars as pl
 
 from glue_jobs.suppliers import as_absent
-from reconciliation.causes import Examined, causes
+from reconciliation.causes import causes
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import Cause
+from reconciliation.examined import Examined
 from reconciliation.kernels.classify import classify
 from reconciliation.kernels.patterns import patterns
 from reconciliation.kernels.schemas import BASE, REJECTS, VALID

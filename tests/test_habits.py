@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from reconciliation.causes import Examined, causes
+from reconciliation.causes import causes
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import AbsentSuppliers, Cause
+from reconciliation.examined import Examined
 from reconciliation.habits import Habit, habits, place, usual_size, workdays
 from reconciliation.patterns import Patterns, Respelled
 from reconciliation.rates import Figures
@@ -33,7 +34,7 @@ def named(today: date, rate: float, rates: dict[date, float], each: int = 10) ->
 def found(today: date, rate: float, rates: dict[date, float], each: int = 10) -> tuple[Cause, ...]:
     none = AbsentSuppliers(suppliers=0, base_rows=0, base_cents=0, largest=())
     nothing = Patterns(
-        types={}, supplier=None, field=None, factor=None, difference=None, lost_cents=None, shift=None,
+        types={}, supplier=None, fields=None, factor=None, difference=None, lost_cents=None, shift=None,
         respelled=Respelled(pairs=0, cents=0, examples=()),
     )  # fmt: skip
     day = replace(figures(today, rate), types=dict.fromkeys(TYPES, each))
@@ -122,7 +123,7 @@ def test_the_last_two_workdays_are_one_end_where_each_alone_says_too_little() ->
     for ends, expected in (((last, *others), ["VIRADA_DE_MES"]), ((last,), []), ((last, others[0]), [])):
         assert named(today, 9.0, vary | dict.fromkeys(ends, 4.2)) == expected
     (cause,) = found(today, 9.0, vary | dict.fromkeys((last, *others), 4.2))
-    assert "na virada do mês (penúltimo e último dias úteis): é um padrão" in cause.sentence
+    assert "na virada do mês (penúltimo e último dias úteis)" in cause.sentence
 
 
 def test_the_workdays_of_an_end_are_those_of_all_its_days() -> None:
@@ -219,3 +220,14 @@ def test_a_size_is_of_the_same_weekday_once_there_are_two() -> None:
     days = [replace(day, lines=1700) if "-02-16" in day.day else day for day in before(today, {})]
     assert usual_size(today.isoformat(), days[:9], lambda day: day.lines) == 1000
     assert usual_size(today.isoformat(), days[:10], lambda day: day.lines) == 1350
+
+
+@pytest.mark.parametrize(("rate", "is_all"), [(5.5, True), (30.0, False)])
+def test_a_habit_explains_no_more_than_it_does(rate: float, is_all: bool) -> None:
+    """Mondays have 5 %, the others 2 %; a Monday of 30 % is no pattern."""
+    monday = date(2026, 2, 23)
+    mondays = {monday - timedelta(weeks=back): 5.0 for back in range(1, 7)}
+    (cause,) = found(monday, rate, mondays)
+    assert cause.code == "DIA_DA_SEMANA"
+    assert ("não um problema só de hoje" in cause.sentence) is is_all
+    assert cause.action.startswith("Procurar o que é só de hoje") is not is_all

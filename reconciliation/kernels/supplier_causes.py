@@ -11,9 +11,10 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from reconciliation.contract import TIPO_3
+from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
 from reconciliation.kernels.money import cents_of
-from reconciliation.kernels.patterns import respelled_pairs
+from reconciliation.kernels.patterns import is_times, respelled_pairs
+from reconciliation.patterns import are_respelled
 from reconciliation.supplier_message import (
     AlikeLines,
     amounts_off,
@@ -43,10 +44,13 @@ def supplier_causes(divergences: pl.DataFrame) -> Mapping[str, Sequence[str]]:
 
 def _of_keys(divergences: pl.DataFrame) -> Iterator[tuple[str, str]]:
     pairs = respelled_pairs(divergences).filter(pl.col(_ID) == pl.col(f"{_ID}_right"))
-    of_supplier = pairs.sort("linha").group_by(_ID)
-    counted = of_supplier.agg(pl.len().alias("count"), pl.col("linha", "file", "base").first())
-    for supplier, count, line, mine, theirs in counted.filter(pl.col("count") >= _LEAST).iter_rows():
-        yield supplier, keys_respelled(count, line, mine, theirs)
+    first = pairs.sort("linha").group_by(_ID).agg(pl.len(), pl.col("linha", "file", "base").first())
+    absent = divergences.group_by(_ID).agg(
+        pl.col("tipo_divergencia").eq(kind).sum().alias(kind) for kind in (TIPO_1, TIPO_2)
+    )
+    for supplier, count, line, mine, theirs, tipo_1, tipo_2 in first.join(absent, on=_ID).iter_rows():
+        if are_respelled(count, tipo_1, tipo_2):
+            yield supplier, keys_respelled(count, tipo_1, line, mine, theirs)
 
 
 def _of_amounts(divergences: pl.DataFrame) -> Iterator[tuple[str, str]]:
@@ -54,9 +58,7 @@ def _of_amounts(divergences: pl.DataFrame) -> Iterator[tuple[str, str]]:
     rest = _both_sides(divergences, *(cents_of(name).cast(pl.Int128) for name in ("valor_csv", "valor_base")))
     mine, theirs = pl.col("mine"), pl.col("theirs")
     for factor in _FACTORS:
-        off = (mine * factor.denominator - theirs * factor.numerator).abs()
-        is_rounded = 2 * off <= max(factor.denominator, abs(factor.numerator))
-        found = _most(rest, pl.when(is_rounded & (mine != 0) & (theirs != 0)).then(1))
+        found = _most(rest, pl.when(is_times(mine, theirs, factor)).then(1))
         for one in found:
             yield one.supplier, amounts_times(factor, one.lines)
         rest = _without(rest, found)

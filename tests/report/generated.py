@@ -9,9 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from reconciliation.causes import Examined, causes
+from reconciliation.causes import causes
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import AbsentSuppliers, Summary
+from reconciliation.examined import Examined
 from reconciliation.kernels.money import decimal
 from reconciliation.kernels.patterns import patterns
 from reconciliation.kernels.report import Replaced, ReportInputs, figures

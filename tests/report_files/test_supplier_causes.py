@@ -53,22 +53,28 @@ def causes_of(rows: Rows, folder: str = "F1") -> list[str]:
     ("rows", "sentence"),
     [
         (amounts(hundredfold),
-         "- o valor do arquivo é o da base multiplicado por 100 (6 de 6 valores que diferem);"
+         "- o valor do arquivo é o da base multiplicado por 100 (6 de 6 valores que diferem e os dois"
+         " lados têm);"
          " por exemplo, linha 10: ordem F1-0: R$ 1.037,00 no arquivo, R$ 10,37 na base"),
         (amounts(lambda n: (f"-{n + 2}.50", f"{n + 2}.50")),
-         "- o valor do arquivo é o da base com o sinal trocado (6 de 6 valores que diferem);"
+         "- o valor do arquivo é o da base com o sinal trocado (6 de 6 valores que diferem e os dois"
+         " lados têm);"
          " por exemplo, linha 10: ordem F1-0: -R$ 2,50 no arquivo, R$ 2,50 na base"),
         (amounts(lambda n: (f"{n * n + 20}.37", f"{n * n + 20}.00")),
-         "- o valor do arquivo tem R$ 0,37 a mais que o da base (6 de 6 valores que diferem);"
+         "- o valor do arquivo tem R$ 0,37 a mais que o da base (6 de 6 valores que diferem e os dois"
+         " lados têm);"
          " por exemplo, linha 10: ordem F1-0: R$ 20,37 no arquivo, R$ 20,00 na base"),
         (amounts(lambda n: (f"{n + 20}.00", f"{n + 20}.{n * 7 + 11}")),
-         "- o valor do arquivo vem sem os centavos que o da base tem (6 de 6 valores que diferem);"
+         "- o valor do arquivo vem sem os centavos que o da base tem (6 de 6 valores que diferem e os dois"
+         " lados têm);"
          " por exemplo, linha 10: ordem F1-0: R$ 20,00 no arquivo, R$ 20,11 na base"),
         (dates(amounts(hundredfold)),
-         "- a data do arquivo está 1 dia depois da data da base (6 de 6 datas que diferem);"
+         "- a data do arquivo está 1 dia depois da data da base (6 de 6 datas que diferem e os dois"
+         " lados têm);"
          " por exemplo, linha 10: ordem F1-0: 17/02/2026 no arquivo, 16/02/2026 na base"),
-        (keys(), "- 5 ordens que a base não tem estão nela escritas de outro modo (zeros à esquerda,"
-         " maiúsculas, pontuação ou espaços); por exemplo, linha 20: 1 no arquivo, 00001 na base"),
+        (keys(), "- 5 das 5 ordens que a base não tem parecem estar nela, com o mesmo valor, escritas de"
+         " outro modo (zeros à esquerda, maiúsculas, pontuação ou espaços); por exemplo, linha 20:"
+         " 1 no arquivo, 00001 na base"),
     ],
 )  # fmt: skip
 def test_what_is_off_in_the_same_way_is_said_once_with_an_example(rows: Rows, sentence: str) -> None:
@@ -77,7 +83,7 @@ def test_what_is_off_in_the_same_way_is_said_once_with_an_example(rows: Rows, se
 
 def test_several_are_said_the_keys_first() -> None:
     told = causes_of([*amounts(hundredfold), *keys()])
-    assert [line[:12] for line in told] == ["- 5 ordens q", "- o valor do"]
+    assert [line[:12] for line in told] == ["- 5 das 5 or", "- o valor do"]
 
 
 @pytest.mark.parametrize(
