@@ -70,7 +70,7 @@ def file_incomplete(seen: Examined) -> Cause | None:
         sentence=sentence,
         evidence=f"{_against('no arquivo', seen.today.lines, lack.usual)};"
         f" {_against('na base', seen.today.base_rows, lack.others_usual)};"
-        f" {number(seen.today.types[TIPO_2])} ordens da base não estão no arquivo.",
+        f" {number(seen.today.types[TIPO_2])} ordens da base não estão entre as linhas aceitas do arquivo.",
         action=action,
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from reconciliation.contract import TIPO_2
+from reconciliation.contract import AUSENTE_NO_CSV
 from reconciliation.kernels.schemas import SUPPLIERS
 
 _ID = "fornecedor_id"
@@ -44,8 +44,11 @@ def absent(suppliers: pl.DataFrame) -> pl.DataFrame:
 
 
 def missing(suppliers: pl.DataFrame, divergences: pl.DataFrame) -> pl.DataFrame:
-    """Those of the absent most of whose rows are TIPO_2: the others' orders came, as another supplier's."""
-    lacked = divergences.filter(pl.col("tipo_divergencia") == TIPO_2).group_by(
+    """Those of the absent most of whose orders are in no line: the others' came, as another supplier's.
+
+    A refused line with the order counts as one: it may be that supplier's, with a sign in its name.
+    """
+    lacked = divergences.filter(pl.col("motivo") == AUSENTE_NO_CSV).group_by(
         pl.col("fornecedor_id_base").alias(_ID)
     )
     counted = absent(suppliers).join(lacked.agg(_count("lacked")), on=_ID, how="left", maintain_order="left")

@@ -94,3 +94,13 @@ def test_base_rows_that_name_no_supplier_are_said_to() -> None:
     (cause,) = [one for one in day_of(LINES, base)["causes"] if one["code"] == "UM_FORNECEDOR"]
     assert cause["sentence"] == "As divergências se concentram em ordens sem fornecedor na base."
     assert cause["action"] == "Preencher fornecedor_id na base e reprocessar."
+
+
+@pytest.mark.parametrize("sent_as", ["F9\x01", "", "F8"])
+def test_a_supplier_whose_orders_stand_on_refused_lines_is_not_absent(sent_as: str) -> None:
+    """A control character in its name, none, or another's with an amount that cannot be read."""
+    base = [*EQUAL, *(BaseRow("F9", f"P{number}", "Ana", "PETR4", DAY, Decimal(1)) for number in range(30))]
+    lines = [f"{sent_as};P{number};Ana;PETR4;2026-02-16;1,0" for number in range(30)]
+    summary = day_of([*LINES, *lines], base)
+    assert summary["motives"]["LINHA_REJEITADA"] == 30
+    assert "FORNECEDOR_AUSENTE" not in [cause["code"] for cause in summary["causes"]]
