@@ -54,7 +54,7 @@ OUTCOMES: Final = {
     "ABORTED": "A execução foi interrompida à mão ou se perdeu",
     # 2.4
     "OUTPUT_FAILED": "A publicação do resultado falhou",
-    "QUICKSIGHT_FAILED": "O dia está publicado, mas o QuickSight não foi atualizado",
+    "QUICKSIGHT_FAILED": "O dia está publicado, mas o QuickSight não o mostra, ou não por inteiro",
     "REPORT_FAILED": "O dia está publicado, mas falta o relatório para a área de negócio",
     "FINISH_FAILED": "O dia está publicado, mas o fechamento da execução falhou",
     "INVALID_INPUT": "A entrada da execução não é válida; nada foi feito",

@@ -52,6 +52,7 @@ class Dataset:
                 began=each["CreatedTime"].astimezone(UTC),
                 is_whole=each.get("RequestType") != "INCREMENTAL_REFRESH",
                 why=str(each.get("ErrorInfo", {}).get("Type", "")),
+                rows_dropped=each.get("RowInfo", {}).get("RowsDropped", 0),
             )
             for page in pages
             for each in page["Ingestions"]

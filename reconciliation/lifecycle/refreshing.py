@@ -70,7 +70,7 @@ class Refreshing:
         if published_by is None:
             return "nenhuma"
         copies = [self._copy(day, published_by, _seen(dataset)) for dataset in self.datasets]
-        states = [copy.state if copy else "nenhuma, ou o QuickSight não responde" for copy in copies]
+        states = [copy.outcome if copy else "nenhuma, ou o QuickSight não responde" for copy in copies]
         return next((state for state in states if state != COMPLETED), COMPLETED)
 
     def _awaited(self, day: str) -> Attempt | None:
@@ -95,7 +95,7 @@ class Refreshing:
     def _has_ended(self, day: str, who: Attempt, seen: list[list[Copy]], now: datetime) -> bool:
         """Whether the day's copies have ended, which no earlier round knew; one by dataset."""
         copies = [self._copy(day, who, of_one) for of_one in seen]
-        there = [copy.id for copy in copies if copy and copy.state == COMPLETED]
+        there = [copy.id for copy in copies if copy and copy.has_all]
         if len(there) == len(copies):
             self.teller.end(day, "QUICKSIGHT_FAILED", there[0], now)
             self.store.put(self._mark(who), b"")
@@ -111,10 +111,16 @@ class Refreshing:
         """What failed of a dataset's copy. One that nobody asked for, or that was refused, is asked for."""
         if copy is None:
             why = self._refusal(day, who, dataset, now)
-            return _Failure(dataset.dataset_id, why) if why else None
-        if copy.state in (*UNDER_WAY, COMPLETED):
+            return _Failure(dataset.dataset_id, f"não foi atualizado: {why}") if why else None
+        if copy.state in UNDER_WAY or copy.has_all:
             return None
-        return _Failure(dataset.dataset_id, f"{copy.state} {copy.why}".strip(), copy.id)
+        if copy.state == COMPLETED:
+            what = (
+                f"foi atualizado, mas não por inteiro; linhas que o QuickSight descartou: {copy.rows_dropped}"
+            )
+        else:
+            what = f"não foi atualizado: {copy.state} {copy.why}".strip()
+        return _Failure(dataset.dataset_id, what, copy.id)
 
     def _refusal(self, day: str, who: Attempt, dataset: Dataset, now: datetime) -> str:
         """Asks for the day's copy; answers why it is refused, or ""."""
@@ -131,7 +137,7 @@ class Refreshing:
         def event() -> Event:
             return self.teller.event(
                 "QUICKSIGHT_FAILED",
-                "; ".join(f"o conjunto de dados {one.of} não foi atualizado: {one.why}" for one in failures),
+                "; ".join(f"o conjunto de dados {one.of} {one.what}" for one in failures),
                 now,
                 execution_arn="",
                 stage="output",
@@ -152,7 +158,7 @@ class _Failure:
     """Of one dataset's copy; only of one that is there QuickSight can be asked why, by its id."""
 
     of: str
-    why: str
+    what: str
     ingestion_id: str | None = None
 
 

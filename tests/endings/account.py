@@ -173,10 +173,11 @@ class Account:
     def _quicksight_CreateIngestion(self, _: Any, **given: Any) -> Any:  # noqa: N802
         self.ingestions.append(given)
         state = "FAILED" if self.copies_fail else "COMPLETED"
+        rows = {"RowsIngested": 1, "RowsDropped": 0, "TotalRowsInDataset": 1}
         kind, began = given.get("IngestionType", "FULL_REFRESH"), self.clock.now
         self.copies.append(
             {"IngestionId": given["IngestionId"], "IngestionStatus": state, "RequestType": kind,
-             "CreatedTime": began, "Arn": given["DataSetId"]}
+             "CreatedTime": began, "Arn": given["DataSetId"], "RowInfo": rows}
         )  # fmt: skip
         return {"IngestionStatus": "INITIALIZED"}
 

@@ -27,6 +27,8 @@ class QuickSight:
         self.asked: list[dict[str, str]] = []
         self.states: list[str] = []
         """Of the run's copy, in the order in which it is looked at; without any there is none."""
+        self.dropped = 0
+        """Rows that the run's copies left out."""
         self.others: list[dict[str, Any]] = []
         self.of_days, self.kind_of_days = "COMPLETED", ""
         """Of the second dataset's copy; "" until it is asked for."""
@@ -50,16 +52,19 @@ class QuickSight:
             raise ClientError(
                 {"Error": {"Code": "InternalFailureException", "Message": ""}}, "ListIngestions"
             )
-        own = [ingestion(f"{JOB}-1", self.states.pop(0), AFTER)] if self.states else []
+        own = [ingestion(f"{JOB}-1", self.states.pop(0), AFTER, dropped=self.dropped)] if self.states else []
         return [{"Ingestions": self.others}, {"Ingestions": own}]
 
 
-def ingestion(name: str, state: str, began: datetime, kind: str = "FULL_REFRESH") -> dict[str, Any]:
+def ingestion(
+    name: str, state: str, began: datetime, kind: str = "FULL_REFRESH", dropped: int = 0
+) -> dict[str, Any]:
     """As ListIngestions tells it."""
     failed = {"ErrorInfo": {"Type": "CUSTOMER_ERROR", "Message": "valor 12"}}
+    rows = {"RowInfo": {"RowsIngested": 9, "RowsDropped": dropped, "TotalRowsInDataset": 9 + dropped}}
     return {
         "IngestionId": name, "IngestionStatus": state, "CreatedTime": began, "RequestType": kind,
-        **(failed if state != "COMPLETED" else {}),
+        **(rows if state == "COMPLETED" else failed),
     }  # fmt: skip
 
 
@@ -159,6 +164,25 @@ def test_a_copy_that_fails_after_it_began_is_told_once(
     assert "valor" not in text_of(alert)
 
 
+def test_a_copy_that_left_rows_out_is_told_and_is_not_there(world: World, quicksight: QuickSight) -> None:
+    """COMPLETED all the same: a divergence fewer on the dashboard. One that has them all mends it."""
+    world.write_published()
+    quicksight.states, quicksight.dropped = ["RUNNING", "COMPLETED", "COMPLETED", "COMPLETED"], 3
+    assert follow(world, 3) == [[], [DAY], []]
+    (alert,) = world.alerts()
+    assert alert["codigo"] == "QUICKSIGHT_FAILED"
+    assert alert["mensagem"].endswith(
+        "reconciliation-dataset foi atualizado, mas não por inteiro; linhas que o QuickSight descartou: 3"
+    )
+    assert world.refreshing.shown(DAY, Attempt(JOB, 1)) == "COMPLETED, linhas descartadas: 3"
+    quicksight.states = ["COMPLETED"]
+    quicksight.others = [ingestion("manual-1", "COMPLETED", datetime.now(UTC))]
+    assert follow(world) == [[DAY]]
+    incident = world.incidents.read(DAY)
+    assert incident
+    assert (incident.matters, incident.ended and incident.ended.by) == ((), "manual-1")
+
+
 def test_a_copy_that_somebody_began_by_hand_mends_the_one_that_failed(
     world: World, quicksight: QuickSight
 ) -> None:
@@ -255,14 +279,16 @@ def test_a_copy_of_a_day_that_somebody_holds_is_not_followed(world: World, quick
     [
         ("RUNNING", "✗ QuickSight: atualização: RUNNING"),
         ("COMPLETED", "✓ QuickSight: atualização: COMPLETED"),
+        ("COMPLETED", "✗ QuickSight: atualização: COMPLETED, linhas descartadas: 2"),
         ("FAILED", "✗ QuickSight: atualização: FAILED"),
         (None, "✗ QuickSight: atualização: nenhuma, ou o QuickSight não responde"),
     ],
 )
-def test_the_daily_check_calls_only_an_ended_copy_good(
+def test_the_daily_check_calls_only_an_ended_copy_of_every_row_good(
     world: World, quicksight: QuickSight, state: str | None, line: str
 ) -> None:
     world.write_published()
+    quicksight.dropped = 2 if "descartadas" in line else 0
     world.store.put(alert_places.alert_mark("checkpoints", f"{JOB}-1-SUCCEEDED", CHANNEL), b"")
     quicksight.states = [state] if state else []
     every_day = Calendar.of(expected_by=["mon-sun 08:00"], holidays="none")

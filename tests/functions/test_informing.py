@@ -34,12 +34,15 @@ class Copies:
     dataset_id = "reconciliation-dataset"
 
     def __init__(self) -> None:
-        self.state = "RUNNING"
+        self.state, self.rows_dropped = "RUNNING", 0
 
     def refresh(self, day: date, now: datetime, ingestion_id: str) -> None: ...
 
     def copies(self) -> list[Copy]:
-        return [Copy(id=f"{JOB}-1", state=self.state, began=PUBLISHED_AT, is_whole=False)]
+        dropped = self.rows_dropped
+        return [
+            Copy(id=f"{JOB}-1", state=self.state, began=PUBLISHED_AT, is_whole=False, rows_dropped=dropped)
+        ]
 
 
 @pytest.fixture
@@ -122,6 +125,15 @@ def test_it_leaves_as_soon_as_the_copy_is_there(world: World, copies: Copies) ->
     assert BY_NOW in text
     assert LINK in text
     assert REPORT in text.split("\n")
+
+
+def test_a_dashboard_without_every_row_does_not_show_the_result(world: World, copies: Copies) -> None:
+    alert_of_an_abnormal_day(world)
+    copies.state, copies.rows_dropped = "COMPLETED", 1
+    rounds(world, 299)
+    (text,) = told()
+    assert NOT_YET in text
+    assert BY_NOW not in text
 
 
 def test_of_a_result_that_was_replaced_meanwhile_nobody_is_told(world: World, copies: Copies) -> None:

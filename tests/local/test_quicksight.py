@@ -23,5 +23,6 @@ def test_a_dataset_is_described_and_refreshed_once_for_each_id(account: Account)
         quicksight.create_ingestion(**where, IngestionId="1")
     seen = [quicksight.describe_ingestion(**where, IngestionId="1")["Ingestion"] for _ in range(2)]
     assert [copy["IngestionStatus"] for copy in seen] == ["RUNNING", "COMPLETED"]
+    assert seen[1]["RowInfo"] == {"RowsIngested": 0, "RowsDropped": 0, "TotalRowsInDataset": 0}
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         quicksight.describe_ingestion(**where, IngestionId="2")
