@@ -1,7 +1,8 @@
 """What is published as tables: Athena reads a day's object by its date, without a crawler."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
 from aws_cdk import Stack
 from aws_cdk import aws_athena as athena
@@ -15,6 +16,8 @@ from infra.names import WORKGROUP
 from infra.published import COLUMNS
 from infra.settings import Settings
 from reconciliation import layout
+from reconciliation.config import OFFSET_DAYS_MAX
+from reconciliation.contract import YEAR_MIN
 from reconciliation.layout import Location
 
 DATABASE = "reconciliation"
@@ -24,14 +27,22 @@ SUMMARY_COLUMNS = (
     *((name, "string") for name in ("status", "job_id")),
     ("divergence_rate_percent", "double"),
     ("totals", "struct<lines:struct<data_lines:bigint,rejected:bigint,base_in_scope:bigint>>"),
-    *((name, "map<string,bigint>") for name in ("types", "value_by_type_cents")),
+    ("types", "map<string,bigint>"),
+    ("value_by_type_cents", "map<string,decimal(30,0)>"),
     ("seconds_by_stage", "map<string,double>"),
     ("causes", "array<struct<code:string,sentence:string>>"),
 )
 """Of `resumo.json`, one line a day: what the dashboard reads. Names are found without regard to case, what is
 not named is passed over, what an older day lacks is null, and a map keeps its keys as they are written
-(trinodb/trino, JsonDeserializer: Athena's engine). OpenX's reader may answer otherwise from one time to the
-next (Athena's guide, OpenX JSON SerDe)."""
+(trinodb/trino, JsonDeserializer: Athena's engine). A number beyond its column's bigint fails the query, so of
+all days: ten of the largest amounts are that many cents. OpenX's reader may answer otherwise from one time to
+the next (Athena's guide, OpenX JSON SerDe)."""
+
+DAYS: Final = f"{date(YEAR_MIN, 1, 1) - timedelta(days=OFFSET_DAYS_MAX)},NOW+366DAYS"
+"""Those that are looked for: from the first that can be published, by the contract's dates, to a year from
+now. A day beyond, which needs rows of that date in file and base, is found once it is so near: up to the
+contract's last one, `dia >= ...` without an end would look at 350,000 places of S3. A query that names no day
+looks at 47,000."""
 
 
 def database_name(settings: Settings) -> str:
@@ -162,7 +173,7 @@ def _table(
             "projection.enabled": "true",
             "projection.dia.type": "date",
             "projection.dia.format": "yyyy-MM-dd",
-            "projection.dia.range": "2020-01-01,NOW+1DAYS",
+            "projection.dia.range": DAYS,
             "storage.location.template": str(of_a_day),
         },
         storage_descriptor=glue.CfnTable.StorageDescriptorProperty(

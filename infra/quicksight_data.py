@@ -1,6 +1,8 @@
 """What QuickSight copies: the two datasets' queries over Athena's tables, in Trino's SQL, and their columns.
 
-Money is in R$, gross where it is summed: differences without their signs.
+Money is in R$, gross where it is summed: differences without their signs. A row with a value that SPICE does
+not take is left out of the copy (guide, SPICE ingestion error codes, "skipped rows"), so each value is one
+that it takes: no row is lost for the sake of a field.
 """
 
 from collections.abc import Iterable
@@ -19,9 +21,14 @@ NO_DIVERGENCE: Final = "SEM DIVERGÊNCIA"
 
 _MOST_CHARS: Final = 1_000
 """Of a text: a field of SPICE holds 2,047 (guide, data source limits), and rows with more may be left out."""
-_KINDS = {"string": "STRING", "bigint": "INTEGER", "date": "DATETIME"}
-"""QuickSight's types by Hive's; the decimals are one there."""
-_TRINO = {"string": "varchar"}
+_MOST_MONEY: Final = 10**14
+"""In R$: a fixed decimal of SPICE has 18 digits, four of them after the point (guide, supported data types),
+and a number too long for it is a skipped row's. From here on an amount is null there."""
+_KINDS = {"string": "STRING", "bigint": "INTEGER", "date": "STRING"}
+"""QuickSight's types by Hive's; the decimals are one there. A date of either side is any that a database has,
+and the guide says three things of those that SPICE takes (supported date formats: 0001 to 9999; parseDate:
+1900 to 2037; UNSUPPORTED_DATE_VALUE: not 1399). As YYYY-MM-DD it is a text that sorts as the dates do."""
+_TRINO = {"string": "varchar", "date": "varchar"}
 
 
 class Column(NamedTuple):
@@ -49,8 +56,8 @@ def _divergences(settings: Settings) -> DataSet:
     """A row a divergence; a day without any is one row, too, which counts 0."""
     columns = (
         *_DAY,
-        *(Column(name, _cut(name, kind), _KINDS.get(kind, "DECIMAL")) for name, kind in COLUMNS),
-        Column("valor_bruto", "abs(diferenca_valor)", "DECIMAL"),
+        *(Column(name, _fitting(name, kind), _KINDS.get(kind, "DECIMAL")) for name, kind in COLUMNS),
+        Column("valor_bruto", _money("abs(diferenca_valor)"), "DECIMAL"),
         Column("divergencia", "1", "INTEGER"),
     )
     known = {"tipo_divergencia": f"'{NO_DIVERGENCE}'", "divergencia": "0", **{c.name: c.sql for c in _DAY}}
@@ -67,7 +74,10 @@ def _divergences(settings: Settings) -> DataSet:
 
 
 def _days(settings: Settings) -> DataSet:
-    """A row a published day, as its summary tells it; money is null of days before it was kept."""
+    """A row a published day, as its summary tells it; money is null of days before it was kept.
+
+    In Trino a product has as many digits as both factors, a sum one more than its terms: 34 here, of 38.
+    """
     money = [f"element_at(value_by_type_cents, '{kind}') * DECIMAL '0.01'" for kind in TYPES]
     columns = (
         *_DAY,
@@ -79,10 +89,10 @@ def _days(settings: Settings) -> DataSet:
         Column("taxa_percentual", "divergence_rate_percent", "DECIMAL"),
         *(Column(kind.lower(), _of_type(kind), "INTEGER") for kind in TYPES),
         *(
-            Column(f"valor_{kind.lower()}", cents, "DECIMAL")
-            for kind, cents in zip(TYPES, money, strict=True)
+            Column(f"valor_{kind.lower()}", _money(amount), "DECIMAL")
+            for kind, amount in zip(TYPES, money, strict=True)
         ),
-        Column("valor_total", " + ".join(money), "DECIMAL"),
+        Column("valor_total", _money(" + ".join(money)), "DECIMAL"),
         Column("segundos", "element_at(seconds_by_stage, 'total')", "DECIMAL"),
         Column("causa", "element_at(causes, 1).sentence", "STRING"),
     )
@@ -104,8 +114,17 @@ def _select(settings: Settings, table: str, columns: Iterable[Column]) -> str:
     return f'SELECT {selected} FROM "{database_name(settings)}"."{table}" WHERE dia >= {oldest}'  # noqa: S608 - our own names
 
 
-def _cut(name: str, kind: str) -> str:
-    return f"substr({name}, 1, {_MOST_CHARS})" if kind == "string" else name
+def _fitting(name: str, kind: str) -> str:
+    """The column as SPICE takes it."""
+    if kind == "string":
+        return f"substr({name}, 1, {_MOST_CHARS})"
+    if kind == "date":
+        return f"CAST({name} AS varchar)"
+    return _money(name) if kind.startswith("decimal") else name
+
+
+def _money(amount: str) -> str:
+    return f"CASE WHEN abs({amount}) < DECIMAL '{_MOST_MONEY}' THEN {amount} END"
 
 
 def _of_type(kind: str) -> str:

@@ -164,23 +164,23 @@ class Shown(NamedTuple):
     is_date: bool = False
 
 
-def table(visual_id: str, title: str, shown: Sequence[Shown], largest_by: str = "") -> Part:
-    """A row each, as they are; `largest_by` names the column whose largest come first."""
+def table(visual_id: str, title: str, shown: Sequence[Shown], largest_by: str = "", note: str = "") -> Part:
+    """A row each; `largest_by` names the column whose largest come first, `note` is a subtitle."""
     wells = {"TableUnaggregatedFieldWells": {"Values": [_unaggregated(visual_id, each) for each in shown]}}
     labels = [
         {"FieldId": f"{visual_id}-{each.column.name}", "CustomLabel": each.label, "Visibility": "VISIBLE"}
         for each in shown
     ]
     first = {"FieldSort": {"FieldId": f"{visual_id}-{largest_by}", "Direction": "DESC"}}
-    return {
-        "TableVisual": _titled(
-            visual_id,
-            title,
-            FieldWells=wells,
-            FieldOptions={"SelectedFieldOptions": labels},
-            **({"SortConfiguration": {"RowSort": [first]}} if largest_by else {}),
-        )
-    }
+    visual = _titled(
+        visual_id,
+        title,
+        FieldWells=wells,
+        FieldOptions={"SelectedFieldOptions": labels},
+        **({"SortConfiguration": {"RowSort": [first]}} if largest_by else {}),
+    )
+    subtitle = {"Subtitle": {"Visibility": "VISIBLE", "FormatText": {"PlainText": note}}} if note else {}
+    return {"TableVisual": visual | subtitle}
 
 
 def _unaggregated(visual_id: str, shown: Shown) -> Part:

@@ -5,7 +5,7 @@ asks for, and as a prepared statement, which a command runs (`EXECUTE name`). A 
 a command by an id only, another one after each change (CloudFormation's reference, AWS::Athena::NamedQuery).
 
 A value is a `?`, in WHERE alone and by its place (Athena's guide, "Use parameterized queries"). Every table
-is read on given days: it has each day since 2020, and Athena would look for an object on all of them. Of an
+is read on given days: it has each day since 1900, and Athena would look for an object on all of them. Of an
 object that was replaced it reads what stands there, so a reprocessed day counts once.
 """
 

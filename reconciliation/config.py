@@ -14,10 +14,12 @@ from reconciliation.errors import error
 from reconciliation.layout import PARTITIONS_MAX
 from reconciliation.run import DEADLINE_MAX_S, RANGES
 
+OFFSET_DAYS_MAX: Final = 31
+"""Between a folder's date and its reference date."""
 _PARTITION_BYTES: Final = 256 * 1024 * 1024
 """Of the file: a million ordinary lines are a quarter of it."""
 _RANGES: Final = {
-    "reference_day_offset": (-31, 31),
+    "reference_day_offset": (-OFFSET_DAYS_MAX, OFFSET_DAYS_MAX),
     "max_rejected_share": (0, 1),
     "max_lines": (1, PARTITIONS_MAX * RANGES["partition_lines"][0]),
     "partition_lines": RANGES["partition_lines"],

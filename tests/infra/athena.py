@@ -1,10 +1,13 @@
 """Athena's SQL over what is published, without Athena: DuckDB runs it in its own dialect, by sqlglot.
 
-The tables are the template's: what Glue says of place, format, columns and types is what is read here.
+The tables are the template's: what Glue says of place, format, columns, types and projected days is what is
+read here. A number that does not fit its column's type is an error here as there; a decimal that comes of
+arithmetic has DuckDB's digits, not Trino's.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +24,21 @@ Row = dict[str, Any]
 class Athena:
     """One database; the standing objects, as files below `folder`, are its tables' rows."""
 
-    def __init__(self, tables: Sequence[dict[str, Any]], database: str, store: Store, folder: Path) -> None:
-        """`tables` are Glue's inputs."""
+    def __init__(
+        self,
+        tables: Sequence[dict[str, Any]],
+        database: str,
+        store: Store,
+        folder: Path,
+        today: date = date(2026, 2, 20),
+    ) -> None:
+        """`tables` are Glue's inputs; what is projected as NOW is `today`."""
         self._duckdb = duckdb.connect()
         self._duckdb.execute(f'CREATE SCHEMA "{database}"')
         for table in tables:
-            rows = _rows(table, _objects(table, store, folder / table["Name"]))
+            first, last = _projected(table["Parameters"]["projection.dia.range"], today)
+            objects = _objects(table, store, folder / table["Name"])
+            rows = _rows(table, (each for each in objects if first <= each[0] <= last))
             self._duckdb.execute(f'CREATE VIEW "{database}"."{table["Name"]}" AS {rows}')
 
     def execute(self, statement: str, values: Sequence[str]) -> list[Row]:
@@ -46,6 +58,14 @@ class Athena:
 def _translated(statement: str) -> str:
     (translated,) = sqlglot.transpile(statement, read="athena", write="duckdb")
     return translated
+
+
+def _projected(days: str, today: date) -> tuple[str, str]:
+    """The first and the last, as Athena takes a range of dates, its end relative to now in days."""
+    first, _, last = days.partition(",")
+    found = re.fullmatch(r"NOW\+(\d+)DAYS", last)
+    assert found, last
+    return str(date.fromisoformat(first)), str(today + timedelta(days=int(found[1])))
 
 
 def _objects(table: dict[str, Any], store: Store, folder: Path) -> Iterator[tuple[str, Path]]:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -74,11 +74,12 @@ class PublishedDays:
         self.days = Days(self.store, "checkpoints")
         self.wanted: dict[str, list[dict[str, Any]]] = {}
 
-    def publish(self, day: date, side: Side) -> None:
+    def publish(self, day: date, side: Side, rules: Rules | None = None) -> None:
         """Over what stands there, as a forced run does."""
+        rules = rules or Rules()
         held = self.days.read(str(day))
         attempt = Attempt(f"JOB-{day:%Y%m%d}-{held.day.epoch if held else 0:06d}", 1)
-        plan = plan_of(side.file, Rules(), partitions=3, cut_bytes=2_000)
+        plan = plan_of(side.file, rules, partitions=3, cut_bytes=2_000)
         plan = replace(
             plan, day=str(day), job_id=attempt.job_id, fingerprint=attempt.job_id,
             paths=RunPaths.of("intermediate", str(day), attempt.job_id),
@@ -97,7 +98,7 @@ class PublishedDays:
         ended = self.days.read(str(day))
         assert ended
         self.days.write(ended, ended.day.released())
-        found = oracle.reconcile(side.file, side.base, day)
+        found = oracle.reconcile(side.file, side.base, day + timedelta(days=rules.reference_day_offset))
         assert (found.code, found.rejects) == (None, [])
         self.wanted[str(day)] = [
             {"dia": str(day), **row, "job_id": attempt.job_id} for row in found.divergences

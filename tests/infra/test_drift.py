@@ -218,7 +218,9 @@ def test_the_columns_of_the_summaries_are_what_a_summary_has(template: Template)
     assert f"{table['Parameters']['storage.location.template']}resumo.json" == str(where)
 
 
-_HIVE: Final[dict[str, type | tuple[type, ...]]] = {"string": str, "bigint": int, "double": (int, float)}
+_HIVE: Final[dict[str, type | tuple[type, ...]]] = {
+    "string": str, "bigint": int, "decimal(30,0)": int, "double": (int, float),
+}  # fmt: skip
 
 
 def fits(value: Any, kind: str) -> bool:

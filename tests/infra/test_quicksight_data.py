@@ -11,8 +11,10 @@ from reconciliation import layout
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import Summary
 from tests.infra.athena import Athena, Row
-from tests.infra.athena_days import PublishedDays, drawn
+from tests.infra.athena_days import PublishedDays, Side, drawn
 from tests.infra.template import Template
+from tests.oracle import BaseRow
+from tests.small_orders import Order
 
 FIRST = date(2026, 2, 16)
 DAYS = [str(FIRST + timedelta(days=number)) for number in range(3)]
@@ -20,6 +22,7 @@ EMPTY, OLD = DAYS[1], "2025-06-02"
 TODAY = f"DATE '{FIRST + timedelta(days=4)}'"
 DIVERGENCES, OF_DAYS = quicksight_data.data_sets(Settings())
 LONG = "Ações ☂" * 400
+MOST_CENTS = 10**18 - 1
 QUICKSIGHT = {
     "VARCHAR": "STRING", "TIMESTAMP": "DATETIME", "DATE": "DATETIME", "BIGINT": "INTEGER",
     "INTEGER": "INTEGER", "DOUBLE": "DECIMAL", "DECIMAL": "DECIMAL",
@@ -44,6 +47,29 @@ def published() -> PublishedDays:
 def athena(published: PublishedDays, template: Template, tmp_path_factory: pytest.TempPathFactory) -> Athena:
     tables = [table["TableInput"] for table in template.of("AWS::Glue::Table").values()]
     return Athena(tables, "reconciliation", published.store, tmp_path_factory.mktemp("athena"))
+
+
+@pytest.fixture(scope="module")
+def absurd(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Athena:
+    """A good day beside one of the largest amounts, together beyond 2^63 cents, and of the oddest dates."""
+    days = PublishedDays()
+    days.publish(FIRST, drawn(0, FIRST, 0.6))
+    far, of_both = (date(2999, 12, 31), date(1, 1, 1), date(9999, 12, 31)), ("F1", "nome", "PETR4")
+    day = FIRST + timedelta(days=1)
+    side = Side(
+        [
+            *(Order("F1", f"T{number}", "nome", "PETR4", day, MOST_CENTS) for number in range(12)),
+            Order("F1", "A", "nome", "PETR4", far[0], 10**16 - 1), Order("F1", "B", "nome", "PETR4", day, 1),
+        ],
+        [
+            BaseRow("F1", "A", *of_both[1:], far[1], Decimal(0)),
+            BaseRow("F1", "B", *of_both[1:], far[2], Decimal("0.01")),
+            BaseRow("F1", "C", *of_both[1:], day, -Decimal(10**14)),
+        ],
+    )  # fmt: skip
+    days.publish(day, side)
+    tables = [table["TableInput"] for table in template.of("AWS::Glue::Table").values()]
+    return Athena(tables, "reconciliation", days.store, tmp_path_factory.mktemp("absurd"))
 
 
 def copied(athena: Athena, data_set: quicksight_data.DataSet) -> list[Row]:
@@ -93,6 +119,30 @@ def test_each_published_day_is_a_row_as_its_summary_tells_it(
             lines.data_lines, lines.base_in_scope, lines.rejected,
         )  # fmt: skip
         assert row["causa"] == (summary.causes[0].sentence if summary.causes else None)
+
+
+def test_a_day_beyond_2_to_the_63_cents_hides_no_other_one(absurd: Athena) -> None:
+    """Its own amounts are more than a decimal of SPICE holds: null, and the row is there."""
+    good, beyond = sorted(copied(absurd, OF_DAYS), key=lambda row: row["dia"])
+    assert good["valor_total"] > 0
+    assert (beyond["tipo_1"], beyond["tipo_2"], beyond["tipo_3"]) == (12, 1, 2)
+    assert (beyond["valor_tipo_1"], beyond["valor_tipo_2"], beyond["valor_total"]) == (None, None, None)
+    assert beyond["valor_tipo_3"] == Decimal("99999999999999.99")
+    answered = absurd.execute("SELECT value_by_type_cents FROM reconciliation.resumos ORDER BY dia", [])
+    assert answered[1]["value_by_type_cents"]["TIPO_1"] == 12 * MOST_CENTS > 2**63
+
+
+def test_no_row_has_a_value_that_spice_may_leave_out(absurd: Athena) -> None:
+    """Amounts of up to 14 digits before the comma; a date of either side is a text, whatever its year."""
+    rows = {row["ordem_id"]: row for row in copied(absurd, DIVERGENCES) if row["dia"] != str(FIRST)}
+    assert len(rows) == 15
+    assert (rows["A"]["data_csv"], rows["A"]["data_base"]) == ("2999-12-31", "0001-01-01")
+    assert (rows["B"]["data_csv"], rows["B"]["data_base"]) == ("2026-02-17", "9999-12-31")
+    assert (rows["A"]["valor_csv"], rows["A"]["valor_bruto"]) == (Decimal("99999999999999.99"),) * 2
+    for order in ("T0", "C"):
+        assert [
+            rows[order][name] for name in ("valor_csv", "valor_base", "diferenca_valor", "valor_bruto")
+        ] == [None] * 4
 
 
 @pytest.mark.parametrize("data_set", [DIVERGENCES, OF_DAYS], ids=lambda each: each.name)

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from infra.saved_queries import SavedQuery, saved_queries
 from infra.settings import Settings
+from reconciliation.config import Rules
 from reconciliation.contract import TYPES
 from tests.infra.athena import Athena, Row
 from tests.infra.athena_days import AWKWARD, KEYS, SUPPLIERS, PublishedDays, drawn
@@ -109,6 +110,24 @@ def test_one_day(analyst: Analyst, day: str) -> None:
         )
     assert analyst.ask("resumo_do_dia", DIA=day) == wanted
     assert bool(rows) == (day not in (EMPTY, NOT_PUBLISHED))
+
+
+def test_each_day_that_can_be_published_is_found(template: Template, tmp_path: Path) -> None:
+    """By the contract's dates and the rule that moves a folder's; of the future, those of a year."""
+    today = FIRST + timedelta(days=4)
+    first, far = date(1900, 1, 1), today + timedelta(days=367)
+    moved = first - timedelta(days=31)
+    visible = (moved, first, date(2019, 12, 30), today + timedelta(days=366))
+    days = PublishedDays()
+    days.publish(moved, drawn(0, first, 0.5), Rules(reference_day_offset=31))
+    for number, day in enumerate((*visible[1:], far)):
+        days.publish(day, drawn(number, day, 0.5))
+    tables = [table["TableInput"] for table in template.of("AWS::Glue::Table").values()]
+    analyst = Analyst(days, Athena(tables, "reconciliation", days.store, tmp_path, today), tmp_path)
+    for day in visible:
+        assert len(analyst.ask("resumo_do_dia", DIA=str(day))) == len(TYPES)
+        assert analyst.ask("divergencias_do_fornecedor", DE=str(day), ATE=str(day))
+    assert analyst.ask("resumo_do_dia", DIA=str(far)) == []
 
 
 @pytest.mark.parametrize("kind", TYPES)
