@@ -135,7 +135,7 @@ def number_lines(numbers: dict[str, Any]) -> list[str]:
                 f"{one_line(str(key), _TEXT_MAX)}: {_shown(each)}" for key, each in value.items()
             )
         elif isinstance(value, list):
-            shown = "; ".join(_plain(str(item), _TEXT_MAX) for item in value[:_EXAMPLES_MAX])
+            shown = "; ".join(one_line(str(item), _TEXT_MAX) for item in value[:_EXAMPLES_MAX])
         else:
             shown = _shown(value)
         if shown:

@@ -12,7 +12,6 @@ from math import sqrt
 from statistics import median
 from typing import Final
 
-from reconciliation.appearance import one_line
 from reconciliation.cause_order import by_money
 from reconciliation.cause_sizes import base_behind, file_incomplete
 from reconciliation.contract import TIPO_1, TIPO_2, TIPO_3
@@ -257,4 +256,4 @@ def _evidence(share: Share, what: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return one_line(text, _MOST_SHOWN)
+    return " ".join(text.split())[:_MOST_SHOWN]

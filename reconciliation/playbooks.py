@@ -151,7 +151,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     ),
     "UNBALANCED_TOTALS": (
         job_errors,
-        by_hand("Chamar a Engenharia, com a equação que a mensagem diz; não forçar"),
+        by_hand("Chamar a Engenharia, com o que a mensagem diz; não forçar"),
         unforced,
     ),
     "LOCK_LOST": (_running, do("Ver quem tem o dia", commands.day_object), from_the_file()),

@@ -13,7 +13,7 @@ from typing import Final, Self
 from reconciliation.appearance import one_line
 from reconciliation.contract import TYPES
 from reconciliation.documents.summary import SummaryDraft
-from reconciliation.wording import NAMELESS, counted, number, percent
+from reconciliation.wording import WITHOUT_SUPPLIER, counted, number, percent
 
 HISTORY_DAYS: Final = 7
 _LEAST_DAYS: Final = 3
@@ -51,7 +51,9 @@ class Figures:
             base_rows=summary.totals.lines.base_in_scope,
             rules_sha256=summary.rules_sha256,
             base_newest=(summary.base or {}).get("newest_date"),
-            top_suppliers=[(top.fornecedor_id or NAMELESS, top.divergences) for top in summary.top_suppliers],
+            top_suppliers=[
+                (top.fornecedor_id or WITHOUT_SUPPLIER, top.divergences) for top in summary.top_suppliers
+            ],
             causes=tuple(cause.sentence for cause in summary.causes or ()),
         )
 

@@ -82,7 +82,7 @@ MOTIVES: Final = {
 }
 """Why it is one."""
 
-NAMELESS: Final = "(sem fornecedor)"
+WITHOUT_SUPPLIER: Final = "(sem fornecedor)"
 """Base rows that name none."""
 REJECTS: Final = {
     "E_COLS": "não tem seis campos",

@@ -14,6 +14,7 @@ from reconciliation.documents.summary import Summary
 from reconciliation.kernels.money import cents_of
 from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.kernels.supplier_files import folders
+from reconciliation.line import BLANK_ROW
 from reconciliation.rates import Figures
 from reconciliation.report.figures import (
     EXAMPLES,
@@ -87,11 +88,16 @@ def figures(inputs: ReportInputs, rows_max: int = ROWS_MAX, suppliers_max: int =
         other_suppliers=others.height,
         others=Tally(**{name: int(others[name].sum()) for name in ("count", "gross_cents", "net_cents")}),
         refusals=_refusals(inputs.rejects),
-        refused_of_nobody=inputs.rejects["fornecedor_id"].null_count(),
+        refused_of_nobody=_of_nobody(inputs.rejects).height,
         rows=_rows(divergences, rows_max),
         change=_change(before, divergences) if before is not None else None,
         is_change_unknown=inputs.replaced is not None and before is None,
     )
+
+
+def _of_nobody(rejects: pl.DataFrame) -> pl.DataFrame:
+    """Those of which nobody can read whose they are; blank lines are nobody's."""
+    return rejects.filter(pl.col("fornecedor_id").is_null() & (pl.col("codigo") != BLANK_ROW))
 
 
 def _require_of(summary: Summary, types: Sequence[Group], refused: int) -> None:

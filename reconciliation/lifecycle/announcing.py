@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciliation import rates, wording
+from reconciliation.appearance import isolated
 from reconciliation.documents.snapshot import Window
 from reconciliation.documents.summary import AbsentSuppliers, Cause, Summary
 from reconciliation.rates import Figures
@@ -46,7 +47,7 @@ def _probable(causes: Sequence[Cause]) -> str:
     """Each with its figures and what to do."""
     if not causes:
         return "Causa provável: sem causa aparente."
-    lines = [f"- {cause.sentence} {cause.evidence} {cause.action}" for cause in causes]
+    lines = [f"- {isolated(f'{cause.sentence} {cause.evidence}')} {cause.action}" for cause in causes]
     return "\n".join(["Causa provável:", *lines])
 
 

@@ -66,7 +66,8 @@ class Planning:
     def _resumed(self, where: Location, run: RunDocument) -> Plan:
         """The stopped run's plan; where its base was not committed, one that copies the base anew.
 
-        Parts of two snapshots must never meet, so the new copy has a fingerprint of its own.
+        Parts of two snapshots must never meet, so the new copy has a fingerprint of its own; nor those of a
+        validation that did not end and of the next one, which another release may do.
         """
         try:
             stored = self.store.document(where)
@@ -79,7 +80,8 @@ class Planning:
             raise error("CHECKPOINT_REFUSED", f"{where} foi truncado ou alterado ({exc})") from exc
         if run.stage == "output" or self.store.head(layout.base_snapshot(plan.paths.base)):
             return plan
-        return with_base_copied_anew(plan, run.attempt, self.intermediate_bucket)
+        is_validated = self.store.head(layout.validation_report(plan.paths.validated)) is not None
+        return with_base_copied_anew(plan, run.attempt, self.intermediate_bucket, is_validated=is_validated)
 
     def _commit(self, run: RunDocument, plan: Plan) -> Location:
         """Writes the plan, and the fingerprint into the day and the job's note. Raises LOCK_LOST."""
@@ -131,11 +133,12 @@ def plan_of(run: RunDocument, seen: Inspection, rules: Rules, intermediate_bucke
     )
 
 
-def with_base_copied_anew(plan: Plan, attempt: int, intermediate_bucket: str) -> Plan:
-    """The plan of a resume that keeps the file's parts, and nothing that came from the base."""
+def with_base_copied_anew(plan: Plan, attempt: int, intermediate_bucket: str, *, is_validated: bool) -> Plan:
+    """The plan of a resume that keeps the file's parts, if all are there, and nothing of the base."""
     fingerprint = fingerprint_of(plan=plan.fingerprint, base=str(attempt))
     paths = RunPaths.of(intermediate_bucket, plan.day, fingerprint)
-    paths = replace(paths, validated=plan.paths.validated, rejects=plan.paths.rejects)
+    if is_validated:
+        paths = replace(paths, validated=plan.paths.validated, rejects=plan.paths.rejects)
     return replace(plan, fingerprint=fingerprint, paths=paths)
 
 

@@ -79,7 +79,7 @@ class Ran:
 
     def resume(self, plan: Plan, base: list[BaseRow], attempt: int) -> Plan:
         """The same file's parts, and the base anew."""
-        resumed = with_base_copied_anew(plan, attempt, "intermediate")
+        resumed = with_base_copied_anew(plan, attempt, "intermediate", is_validated=True)
         self.publish(resumed, base, attempt)
         return resumed
 

@@ -104,3 +104,10 @@ def test_a_supplier_whose_orders_stand_on_refused_lines_is_not_absent(sent_as: s
     summary = day_of([*LINES, *lines], base)
     assert summary["motives"]["LINHA_REJEITADA"] == 30
     assert "FORNECEDOR_AUSENTE" not in [cause["code"] for cause in summary["causes"]]
+
+
+def test_a_cause_names_a_supplier_as_it_is() -> None:
+    """How its signs are shown is the reader's affair: a page writes what shows nothing by its code point."""
+    base = [*EQUAL, *(BaseRow("שלום", f"P{number}", "Ana", "PETR4", DAY, Decimal(5)) for number in range(25))]
+    (cause,) = [one for one in day_of(LINES, base)["causes"] if one["code"] == "UM_FORNECEDOR"]
+    assert cause["sentence"] == "As divergências se concentram no fornecedor שלום."

@@ -24,6 +24,11 @@ def test_the_causes_stand_before_the_template() -> None:
     assert template.startswith("Assunto: Taxa de Divergências Anormal - ")
 
 
+def test_a_name_in_a_cause_turns_no_figure_round() -> None:
+    cause = Cause(code="UM_FORNECEDOR", sentence="F\u202e1.", evidence="9 de 10.", action="Falar.")
+    assert told(cause).splitlines()[1] == "- F\ufffd1. 9 de 10. Falar."
+
+
 def test_a_day_without_a_cause_says_so_and_an_older_one_says_nothing() -> None:
     assert told().startswith("Causa provável: sem causa aparente.\n\nAssunto: ")
     older = replace(SUMMARY, causes=None, value_by_type_cents=None)

@@ -216,15 +216,18 @@ def test_what_a_reprocessing_changed_adds_up_as_it_is_read() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("supplier", [None, "F1"])
-def test_lines_of_no_supplier_are_linked(supplier: str | None) -> None:
+@pytest.mark.parametrize(
+    ("supplier", "code", "is_linked"),
+    [(None, "E_COLS", True), ("F1", "E_COLS", False), (None, "E_BLANK", False)],
+)
+def test_lines_of_no_supplier_are_linked(supplier: str | None, code: str, *, is_linked: bool) -> None:
+    """Not so the blank ones, of which nobody is written to."""
     line = {
-        "linha": 2, "codigo": "E_COLS", "detalhe": "", "ordem_id": None, "fornecedor_id": supplier,
+        "linha": 2, "codigo": code, "detalhe": "", "ordem_id": None, "fornecedor_id": supplier,
     }  # fmt: skip
     hrefs = re.findall(r'href="(fornecedores/[^"]*)"', made(inputs([], [line])))
-    assert hrefs == ([] if supplier else [
-        "fornecedores/_sem-fornecedor/mensagem.txt", "fornecedores/_sem-fornecedor/divergencias.csv",
-    ])  # fmt: skip
+    linked = ["fornecedores/_sem-fornecedor/mensagem.txt", "fornecedores/_sem-fornecedor/divergencias.csv"]
+    assert hrefs == (linked if is_linked else [])
 
 
 def test_an_amount_of_null_in_the_base_is_not_an_order_that_the_base_lacks() -> None:
