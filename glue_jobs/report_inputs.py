@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Final
 
 import polars as pl
-from polars.exceptions import PanicException, PolarsError
 
 from glue_jobs.log import fact
 from reconciliation import layout
@@ -15,7 +14,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.documents.summary import Summary
 from reconciliation.errors import error
-from reconciliation.kernels.codec import from_parquet
+from reconciliation.kernels.codec import UNREADABLE, from_parquet
 from reconciliation.kernels.report import Replaced, ReportInputs
 from reconciliation.kernels.schemas import DIVERGENCES, REJECTS
 from reconciliation.kernels.weight import Weight
@@ -159,7 +158,7 @@ def _as_now(parquet: bytes, most_bytes: int) -> pl.DataFrame | None:
         if _rows_bytes(parquet) > most_bytes:
             return None
         divergences = from_parquet(parquet)
-    except (PolarsError, PanicException) as exc:
+    except UNREADABLE as exc:
         fact("replaced_not_read", failure=type(exc).__name__)
         return None
     return divergences if divergences.schema == DIVERGENCES else None

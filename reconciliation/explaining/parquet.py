@@ -13,10 +13,10 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 import polars as pl
-from polars.exceptions import PanicException, PolarsError
 
 from reconciliation.adapters.store import Store
 from reconciliation.explaining.footer import MAGIC, NotParquet, RowGroup, footer_of, length_of
+from reconciliation.kernels.codec import UNREADABLE
 from reconciliation.layout import Location
 from reconciliation.objects import Absent, ConditionFailed, StoredObject
 
@@ -144,7 +144,7 @@ def _opened(reading: Reading, where: Location, etag: str | None) -> Iterator["_C
             if etag not in (None, end.etag):  # what is no Parquet was altered, and not published anew
                 raise Replaced(where, end.modified)
             yield copy
-        except (NotParquet, PolarsError, PanicException) as exc:
+        except (NotParquet, *UNREADABLE) as exc:
             raise NotParquet(f"{where} não é um Parquet inteiro") from exc
 
 

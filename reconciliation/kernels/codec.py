@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
+UNREADABLE: Final = (PolarsError, PanicException)
+"""What Polars raises of a file that is none of its, or damaged: its panic is no PolarsError."""
 GROUP_ROWS: Final = 128 * 1024
 """Of a Parquet's row group, at most."""
 

@@ -15,6 +15,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.contract import COLUMNS
 from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.errors import error
+from reconciliation.kernels.codec import UNREADABLE
 from reconciliation.layout import Location
 
 
@@ -70,7 +71,7 @@ def _read(where: Location, body: bytes) -> pl.DataFrame:
         (promised,) = scanned.select(pl.len()).collect().row(0)
         names = set(scanned.collect_schema())
         frame = scanned.select(name for name in COLUMNS if name in names).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
+    except UNREADABLE as exc:
         cause = "texto que não é UTF-8" if "utf" in str(exc).lower() else "Parquet ilegível ou truncado"
         raise error("E_BASE_SCHEMA", f"{where}: {cause}; exporte de novo") from exc
     if frame.height != promised:
