@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Final
 
 from reconciliation import advice
-from reconciliation.contract import KEY_INDEX
 
 SAO_PAULO: Final = timezone(timedelta(hours=-3))
 """Without summer time since 2019; a function's machine need not know zones by name."""
@@ -124,8 +123,8 @@ WARNINGS: Final = {
     "BASE_INVISIBLE_INDEX": (
         "o otimizador do banco não vê o índice em ordem_id ou em data (INVISIBLE, IGNORED; a consulta indices"
         " diz qual), e a leitura é lenta."
-        f" MySQL: {advice.statement('mysql.visible', index=KEY_INDEX)}"
-        f" MariaDB: {advice.statement('mysql.not_ignored', index=KEY_INDEX)}"
+        f" Com o nome dele no lugar de NOME, MySQL: {advice.statement('mysql.visible', index='NOME')}"
+        f" MariaDB: {advice.statement('mysql.not_ignored', index='NOME')}"
     ),
 }
 """What was noticed and is never fatal; each comes with a count."""

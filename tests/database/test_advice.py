@@ -25,7 +25,7 @@ RUN_BY: dict[str, Callable[..., None]] = {
     ),
     **dict.fromkeys(
         ("mysql.visible", "mysql.not_ignored"),
-        invisible.test_the_keys_index_is_told_and_shown_by_the_offered_statement,
+        invisible.test_it_alone_is_told_and_shown_by_the_offered_statement,
     ),
     **{
         f"{engine}.{what}": test

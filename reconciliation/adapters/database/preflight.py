@@ -60,7 +60,8 @@ def finds_dates(table: Table) -> bool:
 
 
 def _warnings(table: Table) -> tuple[str, ...]:
-    slow = {NO_DATE_INDEX: not finds_dates(table), INVISIBLE_INDEX: bool(table.unhide)}
+    has_no_date_index = not finds_dates(table) and "data" not in table.unhide  # which needs no second one
+    slow = {NO_DATE_INDEX: has_no_date_index, INVISIBLE_INDEX: bool(table.unhide)}
     return tuple(code for code, is_so in slow.items() if is_so)
 
 

@@ -7,7 +7,7 @@ which check and change a connection can do without it.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from reconciliation.adapters.database.copy import Texts
@@ -73,8 +73,8 @@ class Table:
     """Whether other dates' partitions are left out where `data` is between two dates."""
     outdated: tuple[Outdated, ...] = ()
     """Of the indexes that a reading by key or by date may go through."""
-    unhide: str = ""
-    """The statements that show the optimizer what it has to read by, and does not see; "" for none."""
+    unhide: Mapping[str, str] = field(default_factory=dict)
+    """By column, the statement that shows the optimizer the index by which to find its values."""
 
 
 class Slice(NamedTuple):

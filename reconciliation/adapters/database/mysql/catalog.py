@@ -104,10 +104,11 @@ def table(connection: Any) -> Table:
         has_moments="data" in columns and columns["data"].base.startswith("timestamp"),
         has_date_parts=has_date_parts,
         parts=f"é particionada por {method} ({expression})" if method else "",
-        unhide=" ".join(
-            advice.statement(_SHOWING[says], index=f"`{hidden.name.replace('`', '``')}`")
-            for hidden in filter(None, (_hidden(indexes, column) for column in needed if needed[column]))
-        ),
+        unhide={
+            column: advice.statement(_SHOWING[says], index=f"`{hidden.name.replace('`', '``')}`")
+            for column in needed
+            if needed[column] and (hidden := _hidden(indexes, column))
+        },
     )
 
 

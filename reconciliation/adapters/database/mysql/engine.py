@@ -60,7 +60,7 @@ class MySqlSession(Session):
 
     def table(self) -> Table:
         table = catalog.table(self._connection)
-        self._unhide = table.unhide
+        self._unhide = " ".join(table.unhide.values())
         return table
 
     def told(self, exc: Exception) -> ReconciliationError:
