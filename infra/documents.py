@@ -119,6 +119,11 @@ def base_page() -> str:
             "setting `database_user`, the password the one in `reconciliation-rds-credentials`. An imported",
             "table with these columns and a unique index on exactly `ordem_id` lacks reader and right alone.",
             "",
+            "PostgreSQL's order of texts is the operating system's or ICU's. Where an upgrade of the system,",
+            "libc or ICU changes it, the next day is refused (`E_BASE_NO_UNIQUE_INDEX`): let the upgrade end",
+            "with `REINDEX` of the indexes on texts, then `ALTER DATABASE … REFRESH COLLATION VERSION`",
+            "(`ALTER COLLATION … REFRESH VERSION` where a column has a collation of its own).",
+            "",
             *_sql_of("PostgreSQL", "postgres"),
             *_sql_of("MySQL", "mysql"),
         )

@@ -8,7 +8,7 @@ from reconciliation.lifecycle.settings import BaseSettings
 
 
 def handler(event: dict[str, Any] | None, _: object) -> dict[str, Any]:
-    """`event`: `{"host"?, "port"?}`, or nothing. Answers `{ok, etapa, codigo, ms, engine, indice_unico}`."""
+    """`event`: `{"host"?, "port"?}`, or nothing. Answers checking.Reached's members."""
     settings = BaseSettings()
     check = Check(
         secret_id=settings.secret_id,

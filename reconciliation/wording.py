@@ -41,7 +41,7 @@ OUTCOMES: Final = {
     "RDS_AUTH": "O banco de dados recusou o usuário da conciliação",
     "RDS_QUERY_TIMEOUT": "A leitura do banco de dados passou do tempo",
     "OUT_OF_MEMORY": "O job ficou sem memória",
-    "E_BASE_NO_UNIQUE_INDEX": "A base não tem índice único em ordem_id que sirva de prova",
+    "E_BASE_NO_UNIQUE_INDEX": "Falta na base o índice único em ordem_id, ou um índice dela já não vale",
     "E_BASE_SCHEMA": "A tabela da base não tem a forma do contrato",
     "E_BASE_DUP_OR_NULL_KEY": "A base tem ordem_id repetido ou nulo",
     "E_BASE_SESSION": "A sessão no banco de dados não é a que foi pedida: leria outra base",

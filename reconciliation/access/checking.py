@@ -30,6 +30,8 @@ class Reached:
     ms: int
     engine: str | None
     indice_unico: bool | None
+    indice_desatualizado: bool | None
+    """Whether an index is in an order of texts that the server no longer has; None where it was not seen."""
 
 
 @dataclass(kw_only=True)
@@ -48,6 +50,7 @@ class Check:
     etapa: str = "dns"
     engine: str | None = None
     indice_unico: bool | None = None
+    indice_desatualizado: bool | None = None
 
     def run(self, given: dict[str, Any]) -> Reached:
         """A failure of the base is an answer, and not raised. `given` may have the endpoint (host, port)."""
@@ -64,6 +67,7 @@ class Check:
             ms=round((time.monotonic() - began) * 1000),
             engine=self.engine,
             indice_unico=self.indice_unico,
+            indice_desatualizado=self.indice_desatualizado,
         )
 
     def _connect(self, given: dict[str, Any]) -> None:
@@ -98,6 +102,7 @@ class Check:
                 self.etapa = "select"
                 connected.begin()
                 table = connected.table()
+                self.indice_desatualizado = bool(table.outdated)
                 self.indice_unico = table.has_unique_key and not table.outdated
                 preflight.check(connected.engine, table, self.window_days)
         except ReconciliationError as exc:

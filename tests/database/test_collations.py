@@ -128,45 +128,146 @@ def test_a_good_index_besides_does_not_help(own: Server) -> None:
     assert refused(own) is None, "nothing is read by the order that has changed"
 
 
-@pytest.mark.parametrize(
-    "index",
-    [
-        "(ordem_id, nome)",
-        "(nome, ordem_id)",
-        "(nome, data)",
-        "((btrim(ordem_id, E' \\t') COLLATE pg_c_utf8))",
-        "(nome) WHERE ordem_id > 'a'",
-        "USING brin (ordem_id COLLATE pg_c_utf8)",
-    ],
-)
-def test_any_index_by_which_keys_or_dates_may_be_read_counts(server: Server, index: str) -> None:
-    server.execute(f"{ALTER} ALTER nome TYPE text COLLATE {OWN}")
-    server.execute(f"CREATE INDEX besides ON transacoes {index}")
+@pytest.fixture
+def beside(server: Server) -> Iterator[Server]:
+    """Only the names have an order that changes; each name has a hundred rows, each date two hundred."""
+    server.execute(
+        f"{ALTER} ALTER nome TYPE text COLLATE {OWN}",
+        f"INSERT INTO transacoes SELECT 'F', 'O' || n, 'n' || n % 20, 'A', date '{DAY}' + n / 200, n"
+        f" FROM generate_series(0, {KEYS - 1}) n",
+    )
+    yield server
+    server.execute(_OF_COLLATION.format("'1'"))
+
+
+def is_refused_when_outdated(server: Server) -> bool:
+    """Whether the index `besides` is refused, which must be good before; no other one ever is."""
     assert refused(server) is None
     server.execute(_OF_COLLATION.format("'0.9'"))
-    try:
-        if index == "(ordem_id, nome)":
-            assert "índice besides (collation pg_catalog.pg_c_utf8, versão 0.9, agora 1)" in refusal(server)
-        assert "besides" in refusal(server)
-        assert "idx_ordem_id (" not in refusal(server), "in the order of C"
-    finally:
-        server.execute(_OF_COLLATION.format("'1'"))
+    failure = refused(server)
+    assert failure is None or "idx_ordem_id (" not in str(failure), "in the order of C"
+    assert failure is None or "índice besides (collation pg_catalog.pg_c_utf8, " in str(failure)
+    return failure is not None
 
 
-@pytest.mark.parametrize("index", ["(nome)", "(lower(nome))", "(valor, nome)"])
-def test_an_index_that_nobody_here_reads_is_another_ones_affair(server: Server, index: str) -> None:
-    server.execute(
-        f"{ALTER} ALTER nome TYPE text COLLATE {OWN}", f"CREATE INDEX besides ON transacoes {index}",
-        _OF_COLLATION.format("'0.9'"),
+def finds_all_when_broken(server: Server, names_at: int, columns: int) -> bool:
+    """Whether keys and a day are found whole by `besides` alone, in whose order the names now are wrong."""
+    options = " ".join("3" if place == names_at else "0" for place in range(columns))
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "DROP INDEX idx_ordem_id, idx_data; ANALYZE transacoes;"
+            f" UPDATE pg_index SET indoption = '{options}' WHERE indexrelid = 'besides'::regclass"
+        )
+    found = []
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        for sought in (
+            "ordem_id = ANY('{O5,O6,O777}'::text[])",
+            f"data >= '{DAY}' AND data < '{DAY}'::date + 1",
+        ):
+            cursor.execute(f"EXPLAIN SELECT * FROM transacoes WHERE {sought}")
+            plan = str(cursor.fetchall())
+            cursor.execute(
+                f"SELECT count(*) FROM (SELECT valor + 1 FROM transacoes WHERE {sought} OFFSET 0) s"
+            )
+            found.append(("using besides" in plan, cursor.fetchone()))
+    assert any(by_it for by_it, _ in found)
+    return [count for _, count in found] == [(3,), (200,)]
+
+
+@pytest.mark.parametrize(
+    ("index", "misses"),
+    [
+        ("(nome, ordem_id)", True),
+        ("(nome, data)", True),
+        ("(data, nome, ordem_id)", True),
+        ("(fornecedor_id, nome, data)", True),
+        ("(data, nome)", False),
+        ("(ordem_id, nome)", False),
+        ("(data, valor, nome)", False),
+        ("(data, ordem_id, nome)", False),
+    ],
+)
+def test_a_tree_is_refused_where_a_search_goes_through_the_order_that_changed(
+    beside: Server, index: str, *, misses: bool
+) -> None:
+    """It is, where the tree is broken in earnest: the server's own answers, beside what is refused."""
+    beside.execute(f"CREATE INDEX besides ON transacoes {index}")
+    assert is_refused_when_outdated(beside) is misses
+    columns = index.strip("()").split(", ")
+    assert finds_all_when_broken(beside, columns.index("nome"), len(columns)) is not misses
+
+
+@pytest.mark.parametrize(
+    ("index", "is_refused"),
+    [
+        ("(nome)", False),
+        ("(lower(nome))", False),
+        ("(valor, nome)", False),
+        ("(nome) INCLUDE (ordem_id, data)", False),
+        ("UNIQUE (nome)", False),
+        ("USING hash (ordem_id COLLATE pg_c_utf8)", False),
+        ("USING brin (nome, ordem_id, data)", False),
+        ("(nome text_pattern_ops, ordem_id)", False),
+        ("(ordem_id COLLATE pg_c_utf8)", False),
+        ("((btrim(ordem_id, E' \t') COLLATE pg_c_utf8))", False),
+        ("(nome) WHERE ordem_id > 'a'", False),
+        ("(nome, ordem_id) WHERE nome > 'a'", False),
+        ("(lower(nome), ordem_id)", True),
+        ("(nome, ordem_id) WHERE ordem_id > 'a'", True),
+        ("(nome, ordem_id) WHERE true", True),
+        ("UNIQUE (ordem_id COLLATE pg_c_utf8)", True),
+        ("UNIQUE ((btrim(ordem_id, E' \t') COLLATE pg_c_utf8))", True),
+    ],
+)
+def test_an_index_counts_where_keys_or_dates_are_sought_in_it(
+    beside: Server, index: str, *, is_refused: bool
+) -> None:
+    """Or where it says that keys are unique."""
+    _, unique, of = index.rpartition("UNIQUE")
+    beside.execute(
+        "DELETE FROM transacoes WHERE valor >= 20", f"CREATE {unique} INDEX besides ON transacoes {of}"
+    )
+    assert is_refused_when_outdated(beside) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("index", "is_refused"),
+    [
+        ("(ordem_id)", True),
+        ("(data, ordem_id)", True),
+        ("((ordem_id::text))", True),
+        ("USING brin (valor, ordem_id)", True),
+        ("(valor) WHERE ordem_id > 'a'", True),
+        ("USING hash (ordem_id)", False),
+        ("(ordem_id text_pattern_ops)", False),
+        ('(ordem_id COLLATE "C")', False),
+        ("(valor) WHERE ordem_id IS NOT NULL", False),
+        ("(data, valor) INCLUDE (ordem_id)", False),
+    ],
+)
+def test_of_a_key_whose_order_changed(own: Server, index: str, *, is_refused: bool) -> None:
+    """What proves it unique is in the order of C, which does not change."""
+    own.execute(
+        "DROP INDEX idx_ordem_id", 'CREATE UNIQUE INDEX good ON transacoes(ordem_id COLLATE "C")',
+        f"CREATE INDEX besides ON transacoes {index}",
     )  # fmt: skip
-    try:
-        assert refused(server) is None
-    finally:
-        server.execute(_OF_COLLATION.format("'1'"))
+    failure = refused(own)
+    assert (failure is not None) is is_refused
+    assert failure is None or "índice besides (" in str(failure)
+
+
+def test_before_version_18_no_search_skips_a_column(beside: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its statement, on this server."""
+    monkeypatch.setattr(collations, "_SKIPS", 190_000)
+    beside.execute("CREATE INDEX besides ON transacoes(nome, ordem_id)")
+    assert not is_refused_when_outdated(beside)
 
 
 def test_of_several_all_are_told_and_mended_at_once(moved: Server) -> None:
-    moved.execute(f"CREATE INDEX second ON transacoes(ordem_id COLLATE {OWN})", _OF_COLLATION.format("'0.9'"))
+    moved.execute(
+        f"CREATE UNIQUE INDEX second ON transacoes(ordem_id COLLATE {OWN})", _OF_COLLATION.format("'0.9'")
+    )
     text = refusal(moved)
     assert "idx_ordem_id (collation do banco, versão 0.9, agora 1)" in text
     assert "second (collation pg_catalog.pg_c_utf8, versão 0.9, agora 1)" in text
@@ -240,6 +341,17 @@ def test_where_rows_stand_in_ranges_of_the_key_nothing_is_offered(moved: Server)
     assert ":" not in text
 
 
+@pytest.mark.parametrize("by", ['ordem_id COLLATE "C"', "nome"])
+def test_by_ranges_in_another_order_or_of_another_column_an_index_is_mended(moved: Server, by: str) -> None:
+    parted(moved, f"RANGE ({by})", "DEFAULT", "CREATE INDEX besides ON transacoes(ordem_id)")
+    text = refusal(moved)
+    assert "besides (" in text
+    for statement in ("postgres.reindex", "postgres.refresh_database"):
+        run(moved, offered(statement, text))
+    with snapshot(moved.secret, 60, window_days=9) as base:
+        assert base.facts["unique_proof"] == "in_scope"
+
+
 def test_an_index_of_one_part_counts_where_only_dates_are_read(moved: Server) -> None:
     parted(moved, "RANGE (data)", "DEFAULT", "CREATE INDEX deepest ON deep(nome, data)")
     with (
@@ -265,8 +377,5 @@ def test_whoever_asks_before_a_day_is_told(own: Server, monkeypatch: pytest.Monk
         secret_id="s", read_endpoint="", database_ca="", window_days=None, limits=Limits(60)
     )
     reached = check.run({})
-    assert (reached.etapa, reached.codigo, reached.indice_unico) == (
-        "select",
-        "E_BASE_NO_UNIQUE_INDEX",
-        False,
-    )
+    assert (reached.etapa, reached.codigo) == ("select", "E_BASE_NO_UNIQUE_INDEX")
+    assert (reached.indice_unico, reached.indice_desatualizado) == (False, True)

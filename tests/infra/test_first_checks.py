@@ -1,5 +1,6 @@
 """What nobody has done yet after a deployment is a sentence of its own; only what is broken is a cross."""
 
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from http.server import BaseHTTPRequestHandler
@@ -12,6 +13,8 @@ from infra.account import AccountError
 from infra.first_checks import Finding
 from infra.people import told_severities
 from infra.settings import Settings
+from reconciliation.access.checking import Reached
+from reconciliation.errors import Code
 from tests.functions.socket_s3 import served
 
 SETTINGS = Settings(suffix="-dev")
@@ -38,9 +41,14 @@ def webhook(stored: str | None) -> Finding:
     return first_checks.webhook("#ops-oncall", "reconciliation-slack-oncall-webhook-dev", stored)
 
 
-def base(etapa: str, codigo: str | None, engine: str | None = "postgres") -> Finding:
-    answer = {"ok": codigo is None, "etapa": etapa, "codigo": codigo, "engine": engine}
-    return first_checks.base(SETTINGS, answer)
+def base(
+    etapa: str, codigo: Code | None, engine: str | None = "postgres", *, outdated: bool | None = None
+) -> Finding:
+    answer = Reached(
+        ok=codigo is None, etapa=etapa, codigo=codigo, ms=1, engine=engine, indice_unico=None,
+        indice_desatualizado=outdated,
+    )  # fmt: skip
+    return first_checks.base(SETTINGS, asdict(answer))
 
 
 def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
@@ -63,7 +71,12 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
         (base("auth", "RDS_AUTH", None), "✗", ["reconciliation-rds-credentials-dev não pode ser lido"]),
         (base("select", "RDS_AUTH"), "·", ["ainda não pode ler transacoes"]),
         (base("select", "E_BASE_SCHEMA"), "·", ["transacoes ainda não existe", "/test-rds-connection-dev"]),
-        (base("select", "E_BASE_NO_UNIQUE_INDEX"), "·", ["índice único"]),
+        (base("select", "E_BASE_NO_UNIQUE_INDEX", outdated=False), "·", ["ainda não tem um índice único"]),
+        (
+            base("select", "E_BASE_NO_UNIQUE_INDEX", outdated=True),
+            "✗",
+            ["já não tem", 'runbook 2.3, passo 2, "Índice em outra ordem"', "/test-rds-connection-dev"],
+        ),
         (base("tcp", "RDS_UNREACHABLE"), "✗", ["etapa tcp", "runbook 2.3"]),
         (base("tls", "RDS_AUTH"), "✗", []),
         (first_checks.base(SETTINGS, {"errorMessage": TIMED_OUT}), "✗", [TIMED_OUT, "runbook 2.3"]),
