@@ -62,10 +62,11 @@ class Seen:
     unsubscribed: Sequence[str] | None
     """Addresses without a confirmed subscription; None where SNS would not say."""
     day_bytes: int
+    day_objects: int
     bucket: str
     bucket_bytes: int
     bucket_objects: int
-    """COUNTED_MAX where there may be more, of which the bytes are not known."""
+    """COUNTED_MAX, as of the day's, where there may be more, of which the bytes are not known."""
     ingestion: str | None = field(default=None)
     """The state of QuickSight's copy; None where the deployment has none."""
 
@@ -169,11 +170,9 @@ def _alerts(seen: Seen) -> Point:
 
 
 def _space(seen: Seen) -> Point:
-    at_least = "" if seen.bucket_objects < COUNTED_MAX else "pelo menos "
-    figure = (
-        f"{_megabytes(seen.day_bytes)} do dia; {at_least}{_megabytes(seen.bucket_bytes)}"
-        f" em {number(seen.bucket_objects)} objetos de {seen.bucket}"
-    )
+    of_day = _counted(seen.day_bytes, seen.day_objects)
+    of_bucket = _counted(seen.bucket_bytes, seen.bucket_objects)
+    figure = f"{of_day} do dia; {of_bucket} em {number(seen.bucket_objects)} objetos de {seen.bucket}"
     return Point("space", is_fine=seen.day_bytes > 0, figure=figure)
 
 
@@ -190,6 +189,10 @@ def _shown(who: Attempt) -> str:
 
 def _yes(is_so: bool) -> str:
     return "sim" if is_so else "não"
+
+
+def _counted(size_bytes: int, objects: int) -> str:
+    return ("" if objects < COUNTED_MAX else "pelo menos ") + _megabytes(size_bytes)
 
 
 def _megabytes(size_bytes: int) -> str:

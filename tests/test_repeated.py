@@ -14,7 +14,7 @@ from typing import Any, Final, get_type_hints
 import polars as pl
 import pytest
 
-from reconciliation import rates, wording
+from reconciliation import daily, rates, wording
 from reconciliation.adapters.metrics import Metrics
 from reconciliation.config import Rules
 from reconciliation.contract import COLUMNS, COMPARED, HEADER, SEPARATOR, TEXTS, TIPO_1, TIPO_2, TIPO_3, TYPES
@@ -235,3 +235,10 @@ def test_the_longest_deadline_is_the_one_that_is_said(file: str) -> None:
     words = {"minutes": DEADLINE_MAX_S // 60, "seconds": DEADLINE_MAX_S, "usual": Tuning.deadline_s}
     said = [sentence.format(**words) for sentence in SAID[file]]
     assert [sentence for sentence in said if sentence not in text_of(file)] == []
+
+
+# --- how much of a bucket the daily check counts
+
+
+def test_the_objects_that_are_counted_are_as_many_as_is_said() -> None:
+    assert f"a mensagem conta até {number(daily.COUNTED_MAX)} objetos" in text_of("runbooks/README.md")

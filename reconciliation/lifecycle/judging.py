@@ -111,7 +111,7 @@ class Judging:
     def _look(self, day: str, held: Day | None) -> daily.Seen:
         stored = published_summary(self.store, self.output_bucket, day)
         summary = stored if held and stored and stored.published_etag == held.published_etag else None
-        day_bytes, _ = self._size(layout.day_folder(self.output_bucket, day))
+        day_bytes, day_objects = self._size(layout.day_folder(self.output_bucket, day))
         bucket_bytes, objects = self._size(Location(self.output_bucket, ""))
         alert_id = held.alert_id if held else None
         slack = alert_places.alert_mark(self.checkpoints_bucket, alert_id, CHANNEL) if alert_id else None
@@ -125,6 +125,7 @@ class Judging:
             on_slack=bool(slack and self.store.head(slack)),
             unsubscribed=self._unsubscribed(),
             day_bytes=day_bytes,
+            day_objects=day_objects,
             bucket=self.output_bucket,
             bucket_bytes=bucket_bytes,
             bucket_objects=objects,

@@ -77,14 +77,22 @@ def test_a_good_day_is_six_ticks_told_once(world: World) -> None:
     ]
 
 
-def test_a_large_bucket_is_counted_in_part_and_the_message_says_so(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("at_most", "figure"),
+    [
+        (2, "1,50 MB do dia; pelo menos 1,50 MB em 2 objetos de output"),
+        (1, "pelo menos 1,50 MB do dia; pelo menos 1,50 MB em 1 objetos de output"),
+    ],
+)
+def test_what_is_counted_in_part_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_most: int, figure: str
 ) -> None:
-    monkeypatch.setattr(daily, "COUNTED_MAX", 2)
+    """A day with the most objects counted may have more, too."""
+    monkeypatch.setattr(daily, "COUNTED_MAX", at_most)
     world.write_published()
     check(world, AFTER)
     (alert,) = world.alerts()
-    assert lines(alert)[4] == "✓ Espaço em S3: 1,50 MB do dia; pelo menos 1,50 MB em 2 objetos de output"
+    assert lines(alert)[4] == f"✓ Espaço em S3: {figure}"
 
 
 class Endless:

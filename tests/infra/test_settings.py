@@ -69,6 +69,14 @@ from tests.infra.template import IMPORTED, NETWORK
         ({"read_endpoint": "replica:65536"}, "read_endpoint 'replica:65536': write a host name, or"),
         ({"read_endpoint": "replica:0"}, "read_endpoint 'replica:0': write a host name, or host:port."),
         ({**IMPORTED, "database_host": "db.internal:5432"}, "database_host 'db.internal:5432': write a host"),
+        (
+            {**IMPORTED, "database_host": "2001:db8::1:5432:"},
+            "database_host '2001:db8::1:5432:': write a host",
+        ),
+        ({**IMPORTED, "database_host": "postgres://db"}, "database_host 'postgres://db': write a host name;"),
+        ({**IMPORTED, "database_host": "db.internal "}, "database_host 'db.internal ': write a host name;"),
+        ({**IMPORTED, "database_host": "db/transacoes"}, "database_host 'db/transacoes': write a host name;"),
+        ({"read_endpoint": "2001:db8::1"}, "read_endpoint '2001:db8::1': write a host name, or host:port."),
         ({"database_ca": "absent.pem"}, "database_ca 'absent.pem' is not a file of certificates"),
         ({"database_ca": __file__}, f"database_ca {__file__!r} is not a file of certificates"),
         ({"database": "copy"}, "database 'copy': write create or import."),
@@ -99,6 +107,22 @@ def test_impossible_settings_are_refused(given: dict[str, Any], sentence: str) -
         Settings.from_context(given)
     assert str(refused.value).startswith(sentence)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(
+            {**IMPORTED, "database_host": host}
+            for host in ("db_prod.corp.internal", "10.0.0.7", "2001:db8::1")
+        ),
+        {"read_endpoint": "replica_1.corp.internal"},
+        {"read_endpoint": "replica_1.corp.internal:5433"},
+    ],
+)
+def test_a_host_is_whatever_a_driver_connects_to(given: dict[str, Any]) -> None:
+    settings = Settings.from_context(given)
+    assert {name: getattr(settings, name) for name in given} == given
 
 
 def test_texts_of_the_command_line_are_typed() -> None:
