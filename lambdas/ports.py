@@ -14,7 +14,7 @@ from reconciliation.adapters.glue_runs import GlueRuns
 from reconciliation.adapters.incidents import Incidents
 from reconciliation.adapters.metrics import Metrics
 from reconciliation.adapters.notify import BusinessTopic
-from reconciliation.adapters.patience import PROMPT
+from reconciliation.adapters.patience import COPYING, PROMPT
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.adapters.subscriptions import Subscriptions
@@ -31,7 +31,7 @@ class Ports:
 
     @cached_property
     def store(self) -> Store:
-        return Store(config=PROMPT)
+        return Store(config=PROMPT, copying=COPYING)
 
     @cached_property
     def days(self) -> Days:

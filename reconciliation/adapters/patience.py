@@ -26,5 +26,9 @@ HASTY_WITH_QUICKSIGHT: Final = _config(3, 10, 2)
 PROMPT: Final = _config(3, 10, 7)
 """For a function's objects, runs and alarms, and secrets: each is small, or read on where it broke off, and
 one silent connection leaves the function most of its minute. What gives up fails, and is called again."""
+COPYING: Final = _config(3, 50, 3)
+"""For a function's copies of up to 5 GB, of which S3 may say nothing until they are made: one has nearly all
+of a function's minute, and three leave the watchdog some of its four. Who is out of time is called again, and
+takes a copy that was made meanwhile for its own (ADR 19)."""
 PATIENT: Final = _config(60, 60, 7)
 """For a job, which sends and copies gigabytes, and has no second try: its day's deadline is far."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import boto3
@@ -56,11 +56,16 @@ class Store:
         client: "S3Client | None" = None,
         sleep: Callable[[float], None] = time.sleep,
         config: Config = PATIENT,
+        copying: Config | None = None,
     ) -> None:
         # the nonce makes a conditional write safe that botocore repeats, its reply lost or too late
         self._s3 = client or boto3.client("s3", config=config)
-        self._sleep = sleep
+        self._sleep, self._copying = sleep, copying
         self._fenced = FencedWrites(self.head, sleep)
+
+    @cached_property
+    def _copies(self) -> "S3Client":  # made by who copies alone
+        return boto3.client("s3", config=self._copying) if self._copying else self._s3
 
     def get(self, where: Location, version_id: str | None = None) -> StoredObject | None:
         """The object, or None where it does not exist."""
@@ -202,21 +207,19 @@ class Store:
         ConditionFailed also where the source is not that ETag any more, or gone. Source:
         AmazonS3/latest/API/API_CopyObject.html, AmazonS3/latest/userguide/conditional-writes.html.
         """
-
-        def copy(**fenced: Any) -> str:
-            answer = self._s3.copy_object(
-                Bucket=where.bucket,
-                Key=where.key,
-                CopySource=f"{source.where.bucket}/{source.where.key}",
-                CopySourceIfMatch=source.etag,
-                MetadataDirective="REPLACE",
-                TaggingDirective="REPLACE",
-                ContentType=_BYTES,
-                **fenced,
-            )
-            return etag_of(answer.get("CopyObjectResult", {}))
-
-        return self._fenced.write(where, etag, metadata, copy)
+        copied = partial(
+            self._copies.copy_object,
+            Bucket=where.bucket,
+            Key=where.key,
+            CopySource=f"{source.where.bucket}/{source.where.key}",
+            CopySourceIfMatch=source.etag,
+            MetadataDirective="REPLACE",
+            TaggingDirective="REPLACE",
+            ContentType=_BYTES,
+        )
+        return self._fenced.write(
+            where, etag, metadata, lambda **fenced: etag_of(copied(**fenced).get("CopyObjectResult", {}))
+        )
 
     def rewrite(self, stored: StoredObject) -> StoredObject:
         """The same over itself, by which its writer knows that it may. Raises ConditionFailed."""
