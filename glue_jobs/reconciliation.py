@@ -6,6 +6,7 @@ Runbook 2.3.
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ from reconciliation.kernels.suppliers import added_up, tally
 from reconciliation.kernels.weight import Weight
 from reconciliation.layout import Location
 from reconciliation.lifecycle.publishing import ready_metadata
-from reconciliation.objects import FINGERPRINT, ConditionFailed, to_json
+from reconciliation.objects import FINGERPRINT, ConditionFailed, StoredObject, to_json
 from reconciliation.plan import Plan
 from reconciliation.totals import Totals
 
@@ -53,6 +54,7 @@ _UNCOUNTED = {
 COUNTED: Final = tuple(name for name in DIVERGENCES if name not in _UNCOUNTED)
 """The columns of which the summary and its causes are made: they alone are held for all of the day's rows."""
 _TOP_SUPPLIERS = 10
+_LOOKS = 3
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,7 @@ def reconcile(
 ) -> None:
     """Does only what is not committed yet. Raises UNBALANCED_TOTALS, LOCK_LOST and the base's failures."""
     store = stores()
-    standing = store.head(plan.paths.divergences)
-    if standing and standing.metadata.get(FINGERPRINT) == plan.fingerprint:
+    if _is_of(plan, store.head(plan.paths.divergences)):
         fact("divergences_committed_before", fingerprint=plan.fingerprint)
         return
     # it takes seconds, and one reader needs none
@@ -135,6 +136,10 @@ def _get_ready(stores: StoreFactory, _: int) -> None:
     stores()
 
 
+def _is_of(plan: Plan, standing: StoredObject | None) -> bool:
+    return standing is not None and standing.metadata.get(FINGERPRINT) == plan.fingerprint
+
+
 def _put_fenced(
     store: Store,
     fence: Fence,
@@ -145,14 +150,20 @@ def _put_fenced(
 ) -> None:
     """Over what stood there while the day was ours: a run that sleeps meanwhile overwrites nothing.
 
-    Raises LOCK_LOST.
+    Another job of this attempt (its start's answer was lost) may write the same: then it is looked at again,
+    and the very bytes to publish stay, whose ETag whoever publishes knows by then. Raises LOCK_LOST.
     """
-    standing = store.head(where)
-    fence.check(store, plan.day)
-    try:
-        store.swap(where, body, standing.etag if standing else None, metadata)
-    except ConditionFailed as exc:
-        raise error("LOCK_LOST", f"{where} foi escrito por outra execução") from exc
+    for _ in range(_LOOKS):
+        standing = store.head(where)
+        fence.check(store, plan.day)
+        if _is_of(plan, standing):
+            return
+        if not isinstance(body, bytes):
+            body.seek(0)
+        with suppress(ConditionFailed):
+            store.swap(where, body, standing.etag if standing else None, metadata)
+            return
+    raise error("LOCK_LOST", f"{where} foi escrito por outra execução")
 
 
 def _compare(plan: Plan, stores: StoreFactory, where: int) -> None:

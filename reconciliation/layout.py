@@ -163,7 +163,7 @@ def base_snapshot(base_prefix: Location) -> Location:
 
 
 def base_begun(base_prefix: Location) -> Location:
-    """Says that somebody copies the base there: no second job of the attempt may."""
+    """Says that somebody copies the base there: a second job of the attempt waits for that copy."""
     return base_prefix / "begun.json"
 
 

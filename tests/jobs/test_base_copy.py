@@ -1,15 +1,17 @@
 """What the copy of the base says and refuses before it is committed."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 import pytest
 
-from glue_jobs.base_copy import BaseSource
+from glue_jobs.base_copy import WAIT_S, BaseSource
 from glue_jobs.executor import Executor, PlainExecutor
 from glue_jobs.reconciliation import Fence, reconcile
 from reconciliation import layout
@@ -25,6 +27,7 @@ from tests.jobs.retries import LateExecutor, TwiceExecutor
 from tests.jobs.validated import BASE, FILE
 from tests.jobs.whole_day import Found, ListedBase, listed, run_day
 from tests.oracle import BaseRow
+from tests.waiting import eventually
 
 
 class WarnedBase(ListedBase):
@@ -45,13 +48,14 @@ class EmptyDayBase(ListedBase):
         yield from ()
 
 
-def run(validated: tuple[Store, Plan], base: ListedBase, readers: int = 1) -> None:
+def run(validated: tuple[Store, Plan], base: ListedBase, readers: int = 1, wait_s: float = WAIT_S) -> None:
     @contextmanager
     def open_base() -> Iterator[ListedBase]:
         yield base
 
     store, plan = validated
-    reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base, readers), PlainExecutor, lambda: store)
+    source = BaseSource(open_base, readers, wait_s=wait_s)
+    reconcile(plan, Fence("checkpoints", 7), source, PlainExecutor, lambda: store)
 
 
 def test_the_bases_warnings_are_the_runs(validated: tuple[Store, Plan]) -> None:
@@ -131,16 +135,54 @@ def test_what_the_exchange_loses_is_refused(validated: tuple[Store, Plan]) -> No
 
 
 def test_a_second_job_of_the_attempt_copies_nothing(validated: tuple[Store, Plan]) -> None:
-    """Glue carried out a start that it had refused: no part of another snapshot comes beside the first's."""
+    """Glue carried out a start whose answer was lost, and the first job died: no part comes beside its."""
     store, plan = validated
     with pytest.raises(ReconciliationError, match="o banco conta"):
         run(validated, ShortSliceBase(BASE), 2)
     before = {listed.key: listed.etag for listed in store.list(plan.paths.base)}
     assert before
-    with pytest.raises(ReconciliationError, match="já copia a base") as refused:
-        run(validated, ListedBase(BASE), 1)
+    with pytest.raises(ReconciliationError, match="a cópia não veio em 0 min 00 s; retome") as refused:
+        run(validated, ListedBase(BASE), wait_s=0)
     assert refused.value.code == "RECONCILIATION_FAILED"
     assert {listed.key: listed.etag for listed in store.list(plan.paths.base)} == before
+
+
+class HeldBase(ListedBase):
+    """Its day goes on once it may."""
+
+    def __init__(self) -> None:
+        super().__init__(BASE)
+        self.is_read, self.may_go_on = threading.Event(), threading.Event()
+
+    def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
+        self.is_read.set()
+        assert self.may_go_on.wait(30)
+        yield from super().day_rows(day)
+
+
+def test_a_second_job_of_the_attempt_waits_for_the_firsts_copy(
+    validated: tuple[Store, Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both end, whichever Step Functions waits for; the second has read no base."""
+    (store, plan), base, create, tried = validated, HeldBase(), validated[0].create, list[Location]()
+
+    def noting(where: Location, body: bytes | IO[bytes], metadata: dict[str, str] | None = None) -> str:
+        tried.append(where)
+        return create(where, body, metadata)
+
+    monkeypatch.setattr(store, "create", noting)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(run, validated, base)
+        assert base.is_read.wait(30)
+        second = pool.submit(run, validated, EmptyDayBase([]))
+        eventually(lambda: tried.count(layout.base_begun(plan.paths.base)) == 2)
+        assert not second.done()
+        base.may_go_on.set()
+        assert (first.result(30), second.result(30)) == (None, None)
+    assert tried.count(layout.base_snapshot(plan.paths.base)) == 1
+    draft = store.get(layout.ready_summary(plan.paths.partial))
+    assert draft
+    assert draft.json()["totals"]["lines"]["base_in_scope"] == len(BASE)
 
 
 TWO_DATES = [

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from glue_jobs import reconciliation
 from glue_jobs.base_copy import BaseSource
+from glue_jobs.causes import History
 from glue_jobs.executor import PlainExecutor
 from glue_jobs.merging import SortedPart, write_merged
 from glue_jobs.reconciliation import Fence, reconcile
@@ -17,9 +19,11 @@ from glue_jobs.validation import validate
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
+from reconciliation.kernels.codec import from_parquet
 from reconciliation.kernels.schemas import DIVERGENCES
-from reconciliation.objects import to_json
+from reconciliation.objects import FINGERPRINT, StoredObject, to_json
 from reconciliation.plan import Plan
+from reconciliation.rates import Figures
 from tests.jobs.validated import open_base, validated_day
 
 
@@ -97,3 +101,75 @@ def test_a_second_reconciliation_does_nothing(validated: tuple[Store, Plan]) -> 
 
     validate(plan, "checkpoints", fail, lambda: store)
     reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), fail, lambda: store)
+
+
+@dataclass(frozen=True)
+class LateFence(Fence):
+    """Just before its nth look at the day, which is before the write that it allows, something happens."""
+
+    at: int
+    happens: Callable[[], object]
+    looks: list[None] = field(default_factory=list)
+
+    def check(self, store: Store, day: str) -> None:
+        super().check(store, day)
+        self.looks.append(None)
+        if len(self.looks) == self.at:
+            self.happens()
+
+
+SUMMARY, DIVERGENCES_AT = 1, 2
+
+
+@pytest.mark.parametrize("at", [0, SUMMARY, DIVERGENCES_AT], ids=["before", "summary", "divergences"])
+def test_of_two_jobs_at_once_both_succeed_and_what_one_committed_stays(
+    validated: tuple[Store, Plan], at: int
+) -> None:
+    """The answer to the first one's start was lost. The output job may have its ETag already."""
+    (store, plan), committed = validated, list[StoredObject | None]()
+
+    def other() -> Sequence[Figures]:
+        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
+        committed.append(store.head(plan.paths.divergences))
+        return ()
+
+    history: History = tuple if at else other
+    fence = LateFence("checkpoints", 7, at, other)
+    reconcile(plan, fence, BaseSource(open_base), PlainExecutor, lambda: store, history)
+    assert committed == [store.head(plan.paths.divergences)]
+    assert committed[0] is not None
+
+
+def test_what_a_run_of_before_writes_at_the_last_moment_is_written_over(
+    validated: tuple[Store, Plan],
+) -> None:
+    """All of it, whatever of the file the refused write had sent."""
+    store, plan = validated
+
+    def late() -> None:
+        store.put(plan.paths.divergences, b"another run's", {FINGERPRINT: "another"})
+
+    fence = LateFence("checkpoints", 7, DIVERGENCES_AT, late)
+    reconcile(plan, fence, BaseSource(open_base), PlainExecutor, lambda: store)
+    written = store.get(plan.paths.divergences)
+    assert written
+    assert from_parquet(written.body).height == 8
+
+
+def test_a_day_that_is_taken_at_the_last_moment_is_lost(validated: tuple[Store, Plan]) -> None:
+    store, plan = validated
+
+    def taken() -> None:
+        where = layout.day_object("checkpoints", plan.day)
+        held = store.get(where)
+        assert held
+        store.put(where, to_json({**held.json(), "epoch": 8}))
+        store.put(plan.paths.divergences, b"another run's", {FINGERPRINT: "another"})
+
+    fence = LateFence("checkpoints", 7, DIVERGENCES_AT, taken)
+    with pytest.raises(ReconciliationError) as lost:
+        reconcile(plan, fence, BaseSource(open_base), PlainExecutor, lambda: store)
+    assert lost.value.code == "LOCK_LOST"
+    standing = store.get(plan.paths.divergences)
+    assert standing
+    assert standing.body == b"another run's"

@@ -86,6 +86,7 @@ INVARIANTS: Final = (
     Promise("I7", "A resumed run's result is that of the same run uninterrupted, row for row",
         ("a part is committed once", "a committed copy of the base is not made again",
          "a resume's own copy of the base", "one job copies the base", "a file has one set of data",
+         "what one job left to publish stays",
          "the rows published are in one order", "a checkpoint is of these rules")),
     Promise("I8", "No password, webhook or customer's name is in a log, history, alert, metric, checkpoint,"
         " incident or summary; what is about orders (divergences, report, explanations) has names",
