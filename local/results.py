@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from reconciliation import layout, places
+from reconciliation.adapters.store import Store
 from reconciliation.deployment import BUCKETS
 from reconciliation.layout import Location
 
@@ -71,11 +72,10 @@ def copy_report(s3: Any, day: date, folder: Path) -> None:
     """The day's report with the files beside it, and the index that it links, as they stand."""
     reports, index = places.reports(OUTPUT), places.report_index(OUTPUT)
     for prefix in (places.report_folder(OUTPUT, str(day)), index):
-        answers = s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
-        for key in (item["Key"] for answer in answers for item in answer.get("Contents", ())):
-            target = folder / REPORT / key.removeprefix(reports.key)
+        for listed in Store(s3).list(prefix):
+            target = folder / REPORT / listed.key.removeprefix(reports.key)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(get(s3, Location(prefix.bucket, key))["Body"].read())
+            target.write_bytes(get(s3, Location(prefix.bucket, listed.key))["Body"].read())
 
 
 def copy_refused(s3: Any, job_id: str, folder: Path) -> list[Path]:

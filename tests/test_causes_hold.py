@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from tests.depth import at_depth
 from tests.planted.keys import are_numbers_alike, letters_and_digits, without_zeros
 from tests.report_files.day import tipo_3
 
+pytestmark = pytest.mark.deep
 Amounts = list[tuple[int, int]]
 _MULTIPLIED = re.compile(r"(com o sinal trocado|(?:multiplicado|dividido) por (?P<by>-?[\d,]+))")
 _COUNTED = re.compile(r"\((?P<count>\d+) de (?P<of>\d+)")
