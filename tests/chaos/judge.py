@@ -75,9 +75,10 @@ def _incident(scene: Scene) -> Iterator[str]:
     key = f"incidents/{scene.reference_date}.json"
     if not published or not scene.hurt.objects(CHECKPOINTS, key):
         return
+    told_at = max(published).replace(microsecond=0)  # a matter's time has whole seconds
     for matter in scene.hurt.json_at(CHECKPOINTS, key)["matters"]:
         last = matter["last"]
-        if datetime.fromisoformat(last["at"]) < max(published) and last["code"] not in _OF_PUBLISHED:
+        if datetime.fromisoformat(last["at"]) < told_at and last["code"] not in _OF_PUBLISHED:
             yield f"I5 the day is published, and its incident is open: {last['code']} of {last['at']}"
 
 

@@ -29,7 +29,7 @@ _READS = (
     r"GET /reconciliation-checkpoints/days/",
     r"GET /reconciliation-checkpoints/JOB-",
     r"GET /reconciliation-intermediate/.*\.json",
-    r"GET /reconciliation-intermediate/.*\.parquet",
+    r"GET /reconciliation-intermediate/.*\.parquet(\?|$)",
     r"GET /reconciliation-output/",
 )
 _OUTAGE_S = 3.0
