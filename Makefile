@@ -22,6 +22,9 @@ $(foreach name,$(GIVEN),$(if $(filter command environment,$(origin $(name))),$(e
 ROWS_GIVEN := $(if $(filter-out undefined,$(origin ROWS)),--rows="$$ROWS")
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(eval export $(name))))
 
+# A day here is hundreds of processes that import the same modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## What can be asked of this checkout
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
@@ -81,7 +84,7 @@ test-fast: style ## A minute: what decides in process; no servers, no stack, no 
 test: style ## Everything: lint, types, unit, property, infrastructure, end to end
 	@$(call CHECKED,-n 4 --dist loadscope --no-loadscope-reorder)
 
-test-deep: setup ## The property tests on real servers and the jobs' against the oracle, four times as deep
+test-deep: setup ## The property tests on real servers and the jobs' against the oracle, eight times as deep
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile deep -m deep
 
 docs: setup ## The pages of docs/ that are made from the code

@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -12,9 +13,12 @@ import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+import botocore.session
+from botocore.loaders import create_loader
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -40,6 +44,7 @@ def serve(directory: Path, port: int, stop: threading.Event) -> None:
         cloudformation.put_database_at(HOST, database.result().port)
         network.stand_in(database.result().port, slack_webhook_url)
         _tell(place, database.result(), slack_webhook_url)
+        gc.freeze()  # what is loaded stays
         stop.wait()
     finally:
         (directory / "stack.json").unlink(missing_ok=True)
@@ -80,6 +85,7 @@ def _prepare(place: Place) -> None:
     place.runs.mkdir(parents=True, exist_ok=True)
     place.outbox.unlink(missing_ok=True)
     packages.forget_unused(place.cache)
+    botocore.session.create_loader = cache(create_loader)  # else each of moto's sessions reads its megabytes
     services.install(place)
     _write_cli(place)
 
@@ -90,8 +96,14 @@ def _forget_runs(place: Place) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's, which asks the disk for the names of all its services at each request."""
+
+    get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
+
+
 def _server(place: Place, listener: socket.socket) -> Any:
-    application = Guard(DomainDispatcherApplication(create_backend_app))
+    application = Guard(_Dispatcher(create_backend_app))
     return make_server(
         HOST, place.port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
     )

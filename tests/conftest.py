@@ -1,5 +1,6 @@
 """Profiles of Hypothesis ("whole": `make test`, "fast": `make test-fast`, "deep": `make test-deep`); AWS."""
 
+import gc
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -25,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     dearest_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPart | None:

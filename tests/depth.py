@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-EXAMPLES = {"whole": 400, "fast": 80, "deep": 1600}
+EXAMPLES = {"whole": 200, "fast": 80, "deep": 1600}
 
 
 def at_depth(examples: int) -> int:

@@ -14,7 +14,7 @@ WHEN_IMPORTED = at_depth(10)  # as a test's settings are made
 @pytest.mark.deep
 def test_the_profile_is_in_force_when_settings_are_made(pytestconfig: pytest.Config) -> None:
     profile = pytestconfig.getoption("--hypothesis-profile") or "whole"
-    assert {"whole": 10, "fast": 10, "deep": 40}[profile] == WHEN_IMPORTED
+    assert {"whole": 10, "fast": 10, "deep": 80}[profile] == WHEN_IMPORTED
 
 
 def test_whatever_draws_by_depth_is_run_where_it_is_deep() -> None:

@@ -1,8 +1,10 @@
 """Imports run one way (docs/adr/0001): a breach names the file and what it took."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -128,6 +130,19 @@ def test_a_function_loads_nothing_that_its_package_lacks(handler: str) -> None:
         set() if handler in DATABASE_FUNCTIONS else {"psycopg2", "pymysql"}
     )  # a cold start of 50 ms more
     assert not (lacks | drivers) & set(loaded.stdout.split())
+
+
+def test_the_types_of_each_service_that_we_import_are_read() -> None:
+    """mypy skips the others: one that is missing there would be `Any`, unseen."""
+    overrides = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
+    read = {name for each in overrides if each["follow_imports"] == "normal" for name in each["module"]}
+    ours = {
+        name
+        for folder in OURS - {"tests"}
+        for path in (ROOT / folder).glob("**/*.py")
+        for name in imported(path)
+    }
+    assert {name for name in ours if re.match(r"aws_cdk(\.aws_\w+)?$", name)} == read
 
 
 def test_nothing_is_taken_from_a_test_module() -> None:

@@ -66,6 +66,24 @@ def test_each_channel_of_a_severity_is_told_once(scene: Any, monkeypatch: pytest
     ]  # fmt: skip
 
 
+def test_an_alert_that_was_sent_twice_comes_to_a_channel_once(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "SLACK_S", 0)
+    first, again, other = (mail("E_EMPTY") for _ in range(3))
+    for one, job, at in ((first, "A", "10:00"), (again, "A", "10:04"), (other, "B", "10:04")):
+        one["corpo"] += f"\nJob ID: JOB-{job}, tentativa 1\nHorário: {at}"
+    scene.tell(first, again, slack(first))
+    assert list(judge._channels(scene, SimpleNamespace(told_twice=True))) == []
+    assert list(judge._channels(scene, SimpleNamespace(told_twice=False))) == [
+        "I5 #conciliação-alerts was never told E_EMPTY"
+    ]
+    scene.tell(first, other, slack(first))
+    assert list(judge._channels(scene, SimpleNamespace(told_twice=True))) == [
+        "I5 #conciliação-alerts was never told E_EMPTY"
+    ]
+
+
 @pytest.mark.parametrize(("told_at", "breaks"), [("10:00:00", 1), ("10:00:09", 0)])
 def test_what_was_told_before_the_publication_is_over(scene: Any, told_at: str, breaks: int) -> None:
     last = {"code": "TIMEOUT", "at": f"2026-02-16T{told_at}Z"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -22,12 +23,16 @@ WHOLE = 2**31 - 1
 
 def changes(first: int, last: int) -> Iterator[datetime]:
     """When the offset changed, to the second before which it did."""
-    hour = datetime(first, 1, 1, tzinfo=UTC)
-    while hour.year <= last:
-        after = hour + timedelta(hours=1)
-        if hour.astimezone(ZONE).utcoffset() != after.astimezone(ZONE).utcoffset():
-            yield after
-        hour = after
+
+    def offset(moment: datetime) -> timedelta | None:
+        return moment.astimezone(ZONE).utcoffset()
+
+    day = datetime(first, 1, 1, tzinfo=UTC)
+    while day.year <= last:
+        hours = [day + timedelta(hours=hour) for hour in range(25)]
+        if offset(day) != offset(hours[-1]):
+            yield from (after for before, after in pairwise(hours) if offset(before) != offset(after))
+        day = hours[-1]
 
 
 CHANGES = list(changes(1971, 2037))
