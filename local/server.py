@@ -96,7 +96,7 @@ def _forget_runs(place: Place) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Dispatcher(DomainDispatcherApplication):
+class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto has no types
     """moto's, which asks the disk for the names of all its services at each request."""
 
     get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
