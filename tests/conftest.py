@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from botocore import loaders
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import settings
 from moto.s3 import urls as s3_urls
 from moto.s3.models import S3Backend
+from moto.sns.models import Subscription
 
 from tests import absent, sparks
 from tests.depth import EXAMPLES
@@ -48,9 +50,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def services_read_once() -> Iterator[None]:
     """What the AWS services are is megabytes of JSON, read by each session; moto begins one a test.
 
-    And S3's addresses, which no test changes, it reads anew at each request.
+    And S3's addresses, which no test changes, it reads anew at each request; and each of its topics makes a
+    private key.
     """
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("botocore.session.create_loader", cache(loaders.create_loader))
         patched.setattr(S3Backend, "_url_module", s3_urls)
+        key = cache(rsa.generate_private_key)
+        patched.setattr(Subscription, "private_key", lambda _: key(public_exponent=65537, key_size=2048))
         yield

@@ -26,7 +26,8 @@ BEGUN_S = 20
 TOLD_S = 60
 CLOSED_S = 4
 ROUNDS_MAX = 8
-_UNREAD = frozenset({"REPORT_FAILED"})
+_OF_THE_REPORT = "REPORT_FAILED"
+_UNREAD = frozenset({_OF_THE_REPORT})
 """What an operator follows though the day is published."""
 
 
@@ -176,7 +177,11 @@ def _go_on(scene: Scene, armed: list[Armed], *, is_late: bool = False) -> list[s
         scene.watch()
         scene.settle()
         if scene.is_published() and (has_report(scene) or not _waits(scene)):
-            return followed
+            if has_report(scene) or followed[-1:] != [_OF_THE_REPORT]:
+                return followed
+            scene.follow(scene.newest)  # its last line says that the job failed again
+            followed.append(f"{_OF_THE_REPORT}, once more")
+            continue
         if _is_untold_stop(scene):
             scene.hurt.start({"s3_key": scene.key})
         else:

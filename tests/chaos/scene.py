@@ -42,6 +42,8 @@ class Scene(Desk):
     """Nothing of what the faults hurt runs any more."""
     followed: int = 0
     """Alerts that were followed."""
+    newest: str = ""
+    """The text of the last one of them."""
     _inputs: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -168,7 +170,8 @@ class Scene(Desk):
         self.broken = mends.get(code) or ExitStack()
         if code not in _LOOKED_AT_FIRST:
             self.broken.close()
-        self.follow(str(waiting[-1]["corpo"]))
+        self.newest = str(waiting[-1]["corpo"])
+        self.follow(self.newest)
         return code
 
     def until(self, met: Any) -> bool:

@@ -9,8 +9,8 @@ from reconciliation import advice
 from tests.database import test_advice_on_indexes as on_indexes
 from tests.database import test_advice_on_rights as on_rights
 from tests.database import test_advice_on_rows as on_rows
-from tests.database import test_collations as collations
 from tests.database import test_invisible_indexes as invisible
+from tests.database.collations import test_outdated as collations
 
 RUN_BY: dict[str, Callable[..., None]] = {
     "find_repeated": on_rows.test_the_keys_that_stand_in_an_indexs_way_are_found,

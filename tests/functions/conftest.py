@@ -1,6 +1,7 @@
 """What every test of the functions works in."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import boto3
 import pytest
@@ -9,6 +10,7 @@ from moto import mock_aws
 from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs, trigger, watchdog
 from lambdas import context as contexts
 from local.aws.storage import keep_conditions_of_copies
+from reconciliation.lifecycle import judging
 from tests.functions.world import BUCKETS, SETTINGS, Starts, World
 
 keep_conditions_of_copies()
@@ -54,3 +56,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 @pytest.fixture
 def starts(world: World) -> Starts:
     return world.executions
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files have come for long: moto's objects are of the real day, which is none of the moved clock's."""
+    monkeypatch.setattr(judging, "first_upload", lambda *_: datetime(2026, 2, 1, tzinfo=UTC))

@@ -18,7 +18,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.adapters.undecided import WAITS_S
 from reconciliation.layout import Location
 from reconciliation.objects import StoredObject
-from tests.functions.socket_s3 import client_of, served
+from tests.functions.socket_s3 import answered_by, client_of
 
 BUCKET = Location("checkpoints", "days/")
 WHERE = Location("checkpoints", "days/2026-02-16.json")
@@ -67,20 +67,7 @@ class Between:
         self.nonce = "another's"
         self.passes_on = False
         """Whether S3 has each write, whoever answers it."""
-        between = self
-
-        class Way(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
-            def do_GET(self) -> None:
-                between.answer(self)
-
-            do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815 - the server's own names
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = served(Way)
+        self.server = answered_by(self.answer)
         self.store = Store(client_of(self.server), sleep=lambda _: None)
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:

@@ -16,7 +16,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.adapters.undecided import WAITS_S
 from reconciliation.layout import Location
 from reconciliation.objects import Absent, ConditionFailed
-from tests.functions.socket_s3 import client_of, served
+from tests.functions.socket_s3 import answered_by, client_of
 from tests.functions.world import World
 
 WHERE = Location("checkpoints", "days/2026-02-16.json")
@@ -51,20 +51,7 @@ class Between:
         self.waited: list[float] = []
         self.holds = True
         self.nonce = ""
-        between = self
-
-        class Way(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
-            def do_GET(self) -> None:
-                between.answer(self)
-
-            do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815 - the server's own names
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = served(Way)
+        self.server = answered_by(self.answer)
         self.store = Store(client_of(self.server), sleep=self.waited.append)
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:

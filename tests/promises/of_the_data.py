@@ -73,7 +73,7 @@ OF_THE_DATA: Final = (
         "tests/database/test_preflight.py::test_no_unique_index_on_exactly_the_key"),
     Mechanism("an index in an order that is gone is refused", f"{_DATABASE}/preflight.py",
         "if table.outdated:", "if False:",
-        "tests/database/test_collations.py::test_an_index_in_another_order_is_refused_until_it_is_made_anew"),
+        "tests/database/collations/test_outdated.py::test_an_index_in_another_order_is_refused_until_it_is_made_anew"),
     Mechanism("a resume's own copy of the base", _PLANNING,
         "paths = replace(paths, validated=plan.paths.validated, rejects=plan.paths.rejects)",
         "paths = plan.paths",

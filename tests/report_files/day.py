@@ -151,3 +151,6 @@ class PublishedDay:
 
 def reports_of(store: Store) -> Reports:
     return Reports(store=store, intermediate_bucket="intermediate", output_bucket="output")
+
+
+ROWS = [tipo_1("A", "F1", 2), tipo_2("B", "F2"), tipo_3("C", "F3", 4)]

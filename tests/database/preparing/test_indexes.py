@@ -94,7 +94,7 @@ def test_another_index_of_that_name_stays_and_the_statement_makes_one_beside(emp
 
 @POSTGRES
 def test_an_index_in_an_order_of_before_is_none(empty: Empty) -> None:
-    """See `tests/database/test_collations.py`."""
+    """See `tests/database/collations/`."""
     assert set(empty.states("criar_tabela").values()) == {"feito"}
     assert set(empty.states("criar_indices").values()) == {"feito"}
     recorded = "UPDATE pg_database SET datcollversion = {} WHERE datname = current_database()"
