@@ -53,7 +53,10 @@ def _outcome(explanation: Explanation) -> Iterator[str]:
     elif explanation.desfecho == "SEM_DIVERGENCIA" and explanation.linhas:
         yield _WITHOUT_DIVERGENCE_BUT_REFUSED
     elif explanation.desfecho == "SEM_PUBLICACAO" and not explanation.dia:
-        yield "SEM PUBLICAÇÃO: não há nenhum dia publicado no período pedido."
+        yield (
+            "SEM PUBLICAÇÃO: não há nenhum dia publicado no período pedido; uma execução em curso só é olhada"
+            " depois de publicada."
+        )
     else:
         yield _WITHOUT_DIVERGENCE[explanation.desfecho]
     if explanation.desfecho in ("DESCONHECIDA", "SEM_DIVERGENCIA") and not explanation.linhas:
@@ -79,8 +82,8 @@ _WITHOUT_DIVERGENCE: Final = {
         " igual nos dois lados ou não estava em nenhum."
     ),
     "SEM_PUBLICACAO": (
-        "SEM PUBLICAÇÃO: o dia não está publicado; execuções recusadas ou que falharam não são olhadas aqui"
-        " (o que houve com elas, diz o alerta do dia)."
+        "SEM PUBLICAÇÃO: o dia não está publicado; execuções em curso, recusadas ou que falharam não são"
+        " olhadas aqui (o que houve com elas, diz o alerta do dia)."
     ),
 }
 _WITHOUT_DIVERGENCE_BUT_REFUSED: Final = (

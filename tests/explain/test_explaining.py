@@ -61,7 +61,8 @@ def test_a_day_that_nobody_published_says_so(ran: Ran) -> None:
     told = ran.told("O-1", dia="2026-01-01")
     assert (told["dia"], told["desfecho"], len(told["historico"])) == ("2026-01-01", "SEM_PUBLICACAO", 2)
     assert (
-        "execuções recusadas ou que falharam não são olhadas aqui" in ran.ask("O-1", dia="2026-01-01").texto
+        "execuções em curso, recusadas ou que falharam não são olhadas aqui"
+        in ran.ask("O-1", dia="2026-01-01").texto
     )
     assert Ran().told("O-1")["desfecho"] == "SEM_PUBLICACAO"
 

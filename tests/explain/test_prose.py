@@ -71,7 +71,11 @@ def test_without_a_day_it_is_said_how_many_were_looked_through(ran: Ran) -> None
 
 def test_no_day_at_all_is_one_sentence() -> None:
     texto = Ran().ask("O-1").texto
-    wanted = ["Ordem O-1", "SEM PUBLICAÇÃO: não há nenhum dia publicado no período pedido."]
+    wanted = [
+        "Ordem O-1",
+        "SEM PUBLICAÇÃO: não há nenhum dia publicado no período pedido; uma execução em curso só é olhada"
+        " depois de publicada.",
+    ]
     assert texto.split("\n\n")[:-1] == wanted
 
 
