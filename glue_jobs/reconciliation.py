@@ -120,11 +120,10 @@ def _commit(store: Store, fence: Fence, plan: Plan, collected: _Collected, histo
     report = committed(store, layout.validation_report(plan.paths.validated), ValidationReport)
     snapshot = committed(store, layout.base_snapshot(plan.paths.base), Snapshot)
     totals = _totals(report, snapshot, collected.counts, frame)
-    totals.check()
-    ready_summary = layout.ready_summary(plan.paths.partial)
+    ready_summary, of_this = layout.ready_summary(plan.paths.partial), {FINGERPRINT: plan.fingerprint}
     draft = _summary(plan, report, snapshot, totals, frame, summary_suppliers(every_supplier))
     summary = with_causes(draft, frame, every_supplier, history)
-    _put_fenced(store, fence, plan, ready_summary, to_json(summary.to_dict()))
+    _put_fenced(store, fence, plan, ready_summary, to_json(summary.to_dict()), of_this)
     metadata = ready_metadata(plan.fingerprint, ready_summary, layout.ready_rejects(plan.paths.rejects))
     with ready.open("rb") as body:
         _put_fenced(store, fence, plan, plan.paths.divergences, body, metadata)
@@ -146,12 +145,13 @@ def _put_fenced(
     plan: Plan,
     where: Location,
     body: bytes | IO[bytes],
-    metadata: dict[str, str] | None = None,
+    metadata: dict[str, str],
 ) -> None:
     """Over what stood there while the day was ours: a run that sleeps meanwhile overwrites nothing.
 
-    Another job of this attempt (its start's answer was lost) may write the same: then it is looked at again,
-    and the very bytes to publish stay, whose ETag whoever publishes knows by then. Raises LOCK_LOST.
+    `metadata` has the run's FINGERPRINT. Another job of this attempt (its start's answer was lost) may write
+    the same: then it is looked at again, and what stands stays, whose ETag whoever publishes knows by then.
+    Raises LOCK_LOST.
     """
     for _ in range(_LOOKS):
         standing = store.head(where)
@@ -216,10 +216,10 @@ def _totals(
 ) -> Totals:
     """File and base as their own stages counted them, against what is equal and what is published.
 
-    Raises as `_difference_cents`.
+    Raises as `_difference_cents` and `Totals.check`, and where the comparison itself has counted otherwise.
     """
     types = _counted(published, "tipo_divergencia")
-    return Totals(
+    totals = Totals(
         data_lines=report.data_lines,
         rejected=report.rejected,
         identical_duplicates=report.identical_duplicates,
@@ -231,6 +231,11 @@ def _totals(
         file_cents=report.file_cents,
         base_cents=snapshot.base_cents,
     )
+    totals.check()
+    others = [(name, count, getattr(totals, name)) for name, count in counts.items()]
+    if wrong := [f"{name}: {one} na comparação, {other}" for name, one, other in others if one != other]:
+        raise error("UNBALANCED_TOTALS", "; ".join(wrong))
+    return totals
 
 
 def _summary(

@@ -27,6 +27,7 @@ _VERSIONS_MAX: Final = 20
 """Of one object: a day is published anew a few times at most, and each writes one or two."""
 ROWS_BYTES_MAX: Final = 2_000_000_000
 """Of divergences, refused lines, what was replaced: the report holds them several times over, in 16 GB."""
+_ANEW: Final = "o relatório só se refaz reprocessando o dia (2.2, opção 2)"
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ class Source:
         if rejects.height != counted:
             raise error(
                 "REPORT_FAILED",
-                f"{summary.day}: de {counted} linhas recusadas, {rejects.height} em {prefix}: os dados"
-                " intermediários já expiraram; o relatório só se refaz reprocessando o dia (2.4)",
+                f"{summary.day}: de {counted} linhas recusadas, {rejects.height} em {prefix}: as outras"
+                f" expiraram ou foram apagadas; {_ANEW}",
             )
         return rejects.sort("linha")
 
@@ -106,9 +107,7 @@ class Source:
         except OtherFormat:
             return self._own_paths(summary)
         except JsonRefused as exc:
-            raise error(
-                "REPORT_FAILED", f"{summary.day}: {exc}; o relatório só se refaz reprocessando o dia (2.4)"
-            ) from exc
+            raise error("REPORT_FAILED", f"{summary.day}: {exc}; {_ANEW}") from exc
 
     def _own_paths(self, summary: Summary) -> RunPaths:
         return RunPaths.of(self.intermediate_bucket, summary.day, summary.fingerprint)

@@ -120,7 +120,7 @@ def base(settings: Settings, answer: Mapping[str, Any] | None) -> Finding:
     step, code = answer["etapa"], answer["codigo"]
     if answer["ok"]:
         return Finding("✓", what, "a tabela transacoes é lida como os jobs a leem")
-    if answer["indice_desatualizado"]:  # by the same code as one that nobody has made yet
+    if answer.get("indice_desatualizado"):  # by the same code as one that nobody has made yet
         return Finding(
             "✗", what, "um índice da tabela transacoes é de uma ordem de textos que o banco já não tem, e o"
             f' próximo dia falha com {code}: runbook 2.3, passo 2, "Índice em outra ordem" (o porquê: {log})'

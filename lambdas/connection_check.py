@@ -8,7 +8,10 @@ from reconciliation.lifecycle.settings import BaseSettings
 
 
 def handler(event: dict[str, Any] | None, _: object) -> dict[str, Any]:
-    """`event`: `{"host"?, "port"?}`, or nothing. Answers checking.Reached's members."""
+    """`event`: `{"host"?, "port"?}`, or nothing. Answers checking.Reached's members.
+
+    `indice_desatualizado` is among them only where one is.
+    """
     settings = BaseSettings()
     check = Check(
         secret_id=settings.secret_id,
@@ -16,4 +19,5 @@ def handler(event: dict[str, Any] | None, _: object) -> dict[str, Any]:
         database_ca=settings.database_ca,
         window_days=settings.rules.window_days,
     )
-    return asdict(check.run(event or {}))
+    reached = asdict(check.run(event or {}))
+    return {name: value for name, value in reached.items() if value or name != "indice_desatualizado"}

@@ -47,7 +47,7 @@ def _probable(causes: Sequence[Cause]) -> str:
     """Each with its figures and what to do."""
     if not causes:
         return "Causa provável: sem causa aparente."
-    lines = [f"- {isolated(f'{cause.sentence} {cause.evidence}')} {cause.action}" for cause in causes]
+    lines = [f"- {isolated(cause.sentence)} {isolated(cause.evidence)} {cause.action}" for cause in causes]
     return "\n".join(["Causa provável:", *lines])
 
 

@@ -39,9 +39,13 @@ class Watched(MemoryS3):
         self.asked.add((Bucket, Key))
         return super().get_object(Bucket=Bucket, Key=Key, **given)
 
-    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:  # noqa: N803
+    def list_objects_v2(self, *, Bucket: str, Prefix: str, **given: str) -> dict[str, Any]:  # noqa: N803
         self.asked.add((Bucket, Prefix))
-        return super().paginate(Bucket=Bucket, Prefix=Prefix)
+        return super().list_objects_v2(Bucket=Bucket, Prefix=Prefix, **given)
+
+    def list_object_versions(self, *, Bucket: str, Prefix: str, **given: str) -> dict[str, Any]:  # noqa: N803
+        self.asked.add((Bucket, Prefix))
+        return super().list_object_versions(Bucket=Bucket, Prefix=Prefix, **given)
 
     def elsewhere(self) -> list[tuple[str, str]]:
         """What was asked for of another bucket, day or job than this run's."""
@@ -50,6 +54,14 @@ class Watched(MemoryS3):
             for bucket, key in sorted(self.asked)
             if bucket not in BUCKETS or not any(ours in key for ours in OURS)
         ]
+
+
+def test_what_is_listed_or_read_elsewhere_is_noted() -> None:
+    s3 = Watched()
+    store, where = Store(s3), Location("intermediate", "2026-02-17/validated.parquet/")
+    assert list(store.list(where)) == list(store.versions(where)) == []
+    assert store.get(where / "part") is None
+    assert s3.elsewhere() == [("intermediate", where.key), ("intermediate", (where / "part").key)]
 
 
 class Left(NamedTuple):

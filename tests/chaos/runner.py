@@ -27,6 +27,8 @@ TOLD_S = 60
 CLOSED_S = 4
 ROUNDS_MAX = 8
 _OF_THE_REPORT = "REPORT_FAILED"
+_BY_THE_DAY_ALONE = "o relatório só se refaz reprocessando o dia"
+"""What the report's log says where data of the run are gone."""
 _UNREAD = frozenset({_OF_THE_REPORT})
 """What an operator follows though the day is published."""
 
@@ -177,10 +179,9 @@ def _go_on(scene: Scene, armed: list[Armed], *, is_late: bool = False) -> list[s
         scene.watch()
         scene.settle()
         if scene.is_published() and (has_report(scene) or not _waits(scene)):
-            if has_report(scene) or followed[-1:] != [_OF_THE_REPORT]:
+            if has_report(scene) or not (further := _further(scene, followed)):
                 return followed
-            scene.follow(scene.newest)  # its last line says that the job failed again
-            followed.append(f"{_OF_THE_REPORT}, once more")
+            followed.append(further)
             continue
         if _is_untold_stop(scene):
             scene.hurt.start({"s3_key": scene.key})
@@ -190,6 +191,18 @@ def _go_on(scene: Scene, armed: list[Armed], *, is_late: bool = False) -> list[s
                 let_hours_pass(scene)
             followed += filter(None, [scene.follow_newest(mends)])
     raise AssertionError(f"after {ROUNDS_MAX} alerts the day is not published: {followed}")
+
+
+def _further(scene: Scene, followed: list[str]) -> str | None:
+    """What an operator does where the alert's commands, by their last line, have made no report."""
+    once_more = f"{_OF_THE_REPORT}, once more"
+    if followed[-1:] == [_OF_THE_REPORT]:
+        scene.follow(scene.newest)
+        return once_more
+    if followed[-1:] == [once_more] and _BY_THE_DAY_ALONE in str(scene.said):
+        scene.hurt.start({"s3_key": scene.key, "force_reprocess": True})
+        return f"{_OF_THE_REPORT}, the day anew"
+    return None
 
 
 def _closed(scene: Scene) -> None:

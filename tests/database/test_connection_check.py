@@ -43,18 +43,12 @@ def check(**given: Any) -> dict[str, Any]:
 
 
 def failed(engine: str, etapa: str, code: str, *, unique: bool | None = None) -> dict[str, Any]:
-    """Where the index was looked at, it is in the order that the server has."""
-    outdated = None if unique is None else False
-    return {
-        "ok": False, "etapa": etapa, "codigo": code, "engine": engine, "indice_unico": unique,
-        "indice_desatualizado": outdated,
-    }  # fmt: skip
+    return {"ok": False, "etapa": etapa, "codigo": code, "engine": engine, "indice_unico": unique}
 
 
 def test_a_base_that_a_run_would_read(server: Server, secret: dict[str, Any]) -> None:
     good = {
         "ok": True, "etapa": "select", "codigo": None, "engine": server.engine, "indice_unico": True,
-        "indice_desatualizado": False,
     }  # fmt: skip
     assert check() == good
     assert check(host=secret["host"], port=str(secret["port"])) == good

@@ -1,5 +1,6 @@
 """An index that MySQL's or MariaDB's optimizer does not see keeps keys unique, and nothing is read by it."""
 
+import pymysql
 import pytest
 
 from reconciliation import wording
@@ -88,6 +89,14 @@ def test_a_reading_that_takes_too_long_names_them(plain: Server) -> None:
     with pytest.raises(ReconciliationError) as failed, snapshot(plain.secret, 1) as base:
         too_long(base)
     assert str(failed.value).endswith("ou esperou por um lock")
+
+
+def test_who_waits_for_a_lock_is_told_of_no_index(plain: Server) -> None:
+    hide(plain, "idx_data")
+    with snapshot(plain.secret, 60) as base:
+        waited = base.session.told(pymysql.err.OperationalError(1205, "Lock wait timeout exceeded"))
+    assert waited.code == "RDS_QUERY_TIMEOUT"
+    assert str(waited).endswith("ou esperou por um lock")
 
 
 def too_long(base: SqlBase) -> None:

@@ -67,6 +67,7 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
         (webhook(""), "✗", ["--secret-id reconciliation-slack-oncall-webhook-dev"]),
         (webhook(None), "·", ["só por e-mail", "--secret-id reconciliation-slack-oncall-webhook-dev"]),
         (base("select", None), "✓", []),
+        (base("select", "E_BASE_SCHEMA", outdated=None), "·", ["transacoes ainda não existe"]),
         (base("auth", "RDS_AUTH"), "·", ["reconciliation_reader, que ainda não existe", "docs/deploy.md"]),
         (base("auth", "RDS_AUTH", None), "✗", ["reconciliation-rds-credentials-dev não pode ser lido"]),
         (base("select", "RDS_AUTH"), "·", ["ainda não pode ler transacoes"]),

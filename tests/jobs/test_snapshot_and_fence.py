@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -19,6 +20,7 @@ from glue_jobs.validation import validate
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
+from reconciliation.kernels.classify import Classified
 from reconciliation.kernels.codec import from_parquet
 from reconciliation.kernels.schemas import DIVERGENCES
 from reconciliation.objects import FINGERPRINT, StoredObject, to_json
@@ -43,6 +45,24 @@ def test_what_does_not_balance_is_not_published(validated: tuple[Store, Plan], c
     assert stored
     store.put(where, to_json({**stored.json(), counted: stored.json()[counted] + 1}))
     with pytest.raises(ReconciliationError, match="diferença de") as refused:
+        reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
+    assert refused.value.code == "UNBALANCED_TOTALS"
+    assert store.head(plan.paths.divergences) is None
+
+
+@pytest.mark.parametrize("counted", [("file_cents", "base_cents"), ("base_in_scope",), ("valid_keys",)])
+def test_a_comparison_that_has_counted_otherwise_than_the_stages_is_not_published(
+    validated: tuple[Store, Plan], monkeypatch: pytest.MonkeyPatch, counted: tuple[str, ...]
+) -> None:
+    """No equation of the stages' own figures sees it."""
+    compared, (store, plan) = reconciliation.classify, validated
+
+    def one_more(*given: Any) -> Classified:
+        found = compared(*given)
+        return replace(found, **{name: getattr(found, name) + 1 for name in counted})
+
+    monkeypatch.setattr(reconciliation, "classify", one_more)
+    with pytest.raises(ReconciliationError, match=f"{counted[0]}: .* na comparação, ") as refused:
         reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
     assert refused.value.code == "UNBALANCED_TOTALS"
     assert store.head(plan.paths.divergences) is None
@@ -127,17 +147,22 @@ def test_of_two_jobs_at_once_both_succeed_and_what_one_committed_stays(
 ) -> None:
     """The answer to the first one's start was lost. The output job may have its ETag already."""
     (store, plan), committed = validated, list[StoredObject | None]()
+    places = plan.paths.divergences, layout.ready_summary(plan.paths.partial)
 
     def other() -> Sequence[Figures]:
         reconcile(plan, Fence("checkpoints", 7), BaseSource(open_base), PlainExecutor, lambda: store)
-        committed.append(store.head(plan.paths.divergences))
+        committed.extend(map(store.head, places))
         return ()
 
-    history: History = tuple if at else other
+    def history_of_the_late_one() -> Sequence[Figures]:
+        other()
+        raise OSError("its summary would say so")
+
+    history: History = tuple if at else history_of_the_late_one
     fence = LateFence("checkpoints", 7, at, other)
     reconcile(plan, fence, BaseSource(open_base), PlainExecutor, lambda: store, history)
-    assert committed == [store.head(plan.paths.divergences)]
-    assert committed[0] is not None
+    assert committed == [*map(store.head, places)]
+    assert all(committed)
 
 
 def test_what_a_run_of_before_writes_at_the_last_moment_is_written_over(

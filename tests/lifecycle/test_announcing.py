@@ -29,6 +29,11 @@ def test_a_name_in_a_cause_turns_no_figure_round() -> None:
     assert told(cause).splitlines()[1] == "- F\ufffd1. 9 de 10. Falar."
 
 
+def test_a_name_that_is_read_from_the_right_ends_where_it_does() -> None:
+    cause = Cause(code="UM_FORNECEDOR", sentence="No \u05e9\u05dc.", evidence="9 de 10.", action="Falar.")
+    assert told(cause).splitlines()[1] == "- \u2068No \u05e9\u05dc.\u2069 9 de 10. Falar."
+
+
 def test_a_day_without_a_cause_says_so_and_an_older_one_says_nothing() -> None:
     assert told().startswith("Causa provável: sem causa aparente.\n\nAssunto: ")
     older = replace(SUMMARY, causes=None, value_by_type_cents=None)

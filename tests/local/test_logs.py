@@ -99,7 +99,7 @@ def test_where_no_job_ever_ran_the_alerts_command_says_so(
     )  # fmt: skip
     assert (none.returncode, some.returncode) == (0, 0)
     assert "nenhum job rodou ainda nesta conta" in none.stdout
-    assert "nada" not in some.stdout
+    assert "nenhum job rodou" not in some.stdout
 
 
 def test_what_version_1_of_the_cli_lacks(account: Account) -> None:

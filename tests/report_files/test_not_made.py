@@ -113,7 +113,7 @@ def test_a_plan_that_cannot_be_read_is_told(store: Store, spoiled: dict[str, Any
     told = failure(store)
     assert told.startswith(f"{DAY}: ")
     assert str(where) in told
-    assert told.endswith("; o relatório só se refaz reprocessando o dia (2.4)")
+    assert told.endswith("; o relatório só se refaz reprocessando o dia (2.2, opção 2)")
 
 
 # --- the job

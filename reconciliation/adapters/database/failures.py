@@ -33,7 +33,7 @@ def another_engine() -> ReconciliationError:
 def timeout(unhide: str = "") -> ReconciliationError:
     """`unhide`: the statements that show the optimizer an index which it does not see."""
     slow = (
-        ". Ela lê a tabela inteira, porque o otimizador não vê o índice de que precisa (INVISIBLE, IGNORED);"
+        ". O otimizador não vê um índice de que ela precisa (INVISIBLE, IGNORED), o que pode ser a causa;"
         f" o dono da tabela o torna visível: {unhide}"
     )
     return error(

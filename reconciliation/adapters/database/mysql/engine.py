@@ -64,8 +64,7 @@ class MySqlSession(Session):
         return table
 
     def told(self, exc: Exception) -> ReconciliationError:
-        failure = self.failure(exc)
-        return failures.timeout(self._unhide) if failure.code == "RDS_QUERY_TIMEOUT" else failure
+        return failures.timeout(self._unhide) if meaning.is_slow(exc) else self.failure(exc)
 
     def owner(self) -> MySqlOwner:
         return MySqlOwner(self._connection, self.limits)

@@ -10,8 +10,9 @@ from reconciliation.adapters.database.mysql import tls
 from reconciliation.adapters.database.mysql.statements import MAX_EXECUTION_TIME, MAX_STATEMENT_TIME
 from reconciliation.errors import ReconciliationError
 
+_SLOW = (MAX_STATEMENT_TIME, MAX_EXECUTION_TIME)
 _BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
-    **dict.fromkeys((ER.LOCK_WAIT_TIMEOUT, MAX_STATEMENT_TIME, MAX_EXECUTION_TIME), failures.timeout),
+    **dict.fromkeys((ER.LOCK_WAIT_TIMEOUT, *_SLOW), failures.timeout),
     **dict.fromkeys((ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118), failures.refused),  # no password, old, locked
     **dict.fromkeys((ER.HOST_NOT_PRIVILEGED, ER.HOST_IS_BLOCKED), failures.not_admitted),
     **dict.fromkeys(
@@ -34,6 +35,11 @@ _BY_NUMBER: dict[object, Callable[[], ReconciliationError]] = {
 }
 _PROXY_BUSY = re.compile("acquire database connection|Max connect timeout reached", re.IGNORECASE)
 _KILLED, _DRIVERS_OWN = 1927, range(2000, 3000)
+
+
+def is_slow(exc: Exception) -> bool:
+    """Whether the statement itself took too long: it waited for nobody's lock."""
+    return exc.args[:1] in [(number,) for number in _SLOW]
 
 
 def failure(exc: Exception) -> ReconciliationError:
