@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciliation import advice
-from reconciliation.adapters.database import failures, index_failures, secret
+from reconciliation.adapters.database import failures, index_failures, part_failures, secret
 from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.session import Outdated
@@ -34,7 +34,8 @@ FAILURES: tuple[Callable[[list[str]], ReconciliationError], ...] = (
     failures.row_security,
     failures.no_table,
     lambda names: failures.not_a_table(f"uma view sobre {', '.join(names)}"),
-    lambda names: failures.part_of(names[0]),
+    lambda names: part_failures.part_of(names[0]),
+    part_failures.foreign_parts,
     lambda names: failures.unfit_column("valor", names[0], ""),
     lambda names: index_failures.no_unique_key_over(f"tem tabelas que a herdam ({', '.join(names)})"),
     lambda names: index_failures.outdated([_outdated(name) for name in names], ""),

@@ -136,6 +136,37 @@ def test_tables_that_inherit_are_refused_with_the_rule_too(server: Server) -> No
         server.execute("DROP TABLE filha")
 
 
+@POSTGRES
+@pytest.mark.parametrize("window_days", [None, WINDOW_DAYS])
+def test_partitions_on_another_server_are_refused_by_their_names(
+    server: Server, window_days: int | None
+) -> None:
+    """Whatever answers there does so at a moment of its own, and shows the rows that it likes."""
+    made(server, ON_POSTGRES["dates"])
+    server.execute(
+        "DROP TABLE elsewhere", "CREATE FOREIGN DATA WRAPPER w", "CREATE SERVER s FOREIGN DATA WRAPPER w"
+    )
+    try:
+        server.execute(
+            "CREATE TABLE far PARTITION OF transacoes DEFAULT PARTITION BY LIST (ordem_id)",
+            "CREATE TABLE far_here PARTITION OF far DEFAULT",
+            "CREATE FOREIGN TABLE far_away PARTITION OF far FOR VALUES IN ('O1') SERVER s",
+            'CREATE FOREIGN TABLE "Away" PARTITION OF transacoes'
+            " FOR VALUES FROM ('2020-01-01') TO ('2021-01-01') SERVER s",
+        )
+        failure = refused(server, window_days)
+        assert failure.code == "E_BASE_SCHEMA"
+        assert str(failure).startswith(
+            'transacoes tem partições que são foreign tables ("Away", far_away), cujos'
+        )
+        assert ":" not in str(failure), "nothing to paste"
+        server.execute("DROP FOREIGN TABLE far_away", 'DROP FOREIGN TABLE "Away"')
+        with opened(server)() as base:
+            assert base.facts["unique_proof"] == "in_scope"
+    finally:
+        server.execute("DROP FOREIGN DATA WRAPPER w CASCADE")
+
+
 @SHAPES
 def test_partitions_outside_the_window_are_not_read(
     server: Server, shape: str, monkeypatch: pytest.MonkeyPatch

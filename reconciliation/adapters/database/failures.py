@@ -194,12 +194,6 @@ def not_a_table(what: str) -> ReconciliationError:
     )
 
 
-def part_of(parent: str) -> ReconciliationError:
-    return error(
-        "E_BASE_SCHEMA", f"{TABLE} é uma partição de {plain(parent)}, e as demais linhas estão nas outras"
-    )
-
-
 def no_snapshot(stored_by: str) -> ReconciliationError:
     return error(
         "E_BASE_SCHEMA",

@@ -4,7 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from reconciliation import advice
-from reconciliation.adapters.database import failures
+from reconciliation.adapters.database import failures, part_failures
 from reconciliation.adapters.database.postgres import collations
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.session import Column, Outdated, Table
@@ -49,7 +49,9 @@ _RELATION = """
            (SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits WHERE inhparent = c.oid),
            (SELECT string_agg(DISTINCT d.refobjid::regclass::text, ', ')
             FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-            WHERE r.ev_class = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid)
+            WHERE r.ev_class = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid),
+           ARRAY(SELECT relid::regclass::text FROM pg_partition_tree(c.oid) JOIN pg_class p ON p.oid = relid
+                 WHERE p.relkind NOT IN ('r', 'p') ORDER BY 1)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)
 """
 _TAKEN = """
@@ -108,6 +110,8 @@ class _Relation(NamedTuple):
     children: str | None
     reads: str | None
     """Of a view: the relations it is over."""
+    foreign_parts: list[str]
+    """Partitions, at any depth, whose rows another server has, in a snapshot of its own."""
 
 
 class _Namesake(NamedTuple):
@@ -194,7 +198,9 @@ def _require_table(relation: _Relation) -> None:
     if relation.persistence == "t":
         raise failures.not_a_table("uma tabela temporária da sessão, que encobre a verdadeira")
     if relation.part_of:
-        raise failures.part_of(relation.part_of)
+        raise part_failures.part_of(relation.part_of)
+    if relation.foreign_parts:
+        raise part_failures.foreign_parts(relation.foreign_parts)
 
 
 def _column(name: str, shown: str, bottom: str, castable: str, family: str) -> Column:
