@@ -113,6 +113,15 @@ WARNINGS: Final = {
     "CAUSES_UNKNOWN": "a causa provável não pôde ser calculada; o resultado não depende dela",
     "BASE_REPLICA_LAG": "a réplica de leitura está atrasada: linhas recentes da base podem faltar",
     "BASE_LAG_UNKNOWN": "o atraso da réplica de leitura não pôde ser medido",
+    "BASE_EXPORT_EARLY": (
+        "o export da base é de antes do fim do dia: ordens gravadas depois faltam nele, e parecem ausentes"
+    ),
+    "BASE_EXPORT_TIME_UNKNOWN": (
+        "não se sabe de quando é o export da base: se é de antes do fim do dia, faltam ordens nele"
+    ),
+    "BASE_EXPORT_WARNED": (
+        "o RDS avisou de algo na tabela (warningMessage em export_tables_info): podem faltar linhas"
+    ),
     "BASE_PADDED_KEYS": "ordens do arquivo que a base pode ter com espaços em volta: não foi conferido",
     "BASE_ABSURD_DATE": "linhas da base com data impossível (tratada como diferença)",
     "BASE_NO_DATE_INDEX": (

@@ -12,6 +12,7 @@ import pytest
 from glue_jobs import suppliers, validation
 from reconciliation import line, wording
 from reconciliation.adapters.database import base, preflight
+from reconciliation.adapters.export import taken
 from reconciliation.alert_texts import escaped, subject_of, text_of, text_of_alarm
 from reconciliation.alerts import attributes_of, body_of
 from reconciliation.errors import FAILURES
@@ -220,6 +221,7 @@ def test_every_warning_and_every_refused_line_has_its_words() -> None:
     """By the code that gives them."""
     warned = codes_in(Inspector._warnings, r'"([A-Z_]+)":') | codes_in(validation.report_of, r'"([A-Z_]+)":')
     warned |= {preflight.NO_DATE_INDEX, base.REPLICA_LAG, base.LAG_UNKNOWN, suppliers.WARNING}
+    warned |= {taken.EARLY, taken.TIME_UNKNOWN, taken.WARNED}
     refused = codes_in(line, r'Fault\("(E_[A-Z_]+)"') | codes_in(duplicates, r'"(E_[A-Z_]+)"')
     refused |= {line.BLANK_ROW}
     assert (len(warned), len(refused)) >= (10, 12)

@@ -42,7 +42,10 @@ _NEVER_COUNTS: Final = ("E_KEY_LONG", "E_KEY_CHARS", "E_DUP_CONFLICT")
 """A key that was refused for one of these has no line that counts: not on the same day."""
 _KEYLESS: Final = ("E_COLS", "E_QUOTE", "E_KEY_EMPTY")
 """Of an empty row, E_BLANK, the key is known: it has none."""
-_UNSURE: Final = ("BASE_PADDED_KEYS", "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN", "BASE_ABSURD_DATE")
+_UNSURE: Final = (
+    *("BASE_PADDED_KEYS", "BASE_REPLICA_LAG", "BASE_LAG_UNKNOWN", "BASE_ABSURD_DATE"),
+    *("BASE_EXPORT_EARLY", "BASE_EXPORT_TIME_UNKNOWN", "BASE_EXPORT_WARNED"),
+)
 """Warnings of a run that bear on what is said of one order."""
 
 

@@ -52,22 +52,32 @@ def keys_of(*keys: str) -> pl.DataFrame:
 RDS_TYPES = {**dict.fromkeys(SCHEMA, "character varying"), "data": "date", "valor": "numeric"}
 
 
+SNAPSHOT_TIME = "2026-02-17 03:10:00"
+"""Ten minutes after the day's end in São Paulo."""
+
+
 def of_rds(
-    *frames: pl.DataFrame, status: str = "COMPLETE", types: dict[str, str] | None = None, **targets: str
+    *frames: pl.DataFrame,
+    status: str = "COMPLETE",
+    types: dict[str, str] | None = None,
+    snapshot_time: object = SNAPSHOT_TIME,
+    told: dict[str, str] | None = None,
+    **targets: str,
 ) -> Store:
-    """`targets`, by name, are tables beside `transacoes`."""
+    """`told` is what RDS says of the table besides; `targets`, by name, are tables beside `transacoes`."""
     store, root = Store(MemoryS3()), layout.base_export("b", str(DAY)) / "export-1"
     for number, frame in enumerate(frames):
         body = BytesIO()
         frame.write_parquet(body)
         store.put(root / f"db/public.transacoes/1/part-0000{number}-x.gz.parquet", body.getvalue())
     store.put(root / "db/public.clientes/1/part-00000-x.gz.parquet", b"another table's")
-    store.put(root / "export_info_export-1.json", to_json({"status": status, "snapshotTime": "T"}))
+    store.put(root / "export_info_export-1.json", to_json({"status": status, "snapshotTime": snapshot_time}))
     columns = [{"columnName": name, "originalType": kind} for name, kind in (types or RDS_TYPES).items()]
     tables = [
         {"target": target, "status": "COMPLETE", "schemaMetadata": {"originalTypeMappings": columns}}
         for target in ("db.public.transacoes", "db.public.clientes", *targets.values())
     ]
+    tables[0].update(told or {})
     store.put(root / "export_tables_info_export-1_from_1_to_2.json", to_json({"perTableStatus": tables}))
     return store
 

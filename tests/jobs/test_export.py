@@ -21,6 +21,7 @@ from tests.jobs.exports import (
     RDS_TYPES,
     ROW,
     SCHEMA,
+    SNAPSHOT_TIME,
     as_text,
     exported,
     frame_of,
@@ -133,7 +134,10 @@ def test_an_rds_export_reads_as_the_table_would(day: SmallDay) -> None:
     listed = ListedBase(day.base)
     with open_export(of_rds(as_text(day.base[:2]), as_text(day.base[2:])), "b", str(DAY)) as base:
         assert rows(base.day_rows(DAY)) == rows(listed.day_rows(DAY))
-        assert base.facts == {"engine": "s3_export", "objects": 2, "export": "export-1", "snapshot_time": "T"}
+        assert base.facts == {
+            "engine": "s3_export", "objects": 2, "export": "export-1", "snapshot_time": SNAPSHOT_TIME,
+        }  # fmt: skip
+        assert base.warnings == {}
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""The base from its daily export to S3: `objects` says which objects it is, `columns` of what types."""
+"""The base from its daily export to S3: `objects` says which, `taken` of when, `columns` of what types."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 
 import polars as pl
 
 from reconciliation import layout
-from reconciliation.adapters.export import objects
+from reconciliation.adapters.export import objects, taken
 from reconciliation.adapters.export.columns import typed
 from reconciliation.adapters.store import Store
 from reconciliation.contract import COLUMNS
@@ -22,7 +22,9 @@ from reconciliation.layout import Location
 @contextmanager
 def open_export(store: Store, bucket: str, day: str) -> Iterator["ExportedBase"]:
     """The export of that day. Raises BASE_EMPTY where there is none, or it is not complete."""
-    yield ExportedBase(store, bucket, objects.chosen(store, layout.base_export(bucket, day)))
+    exported = objects.chosen(store, layout.base_export(bucket, day))
+    warned = taken.warnings(date.fromisoformat(day), exported.until, is_warned=exported.is_warned)
+    yield ExportedBase(store, bucket, exported, warned)
 
 
 @dataclass
@@ -34,7 +36,7 @@ class ExportedBase:
     store: Store
     bucket: str
     exported: objects.Exported
-    warnings: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, int]
 
     def __post_init__(self) -> None:
         self.facts: BaseFacts = {

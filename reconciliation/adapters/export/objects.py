@@ -6,9 +6,11 @@ which type each column had. Source: the RDS user guide, "File naming conventions
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from reconciliation.adapters.export.taken import moment_of
 from reconciliation.adapters.store import Store
 from reconciliation.contract import TABLE
 from reconciliation.documents.snapshot import BaseFacts
@@ -22,9 +24,15 @@ _COMPLETE = "COMPLETE"
 
 @dataclass(frozen=True)
 class Exported:
-    """`etags` by key. `original_types` are the source's by column, where RDS names them."""
+    """`etags` by key. `original_types` are the source's by column, where RDS names them.
+
+    What happened after `until` is not in it: RDS's own time of the snapshot, if it tells one; of an export of
+    ours, which names no moment, when its first object was written. `is_warned`: RDS remarks on the table.
+    """
 
     etags: dict[str, str]
+    until: datetime | None
+    is_warned: bool = False
     original_types: dict[str, str] = field(default_factory=dict)
     facts: BaseFacts = field(default_factory=BaseFacts)
 
@@ -46,7 +54,7 @@ def chosen(store: Store, prefix: Location) -> Exported:
             "E_BASE_SCHEMA", f"{prefix} tem mais de um export ({', '.join(folders)}): deixe só um, completo"
         )
     if own:
-        return Exported(own)
+        return Exported(own, until=min(found.modified for found in parquet.values()))
     if not folders:
         raise error("BASE_EMPTY", f"não há export da base em {prefix}")
     return _of_rds(store, prefix / folders[0], listed, folders[0])
@@ -90,10 +98,13 @@ def _of_rds(store: Store, root: Location, listed: dict[str, Listed], folder: str
     if not etags:
         raise error("BASE_EMPTY", f"o export {root} não tem nenhum objeto em {database}/{qualified}/")
     columns = table.get("schemaMetadata", {}).get("originalTypeMappings", ())
+    snapshot_time = info[0].get("snapshotTime")
     return Exported(
         etags,
+        moment_of(snapshot_time),
+        bool(table.get("warningMessage")),
         {str(column["columnName"]): str(column["originalType"]).lower() for column in columns},
-        {"export": folder, "snapshot_time": info[0].get("snapshotTime")},
+        {"export": folder, "snapshot_time": None if snapshot_time is None else str(snapshot_time)},
     )
 
 
