@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,53 @@ def test_a_replica_is_read_and_says_how_far_it_is_behind(replica: Replica) -> No
     with open_base("s", Limits(60), "", f"{HOST}:{replica.primary.port}") as base:
         assert base.facts["replica_lag_s"] == 0.0, "the primary is behind nobody"
         assert keys(base.day_rows(DAY)) == ["O1", "O2", "O3"]
+
+
+@contextmanager
+def unlike_postgres(replica: Replica, sqlstate: str) -> Iterator[None]:
+    """The replica refuses to say what it has received, as Aurora does by 0A000."""
+    kept, refusing = "kept_pg_last_wal_receive_lsn", "pg_last_wal_receive_lsn"
+    rename, mods = "ALTER FUNCTION pg_catalog.{}() RENAME TO {}", "SET allow_system_table_mods = on"
+    says = f"RAISE ''Function %() is currently not supported'', ''{refusing}'' USING ERRCODE = ''{sqlstate}''"
+    replica.write(
+        f"{mods}; {rename.format(refusing, kept)}; CREATE FUNCTION pg_catalog.{refusing}() RETURNS pg_lsn"
+        f" LANGUAGE plpgsql AS 'BEGIN {says}; END'"
+    )
+    there = f"SELECT count(*) = {{}} FROM pg_proc WHERE proname = '{kept}'"
+    try:
+        wait(lambda: replica.ask(there.format(1)))
+        yield
+    finally:
+        replica.write(f"{mods}; DROP FUNCTION pg_catalog.{refusing}(); {rename.format(kept, refusing)}")
+        wait(lambda: replica.ask(there.format(0)))
+
+
+@pytest.mark.usefixtures("secret")
+def test_a_replica_that_cannot_tell_its_lag_is_read_in_one_snapshot(replica: Replica) -> None:
+    insert = "INSERT INTO transacoes VALUES ('F', '{}', 'a', 'A', '2026-02-16', 1)"
+    replica.write("DELETE FROM transacoes")
+    replica.write(insert.format("O1"))
+    with unlike_postgres(replica, "0A000"), open_base("s", Limits(60), "", replica.endpoint) as base:
+        assert (base.facts["replica_lag_s"], base.warnings) == (None, {LAG_UNKNOWN: 1})
+        replica.write(insert.format("O2"))
+        wait(lambda: replica.ask("SELECT count(*) FROM transacoes") == 2)
+        assert base.session.lag_s() is None
+        assert keys(base.day_rows(DAY)) == ["O1"]
+        for share in base.share(2):
+            with share.open() as joined:
+                assert set(keys(joined.day_rows(DAY))) <= {"O1"}
+    replica.write("DELETE FROM transacoes")
+    wait(lambda: replica.ask("SELECT count(*) FROM transacoes") == 0)
+
+
+@pytest.mark.usefixtures("secret")
+def test_a_lag_that_fails_otherwise_ends_the_reading(replica: Replica) -> None:
+    with (
+        unlike_postgres(replica, "XX000"),
+        pytest.raises(ReconciliationError, match=r"\(XX000\)"),
+        open_base("s", Limits(60), "", replica.endpoint),
+    ):
+        pass
 
 
 @pytest.mark.usefixtures("secret")

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 from psycopg2.extensions import encodings
 
 from reconciliation.adapters.database import failures
@@ -87,7 +88,18 @@ def is_one_of(key: Column, trimmed_key: str | None = None) -> str:
 
 
 def lag_s(connection: Any) -> float | None:
-    ((seconds,),) = execute(connection, _LAG)
+    """None of Aurora, too, whose readers refuse these functions: they share its storage and receive no log.
+
+    The savepoint keeps the snapshot, and is released: within one no snapshot is exported, and a replica
+    that cancels a reading ends the connection.
+    """
+    seconds = None
+    execute(connection, "SAVEPOINT lag")
+    try:
+        ((seconds,),) = execute(connection, _LAG)
+    except psycopg2.errors.FeatureNotSupported:
+        execute(connection, "ROLLBACK TO SAVEPOINT lag")
+    execute(connection, "RELEASE SAVEPOINT lag")
     return None if seconds is None else float(seconds)
 
 
