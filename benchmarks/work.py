@@ -26,11 +26,12 @@ import boto3
 
 from glue_jobs import output_job
 from glue_jobs.base_copy import BaseSource
+from glue_jobs.credentials import use_region
 from glue_jobs.executor import Blob, Executor
 from glue_jobs.options import OutputOptions
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
-from glue_jobs.stores import load_plan, process_store, use_region
+from glue_jobs.stores import load_plan, process_store
 from glue_jobs.validation import validate
 from reconciliation import layout
 from reconciliation.adapters.database.base import open_base

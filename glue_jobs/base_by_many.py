@@ -42,7 +42,7 @@ def copied_by_many(
             return None
         days = executor.exchange(
             shares,
-            partial(_read_share, plan),
+            partial(_read_share, plan, stores),
             partial(write_part, partial(layout.base_day_part, plan.paths.base), stores),
             plan.partitions,
         )
@@ -71,7 +71,8 @@ class _Work:
     padded: dict[int, list[str]]
 
 
-def _read_share(plan: Plan, share: Share) -> Iterator[tuple[int, Blob]]:
+def _read_share(plan: Plan, stores: StoreFactory, share: Share) -> Iterator[tuple[int, Blob]]:
+    stores()  # waits for credentials, which the share's secret needs, too
     with share.open() as reader:
         for frame in reader.day_rows(plan.reference_date):
             for partition, rows in split(frame, plan.partitions):

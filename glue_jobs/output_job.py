@@ -10,7 +10,7 @@ from glue_jobs.failures import any_failure
 from glue_jobs.log import fact, failure, run_job
 from glue_jobs.options import OutputOptions, ReportOptions, is_given
 from glue_jobs.report_folder import take_away_report_of_another
-from glue_jobs.stores import use_region
+from glue_jobs.stores import driver_store
 from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.store import Store
@@ -23,12 +23,10 @@ def main(argv: Sequence[str]) -> None:
     """Raises the failures of `publish`, INVALID_INPUT for a wrong argument; by hand REPORT_FAILED, too."""
     if is_given(argv, "report_day"):
         alone = ReportOptions.from_argv(argv)
-        use_region(alone.aws_region)
-        report_anew(alone, Store())
+        report_anew(alone, driver_store(alone.aws_region))
         return
     options = OutputOptions.from_argv(argv)
-    use_region(options.aws_region)
-    store = Store()
+    store = driver_store(options.aws_region)
     run(options, store)
     try:
         report_anew(options, store)

@@ -12,7 +12,7 @@ from glue_jobs.log import run_job
 from glue_jobs.options import ReconciliationOptions
 from glue_jobs.reconciliation import Fence, reconcile
 from glue_jobs.spark import SparkExecutor
-from glue_jobs.stores import load_plan, process_store, use_region
+from glue_jobs.stores import driver_store, load_plan, process_store
 from reconciliation.adapters.database.base import open_base
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.export.base import open_export
@@ -23,11 +23,11 @@ from reconciliation.plan import Plan
 def main(argv: Sequence[str]) -> None:
     """Raises the failures of `reconcile`, and INVALID_INPUT for a wrong argument."""
     options = ReconciliationOptions.from_argv(argv)
-    use_region(options.aws_region)
-    plan = load_plan(process_store(), options.plan)
+    store = driver_store(options.aws_region)
+    plan = load_plan(store, options.plan)
     fence = Fence(options.checkpoints_bucket, options.epoch)
     executor = partial(SparkExecutor, options.aws_region)
-    history = partial(published_before, process_store(), options.output_bucket, plan.day, CAUSES_HISTORY_DAYS)
+    history = partial(published_before, store, options.output_bucket, plan.day, CAUSES_HISTORY_DAYS)
     base = BaseSource(_base_of(plan, options), options.base_readers)
     reconcile(plan, fence, base, executor, process_store, history)
 

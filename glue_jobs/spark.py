@@ -8,6 +8,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from glue_jobs.credentials import METADATA_VARIABLES
 from glue_jobs.executor import Blob, Result, Unit
 from reconciliation.errors import Code, ReconciliationError, error, is_code
 
@@ -28,14 +29,16 @@ class _Failed:
 
 
 class SparkExecutor:
-    """Each worker process is one core, so Polars gets one thread there; its AWS clients are of `region`.
+    """Each worker process is one core, so Polars gets one thread there; its AWS clients are of `region`,
+    and ask for their credentials as the driver does.
 
     What `spark.executorEnv` says goes to the workers with every task (PySpark's `SparkContext.environment`),
     so it holds whoever starts the executors, and whatever these inherit.
     """
 
     def __init__(self, region: str) -> None:
-        wanted = {"POLARS_MAX_THREADS": "1", "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        regions = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        wanted = {"POLARS_MAX_THREADS": "1", **regions, **METADATA_VARIABLES}
         settings = {f"spark.executorEnv.{name}": value for name, value in wanted.items()}
         self._context = SparkSession.builder.config(map=settings).getOrCreate().sparkContext
         if not wanted.items() <= self._context.environment.items():

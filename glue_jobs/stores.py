@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
 
-import boto3
-
+from glue_jobs.credentials import require_credentials, use_region
+from glue_jobs.log import fact
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
 from reconciliation.documents.typed import Document
@@ -18,20 +18,24 @@ StoreFactory = Callable[[], Store]
 """A function travels to the workers; the client that it makes could not."""
 
 
-def use_region(region: str) -> None:
-    """Each client that this process makes from here on is that region's.
-
-    Without one Secrets Manager's cannot be made, and S3's goes to the global host, which a network without a
-    way out does not reach (boto3#375). A worker is another process, told by `SparkExecutor` alone: through
-    the driver's environment Spark's local mode would tell it too, and hide what it lacks on Glue.
-    """
-    boto3.setup_default_session(region_name=region)
-
-
 @cache
 def process_store() -> Store:
-    """The Store of this process: each Spark worker makes its own, when it first needs it."""
+    """The Store of this process: each Spark worker makes its own, when it first needs it.
+
+    Raises NoCredentialsError, after which the next call tries again.
+    """
+    require_credentials()
     return Store()
+
+
+def driver_store(region: str) -> Store:
+    """The driver's, once its clients are of that region; the log says what gives its credentials.
+
+    Raises NoCredentialsError.
+    """
+    use_region(region)
+    fact("credentials_found", provider=require_credentials())
+    return process_store()
 
 
 def load_plan(store: Store, uri: str) -> Plan:

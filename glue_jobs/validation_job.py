@@ -7,15 +7,14 @@ from functools import partial
 from glue_jobs.log import run_job
 from glue_jobs.options import ValidationOptions
 from glue_jobs.spark import SparkExecutor
-from glue_jobs.stores import load_plan, process_store, use_region
+from glue_jobs.stores import driver_store, load_plan, process_store
 from glue_jobs.validation import validate
 
 
 def main(argv: Sequence[str]) -> None:
     """Raises the failures of `validate`, and INVALID_INPUT for a wrong argument."""
     options = ValidationOptions.from_argv(argv)
-    use_region(options.aws_region)
-    plan = load_plan(process_store(), options.plan)
+    plan = load_plan(driver_store(options.aws_region), options.plan)
     executor = partial(SparkExecutor, options.aws_region)
     validate(plan, options.checkpoints_bucket, executor, process_store)
 

@@ -7,13 +7,13 @@ from types import ModuleType
 import boto3
 import pytest
 
-from glue_jobs import output_job, reconciliation_job, validation_job
+from glue_jobs import output_job, reconciliation_job, stores, validation_job
 from glue_jobs.options import OutputOptions, ReconciliationOptions, ValidationOptions
 
 JOBS = [
-    (validation_job, ValidationOptions, "process_store"),
-    (reconciliation_job, ReconciliationOptions, "process_store"),
-    (output_job, OutputOptions, "Store"),
+    (validation_job, ValidationOptions),
+    (reconciliation_job, ReconciliationOptions),
+    (output_job, OutputOptions),
 ]
 
 
@@ -21,9 +21,9 @@ class MadeError(Exception):
     """Its text is the region of the job's first client."""
 
 
-@pytest.mark.parametrize(("job", "options", "first"), JOBS, ids=lambda given: getattr(given, "__name__", ""))
+@pytest.mark.parametrize(("job", "options"), JOBS, ids=lambda given: getattr(given, "__name__", ""))
 def test_the_driver_has_it_before_the_first_client(
-    job: ModuleType, options: type, first: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    job: ModuleType, options: type, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What its workers have is tests/jobs/test_spark.py's."""
 
@@ -32,9 +32,11 @@ def test_the_driver_has_it_before_the_first_client(
 
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    monkeypatch.setattr(job, first, make)
+    monkeypatch.setattr(stores, "process_store", make)
     given = {field.name: "1" for field in fields(options)} | {"aws_region": "sa-east-1"}
     with pytest.raises(MadeError, match=r"^sa-east-1$"):
         job.main(["script", *(text for name in given for text in (f"--{name}", given[name]))])

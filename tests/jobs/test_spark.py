@@ -15,6 +15,7 @@ PROGRAM = """
 import gc
 import os
 from botocore.exceptions import ClientError
+from glue_jobs.credentials import METADATA_VARIABLES
 from glue_jobs.executor import Blob
 from glue_jobs.spark import SparkExecutor, TaskFailed
 from reconciliation.errors import ReconciliationError, error
@@ -34,8 +35,8 @@ def kept(partition, blobs, folder=os.getcwd()):
 def work(item):
     if item == 13:
         raise error("RDS_AUTH", "work: 13")
-    given = [os.environ.get(name) for name in ("POLARS_MAX_THREADS", "AWS_REGION", "AWS_DEFAULT_REGION")]
-    return item * 2, given
+    names = ("POLARS_MAX_THREADS", "AWS_REGION", "AWS_DEFAULT_REGION", *METADATA_VARIABLES)
+    return item * 2, [os.environ.get(name) for name in names]
 
 def refused(item):
     text = "User: u is not authorized to perform: s3:PutObject on resource: r"
@@ -65,7 +66,7 @@ wanted = [(p, sorted(bytes([u, n]) for u in (2, 3, 7) for n in range(u) if n % 3
 assert [part[:2] for part in parts] == wanted, parts
 assert os.getpid() not in {part[2] for part in parts}
 assert spread.each([], work) == []
-given = ["1", "sa-east-1", "sa-east-1"]
+given = ["1", "sa-east-1", "sa-east-1", "3", "2"]
 assert spread.each([1, 2, 3], work) == [(2, given), (4, given), (6, given)]
 assert not {"AWS_REGION", "AWS_DEFAULT_REGION"} & set(os.environ)
 try:

@@ -138,7 +138,7 @@ def test_a_report_that_fails_is_in_no_run_s_way(
     kind: type[BaseException], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The machine's job succeeds; by hand, where nobody else would tell it, it fails. No row is logged."""
-    monkeypatch.setattr(output_job, "Store", lambda: Store(MemoryS3()))
+    monkeypatch.setattr(output_job, "driver_store", lambda _: Store(MemoryS3()))
     monkeypatch.setattr(output_job, "run", lambda *_: '"e"')
 
     def fail(*_: Any) -> None:
@@ -182,7 +182,7 @@ def test_what_is_in_no_way_is_so_of_a_panic_too() -> None:
 
 def test_a_day_s_report_is_made_by_hand(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     day = PublishedDay(store, ROWS)
-    monkeypatch.setattr(output_job, "Store", lambda: store)
+    monkeypatch.setattr(output_job, "driver_store", lambda _: store)
     output_job.main([*ARGV, "--report_day", DAY])
     assert is_reported(store, "output", DAY, day.etag)
 
