@@ -78,4 +78,23 @@ def _read(where: Location, body: bytes) -> pl.DataFrame:
         raise error("E_BASE_SCHEMA", f"{where}: {cause}; exporte de novo") from exc
     if frame.height != promised:
         raise error("UNBALANCED_TOTALS", f"{where}: o rodapé conta {promised} linhas, lidas {frame.height}")
+    if frame.height and frame.schema.get("data") == pl.Datetime("ns") and _is_int96(body):
+        raise error(
+            "E_BASE_SCHEMA",
+            f"{where}: data é INT96, que não diz o fuso em que está; exporte-a como date, ou com"
+            " spark.sql.parquet.outputTimestampType = TIMESTAMP_MICROS (o padrão do Spark é INT96)",
+        )
     return frame
+
+
+def _is_int96(body: bytes) -> bool:
+    """Of a `data` that reads as nanoseconds without a zone, and has rows.
+
+    Polars tells nobody; but told to, it reads INT96 as microseconds, and refuses to cut 64-bit nanoseconds.
+    """
+    microseconds = pl.scan_parquet(BytesIO(body), schema={"data": pl.Datetime("us")}, extra_columns="ignore")
+    try:
+        microseconds.collect()
+    except pl.exceptions.SchemaError:
+        return False
+    return True

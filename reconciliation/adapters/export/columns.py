@@ -22,6 +22,8 @@ _SOME_DATE = rf"^(-?infinity|[0-9]{{4,}}-[0-9]{{2}}-[0-9]{{2}}({_TIME}(Z|[+-][0-
 _DAY_MS = 86_400_000
 _MOMENTS_MS = ((-719_162 - 1) * _DAY_MS, (2_932_896 + 2) * _DAY_MS)
 """The years 1 to 9999 with a day about them, from 1970: what is far beyond has no day in any calendar."""
+_NANOSECONDS = (-(2**63), 2**63 - 1)
+"""The first and last that 64 bits hold, in 1677 and 2262: what whoever saturates makes of 0001 and 9999."""
 _WITHOUT_ZONE = ("datetime", "timestamp without time zone")
 """Types of the source that know no zone: RDS may export them as if they were UTC."""
 _INSTANTS = ("timestamp", "timestamp with time zone", "timestamptz")
@@ -75,7 +77,8 @@ def _data(where: Location, kind: pl.DataType, original_type: str) -> pl.Expr:
     if isinstance(kind, pl.Datetime):
         if original_type and original_type not in (*_WITHOUT_ZONE, *_INSTANTS):
             raise _refused(where, "data", kind, f"o tipo na origem é {original_type}, que não se sabe ler")
-        data = pl.when(data.dt.timestamp("ms").is_between(*_MOMENTS_MS)).then(data)
+        is_dated = data.dt.timestamp("ms").is_between(*_MOMENTS_MS) & _is_readable(kind, original_type)
+        data = pl.when(is_dated).then(data)
         is_instant = kind.time_zone is not None and original_type not in _WITHOUT_ZONE
         if original_type in _INSTANTS and kind.time_zone is None:
             is_instant, data = True, data.dt.replace_time_zone("UTC")
@@ -88,6 +91,8 @@ def _data(where: Location, kind: pl.DataType, original_type: str) -> pl.Expr:
 def _is_readable(kind: pl.DataType, original_type: str) -> pl.Expr:
     """Whether `data` is a date by its form, be it an absurd one: of another form nobody knows the day."""
     data = pl.col("data")
+    if isinstance(kind, pl.Datetime) and kind.time_unit == "ns":
+        return data.is_not_null() & ~data.to_physical().is_in(_NANOSECONDS)
     if kind != pl.String:
         return data.is_not_null()
     is_guess = data.str.contains(_LOCAL) if original_type in _INSTANTS else pl.lit(value=False)
