@@ -99,7 +99,7 @@ def _bytes(path: Path, cut: Cut) -> bytes:
 def _usual_day(path: Path, seen: Inspection, rules: Rules) -> date | None:
     """The commonest date of the first cut's good lines; None where it has none."""
     for cut in seen.cuts[:1]:
-        valid, _ = parse_lines(_bytes(path, cut), cut.first_line, rules)
+        valid, _ = parse_lines(_bytes(path, cut), cut.first_line, rules, opened=bool(cut.opened))
         for usual in valid["data"].mode().sort():
             return date.fromisoformat(str(usual))
     return None

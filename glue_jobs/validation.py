@@ -151,7 +151,7 @@ def read_cut(plan: Plan, cut: Cut, data: bytes) -> Iterator[tuple[int, Blob]]:
     if len(data) != cut.length:
         message = f"da linha {cut.first_line} em diante, {len(data)} de {cut.length} bytes lidos"
         raise error("UNBALANCED_TOTALS", message)
-    valid, rejects = parse_lines(data, cut.first_line, plan.rules)
+    valid, rejects = parse_lines(data, cut.first_line, plan.rules, opened=bool(cut.opened))
     for kind, frame in ((_VALID, valid), (_REJECTS, rejects)):
         for where, rows in partition.split(frame, plan.partitions):
             yield where, Blob(kind, to_ipc(rows))

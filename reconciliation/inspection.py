@@ -6,12 +6,13 @@ Source: data contract, "The file is refused"; runbook 2.1.
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciliation import wording
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER, LINE_MAX_BYTES, SEPARATOR
 from reconciliation.errors import FileCode, ReconciliationError, error
+from reconciliation.line import is_left_open
 from reconciliation.plan import Cut
 
 CUT_BYTES = 8 * 1024 * 1024
@@ -75,7 +76,8 @@ class Inspector:
         self._faults: dict[FileCode, tuple[int, str]] = {}  # code -> first faulty line and its message
         self._header_fault: str | None = None
         self._cuts: list[Cut] = []
-        self._cut_start: tuple[int, int] | None = None  # offset and line number of the open cut
+        self._cut_start: Cut | None = None  # of the open cut, whose length is not known yet
+        self._opened = False  # whether a quote is open after the lines checked
 
     def feed(self, chunk: bytes) -> None:
         """Raises E_NOT_CSV and UTF-16's E_ENCODING at once; everything else waits for `finish`."""
@@ -128,6 +130,7 @@ class Inspector:
             if self._skipping:
                 complete = self._end_long_line(complete)
             self._check_block(complete)
+            self._opened = _is_left_open(complete, opened=self._opened)
             self._cut_if_full()
         else:
             self._carry = block
@@ -182,7 +185,7 @@ class Inspector:
         if self._lines == 0:
             self._check_header(lines[0].removesuffix(b"\r"))
             first = 1
-            self._cut_start = (self._block_offset + len(lines[0]) + 1, 2)
+            self._cut_start = Cut(offset=self._block_offset + len(lines[0]) + 1, length=0, first_line=2)
         self._lines += len(lines)
         empty = lines.count(b"") + lines.count(b"\r") - (first and lines[0] in (b"", b"\r"))
         self.data_lines += len(lines) - first - empty
@@ -209,15 +212,17 @@ class Inspector:
     def _cut_if_full(self) -> None:
         if self._cut_start is None:
             return
-        offset, first_line = self._cut_start
-        if self._block_offset - offset >= CUT_BYTES or self._lines - first_line >= CUT_LINES:
+        is_full = self._block_offset - self._cut_start.offset >= CUT_BYTES
+        if is_full or self._lines - self._cut_start.first_line >= CUT_LINES:
             self._close_cut()
-            self._cut_start = (self._block_offset, self._lines + 1)
+            self._cut_start = Cut(
+                offset=self._block_offset, length=0, first_line=self._lines + 1, opened=self._opened or None
+            )
 
     def _close_cut(self) -> None:
-        if self._cut_start and self._block_offset > self._cut_start[0]:
-            offset, first_line = self._cut_start
-            self._cuts.append(Cut(offset=offset, length=self._block_offset - offset, first_line=first_line))
+        if self._cut_start and self._block_offset > self._cut_start.offset:
+            length = self._block_offset - self._cut_start.offset
+            self._cuts.append(replace(self._cut_start, length=length))
 
     def _refuse(self) -> None:
         """The order is the contract's."""
@@ -261,6 +266,18 @@ def _refuse_other_formats(start: bytes) -> None:
         for magic, name in formats.items():
             if re.match(magic, start):
                 raise error("E_NOT_CSV", f"o arquivo é {name}, não um CSV de texto; {advice}")
+
+
+def _is_left_open(block: bytes, *, opened: bool) -> bool:
+    """Whether a quote is open after a block of whole lines: its last ones say so, whatever stands before."""
+    if not opened and b'"' not in block:
+        return False
+    for line in reversed(block.split(b"\n")):
+        text = line.removesuffix(b"\r").decode("utf-8", "replace")
+        if not text or (is_left_open(text, opened=True) and not is_left_open(text, opened=False)):
+            continue
+        return is_left_open(text, opened=False)
+    return opened
 
 
 def _has_bare_cr(line: bytes, *, ends_in_crlf: bool) -> bool:

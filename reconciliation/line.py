@@ -35,6 +35,9 @@ _NOT_TEXT: Final = {
 
 _LATER_QUOTED: Final = f'{SEPARATOR}"'
 _QUOTED = re.compile(rf'"((?:[^"]|"")*)"(?={SEPARATOR}|\Z)', re.DOTALL)
+_OPENS = re.compile(r'[ \t]*"(?:[^"]|"")*+')
+_CLOSES = re.compile(rf'(?:[^"]|"")*+"[ \t]*(?={SEPARATOR}|\Z)')
+"""From where a quote is open."""
 _DATA = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """Category Cc, which no version of Unicode can change."""
@@ -65,13 +68,37 @@ class Fault(Exception):
         """Whose line it is, where its first field can be read: so that nobody is told to have sent none."""
 
 
-def parse_line(text: str, decimal_separator: str) -> Row:
-    """`text` is a line without its end. Raises the line's first Fault."""
+def parse_line(text: str, decimal_separator: str, *, opened: bool = False) -> Row:
+    """`text` is a line without its end, `opened` whether a quote is open where it begins.
+
+    Raises the line's first Fault.
+    """
     try:
-        return _row(text, decimal_separator)
+        row = _row(text, decimal_separator)
     except Fault as fault:
         fault.fornecedor_id = _supplier(text)
         raise
+    if opened and _CLOSES.match(text):  # six fields by chance: none of them is what it is taken for
+        raise Fault("E_QUOTE", "a linha continua um campo da anterior: há quebra de linha entre aspas")
+    return row
+
+
+def is_left_open(text: str, *, opened: bool) -> bool:
+    """Whether a quote is open where the line ends, if one is (`opened`) where it begins.
+
+    No line says for certain that a quote was open before it: a stray one opens a field, too. So a line of
+    six fields without quotes is one by itself; one of more or less fields may be the middle of a record.
+    """
+    if '"' not in text.replace('""', ""):
+        return opened and text.count(SEPARATOR) != len(COLUMNS) - 1
+    at = 0
+    while True:
+        quoted = _OPENS.match(text, at)
+        if quoted and quoted.end() == len(text):
+            return True
+        at = text.find(SEPARATOR, quoted.end() if quoted else at) + 1
+        if not at:
+            return False
 
 
 def _row(text: str, decimal_separator: str) -> Row:

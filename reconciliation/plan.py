@@ -36,11 +36,15 @@ class OtherFormat(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """Whole data lines: `length` bytes from `offset`, the first of them line `first_line` of the file."""
+    """Whole data lines: `length` bytes from `offset`, the first of them line `first_line` of the file.
+
+    `opened`, if a quote is open where they begin.
+    """
 
     offset: int
     length: int
     first_line: int
+    opened: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

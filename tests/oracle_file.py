@@ -151,9 +151,9 @@ def _check_line(line: bytes, has_newline: bool) -> str:
 
 def _check_rows(numbered: list[tuple[int, str]], reference: date, rules: Rules, outcome: Outcome) -> None:
     by_key: dict[str, list[tuple[int, Row]]] = defaultdict(list)
+    closing = second_halves(numbered)
     for number, line in numbered:
-        key = None
-        outcome.suppliers_named.add(_whose(line))
+        key, is_whose = None, True
         try:
             fields = _fields(line)
             if len(fields) != 6:
@@ -163,9 +163,14 @@ def _check_rows(numbered: list[tuple[int, str]], reference: date, rules: Rules, 
                 raise Refused("E_BLANK")
             key = fields[1] or None  # CHOICE: a line that does not split into six fields has no key
             row = _checked_row(fields, rules)
+            if number in closing:  # a good line by chance: none of its fields is what it is taken for
+                key, is_whose = None, False
+                raise Refused("E_QUOTE")
             by_key[row.ordem_id].append((number, row))
         except Refused as refusal:
             outcome.rejects.append(Reject(number, refusal.code, key))
+        if is_whose:
+            outcome.suppliers_named.add(_whose(line))
     duplicates = 0
     for key, lines in by_key.items():
         if len({row for _, row in lines}) > 1:
@@ -221,6 +226,41 @@ def _fields(line: str) -> list[str]:
         if at == len(line):
             return fields
         at += 1  # the separator
+
+
+def second_halves(numbered: list[tuple[int, str]]) -> set[int]:
+    """The lines that close a quote which a line before them left open.
+
+    CHOICE: between the two there may be lines of a record's middle, without a lone quote and not of six
+    fields. Where the first lone quote of a line ends no field, nothing is closed: the one before was a stray.
+    """
+    found, is_open = set(), False
+    for number, line in numbered:
+        _, ended_at = _read_on(line, is_open)
+        if is_open and ended_at is not None and trimmed(line[ended_at + 1 :])[:1] in ("", ";"):
+            found.add(number)
+        if not is_open or ended_at is not None or line.count(";") == 5:
+            is_open, _ = _read_on(line, False)
+    return found
+
+
+def _read_on(line: str, is_quoted: bool) -> tuple[bool, int | None]:
+    """Whether a quote is open at its end, if one `is_quoted` at its start, and where the first one closed."""
+    ended_at, begins, at = None, True, 0
+    while at < len(line):
+        if is_quoted and line[at : at + 2] == '""':
+            at += 1
+        elif is_quoted and line[at] == '"':
+            is_quoted = False
+            ended_at = at if ended_at is None else ended_at
+        elif not is_quoted and line[at] == ";":
+            begins = True
+        elif not is_quoted and line[at] == '"' and begins:
+            is_quoted, begins = True, False
+        elif line[at] not in " \t":
+            begins = False
+        at += 1
+    return is_quoted, ended_at
 
 
 def _whose(line: str) -> str:

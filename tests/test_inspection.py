@@ -62,7 +62,9 @@ def test_any_file_in_any_chunks_is_what_the_oracle_says(file: bytes, chunk_bytes
 
 @settings(max_examples=100, deadline=None)
 @given(
-    lines=st.lists(st.sampled_from(["a", "", "a;b", "x" * 50]), max_size=60),
+    lines=st.lists(
+        st.sampled_from(["a", "", "a;b", "x" * 50, ";;;;;", 'a;"b', 'c"', 'c";"d', '""']), max_size=60
+    ),
     cut_bytes=st.integers(1, 300),
     cut_lines=st.integers(1, 60),
 )
@@ -80,6 +82,9 @@ def test_cuts_cover_every_data_line_once_with_its_number(
     for cut, piece in zip(found.cuts, pieces, strict=True):
         assert piece.endswith(b"\n")
         assert cut.first_line == file[: cut.offset].count(b"\n") + 1
+        before = [*lines[: cut.first_line - 2], 'closes"']
+        closing = oracle_file.second_halves([(n, line) for n, line in enumerate(before) if line])
+        assert bool(cut.opened) == (len(before) - 1 in closing)
         assert piece.count(b"\n") <= cut_lines + 17, "a chunk of 16 bytes at the most too many"
     assert found.data_lines == sum(line != "" for line in lines)
 

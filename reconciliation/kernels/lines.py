@@ -26,7 +26,7 @@ from reconciliation.contract import (
 from reconciliation.errors import ReconciliationError, error
 from reconciliation.kernels.money import cents
 from reconciliation.kernels.schemas import LINE, REJECTS, VALID
-from reconciliation.line import BLANKS, Fault, parse_line
+from reconciliation.line import BLANKS, Fault, is_left_open, parse_line
 
 # Characters of a common key: visible ones of Latin scripts, all of them assigned since Unicode 5.0, so that
 # no version of Unicode has another opinion; and the space. Without `;` and `"`.
@@ -48,10 +48,13 @@ def _common_shape(decimal_separator: str) -> str:
     return f"^{_TEXT};{_ORDEM_ID};{_TEXT};{_TEXT};{data};{valor}$"
 
 
-def parse_lines(data: bytes, first_line: int, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
+def parse_lines(
+    data: bytes, first_line: int, rules: Rules, *, opened: bool = False
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Valid rows and rejects (schemas VALID, REJECTS), each in line order, of whole lines in UTF-8.
 
-    Lines end in LF or CRLF. An empty line is skipped, and counted in `linha`.
+    Lines end in LF or CRLF. An empty line is skipped, and counted in `linha`. `opened`: whether a quote is
+    open where the data begin (`is_left_open`).
     Raises UNBALANCED_TOTALS where a reader swallowed or added a byte.
     """
     lines = _numbered(data, first_line).filter(pl.col("line") != "")
@@ -68,8 +71,10 @@ def parse_lines(data: bytes, first_line: int, rules: Rules) -> tuple[pl.DataFram
     good = common.filter(is_good)
     if len(good) == len(lines):
         return good, REJECTS.to_frame()
-    doubtful = lines.join(good.select("linha"), on="linha", how="anti", maintain_order="left")
-    accepted, rejects = _parse_singly(doubtful, rules.decimal_separator)
+    doubtful = lines.with_row_index("place").join(
+        good.select("linha"), on="linha", how="anti", maintain_order="left"
+    )
+    accepted, rejects = _parse_singly(doubtful, rules.decimal_separator, opened=opened)
     valid = pl.concat([good, accepted]).sort("linha") if len(accepted) else good
     return valid, rejects
 
@@ -134,11 +139,16 @@ def _torn(unread: int, first_line: int) -> ReconciliationError:
     return error("UNBALANCED_TOTALS", f"bytes não lidos da linha {first_line} em diante: {unread}")
 
 
-def _parse_singly(doubtful: pl.DataFrame, decimal_separator: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    accepted, rejects = [], []
-    for linha, text in doubtful.select("linha", "line").iter_rows():
+def _parse_singly(
+    doubtful: pl.DataFrame, decimal_separator: str, *, opened: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`place` counts all lines that are not empty: one of the common shape between two leaves none open."""
+    accepted, rejects, expected = [], [], 0
+    for place, linha, text in doubtful.select("place", "linha", "line").iter_rows():
+        begins_open = opened and place == expected
+        opened, expected = is_left_open(text, opened=begins_open), place + 1
         try:
-            accepted.append((*parse_line(text, decimal_separator), linha))
+            accepted.append((*parse_line(text, decimal_separator, opened=begins_open), linha))
         except Fault as fault:
             rejects.append((linha, fault.codigo, fault.detalhe, fault.ordem_id, fault.fornecedor_id))
     return (

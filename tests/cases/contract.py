@@ -12,6 +12,7 @@ def cases() -> list[Case]:
         *files.marks(),
         *files.headers(),
         *lines.quotes(),
+        *lines.halves(),
         *lines.rows(),
         *lines.keys(),
         *lines.dates(),

@@ -35,6 +35,36 @@ def quotes() -> Iterator[Case]:
     yield Case("newline in quotes", text(ANA, *row(nome='"a\nb"').split("\n"), BIA), valid=2, rejects=halves)
 
 
+def halves() -> Iterator[Case]:
+    """Records with a newline in a quoted field, and lines that only look like their ends."""
+    first, q = 'F1;O2;"a', "E_QUOTE"
+    for name, second in {
+        "is another order": 'CPF 1;RG 2;SP";A;2026-02-16;20.00',
+        "is a key of the file": 'F1;O1;Ana";A;2026-02-16;20.00',
+        "begins with the quote's end": 'F1";O2;Bia;A;2026-02-16;20.00',
+        "has blanks behind it": row(nome='a" '),
+        "is quoted besides": row(fornecedor_id='x"', nome='"a;b"'),
+        "has two quotes before": row(nome='a""b"'),
+    }.items():
+        yield Case(f"a second half {name}", text(ANA, first, second, BIA), valid=2, rejects=((3, q), (4, q)))
+    for name, between in {
+        "nothing": "",
+        "words": "of two",
+        "two quotes": 'a""b',
+        "a separator": "a;b",
+    }.items():
+        long = text(ANA, first, between, row(nome='b"'), BIA)
+        middle = ((4, "E_COLS"),) if between else ()
+        yield Case(f"between the halves {name}", long, valid=2, rejects=((3, q), *middle, (5, q)))
+    for name, line in {
+        "inches": row(nome='5" TV'), "a quoted field": row(nome='"a"'), "an empty one": row(nome='""'),
+        "a quoted supplier": row(fornecedor_id='"F1"'), "none": row(),
+    }.items():  # fmt: skip
+        yield Case(f"after a stray quote {name}", text(ANA, first, line, BIA), valid=3, rejects=((3, q),))
+    apart = text(ANA, first, row(ordem_id="O7"), row(nome='a"'), BIA)
+    yield Case("a whole line ends what was open", apart, valid=4, rejects=((3, q),))
+
+
 def rows() -> Iterator[Case]:
     yield refused("trailing separator", f"{row()};", code="E_COLS")
     yield refused("five fields", row().rsplit(";", 1)[0], code="E_COLS")

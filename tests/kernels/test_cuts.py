@@ -18,11 +18,20 @@ from hypothesis import strategies as st
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.lines import parse_lines
-from reconciliation.line import Fault, parse_line
+from tests.kernels.decided import Lines, decided, left_open
 from tests.kernels.marks import FIELDS, MARKS
 
+HALVES = (
+    'F1;O1;"a',
+    'F1;O4;a";A;2026-02-16;4',
+    "F1;O2;a;A;2026-02-16;2",
+    'a";A;2026-02-16;1',
+    '"',
+    'a""',
+    "b",
+)
+"""Of records with a newline in a quoted field."""
 CHECKOUT = Path(__file__).resolve().parents[2]
-Lines = list[str]
 
 
 @st.composite
@@ -38,20 +47,7 @@ def marked_lines(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(("", "", *MARKS))) + ";".join(fields)
 
 
-files = st.lists(st.one_of(marked_lines(), st.sampled_from(("", *MARKS))), min_size=1, max_size=7)
-
-
-def decided(texts: Lines, first_line: int) -> tuple[list[Any], list[Any]]:
-    """What the rules say of each line by itself."""
-    rows, rejects = [], []
-    for linha, text in enumerate(texts, first_line):
-        if text:
-            try:
-                rows.append((*parse_line(text, "."), linha))
-            except Fault as fault:
-                told = (fault.codigo, fault.detalhe, fault.ordem_id, fault.fornecedor_id)
-                rejects.append((linha, *told))
-    return rows, rejects
+files = st.lists(st.one_of(marked_lines(), st.sampled_from(("", *MARKS, *HALVES))), min_size=1, max_size=7)
 
 
 @example(["\ufeff" + ";".join(FIELDS)], [], "\n", True)
@@ -72,7 +68,8 @@ def test_any_cuts_are_one_cut(texts: Lines, places: list[int], newline: str, las
         rows: list[Any] = []
         rejects: list[Any] = []
         for start, end in pairwise(cuts):
-            valid, refused = parse_lines("".join(lines[start:end]).encode(), start + 2, Rules())
+            data, opened = "".join(lines[start:end]).encode(), left_open(texts)[start]
+            valid, refused = parse_lines(data, start + 2, Rules(), opened=opened)
             rows += valid.rows()
             rejects += refused.rows()
         assert (rows, rejects) == (wanted_rows, wanted_rejects)

@@ -15,8 +15,8 @@ from reconciliation.kernels.lines import parse_lines
 from reconciliation.kernels.money import cents, decimal, total
 from reconciliation.kernels.partition import partition_of, split
 from reconciliation.kernels.schemas import BASE, REJECTS, VALID
-from reconciliation.line import Fault, parse_line
 from reconciliation.plan import KEY_HASH
+from tests.kernels.decided import decided
 
 GOOD = "F1;O1;Ana;PETR4;2026-02-16;10.50"
 PIECES = (";", '"', " ", "\t", "O1", "é", "‐", "\u00ad", "\u00a0", "字", "2026-02-16", "2026-02-30", "10.50",
@@ -36,15 +36,7 @@ lines = st.one_of(
 def test_columns_decide_what_the_rules_decide(
     texts: list[str], first_line: int, crlf: bool, separator: str
 ) -> None:
-    wanted_rows, wanted_rejects = [], []
-    for linha, text in enumerate(texts, first_line):
-        if text:
-            try:
-                wanted_rows.append((*parse_line(text, separator), linha))
-            except Fault as fault:
-                wanted_rejects.append(
-                    (linha, fault.codigo, fault.detalhe, fault.ordem_id, fault.fornecedor_id)
-                )
+    wanted_rows, wanted_rejects = decided(texts, first_line, separator)
     data = "".join(text + ("\r\n" if crlf else "\n") for text in texts).encode()
     valid, rejects = parse_lines(data, first_line, Rules(decimal_separator=separator))
     assert valid.rows() == wanted_rows
