@@ -50,7 +50,7 @@ _OF_FILE: Final[Mapping[FileCode, str]] = {
 """What is asked for where a file was refused whole."""
 _OF_LINE: Final[Mapping[str, str]] = {
     "E_COLS": "um ponto e vírgula entre os campos; um campo que o contém vai entre aspas",
-    "E_QUOTE": "o valor puro, ou o campo inteiro entre aspas, com as de dentro dobradas e sem quebra de linha",
+    "E_QUOTE": "o valor puro, ou o campo inteiro entre aspas, as de dentro dobradas, sem quebra de linha",
     "E_BLANK": "nada: a linha em branco é informada e não conta",
     "E_CTRL": "o campo sem o caractere de controle",
     **dict.fromkeys(("E_KEY_EMPTY", "E_KEY_LONG", "E_KEY_CHARS"), "o ordem_id do sistema de origem"),
