@@ -65,6 +65,7 @@ def launch(name: str, command: Sequence[str], data: Path, *options: str) -> Data
     whole = [
         *command, *as_root(), f"--datadir={data}", f"--bind-address={HOST}", f"--port={port}",
         f"--socket={socket}", f"--pid-file={folder / 'pid'}", "--skip-name-resolve",
+        f"--tmpdir={folder}",  # not the machine's: each that starts clears it of others' tables
         "--performance-schema=on", "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0",
         "--innodb-flush-method=nosync",
         *options,
