@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciliation.bounded_json import JsonRefused, parse_object
+from reconciliation.config import Rules
 from reconciliation.documents.checkpoint import (
     Checkpoint,
     CheckpointInput,
@@ -20,7 +21,7 @@ from reconciliation.documents.checkpoint import (
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.typed import utc
 from reconciliation.documents.validation_report import ValidationReport
-from reconciliation.errors import Stage, error
+from reconciliation.errors import ReconciliationError, Stage, error
 from reconciliation.layout import RunPaths
 
 
@@ -40,6 +41,8 @@ class Evidence:
     paths: RunPaths | None = None
     sha256: str | None = None
     fingerprint: str | None = None
+    rules: Rules | None = None
+    """The plan's; None where there is none."""
 
     @property
     def stage(self) -> Stage:
@@ -84,10 +87,13 @@ def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
     ended: datetime,
     status: Status,
     why: ErrorDetails,
-    rules_sha256: str,
+    rules: Rules,
     location: str,
 ) -> Checkpoint:
-    """The checkpoint of that attempt, from what S3 holds of it; `location` is the job's folder."""
+    """The checkpoint of that attempt, from what S3 holds of it; `location` is the job's folder.
+
+    `rules` are those that hold now: the run's own are its plan's, where there is one.
+    """
     largest = max((part.lines for part in evidence.validation.parts), default=0) if evidence.validation else 0
     paths = evidence.paths
     return Checkpoint(
@@ -106,7 +112,7 @@ def build(  # noqa: PLR0913 - the checkpoint's own facts, each by name
         ),
         error_details=why,
         input=CheckpointInput(s3_key=record.s3_key, version_id=record.version_id, sha256=evidence.sha256),
-        rules_sha256=rules_sha256,
+        rules_sha256=(evidence.rules or rules).partitioned_as(rules).sha256,
         fingerprint=evidence.fingerprint,
         partitions=Partitions(total=evidence.partitions, done=len(evidence.done), largest_lines=largest),
     )
@@ -117,7 +123,7 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def check(body: bytes, *, record: JobRecord, rules_sha256: str) -> Checkpoint:
+def check(body: bytes, *, record: JobRecord, rules: Rules) -> Checkpoint:
     """A checkpoint that a resume may go on from. Raises CHECKPOINT_REFUSED with the reason.
 
     `record` is our own note of the job (`job.json`): the checkpoint must tell the same story, and be the very
@@ -133,11 +139,21 @@ def check(body: bytes, *, record: JobRecord, rules_sha256: str) -> Checkpoint:
         raise error("CHECKPOINT_REFUSED", "o checkpoint não é o da última tentativa deste job")
     if (kept.input.s3_key, kept.input.version_id) != (record.s3_key, record.version_id):
         raise error("CHECKPOINT_REFUSED", "o checkpoint é de outro arquivo ou de outra versão dele")
-    if kept.rules_sha256 != rules_sha256:
-        raise error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse com force_reprocess")
+    if kept.rules_sha256 != rules.sha256:
+        raise _other_rules()
     if digest(body) != record.checkpoint_sha256:
         raise error("CHECKPOINT_REFUSED", "o checkpoint foi alterado depois de gravado")
     return kept
+
+
+def check_rules(planned: Rules, rules: Rules) -> None:
+    """Raises CHECKPOINT_REFUSED where the plan's rules are not those that hold now."""
+    if planned.partitioned_as(rules) != rules:
+        raise _other_rules()
+
+
+def _other_rules() -> ReconciliationError:
+    return error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse com force_reprocess")
 
 
 def timeout_message(deadline_s: int) -> str:

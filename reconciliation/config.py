@@ -1,12 +1,12 @@
 """Every configurable rule of the data contract, in one place.
 
-The rules of a run are read once, when the file is inspected, and travel in `plan.json` and the summary;
-their hash is part of the fingerprint, so a resume under other rules is refused.
+The rules of a run are read once, when the file is inspected, and travel in `plan.json`, the checkpoint (by
+their hash) and the summary; a resume is refused where they are not those that hold by then.
 """
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Self
 
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
@@ -104,6 +104,11 @@ class Rules:
     def window_days(self) -> int | None:
         """Days around the reference date in which the base is read; None where its index spans all dates."""
         return self.in_scope_days if self.base_unique == "in_scope" else None
+
+    def partitioned_as(self, deployed: Self) -> Self:
+        """These with the deployment's `partition_lines`: a plan's may be of its execution's input, no result
+        depends on them, and a resume keeps the plan's partitions."""
+        return replace(self, partition_lines=deployed.partition_lines)
 
     def partitions(self, data_lines: int, size_bytes: int) -> int:
         """Number of key partitions of such a file: whoever works on one holds all of it."""

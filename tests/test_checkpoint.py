@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reconciliation.checkpoint import Evidence, build, check, digest, progress, timeout_message
+from reconciliation.config import Rules
 from reconciliation.documents.checkpoint import ErrorDetails
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.validation_report import ValidationReport
@@ -22,6 +23,7 @@ VALIDATION = ValidationReport.from_dict(
         "parts": [{"lines": 40, "last_supplier": "A"}, {"lines": 55, "last_supplier": "B"}],
     }
 )  # fmt: skip
+RULES = Rules()
 RECORD = JobRecord(job_id="J", attempts=1, s3_key="k", version_id="v", fingerprint="f")
 
 
@@ -46,7 +48,7 @@ def refusal(given: object, body: bytes | None = None) -> str:
     """The reason for which it is refused, where the job's note has this checkpoint's digest."""
     body = to_json(given) if body is None else body
     with pytest.raises(ReconciliationError) as refused:
-        check(body, record=replace(RECORD, checkpoint_sha256=digest(body)), rules_sha256="r")
+        check(body, record=replace(RECORD, checkpoint_sha256=digest(body)), rules=RULES)
     assert refused.value.code == "CHECKPOINT_REFUSED"
     return str(refused.value)
 
@@ -60,7 +62,7 @@ def built(found: Evidence) -> dict[str, Any]:
         ended=datetime(2026, 2, 16, 7, 20, tzinfo=UTC),
         status="TIMEOUT",
         why=ErrorDetails(error_type="TIMEOUT", message=timeout_message(1200), stage=found.stage),
-        rules_sha256="r",
+        rules=RULES,
         location="s3://c/J/",
     ).to_dict()
 
@@ -88,9 +90,9 @@ def test_the_runbooks_structure() -> None:
     assert checkpoint["partitions"] == {"total": 2, "done": 1, "largest_lines": 55}
     body = to_json(checkpoint)
     record = replace(RECORD, checkpoint_sha256=digest(body))
-    assert check(body, record=record, rules_sha256="r").to_dict() == checkpoint
+    assert check(body, record=record, rules=RULES).to_dict() == checkpoint
     with pytest.raises(ReconciliationError, match="alterado depois de gravado"):
-        check(body + b"\n", record=record, rules_sha256="r")
+        check(body + b"\n", record=record, rules=RULES)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused, object_or_empty
 from reconciliation.checkpoint import Evidence
+from reconciliation.config import Rules
 from reconciliation.day import Day
 from reconciliation.documents.checkpoint import Checkpoint, ErrorDetails, Status
 from reconciliation.documents.job_record import JobRecord
@@ -38,13 +39,13 @@ def status_of(code: Code) -> Status:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Reads and writes one bucket's checkpoints; `rules_sha256` is the digest of the rules that hold now."""
+    """Reads and writes one bucket's checkpoints; `rules` are those that hold now."""
 
     store: Store
     records: Records
     checkpoints_bucket: str
     intermediate_bucket: str
-    rules_sha256: str
+    rules: Rules
 
     def location(self, job_id: str) -> Location:
         return layout.checkpoint(self.checkpoints_bucket, job_id)
@@ -89,7 +90,7 @@ class Checkpoints:
             ended=now,
             status=status_of(code),
             why=ErrorDetails(error_type=code, message=message, stage=stage),
-            rules_sha256=self.rules_sha256,
+            rules=self.rules,
             location=str(layout.job_folder(self.checkpoints_bucket, current.job_id)),
         )
         self._keep_earlier(current.job_id)

@@ -28,6 +28,7 @@ def gather(store: Store, plan: Plan) -> Evidence:
         paths=plan.paths,
         sha256=plan.input.sha256,
         fingerprint=plan.fingerprint,
+        rules=plan.rules,
     )
 
 

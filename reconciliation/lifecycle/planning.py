@@ -9,6 +9,7 @@ from reconciliation import layout
 from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
+from reconciliation.checkpoint import check_rules
 from reconciliation.config import Rules
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.documents.run_document import PlannedRun, RunDocument
@@ -78,6 +79,7 @@ class Planning:
             raise error("CHECKPOINT_REFUSED", str(exc)) from exc
         except ValueError as exc:
             raise error("CHECKPOINT_REFUSED", f"{where} foi truncado ou alterado ({exc})") from exc
+        check_rules(plan.rules, self.rules)
         if run.stage == "output" or self.store.head(layout.base_snapshot(plan.paths.base)):
             return plan
         is_validated = self.store.head(layout.validation_report(plan.paths.validated)) is not None

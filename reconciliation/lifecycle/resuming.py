@@ -9,6 +9,7 @@ from reconciliation.adapters.days import Days
 from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.bounded_json import JsonRefused
+from reconciliation.config import Rules
 from reconciliation.documents.checkpoint import Checkpoint
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.errors import error
@@ -20,7 +21,7 @@ from reconciliation.run import ResumeRequest, day_of_job, job_ids
 
 @dataclass(frozen=True)
 class Resuming:
-    """A resume's ports; `rules_sha256` is the digest of the rules that hold now."""
+    """A resume's ports; `rules` are those that hold now."""
 
     store: Store
     days: Days
@@ -28,7 +29,7 @@ class Resuming:
     ingress_bucket: str
     intermediate_bucket: str
     checkpoints_bucket: str
-    rules_sha256: str
+    rules: Rules
 
     def check_place(self, request: ResumeRequest) -> None:
         """Raises CHECKPOINT_REFUSED for a checkpoint that is said to be anywhere but in the job's folder."""
@@ -53,7 +54,7 @@ class Resuming:
         held = self.days.read(day_of_job(request.job_id))
         is_repeated = held is not None and held.day.holder == execution_arn
         if not is_repeated:  # it was checked before
-            checkpoints.check(stored.body, record=record, rules_sha256=self.rules_sha256)
+            checkpoints.check(stored.body, record=record, rules=self.rules)
         if self.store.head(Location(self.ingress_bucket, record.s3_key), record.version_id) is None:
             raise error("INPUT_GONE", f"a versão {record.version_id} de {record.s3_key} não existe mais")
         return record
@@ -74,8 +75,8 @@ class Resuming:
     def plan_of(self, record: JobRecord) -> Plan | None:
         """The stopped run's plan; None where the file was not inspected, or its plan is gone: it is then.
 
-        Raises CHECKPOINT_REFUSED where the plan is not the job's own or of another format, or what was
-        committed lacks a part.
+        Raises CHECKPOINT_REFUSED where the plan is not the job's own, or of another format or other rules, or
+        what was committed lacks a part.
         """
         where = layout.plan(self.intermediate_bucket, day_of_job(record.job_id), str(record.fingerprint))
         if record.plan not in (None, where):
@@ -95,6 +96,7 @@ class Resuming:
         own = (record.job_id, record.fingerprint, self.ingress_bucket, record.s3_key, record.version_id)
         if (plan.job_id, plan.fingerprint, *plan.input.location, plan.input.version_id) != own:
             raise error("CHECKPOINT_REFUSED", f"{where} não é deste job")
+        checkpoints.check_rules(plan.rules, self.rules)
         if absent:
             raise error(
                 "CHECKPOINT_REFUSED",

@@ -87,7 +87,9 @@ INVARIANTS: Final = (
         ("a part is committed once", "a committed copy of the base is not made again",
          "a resume's own copy of the base", "one job copies the base", "a file has one set of data",
          "what one job left to publish stays",
-         "the rows published are in one order", "a checkpoint is of these rules")),
+         "the rows published are in one order", "a checkpoint is of these rules",
+         "a checkpoint has its plan's rules", "a plan is of these rules", "a plan is still of these rules",
+         "a plan's own partitions are no other rules")),
     Promise("I8", "No password, webhook or customer's name is in a log, history, alert, metric, checkpoint,"
         " incident or summary; what is about orders (divergences, report, explanations) has names",
         ("a secret travels by its name", "a secret's content is in no message",
