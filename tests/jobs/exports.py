@@ -62,14 +62,18 @@ def of_rds(
     types: dict[str, str] | None = None,
     snapshot_time: object = SNAPSHOT_TIME,
     told: dict[str, str] | None = None,
+    folder: str = "db/public.transacoes",
     **targets: str,
 ) -> Store:
-    """`told` is what RDS says of the table besides; `targets`, by name, are tables beside `transacoes`."""
+    """`told` is what RDS says of the table besides, or instead; `folder` has its objects.
+
+    `targets`, by name, are tables beside `transacoes`.
+    """
     store, root = Store(MemoryS3()), layout.base_export("b", str(DAY)) / "export-1"
     for number, frame in enumerate(frames):
         body = BytesIO()
         frame.write_parquet(body)
-        store.put(root / f"db/public.transacoes/1/part-0000{number}-x.gz.parquet", body.getvalue())
+        store.put(root / f"{folder}/1/part-0000{number}-x.gz.parquet", body.getvalue())
     store.put(root / "db/public.clientes/1/part-00000-x.gz.parquet", b"another table's")
     store.put(root / "export_info_export-1.json", to_json({"status": status, "snapshotTime": snapshot_time}))
     columns = [{"columnName": name, "originalType": kind} for name, kind in (types or RDS_TYPES).items()]

@@ -1,8 +1,9 @@
 """Which objects of `base-export/DAY/` make the base: one snapshot, whole, and of no other table.
 
 Two layouts. Ours: `base-export/DAY/*.parquet`, all of them. RDS's own export of a snapshot with that prefix:
-`EXPORT/DATABASE/SCHEMA.TABLE/BATCH/part-*.gz.parquet`, beside documents that say whether it is complete and
-which type each column had. Source: the RDS user guide, "File naming conventions for exports"; runbook 2.3.
+`EXPORT/DATABASE/SCHEMA.TABLE/BATCH/part-*.gz.parquet` (of MySQL the database's name stands for the schema's),
+beside documents that say whether it is complete and which type each column had. Source: the RDS user guide,
+"File naming conventions for exports"; runbook 2.3.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from reconciliation.objects import Listed
 
 _INFO, _TABLES = "export_info_", "export_tables_info_"
 _COMPLETE = "COMPLETE"
+_MOST_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _of_rds(store: Store, root: Location, listed: dict[str, Listed], folder: str
         for name, found in documents.items()
         if name.startswith(_TABLES)
         for table in _document(store, root, found).get("perTableStatus", ())
-        if str(table.get("target", "")).rsplit(".", 1)[-1] == TABLE
+        if str(table.get("target", "")).endswith(f".{TABLE}")  # a database has its entry, too, without a dot
     ]
     if len(tables) != 1:
         targets = ", ".join(str(table["target"]) for table in tables) or "nenhuma"
@@ -87,25 +89,49 @@ def _of_rds(store: Store, root: Location, listed: dict[str, Listed], folder: str
         raise error(
             "BASE_EMPTY", f"o export de {table['target']} está {table.get('status')}: exporte de novo"
         )
-    database, qualified = str(table["target"]).split(".", 1)
-    under = f"{folder}/{database}/{qualified}/"
-    of_table = {name: found for name, found in listed.items() if name.startswith(under)}
-    if strange := [name for name in of_table if _is_strange(PurePosixPath(name).name)]:
-        raise error(
-            "E_BASE_SCHEMA", f"{root} tem {strange[0]}, que não é um objeto do export; exporte de novo"
-        )
-    etags = {found.key: found.etag for name, found in of_table.items() if name.endswith(".parquet")}
-    if not etags:
-        raise error("BASE_EMPTY", f"o export {root} não tem nenhum objeto em {database}/{qualified}/")
     columns = table.get("schemaMetadata", {}).get("originalTypeMappings", ())
     snapshot_time = info[0].get("snapshotTime")
+    within = {name.removeprefix(f"{folder}/"): found for name, found in listed.items()}
     return Exported(
-        etags,
+        _objects_of(str(table["target"]), root, within),
         moment_of(snapshot_time),
         bool(table.get("warningMessage")),
         {str(column["columnName"]): str(column["originalType"]).lower() for column in columns},
         {"export": folder, "snapshot_time": None if snapshot_time is None else str(snapshot_time)},
     )
+
+
+def _objects_of(target: str, root: Location, listed: dict[str, Listed]) -> dict[str, str]:
+    """ETags by key. Raises BASE_EMPTY where there are none, E_BASE_SCHEMA where two folders have some."""
+    places = _places(target)
+    of_table = {name: found for name, found in listed.items() if name.startswith(places)}
+    if strange := [name for name in of_table if _is_strange(PurePosixPath(name).name)]:
+        raise error(
+            "E_BASE_SCHEMA", f"{root} tem {strange[0]}, que não é um objeto do export; exporte de novo"
+        )
+    parquet = {name: found for name, found in of_table.items() if name.endswith(".parquet")}
+    filled = [place for place in places if any(name.startswith(place) for name in parquet)]
+    if len(filled) > 1:
+        raise error(
+            "E_BASE_SCHEMA", f"o export {root} tem objetos de {TABLE} em {', '.join(filled)}: deixe um só"
+        )
+    if not filled:
+        there = {"/".join(name.split("/", 2)[:2]) + "/" for name in listed if name.count("/") > 1}
+        by_likeness = sorted(there, key=lambda name: (TABLE not in name, name))
+        shown = ", ".join(by_likeness[:_MOST_SHOWN]) or "nada"
+        raise error(
+            "BASE_EMPTY",
+            f"o export {root} não tem nenhum objeto em {' nem em '.join(places)}; tem: {shown}",
+        )
+    return {found.key: found.etag for found in parquet.values()}
+
+
+def _places(target: str) -> tuple[str, ...]:
+    """Where a table's objects may be, the documented first: `DATABASE.TABLE` names no schema."""
+    database, qualified = target.split(".", 1)
+    if "." in qualified:
+        return (f"{database}/{qualified}/",)
+    return f"{database}/{database}.{qualified}/", f"{database}/{qualified}/"
 
 
 def _document(store: Store, root: Location, listed: Listed) -> dict[str, Any]:
