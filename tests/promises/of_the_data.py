@@ -40,6 +40,14 @@ OF_THE_DATA: Final = (
         "pl.read_parquet(ready, columns=list(COUNTED))",
         "pl.concat(pl.read_parquet(part.path, columns=list(COUNTED)) for part in collected.parts)",
         "tests/jobs/test_snapshot_and_fence.py::test_what_the_merge_changes_is_not_published"),
+    Mechanism("what the comparison counts is what the stages count", _RECONCILIATION,
+        "for name, one, other in others if one != other]", "for name, one, other in others if False]",
+        "tests/jobs/test_snapshot_and_fence.py"
+        "::test_a_comparison_that_has_counted_otherwise_than_the_stages_is_not_published"),
+    Mechanism("of two jobs at once the first one's summary stays", _RECONCILIATION,
+        "to_json(summary.to_dict()), of_this)", "to_json(summary.to_dict()), {})",
+        "tests/jobs/test_snapshot_and_fence.py"
+        "::test_of_two_jobs_at_once_both_succeed_and_what_one_committed_stays"),
     Mechanism("a cut is read whole", _VALIDATION,
         "if len(data) != cut.length:", "if False:",
         f"{_READ}a_cut_that_comes_short_stops_the_day"),
@@ -88,6 +96,12 @@ OF_THE_DATA: Final = (
     Mechanism("a file has one set of data", _LAYOUT,
         'partial=root / f"partial.parquet/{fingerprint}/"', 'partial=root / "partial.parquet/"',
         "tests/test_layout.py::test_a_runs_paths"),
+    Mechanism("the second half of a quoted newline is no order", "reconciliation/line.py",
+        "if opened and _CLOSES.match(text):", "if False:",
+        f"{_ORACLE}every_case_of_the_contract"),
+    Mechanism("a cut knows whether a quote is open where it begins", "reconciliation/inspection.py",
+        "opened=self._opened or None", "opened=None",
+        "tests/test_inspection.py::test_cuts_cover_every_data_line_once_with_its_number"),
     # --- what is compared
     Mechanism("no cent is rounded", "reconciliation/line.py",
         "if len(decimals) > VALOR_SCALE:", "if False:",
