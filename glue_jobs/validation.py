@@ -30,7 +30,7 @@ from reconciliation.kernels.money import total
 from reconciliation.kernels.schemas import PUBLISHED_REJECTS, REJECTS, VALID
 from reconciliation.kernels.spreadsheets import CSV, write_csv
 from reconciliation.line import BLANK_ROW
-from reconciliation.objects import Absent, to_json
+from reconciliation.objects import FINGERPRINT, Absent, to_json
 from reconciliation.plan import Cut, Plan
 from reconciliation.supplier_message import LISTED_MAX
 
@@ -90,7 +90,7 @@ def validate(
         check_file(plan, parts, report, rejects)
     except Exception:
         _leave(lambda: _put_rejects(store, checkpoints_bucket, plan.job_id, rejects))
-        _leave(lambda: _put_list(store, checkpoints_bucket, plan.job_id, rejects))
+        _leave(lambda: _put_list(store, checkpoints_bucket, plan, rejects))
         raise
     create_once(store, layout.ready_rejects(plan.paths.rejects), to_parquet(rejects))
     create_once(store, layout.validation_report(plan.paths.validated), to_json(report.to_dict()))
@@ -109,14 +109,15 @@ def _put_rejects(store: Store, checkpoints_bucket: str, job_id: str, rejects: pl
     store.put(layout.refused_rejects(checkpoints_bucket, job_id), to_parquet(rejects))
 
 
-def _put_list(store: Store, checkpoints_bucket: str, job_id: str, rejects: pl.DataFrame) -> None:
-    """None of a file that has no refused line."""
+def _put_list(store: Store, checkpoints_bucket: str, plan: Plan, rejects: pl.DataFrame) -> None:
+    """None of a file that has no refused line. Its metadata say whose it is: all attempts have one place."""
     if rejects.is_empty():
         return
     listed = telling(rejects, LISTED_MAX).select("linha", "ordem_id", "detalhe", "codigo")
     target = BytesIO()
     write_csv(listed.rename(of_supplier), target)
-    store.put(layout.refused_list(checkpoints_bucket, job_id), target.getvalue(), content_type=CSV)
+    where, whose = layout.refused_list(checkpoints_bucket, plan.job_id), {FINGERPRINT: plan.fingerprint}
+    store.put(where, target.getvalue(), whose, CSV)
 
 
 def tasks(cuts: Sequence[Cut]) -> list[Sequence[Cut]]:

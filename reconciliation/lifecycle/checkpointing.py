@@ -18,7 +18,7 @@ from reconciliation.errors import Code, is_file_code
 from reconciliation.layout import Location
 from reconciliation.lifecycle.ending import Ending, outcome
 from reconciliation.lifecycle.evidence import gather
-from reconciliation.objects import StoredObject, to_json
+from reconciliation.objects import FINGERPRINT, StoredObject, to_json
 from reconciliation.plan import Plan
 from reconciliation.supplier_message import of_refused_file
 
@@ -103,15 +103,17 @@ class Checkpoints:
         """Where the file was refused whole: the message to its supplier, which the alert names (2.1).
 
         What fails of it is logged: the alert is graver, and nobody would tell it. None of a file whose name
-        is lost; and what operators are told beside the refusal is not the supplier's.
+        is lost; and what operators are told beside the refusal is not the supplier's, nor is the list that an
+        earlier attempt left, perhaps under other rules.
         """
         if not is_file_code(why.error_type) or not record.s3_key:
             return
         try:
-            listed = layout.refused_list(self.checkpoints_bucket, current.job_id)
+            listed = self.store.head(layout.refused_list(self.checkpoints_bucket, current.job_id))
+            whose = listed.metadata.get(FINGERPRINT, "") if listed else ""
             text = of_refused_file(
                 why.error_type, why.message.removesuffix(_UNSTOPPED), current.day, record.s3_key,
-                is_listed=self.store.head(listed) is not None,
+                is_listed=whose == current.fingerprint,
             )  # fmt: skip
             where = layout.supplier_message(self.checkpoints_bucket, current.job_id)
             self.store.put(where, text.encode(), content_type="text/plain; charset=utf-8")

@@ -6,6 +6,7 @@ from infra.jobs import OUTPUT, VALIDATION
 from tests.endings import jobs
 from tests.endings.account import refuses, untold
 from tests.endings.scenarios import DAY, START, uploaded, whole_day
+from tests.endings.scenarios.failed import refused_whole
 from tests.endings.world import World
 
 _KEPT = refuses("s3", "PutObject", key="alerts/kept/", times=99)
@@ -56,3 +57,21 @@ def test_what_operators_are_told_beside_a_refusal_is_not_the_supplier_s(world: W
     assert "não parou a tempo" in told["mensagem"]
     assert "- nenhuma linha válida entre 40\n" in text
     assert "linhas-recusadas.csv" not in text, "a list that is not there is not named"
+
+
+def test_an_earlier_attempt_s_list_goes_with_no_later_message(world: World) -> None:
+    """Its lines were refused under a rule that was mended since."""
+    uploaded(world)
+    refusal = jobs.failing("E_NO_ROWS: nenhuma linha válida entre 40", after=refused_whole)
+    world.jobs[VALIDATION.name] = [refusal, jobs.failing("E_WRONG_DAY: nenhuma linha válida é de 2026-02-16")]
+    first = json.loads(str(world.run(START).cause))
+    message = f"s3://checkpoints/{first['job_id']}/mensagem.txt"
+    assert "linhas-recusadas.csv" in world.account.get(message).decode()
+    again = json.loads(str(world.run({**START, "force_reprocess": True}).cause))
+    assert (again["job_id"], again["attempt"], again["code"]) == (first["job_id"], 2, "E_WRONG_DAY")
+    assert "linhas-recusadas.csv" not in world.account.get(message).decode()
+    world.account.put(message.replace("mensagem.txt", "linhas-recusadas.csv"), "an older deployment's")
+    world.variables["RULES"] = '{"max_lines": 30}'
+    third = json.loads(str(world.run({**START, "force_reprocess": True}).cause))
+    assert (third["attempt"], third["code"]) == (3, "E_TOO_MANY_LINES")
+    assert "linhas-recusadas.csv" not in world.account.get(message).decode()

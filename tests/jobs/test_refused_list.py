@@ -14,6 +14,7 @@ from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.errors import ReconciliationError
 from reconciliation.kernels.schemas import REJECTS
+from reconciliation.objects import FINGERPRINT
 from tests.cases.case import HEADER
 from tests.jobs.whole_day import plan_of
 from tests.memory_s3 import MemoryS3
@@ -32,6 +33,7 @@ def listed(*lines: str) -> list[list[str]]:
     except ReconciliationError as exc:
         assert exc.code in ("E_TOO_MANY_REJECTS", "E_NO_ROWS")
     stored = store.get(layout.refused_list("checkpoints", plan.job_id))
+    assert stored is None or stored.metadata == {FINGERPRINT: plan.fingerprint}, "an attempt's own"
     text = stored.body.decode("utf-8-sig") if stored else ""
     return list(csv.reader(io.StringIO(text), delimiter=";"))
 

@@ -70,8 +70,10 @@ def _in_validation(world: World, given: Work) -> None:
 
 def refused_whole(world: World, arguments: dict[str, str]) -> None:
     """The rejects of a file that the job refuses stand beside its checkpoint, and their list."""
-    for name in ("rejeitos.parquet", "linhas-recusadas.csv"):
-        world.account.put(f"s3://checkpoints/{arguments['--job_id']}/{name}", "rejects")
+    beside = f"s3://checkpoints/{arguments['--job_id']}"
+    world.account.put(f"{beside}/rejeitos.parquet", "rejects")
+    fingerprint = jobs.plan_of(world, arguments)["fingerprint"]
+    world.account.put(f"{beside}/linhas-recusadas.csv", "rejects", fingerprint=fingerprint)
 
 
 family(
