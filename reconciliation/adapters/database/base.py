@@ -91,7 +91,7 @@ class _Rows:
 
     def _day_frames(self, day: date) -> Iterator[pl.DataFrame]:
         for texts in self.session.day_texts(self.table, self._bounds(day)):
-            yield rows.of_day(texts, self.table.has_moments)
+            yield rows.of_day(texts, self.table.has_moments, day)
 
     def _bounds(self, first: date, days: int = 1) -> Bounds:
         """Of the rows from that date on, so many days, as the column's type has them."""

@@ -1,6 +1,7 @@
 """What the servers write, as frames by the FOUND schema; like `texts` and `moments`, it needs Polars."""
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 
 import polars as pl
 
@@ -21,15 +22,23 @@ _KEY = pl.col("ordem_id").fill_null("")
 _TRIMMED = _KEY.str.strip_chars(BLANKS)
 
 
-def of_day(texts: Texts, has_moments: bool) -> pl.DataFrame:
+def of_day(texts: Texts, has_moments: bool, day: date) -> pl.DataFrame:
     """The day's rows. NULL and blanks are the same, blanks at both ends do not count.
 
-    Raises E_BASE_DUP_OR_NULL_KEY where one has no key, E_BASE_SCHEMA for what is no date or no amount.
+    Raises E_BASE_DUP_OR_NULL_KEY where one has no key, E_BASE_SCHEMA for what is no date or no amount,
+    UNBALANCED_TOTALS where the database gives a row as the day's, and another date with it.
     """
     read = as_frame(texts, LINE)
     rows = _typed(read, has_moments)
     for name, column in (("data", "data"), ("valor", "valor_cents")):
         _require_read(read, rows, name, column)
+    others = rows["data"].filter(~(rows["data"] == day).fill_null(value=False))
+    if others.len():
+        raise error(
+            "UNBALANCED_TOTALS",
+            f"o banco deu como do dia {day} {others.len()} linha(s) de outra data, como {others[0]}: o que"
+            " ele procura (índice, partição) não é o que se lê na linha",
+        )
     without_key = int((rows["ordem_id"] == "").sum())
     if without_key:
         find = advice.statement("find_without_key")

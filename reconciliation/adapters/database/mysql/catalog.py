@@ -8,13 +8,16 @@ from pymysql.constants import ER
 
 from reconciliation import advice
 from reconciliation.adapters.database import failures
+from reconciliation.adapters.database.mysql.generated import Definition, require_alike
 from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.adapters.database.session import Column, Table
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError
 
 _COLUMNS = """
-    SELECT LOWER(column_name), column_type FROM information_schema.columns
+    SELECT LOWER(column_name), column_type,
+           CASE WHEN extra LIKE '%%VIRTUAL GENERATED%%' THEN COALESCE(generation_expression, '') END
+    FROM information_schema.columns
     WHERE table_schema = DATABASE() AND BINARY table_name = %s
 """
 _INDEXES = """
@@ -82,11 +85,13 @@ class _Index(NamedTuple):
 
 
 def table(connection: Any) -> Table:
-    """Raises E_BASE_SCHEMA where `transacoes` is no table, or one without snapshots."""
+    """Raises E_BASE_SCHEMA where `transacoes` is no table, has no snapshots, or computes what it says."""
     _require_table(connection)
-    columns = {name: _column(name, kind) for name, kind in execute(connection, _COLUMNS, TABLE)}
+    defined = {name: Definition(*defined) for name, *defined in execute(connection, _COLUMNS, TABLE)}
+    columns = {name: _column(name, kind) for name, (kind, _) in defined.items()}
     if any(_is_hidden(connection, name) for name in COLUMNS if name not in columns):
         raise failures.not_granted(_grant(), partly=True)
+    require_alike(defined)
     says = next((name for (name,) in execute(connection, _SAYS_WHAT_IS_SEEN)), "")
     indexes = [
         _Index(*row) for row in execute(connection, _INDEXES.format(is_seen=_IS_SEEN.get(says, "1")), TABLE)
