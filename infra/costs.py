@@ -26,7 +26,7 @@ WATCHDOG_CALLS = 288
 """A day's looks, each of a second and 512 MB."""
 PEOPLE = (1, 5)
 """Authors and readers of the dashboard."""
-ALARMS, SECRETS, ENDPOINTS, ZONES = 16, 5, 4, 2
+ALARMS, SECRETS, ENDPOINTS, ZONES = 18, 5, 4, 2
 """An alarm on the sum of two metrics is billed as two."""
 DAYS = 30
 HOURS = 730

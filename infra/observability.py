@@ -67,6 +67,23 @@ class Observability(Construct):
         errors = function.metric_errors(period=_ROUNDS if in_rounds else _RETRIES)
         self._alarm(f"{function.node.id}Errors", errors, 0, sentence, straight=itself)
 
+    def watch_events(self, function: lambda_.Function) -> None:
+        """Alarm where Lambda keeps its events waiting, or drops them: neither is an error of the function.
+
+        Straight, since what an account lacks for one function it lacks for the one that tells alarms, too.
+        """
+        self._alarm(
+            f"{function.node.id}Throttles", function.metric_throttles(period=_ROUNDS), 0,
+            "[HIGH] Faltam ao Lambda vagas na conta, e um envio espera para iniciar o dia (runbook 2.1).",
+            straight=True,
+        )  # fmt: skip
+        dropped = function.metric("AsyncEventsDropped", period=_RETRIES, statistic="Sum")
+        self._alarm(
+            f"{function.node.id}EventsDropped", dropped, 0,
+            "[CRITICAL] O Lambda desistiu de um envio, que não iniciou nada: comece o dia à mão"
+            " (runbook 2.1).", straight=True,
+        )  # fmt: skip
+
     def watch_delivery(self, notifier: lambda_.Function, kept: sqs.IQueue, untold: sqs.IQueue) -> None:
         """`kept`: alerts that Slack did not take; `untold`: alarms that their function could not tell."""
         minute, most = _MINUTE, "Maximum"

@@ -227,6 +227,7 @@ class ReconciliationStack(Stack):
             if spec in self._functions:
                 function = self._functions[spec]
                 observed.watch(function, sentence, in_rounds=spec in _IN_ROUNDS, itself=spec is fn.ALARMS)
+        observed.watch_events(self._functions[fn.TRIGGER])
         notifier, kept = self._functions[fn.SLACK_NOTIFIER], self._alerts.dead_letters
         observed.watch_delivery(notifier, kept, untold=self._alarms.dead_letters)
         observed.show()

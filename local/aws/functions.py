@@ -92,10 +92,12 @@ def invocation(function_arn: str) -> Need:
 def deliver(pool: Pool, function: Any, payload: bytes, retries_s: tuple[float, ...] = RETRIES_S) -> None:
     """An asynchronous invocation: twice more on an error, then to the function's dead-letter queue.
 
-    Of a function that may have no instance it waits for six hours there (lambda/latest/dg/invocation-async-
-    error-handling.html), and is dropped here.
+    What is then dropped counts; so, at once, does what comes for a function that may have no instance (AWS
+    Compute Blog, "Introducing new asynchronous invocation metrics").
     """
+    named = {"FunctionName": function.function_name}
     if function.reserved_concurrency == 0:
+        metrics.put("AWS/Lambda", "AsyncEventsDropped", 1, **named)
         return
     for wait_s in (*retries_s, None):
         answer, _ = pool.run(function, payload)
@@ -103,6 +105,7 @@ def deliver(pool: Pool, function: Any, payload: bytes, retries_s: tuple[float, .
             return
         if wait_s:
             time.sleep(wait_s)
+    metrics.put("AWS/Lambda", "AsyncEventsDropped", 1, **named)
     queue = getattr(function, "dead_letter_arn", None)  # local.aws.cloudformation
     if queue and rights.may(
         rights.of_role(function.role, function.function_name),
@@ -111,7 +114,7 @@ def deliver(pool: Pool, function: Any, payload: bytes, retries_s: tuple[float, .
     ):
         sqs_backends[ACCOUNT][REGION].send_message(queue.rsplit(":", 1)[-1], payload.decode())
     elif queue:
-        metrics.put("AWS/Lambda", "DeadLetterErrors", 1, FunctionName=function.function_name)
+        metrics.put("AWS/Lambda", "DeadLetterErrors", 1, **named)
 
 
 def install(place: Place) -> None:
@@ -126,6 +129,7 @@ def install(place: Place) -> None:
         if kind != "RequestResponse":
             return b""
         if self.reserved_concurrency == 0:
+            metrics.put("AWS/Lambda", "Throttles", 1, FunctionName=self.function_name)
             throttled = LambdaClientError("TooManyRequestsException", "Rate Exceeded.")
             throttled.code = 429
             raise throttled

@@ -43,6 +43,7 @@ _DENIED = re.compile(
 )
 """A right that lacks, as boto3 says it, or without the code as Step Functions does: code, role, action,
 resource (IAM's guide, troubleshoot_access-denied)."""
+_THROTTLED = "Lambda.TooManyRequestsException"
 _OF_LAMBDA = ("Lambda.", "Sandbox.", "Runtime.", "States.Timeout")
 """How the error of a function begins that said nothing itself."""
 
@@ -69,8 +70,16 @@ def outcome(ending: Ending, stage: Stage) -> tuple[Stage, Code, str]:
             helps = "falta esse direito à máquina de estados" if why == _REFUSED else "tente de novo"
             return stage, code, f"o Glue não começou o job ({why}); {helps}"
         if ending.error.startswith(_OF_LAMBDA):
-            return stage, code, f"a função foi interrompida pela AWS ({ending.error}); tente de novo"
+            return stage, code, _of_lambda(ending.error)
     return stage, code, message_of(text) or "o job terminou sem sucesso e sem mensagem"
+
+
+def _of_lambda(error: str) -> str:
+    """The sentence on a function that said nothing itself, or was never begun."""
+    if error == _THROTTLED:
+        lacks = f"faltaram ao Lambda vagas na conta, e nada do arquivo foi conferido ({error})"
+        return f"{lacks}; tente de novo, e peça à AWS um limite maior"
+    return f"a função foi interrompida pela AWS ({error}); tente de novo"
 
 
 def refusal(text: str) -> str | None:

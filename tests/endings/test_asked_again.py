@@ -11,6 +11,7 @@ from tests.endings.world import World
 OUT_OF_TIME_OR_MEMORY = ("States.Timeout", "Sandbox.Timedout", "Lambda.Unknown", "Runtime.ExitError")
 """By Step Functions' guide ("Handle Lambda service exceptions"), and as histories have it."""
 LOST = ("Lambda.SdkClientException", "Lambda.ServiceException")
+THROTTLED = "Lambda.TooManyRequestsException"
 TRIES = 4
 
 
@@ -47,3 +48,21 @@ def test_inspect_file_has_no_second_ten_minutes(world: World, name: str, error: 
     uploaded(world)
     world.lost_as, world.lost_answers = name, ["InspectFile"]
     assert world.run(START).error == error
+
+
+@pytest.mark.parametrize("state", ["PrepareRun", "InspectFile", "FinishRun"])
+def test_a_function_without_a_free_instance_is_asked_for_longer(world: World, state: str) -> None:
+    """Of the account's instances others may have all for minutes."""
+    uploaded(world)
+    world.lost_as, world.lost_answers = THROTTLED, [state] * 6
+    run = world.run(START)
+    assert run.status == "SUCCEEDED"
+    assert "CloseRun" not in run.entered
+
+
+def test_a_run_that_found_no_instance_blames_no_file(world: World) -> None:
+    uploaded(world)
+    world.lost_as, world.lost_answers = THROTTLED, ["InspectFile"] * 7
+    run = world.run(START)
+    assert run.error == "VALIDATION_FAILED"
+    assert "faltaram ao Lambda vagas na conta, e nada do arquivo foi conferido" in str(run.cause)

@@ -51,6 +51,7 @@ ANSWERS = {
 
 NOT_RUN = {
     "export SUFFIX": "the local stack has no suffix, and its people are the examples",
+    "get-account-settings": "the local account has no limit",
     "curl -f": "the bundle is on the internet; the local account is bootstrapped by local.deploy",
     'make deploy SETTINGS="$SETTINGS"\n': "the CDK's own command line: test_cdk.py; here by local.deploy",
     "WITH_PASSWORD=": "of an imported database",

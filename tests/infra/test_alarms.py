@@ -197,6 +197,17 @@ def test_an_upload_whose_trigger_fails_later_rings_again(template: Template) -> 
     assert found == [HOUR + MINUTE, 2 * HOUR + MINUTE]
 
 
+def test_an_event_that_is_kept_waiting_rings_once(template: Template) -> None:
+    """Lambda tries again after a second, then after ever longer, up to five minutes, for six hours."""
+    waits = [HOUR, HOUR + MINUTE, HOUR + 3 * MINUTE, *every(ROUND, 7 * HOUR, HOUR + 7 * MINUTE)]
+    assert rings(rule(template, "trigger-throttles"), {"Throttles": at(waits)}) == [HOUR + MINUTE]
+
+
+def test_an_event_that_is_dropped_rings_once(template: Template) -> None:
+    dropped = {"AsyncEventsDropped": at([7 * HOUR])}
+    assert rings(rule(template, "trigger-events-dropped"), dropped) == [7 * HOUR + MINUTE]
+
+
 @pytest.mark.parametrize(
     ("name", "metric", "value"),
     [

@@ -63,9 +63,28 @@ def test_what_answers_the_same_however_often_it_is_asked_is_asked_again() -> Non
     """
     states = dict(_states(json.loads(TEXT)))
     again = ("PrepareRun", "StopLeftBehind", "CloseLeftBehind", "StopJobs", "CloseRun", "FinishRun")
-    assert all(states[name]["Retry"][0]["ErrorEquals"] == ["States.ALL"] for name in again)
-    (tries,) = states["PrepareRun"]["Retry"]
+    assert all(states[name]["Retry"][1]["ErrorEquals"] == ["States.ALL"] for name in again)
+    _, tries = states["PrepareRun"]["Retry"]
     longest_wait_s = tries["IntervalSeconds"] * tries["BackoffRate"] ** (tries["MaxAttempts"] - 1)
     a_try = timedelta(seconds=states["PrepareRun"]["TimeoutSeconds"] + longest_wait_s)
     assert a_try == A_TRY_AT_MOST
     assert (tries["MaxAttempts"] + 1) * a_try < timedelta(seconds=DEADLINE_MAX_S) / 4
+
+
+def test_who_finds_no_instance_free_waits_for_minutes() -> None:
+    """The account's other functions may have taken all; the first two of these are of the run's own time."""
+    of_functions = [
+        state["Retry"]
+        for _, state in _states(json.loads(TEXT))
+        if state.get("Resource", "").endswith("lambda:invoke")
+    ]
+    assert len(of_functions) == 7
+    for first, *others in of_functions:
+        assert first["ErrorEquals"] == ["Lambda.TooManyRequestsException"]
+        assert not any("Lambda.TooManyRequestsException" in other["ErrorEquals"] for other in others)
+        waits = [
+            min(first["IntervalSeconds"] * first["BackoffRate"] ** tried, first["MaxDelaySeconds"])
+            for tried in range(first["MaxAttempts"])
+        ]
+        assert max(waits) <= A_TRY_AT_MOST.total_seconds(), "as PrepareRun counts it"
+        assert 180 < sum(waits) < DEADLINE_MAX_S / 4

@@ -18,13 +18,18 @@ from tests.runbooks.pages import pages
 
 WATCHED = (fn.TRIGGER, fn.CLOSE_RUN, fn.WATCHDOG, fn.ALERT_REPLAY, fn.ALARMS, fn.ROTATE_SECRET)
 """What PrepareRun and FinishRun fail on, the execution's alert says; what the notifier fails on is kept."""
-STRAIGHT = ("reconciliation-alarms-errors", "reconciliation-untold-alarms")
-"""What would tell these is what fails."""
+STRAIGHT = (
+    "reconciliation-alarms-errors", "reconciliation-untold-alarms",
+    "reconciliation-trigger-throttles", "reconciliation-trigger-events-dropped",
+)  # fmt: skip
+"""What would tell these is what fails, or lacks the same."""
 DEPLOYMENT = Deployment(region="sa-east-1", account_id="123456789012", suffix="")
 NOW = "2026-02-16T07:00:00.000+0000"
 CHANGE = {"NewStateValue": "ALARM", "NewStateReason": "1 > 0", "StateChangeTime": NOW}
 THRESHOLDS = {
     **{f"{spec.name}-errors": ("AWS/Lambda", "Errors", 0) for spec in WATCHED},
+    "reconciliation-trigger-throttles": ("AWS/Lambda", "Throttles", 0),
+    "reconciliation-trigger-events-dropped": ("AWS/Lambda", "AsyncEventsDropped", 0),
     "reconciliation-executions-failed": ("AWS/States", "ExecutionsFailed", 0),
     "reconciliation-executions-timed-out": ("AWS/States", "ExecutionsTimedOut", 0),
     "reconciliation-executions-aborted": ("AWS/States", "ExecutionsAborted", 0),

@@ -205,6 +205,25 @@ def test_a_functions_exception_is_caught_by_its_name(account: Account) -> None:
     assert json.loads(json.loads(ended["output"])["Cause"])["errorMessage"] == "x"
 
 
+def test_a_function_without_a_free_instance_is_asked_again(account: Account) -> None:
+    """By the project's own definition, which its first state is enough to show."""
+    machine, names = the_machine(account)
+    function, functions = names["PrepareRunFunction"], account.client("lambda")
+    functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    execution = start(account, machine)
+
+    def details(kind: str) -> list[dict[str, Any]]:
+        events = account.client("stepfunctions").get_execution_history(executionArn=execution)["events"]
+        return [event[kind] for event in events if kind in event]
+
+    failed = eventually(lambda: details("taskFailedEventDetails"))
+    assert failed[0]["error"] == "Lambda.TooManyRequestsException"
+    functions.delete_function_concurrency(FunctionName=function)
+    answer = eventually(lambda: details("taskSucceededEventDetails"))[0]
+    assert json.loads(answer["output"])["Payload"]["given"]["tried_before"] >= 1
+    account.client("stepfunctions").stop_execution(executionArn=execution)
+
+
 def test_an_answer_of_a_function_that_never_came_has_the_error_name_that_aws_gives() -> None:
     env = SimpleNamespace(next_state_name="", event_history_context=SimpleNamespace(source_event_id=1))
     task = object.__new__(machine_tasks._LambdaTask)

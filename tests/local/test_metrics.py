@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.local.conftest import Account
 from tests.waiting import eventually
 
@@ -53,6 +55,20 @@ def test_a_functions_errors_are_counted(account: Account) -> None:
     name = account.function("def handler(event, context): raise ValueError(event)").split(":")[-1]
     account.client("lambda").invoke(FunctionName=name)
     assert [point["Sum"] for point in datapoints(account, "AWS/Lambda", "Errors", FunctionName=name)] == [1]
+
+
+def test_what_a_function_has_no_instance_for_is_counted_and_is_no_error(account: Account) -> None:
+    """Lambda is asked with botocore's tries: each counts."""
+    name = account.function("def handler(event, context): return 1").split(":")[-1]
+    client = account.client("lambda")
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    with pytest.raises(client.exceptions.TooManyRequestsException):
+        client.invoke(FunctionName=name)
+    client.invoke(FunctionName=name, InvocationType="Event")
+    for metric in ("Throttles", "AsyncEventsDropped"):
+        (found,) = eventually(lambda: datapoints(account, "AWS/Lambda", metric, FunctionName=name))  # noqa: B023 - called here
+        assert found["Sum"] >= 1, metric
+    assert not datapoints(account, "AWS/Lambda", "Errors", FunctionName=name)
 
 
 def test_an_executions_end_is_counted(account: Account) -> None:
