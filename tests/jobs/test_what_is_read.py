@@ -106,7 +106,8 @@ def test_a_part_that_is_done_again_is_the_same_or_an_error() -> None:
     assert read_part(store, plan.paths.partial, 0)["done"].to_list() == [1, 2]
 
 
-def test_a_resume_reads_no_base_that_was_copied() -> None:
+def test_a_resume_reads_no_base_that_was_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor does it take that for the copy of a job that is at work."""
     store, plan = validated_day()
     with pytest.raises(ReconciliationError, match="tomado por outra"):
         reconcile(plan, Fence("checkpoints", 6), BaseSource(open_base), PlainExecutor, lambda: store)
@@ -114,5 +115,7 @@ def test_a_resume_reads_no_base_that_was_copied() -> None:
     def gone() -> Any:
         raise AssertionError("the base has its snapshot")
 
+    capsys.readouterr()
     reconcile(plan, Fence("checkpoints", 7), BaseSource(gone), PlainExecutor, lambda: store)
     assert store.head(plan.paths.divergences)
+    assert "base_copied" not in capsys.readouterr().out
