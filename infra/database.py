@@ -45,31 +45,27 @@ class Database(Construct):
         self._network = network
         self.secret_name = settings.named(SECRET)
         self.owner_secret_arn = ""
-        port = str(settings.port)
+        self.place: dict[str, str] = {}
+        """A created one's, as the stack knows it; the secret has what people and the rotation wrote."""
         if settings.creates_database:
             self._group: ec2.ISecurityGroup = ec2.SecurityGroup(
                 self, "Group", vpc=network.vpc, description="Database", allow_all_outbound=False
             )
-            host, port = self._create(network, self._group, key)
+            self.place = self._create(network, self._group, key)
         else:
             self._group = ec2.SecurityGroup.from_security_group_id(
                 self, "Group", settings.database_security_group_id
             )
-            host = settings.database_host
         for opened in sorted({settings.port, port_of(settings.read_endpoint) or settings.port}):
             network.allow_database(self._group, opened)
         self.group_id = self._group.security_group_id
-        self._add_secret(host, key)
-        self.place = {
-            "engine": settings.engine,
-            "host": host,
-            "port": port,
-            "dbname": settings.database_name,
-        }
-        """As the stack itself knows it; the secret has what people and the rotation wrote."""
+        self._add_secret(key)
 
     def rotate(self, function: lambda_.Function) -> None:
-        """A new password every month, by that function; the first one is that of the secret's first value."""
+        """A new password every month, by that function; the first one is that of the secret's first value.
+
+        An imported database's secret has none yet: the function takes that for nothing to do.
+        """
         permission = lambda_.CfnPermission(
             self,
             "SecretsManagerMayRotate",
@@ -92,8 +88,8 @@ class Database(Construct):
         # Secrets Manager tries the call at once, and the function its way to Secrets Manager and the database
         schedule.node.add_dependency(function, permission, self._network, self._group)
 
-    def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> tuple[str, str]:
-        """Host and port."""
+    def _create(self, network: Network, group: ec2.ISecurityGroup, key: kms.IKey) -> dict[str, str]:
+        """Its `place`."""
         settings = self._settings
         version = settings.engine_version or _VERSIONS[settings.engine]
         subnets, parameters = self._surroundings(network, version)
@@ -127,7 +123,12 @@ class Database(Construct):
         removal = RemovalPolicy.DESTROY if settings.remove_data else RemovalPolicy.SNAPSHOT
         instance.apply_removal_policy(removal)
         self.owner_secret_arn = instance.attr_master_user_secret_secret_arn
-        return instance.attr_endpoint_address, instance.attr_endpoint_port
+        return {
+            "engine": settings.engine,
+            "host": instance.attr_endpoint_address,
+            "port": instance.attr_endpoint_port,
+            "dbname": settings.database_name,
+        }
 
     def _surroundings(
         self, network: Network, version: str
@@ -148,28 +149,37 @@ class Database(Construct):
         )
         return subnets, parameters
 
-    def _add_secret(self, host: str, key: kms.IKey) -> None:
-        """`{engine, host, port, dbname, username, password}`; the engine selects the jobs' SQL dialect."""
-        settings = self._settings
-        known = {
-            "engine": settings.engine,
-            "host": host,
-            "port": settings.port,
-            "dbname": settings.database_name,
-            "username": settings.database_user,
-        }
+    def _add_secret(self, key: kms.IKey) -> None:
+        """`{engine, host, port, dbname, username, password}`; the engine selects the jobs' SQL dialect.
+
+        An imported database's has no value until a person puts it. What CloudFormation generated, it
+        generates anew where a word of the template changes (cloudformation-coverage-roadmap#2210): what a
+        person put would be lost.
+        """
         self._secret = secretsmanager.CfnSecret(
             self,
             "Secret",
             name=self.secret_name,
             description="The jobs' user of the transactions database; may only SELECT",
             kms_key_id=key.key_arn,
-            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
-                secret_string_template=json.dumps(known),
-                generate_string_key="password",
-                password_length=32,
-                exclude_punctuation=True,
-            ),
+            generate_secret_string=self._first_value() if self._settings.creates_database else None,
+        )
+
+    def _first_value(self) -> secretsmanager.CfnSecret.GenerateSecretStringProperty:
+        """Of which any change, of a blank too, is another password: `trocar_senha` gives it to the reader."""
+        settings = self._settings
+        known = {
+            "engine": settings.engine,
+            "host": self.place["host"],
+            "port": settings.port,
+            "dbname": settings.database_name,
+            "username": settings.database_user,
+        }
+        return secretsmanager.CfnSecret.GenerateSecretStringProperty(
+            secret_string_template=json.dumps(known),
+            generate_string_key="password",
+            password_length=32,
+            exclude_punctuation=True,
         )
 
 

@@ -69,7 +69,6 @@ def _rows(of: type[Settings | Rules]) -> list[str]:
 def costs_page() -> str:
     imported = Settings(
         database="import",
-        database_host="db.example",
         vpc_id="vpc-0123456789abcdef0",
         subnet_ids=("subnet-0123456789abcdef0",),
         availability_zones=("sa-east-1a",),
@@ -115,9 +114,10 @@ def base_page() -> str:
             "# Table, indexes and reader, by hand",
             "",
             "What `reconciliation-prepare-base` makes. That function is made for a created database alone:",
-            "the owner of an imported one (`database=import`) finds here what to run. The name is the",
-            "setting `database_user`, the password the one in `reconciliation-rds-credentials`. An imported",
-            "table with these columns and a unique index on exactly `ordem_id` lacks reader and right alone.",
+            "the owner of an imported one (`database=import`) finds here what to run, with a name and a",
+            "password of their own, which then go into `reconciliation-rds-credentials` (deploy.md, step 3).",
+            "An imported table with these columns and a unique index on exactly `ordem_id` lacks reader and",
+            "right alone.",
             "",
             "PostgreSQL's order of texts is the operating system's or ICU's. Where an upgrade of the system,",
             "libc or ICU changes it, the next day is refused (`E_BASE_NO_UNIQUE_INDEX`): let the upgrade end",

@@ -127,13 +127,16 @@ def base(settings: Settings, answer: Mapping[str, Any] | None) -> Finding:
         )  # fmt: skip
     if step == "auth" and answer["engine"] is None:
         return Finding(
-            "✗", what, f"o segredo {settings.named(SECRET)} não pode ser lido, ou falta nele um campo:"
-            f" {_NEXT_STEP} (o porquê: {log})"
-        )  # fmt: skip
+            "✗" if settings.creates_database else "·",  # a person puts an imported database's
+            what,
+            f"o segredo {settings.named(SECRET)} não tem valor, não pode ser lido, ou falta nele um campo:"
+            f" {_NEXT_STEP} (o porquê: {log})",
+        )
+    user = settings.database_user if settings.creates_database else "o usuário do segredo"
     missing = {
-        ("auth", "RDS_AUTH"): f"o banco recusa {settings.database_user}, que ainda não existe ou tem outra"
+        ("auth", "RDS_AUTH"): f"o banco recusa {user}, que ainda não existe ou tem outra"
         f" senha que a de {settings.named(SECRET)}",
-        ("select", "RDS_AUTH"): f"{settings.database_user} existe, e ainda não pode ler transacoes",
+        ("select", "RDS_AUTH"): f"{user} existe, e ainda não pode ler transacoes",
         ("select", "E_BASE_SCHEMA"): "a tabela transacoes ainda não existe, ou não tem a forma do contrato",
         ("select", "E_BASE_NO_UNIQUE_INDEX"): "a tabela transacoes ainda não tem um índice único em ordem_id"
         " que sirva de prova",

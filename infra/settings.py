@@ -13,7 +13,7 @@ from infra.contacts import check_addresses, check_response_minutes, check_suppli
 from infra.context import SettingsError, context_of, require, typed
 from infra.surroundings import (
     DEFAULT_PORTS,
-    check_endpoints,
+    check_endpoint,
     check_engine,
     check_network,
     holds_certificates,
@@ -108,15 +108,13 @@ class Settings:
     protect_database: bool = True
     """Whether a created database refuses deletion; `make deploy` begins without and then protects it."""
     database_name: str = "conciliacao"
-    """Where the table `transacoes` is."""
+    """Where the table `transacoes` is, in a created database."""
     database_user: str = "reconciliation_reader"
-    """The user of the jobs; may only SELECT."""
+    """The user of the jobs in a created database; may only SELECT."""
     rotate_secret: bool = True
     """Whether that user's password is a new one every month; False where others keep the users."""
-    database_host: str = ""
-    """Endpoint of an imported database."""
     database_port: int = 0
-    """0: the engine's own."""
+    """0: the engine's own. An imported database's is opened to the jobs, and stands in the secret too."""
     database_ca: str = ""
     """Path of the CA bundle (RDS's `global-bundle.pem`) that must vouch for the server; empty: none."""
     read_endpoint: str = ""
@@ -286,13 +284,16 @@ class Settings:
             self.database_port in (0, *range(least, 65536)),
             f"database_port {self.database_port}: write {least} to 65535, or 0.",
         )
-        check_endpoints(self.database_host, self.read_endpoint)
+        check_endpoint(self.read_endpoint)
         require(
             not self.database_ca or holds_certificates(Path(self.database_ca)),
             f"database_ca {self.database_ca!r} is not a file of certificates (PEM).",
         )
-        for name in ("database_host", "database_security_group_id"):
-            if self.creates_database:
-                require(not getattr(self, name), f"{name} is of an imported database: add database=import.")
-            else:
-                require(bool(getattr(self, name)), f"{name} is missing: an imported database needs it.")
+        group, is_given = "database_security_group_id", bool(self.database_security_group_id)
+        if self.creates_database:
+            require(not is_given, f"{group} is of an imported database: add database=import.")
+            return
+        require(is_given, f"{group} is missing: an imported database needs it.")
+        for name in ("database_name", "database_user"):
+            is_default = getattr(self, name) == getattr(Settings, name)
+            require(is_default, f"{name}: an imported database's is in its secret (docs/deploy.md, 3).")

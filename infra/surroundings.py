@@ -6,7 +6,6 @@ Raises SettingsError.
 import re
 import ssl
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv6Address
 from pathlib import Path
 
 from infra.context import require
@@ -48,25 +47,13 @@ def check_network(
     )
 
 
-def check_endpoints(database_host: str, read_endpoint: str) -> None:
-    """Either may be empty. What resolves is a name: private ones may have an underscore, which DNS takes."""
-    require(
-        re.fullmatch(r"[^\s/:]*", database_host) is not None or _is_ipv6(database_host),
-        f"database_host {database_host!r}: write a host name; its port is database_port.",
-    )
+def check_endpoint(read_endpoint: str) -> None:
+    """It may be empty. What resolves is a name: private ones may have an underscore, which DNS takes."""
     is_one = re.fullmatch(r"([^\s/:]+(:[1-9][0-9]{0,4})?)?", read_endpoint) is not None
     require(
         is_one and port_of(read_endpoint) < 65536,
         f"read_endpoint {read_endpoint!r}: write a host name, or host:port.",
     )
-
-
-def _is_ipv6(host: str) -> bool:
-    try:
-        IPv6Address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def port_of(endpoint: str) -> int:

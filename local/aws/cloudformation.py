@@ -144,7 +144,8 @@ def _model(kind: str, make: Maker) -> type[CloudFormationModel]:
             names = sorted({**before, **properties})
             changed = [name for name in names if before.get(name) != properties.get(name)]
             if kind in UPDATERS:
-                original_resource.made = UPDATERS[kind](properties)
+                original_resource.made = UPDATERS[kind](properties, before)
+                original_resource.properties = deepcopy(properties)
             elif changed:
                 raise ValidationError(message=f"{kind}: nothing here can change {', '.join(changed)}")
             return original_resource

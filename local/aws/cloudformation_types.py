@@ -38,6 +38,8 @@ class Made:
 
 
 Maker = Callable[[Properties], Made]
+Updater = Callable[[Properties, Properties], Made]
+"""Of the properties that are wanted, and of those that it was last made from."""
 
 
 @lru_cache
@@ -55,17 +57,42 @@ def _bucket_policy(properties: Properties) -> Made:
 
 def _secret(properties: Properties) -> Made:
     """A value that is generated, or none yet: then a person puts it."""
-    manager = client("secretsmanager")
-    rule = properties.get("GenerateSecretString")
     known: Properties = {
         key: properties[key] for key in ("Name", "Description", "KmsKeyId") if key in properties
     }
-    if rule:
-        value = json.loads(rule["SecretStringTemplate"])
-        value[rule["GenerateStringKey"]] = secrets.token_urlsafe(24)
-        known["SecretString"] = json.dumps(value)
-    arn = manager.create_secret(**known)["ARN"]
-    gone = partial(manager.delete_secret, SecretId=properties["Name"], ForceDeleteWithoutRecovery=True)
+    return _made_secret(
+        client("secretsmanager").create_secret(**known, **_generated(properties))["ARN"], properties
+    )
+
+
+def _update_secret(properties: Properties, before: Properties) -> Made:
+    """Another rule is another password, whatever of it changed (cloudformation-coverage-roadmap#2210).
+
+    Without a rule there is nothing to put, and UpdateSecret, which is asked for nothing, leaves the value.
+    """
+    name, rule = properties["Name"], "GenerateSecretString"
+    if name != before["Name"]:
+        raise ValueError("nothing here can change Name")
+    known = {key: properties[key] for key in ("Description", "KmsKeyId") if key in properties}
+    value = _generated(properties) if properties.get(rule) != before.get(rule) else {}
+    return _made_secret(
+        client("secretsmanager").update_secret(SecretId=name, **known, **value)["ARN"], properties
+    )
+
+
+def _generated(properties: Properties) -> Properties:
+    rule = properties.get("GenerateSecretString")
+    if rule is None:
+        return {}
+    value = json.loads(rule["SecretStringTemplate"])
+    value[rule["GenerateStringKey"]] = secrets.token_urlsafe(24)
+    return {"SecretString": json.dumps(value)}
+
+
+def _made_secret(arn: str, properties: Properties) -> Made:
+    gone = partial(
+        client("secretsmanager").delete_secret, SecretId=properties["Name"], ForceDeleteWithoutRecovery=True
+    )
     return Made(arn, {"Id": arn}, gone)
 
 
@@ -240,11 +267,19 @@ MAKERS: dict[str, Maker] = {
     "AWS::SQS::QueuePolicy": _queue_policy,
     "AWS::SecretsManager::Secret": _secret,
 }
-UPDATERS: dict[str, Maker] = {
-    "AWS::CloudWatch::Alarm": _alarm,
-    "AWS::Glue::Job": _update_glue_job,
-    "AWS::Glue::Table": partial(_glue_table, act="update_table"),
-    "AWS::S3::BucketPolicy": _bucket_policy,
-    "AWS::SNS::Subscription": _subscription,
-    "AWS::SNS::TopicPolicy": _topic_policy,
+
+
+def _anew(make: Maker) -> Updater:
+    """Of an update that asks for what the creation asked for."""
+    return lambda properties, _before: make(properties)
+
+
+UPDATERS: dict[str, Updater] = {
+    "AWS::CloudWatch::Alarm": _anew(_alarm),
+    "AWS::Glue::Job": _anew(_update_glue_job),
+    "AWS::Glue::Table": _anew(partial(_glue_table, act="update_table")),
+    "AWS::S3::BucketPolicy": _anew(_bucket_policy),
+    "AWS::SNS::Subscription": _anew(_subscription),
+    "AWS::SNS::TopicPolicy": _anew(_topic_policy),
+    "AWS::SecretsManager::Secret": _update_secret,
 }

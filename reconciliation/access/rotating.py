@@ -1,8 +1,9 @@
 """A new password for the base's reading user, step by step as Secrets Manager asks (docs/adr/0006).
 
 A step may be repeated. Until the last one `AWSCURRENT` holds the old password, from then on the new one.
-Where the user does not exist yet there is nothing to rotate, and that is no failure: Secrets Manager tries
-`testSecret` as soon as the deployment has set the rotation up (RotateSecret, `RotateImmediately`).
+Where the user does not exist yet, or nobody has put a value into an imported database's secret, there is
+nothing to rotate, and that is no failure: Secrets Manager tries `testSecret` as soon as the deployment has
+set the rotation up (RotateSecret, `RotateImmediately`).
 """
 
 import json
@@ -51,9 +52,12 @@ class Rotation:
         steps[step]()
 
     def _has_no_user(self, step: str) -> bool:
-        """Whether the base does not know the user yet: its one password is refused, and never was another."""
-        had_another = any("AWSPREVIOUS" in stages for stages in self._stages().values())
-        if had_another or not self._is_refused(self._current()):
+        """Whether the base does not know the user yet: its one password is refused, and never was another.
+
+        So is a secret that never had one.
+        """
+        stages = [stage for of_version in self._stages().values() for stage in of_version]
+        if "AWSCURRENT" in stages and ("AWSPREVIOUS" in stages or not self._is_refused(self._current())):
             return False
         _log.warning("no_user_yet", extra={"secret": self.secret_id, "step": step})
         return True
@@ -87,8 +91,10 @@ class Rotation:
 
     def _finish(self) -> None:
         """Without the database, which has the new password: each job is refused until this is done."""
+        if self._made() is None:
+            return
         current = next(version for version, stages in self._stages().items() if "AWSCURRENT" in stages)
-        if current != self.token and self._made():
+        if current != self.token:
             self.manager.update_secret_version_stage(
                 SecretId=self.secret_id,
                 VersionStage="AWSCURRENT",
@@ -105,7 +111,7 @@ class Rotation:
     def _made(self) -> Secret | None:
         """What `_create` made, if anything: what is only tried may have the current value pending, too."""
         pending = self._pending()
-        return None if pending == self._current() else pending
+        return None if pending is None or pending == self._current() else pending
 
     def _pending(self) -> Secret | None:
         """None where the version has no value yet."""

@@ -202,3 +202,22 @@ def test_a_version_without_a_value_never_becomes_the_current_one(
 
     rotate(monkeypatch, without_making_one)
     make_anew(kept)
+
+
+def test_a_secret_without_a_value_has_nothing_to_rotate(
+    kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An imported database's, until a person puts it: a stack whose schedule failed would not stand."""
+    secrets = boto3.client("secretsmanager")
+    secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    secrets.create_secret(Name=SECRET)
+    token = str(uuid4())
+    try:
+        with monkeypatch.context() as at_aws:  # moto dies where it rotates a secret without a value
+            at_aws.setattr(Rotation, "_stages", lambda _: {token: ["AWSPENDING"]})
+            for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+                rotate_secret.handler({"SecretId": SECRET, "ClientRequestToken": token, "Step": step}, None)
+        with pytest.raises(secrets.exceptions.ResourceNotFoundException):
+            current()
+    finally:
+        make_anew(kept)

@@ -46,6 +46,7 @@ ANSWERS = {
     "describe-stack-events": [],
     "Stacks[0].[StackName": [r"Reconciliation\s+\w+_COMPLETE\s+Reconciliation-QuickSight\s+\w+_COMPLETE"],
     "--status-filter RUNNING": [r'"executions": \[\]'],
+    "VersionIdsToStages": ["AWSCURRENT"],
 }  # fmt: skip
 """What a block's output must hold, by a text that only it has, in the page's order."""
 
@@ -84,6 +85,7 @@ ROLES = {
     "describe-stack-events": DEPLOYER,
     "Stacks[0].[StackName": DEPLOYER,
     "--status-filter RUNNING": OPERATOR,
+    "VersionIdsToStages": OPERATOR,
 }
 """Who runs a block that needs no administrator, by its key."""
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")

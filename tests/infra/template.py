@@ -21,7 +21,6 @@ NETWORK = {
 IMPORTED = {
     **NETWORK,
     "database": "import",
-    "database_host": "db.internal",
     "database_security_group_id": "sg-0123456789abcdef0",
 }
 """Settings of a deployment whose network and database are there already."""

@@ -16,8 +16,10 @@ from infra.settings import Settings
 from reconciliation.access.checking import Reached
 from reconciliation.errors import Code
 from tests.functions.socket_s3 import served
+from tests.infra.template import IMPORTED
 
 SETTINGS = Settings(suffix="-dev")
+THEIRS = Settings.from_context({**IMPORTED, "suffix": "-dev"})
 TOPIC = "arn:aws:sns:sa-east-1:123456789012:reconciliation-alerts-dev"
 BUSINESS = "arn:aws:sns:sa-east-1:123456789012:reconciliation-business-dev"
 WANTED = {
@@ -42,13 +44,18 @@ def webhook(stored: str | None) -> Finding:
 
 
 def base(
-    etapa: str, codigo: Code | None, engine: str | None = "postgres", *, outdated: bool | None = None
+    etapa: str,
+    codigo: Code | None,
+    engine: str | None = "postgres",
+    *,
+    outdated: bool | None = None,
+    settings: Settings = SETTINGS,
 ) -> Finding:
     answer = Reached(
         ok=codigo is None, etapa=etapa, codigo=codigo, ms=1, engine=engine, indice_unico=None,
         indice_desatualizado=outdated,
     )  # fmt: skip
-    return first_checks.base(SETTINGS, asdict(answer))
+    return first_checks.base(settings, asdict(answer))
 
 
 def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
@@ -69,7 +76,9 @@ def files(*uploads: str, published: tuple[str, ...] = ()) -> Finding:
         (base("select", None), "✓", []),
         (base("select", "E_BASE_SCHEMA", outdated=None), "·", ["transacoes ainda não existe"]),
         (base("auth", "RDS_AUTH"), "·", ["reconciliation_reader, que ainda não existe", "docs/deploy.md"]),
-        (base("auth", "RDS_AUTH", None), "✗", ["reconciliation-rds-credentials-dev não pode ser lido"]),
+        (base("auth", "RDS_AUTH", None), "✗", ["rds-credentials-dev não tem valor, não pode ser lido"]),
+        (base("auth", "RDS_AUTH", None, settings=THEIRS), "·", ["não tem valor", "docs/deploy.md, passo 3"]),
+        (base("auth", "RDS_AUTH", settings=THEIRS), "·", ["o banco recusa o usuário do segredo"]),
         (base("select", "RDS_AUTH"), "·", ["ainda não pode ler transacoes"]),
         (base("select", "E_BASE_SCHEMA"), "·", ["transacoes ainda não existe", "/test-rds-connection-dev"]),
         (base("select", "E_BASE_NO_UNIQUE_INDEX", outdated=False), "·", ["ainda não tem um índice único"]),

@@ -68,14 +68,13 @@ from tests.infra.template import IMPORTED, NETWORK
         ({"read_endpoint": "a b"}, "read_endpoint 'a b': write a host name, or host:port."),
         ({"read_endpoint": "replica:65536"}, "read_endpoint 'replica:65536': write a host name, or"),
         ({"read_endpoint": "replica:0"}, "read_endpoint 'replica:0': write a host name, or host:port."),
-        ({**IMPORTED, "database_host": "db.internal:5432"}, "database_host 'db.internal:5432': write a host"),
+        ({**IMPORTED, "database_host": "db.internal"}, "There is no setting 'database_host'"),
+        ({**IMPORTED, "database_user": "joe"}, "database_user: an imported database's is in its secret"),
+        ({**IMPORTED, "database_name": "other"}, "database_name: an imported database's is in its secret"),
         (
-            {**IMPORTED, "database_host": "2001:db8::1:5432:"},
-            "database_host '2001:db8::1:5432:': write a host",
+            {**IMPORTED, "database_security_group_id": ""},
+            "database_security_group_id is missing: an imported",
         ),
-        ({**IMPORTED, "database_host": "postgres://db"}, "database_host 'postgres://db': write a host name;"),
-        ({**IMPORTED, "database_host": "db.internal "}, "database_host 'db.internal ': write a host name;"),
-        ({**IMPORTED, "database_host": "db/transacoes"}, "database_host 'db/transacoes': write a host name;"),
         ({"read_endpoint": "2001:db8::1"}, "read_endpoint '2001:db8::1': write a host name, or host:port."),
         ({"database_ca": "absent.pem"}, "database_ca 'absent.pem' is not a file of certificates"),
         ({"database_ca": __file__}, f"database_ca {__file__!r} is not a file of certificates"),
@@ -91,7 +90,10 @@ from tests.infra.template import IMPORTED, NETWORK
         ),
         ({**NETWORK, "subnet_ids": ["a", "b"]}, "'a' is not an id such as subnet-0123456789abcdef0."),
         ({"suffix": "-piloto"}, "suffix '-piloto': its last part has six characters"),
-        ({"database_host": "h"}, "database_host is of an imported database: add database=import."),
+        (
+            {"database_security_group_id": "sg-01234567"},
+            "database_security_group_id is of an imported database:",
+        ),
         ({"database_port": 1000}, "database_port 1000: write 1150 to 65535, or 0."),
         ({"storage_gb": 10}, "storage_gb 10: write 20 to 65536."),
         ({**IMPORTED, "availability_zones": ["a"]}, "availability_zones must name one zone for each"),
@@ -112,10 +114,6 @@ def test_impossible_settings_are_refused(given: dict[str, Any], sentence: str) -
 @pytest.mark.parametrize(
     "given",
     [
-        *(
-            {**IMPORTED, "database_host": host}
-            for host in ("db_prod.corp.internal", "10.0.0.7", "2001:db8::1")
-        ),
         {"read_endpoint": "replica_1.corp.internal"},
         {"read_endpoint": "replica_1.corp.internal:5433"},
     ],

@@ -251,8 +251,28 @@ def test_an_imported_database_is_reached_in_its_own_network(synth: Synth) -> Non
     assert ("sg-0123456789abcdef0", "{glue-sg}", 3306) in {
         (item["GroupId"], item["SourceSecurityGroupId"], item["FromPort"]) for item in ingress
     }
+
+
+def test_no_setting_touches_the_password_that_a_person_put(synth: Synth) -> None:
+    """CloudFormation generates a secret's value anew with each change of what it generates it from."""
+    secrets = [
+        synth(**IMPORTED, **given).of("AWS::SecretsManager::Secret")["reconciliation-rds-credentials"]
+        for given in ({}, {"engine": "mysql"}, {"database_port": 6000}, {"read_endpoint": "replica"})
+    ]
+    assert [one for one in secrets if one != secrets[0]] == []
+    assert {"GenerateSecretString", "SecretString"} & set(secrets[0]) == set()
+
+
+def test_a_deployment_leaves_the_password_that_it_made_up_as_it_is(template: Template) -> None:
+    """To the letter: a blank more, and the secret has a password that the base does not know."""
     secret = template.of("AWS::SecretsManager::Secret")["reconciliation-rds-credentials"]
-    assert '"host": "db.internal", "port": 3306' in secret["GenerateSecretString"]["SecretStringTemplate"]
+    assert secret["GenerateSecretString"] == {
+        "SecretStringTemplate": '{"engine": "postgres", "host": "{reconciliation-db}",'
+        ' "port": 5432, "dbname": "conciliacao", "username": "reconciliation_reader"}',
+        "GenerateStringKey": "password",
+        "PasswordLength": 32,
+        "ExcludePunctuation": True,
+    }
 
 
 def test_slow_queries_are_seen_and_connections_encrypted(template: Template) -> None:

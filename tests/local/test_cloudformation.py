@@ -90,3 +90,29 @@ def test_a_change_that_nobody_can_make_is_refused_and_not_forgotten() -> None:
     assert update(Size=1, Name="a") is made
     with pytest.raises(ValidationError, match=r"AWS::Some::Kind: nothing here can change Name, Size"):
         update(Size=2)
+
+
+def test_what_generates_a_secret_generates_it_anew_with_each_change(account: Account) -> None:
+    """And only then: of one without, CloudFormation never puts a value."""
+    cloudformation, manager = account.client("cloudformation"), account.client("secretsmanager")
+
+    def deployed(deploy: str, host: str, **more: str) -> str:
+        rule = {
+            "SecretStringTemplate": json.dumps({"host": host}), "GenerateStringKey": "password"
+        }  # fmt: skip
+        properties = {"Name": "made-up", **({"GenerateSecretString": rule} if host else {}), **more}
+        secret = {"Type": "AWS::SecretsManager::Secret", "Properties": properties}
+        getattr(cloudformation, deploy)(
+            StackName="Secrets", TemplateBody=json.dumps({"Resources": {"Secret": secret}})
+        )
+        return str(manager.get_secret_value(SecretId="made-up")["SecretString"])
+
+    first = deployed("create_stack", "a")
+    try:
+        assert deployed("update_stack", "a", Description="other") == first
+        second = deployed("update_stack", "b", Description="other")
+        assert json.loads(second)["host"] == "b"
+        assert json.loads(second)["password"] != json.loads(first)["password"]
+        assert deployed("update_stack", "") == second
+    finally:
+        cloudformation.delete_stack(StackName="Secrets")

@@ -142,7 +142,6 @@ def test_the_cli_takes_every_command_of_a_deployment(
 AWS = """#!/bin/sh
 printf '%s\\n' "$*" >> arguments
 case $2 in
-  get-secret-value) echo '{"host": "h", "password": "made up"}' ;;
   put-secret-value) case $* in *file:///dev/stdin) cat > put ;; esac ;;
 esac
 """
@@ -172,7 +171,14 @@ def test_no_file_and_no_process_shows_a_secret(block: str, tmp_path: Path) -> No
     assert {path.name for path in set(tmp_path.iterdir()) - before} == {"arguments", "put"}
     assert secret not in (tmp_path / "arguments").read_text()
     put = (tmp_path / "put").read_text()
-    assert put == secret or json.loads(put) == {"host": "h", "password": secret}
+    assert put == secret or json.loads(put) == {
+        "engine": "postgres",
+        "host": "db.YOUR.COMPANY",
+        "port": 5432,
+        "dbname": "conciliacao",
+        "username": "reconciliation_reader",
+        "password": secret,
+    }
 
 
 @pytest.mark.parametrize(
