@@ -6,7 +6,6 @@ from reconciliation.adapters.database.rows import of_day
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import keys, refused, rows, snapshot
 from tests.database.conftest import DAY, MYSQL, POSTGRES, Server
-from tests.database.test_named import cause
 
 pytestmark = pytest.mark.stack
 ALIKE = {
@@ -30,6 +29,14 @@ DIFFERING = {
 }  # fmt: skip
 OF_MARIADB = ["CURDATE()", "NOW()", "DATE(FROM_UNIXTIME(UNIX_TIMESTAMP(criado_em)))", "@x", "@@timestamp"]
 TYPES = {"data": "date", "valor": "decimal(18,2)", "nome": "varchar(40)"}
+
+
+def cause(server: Server) -> str:
+    """The refusal's sentence. E_BASE_SCHEMA."""
+    failure = refused(server)
+    assert failure is not None
+    assert failure.code == "E_BASE_SCHEMA"
+    return str(failure)
 
 
 def made(server: Server, column: str, expression: str, how: str = "VIRTUAL") -> None:
