@@ -136,14 +136,17 @@ class Inspector:
             self._carry = block
         if len(self._carry) > LINE_MAX_BYTES + 1:  # one more byte may be the CR of a CRLF
             self._fault("E_LINE_TOO_LONG", self._lines + 1, f"passa de {LINE_MAX_BYTES} bytes")
-            self._skipping, self._has_content = True, True
+            self._skipping = True
+            self._look_for_content(self._carry)
             self._block_offset += len(self._carry)
             self._carry = b""
 
     def _end_long_line(self, complete: bytes) -> bytes:
-        rest = complete[complete.index(b"\n") + 1 :]
+        end = complete.index(b"\n") + 1
+        rest = complete[end:]
         self._skipping = False
-        self._block_offset += len(complete) - len(rest)
+        self._look_for_content(complete[:end])
+        self._block_offset += end
         self._lines += 1
         self.data_lines += 1
         return rest
@@ -168,8 +171,7 @@ class Inspector:
     def _check_lines(
         self, block: bytes, lines: list[bytes], *, has_bare_cr: bool, ends_in_crlf: bool = True
     ) -> None:
-        if not self._has_content:
-            self._has_content = has_bare_cr or bool(block.strip(b" \t\r\n"))
+        self._look_for_content(block)
         if len(max(lines, key=len)) > LINE_MAX_BYTES:
             self._find_long_line(lines)
         if has_bare_cr:
@@ -189,6 +191,10 @@ class Inspector:
         self._lines += len(lines)
         empty = lines.count(b"") + lines.count(b"\r") - (first and lines[0] in (b"", b"\r"))
         self.data_lines += len(lines) - first - empty
+
+    def _look_for_content(self, block: bytes) -> None:
+        """A CR is none, bare or not: of a file that is empty nobody is told that its line ends are wrong."""
+        self._has_content = self._has_content or bool(block.strip(b" \t\r\n"))
 
     def _find_long_line(self, lines: list[bytes]) -> None:
         for number, line in enumerate(lines, self._lines + 1):

@@ -92,10 +92,10 @@ def validate(file: bytes, reference: date, rules: Rules | None = None) -> Outcom
 def _inspect(file: bytes, warnings: dict[str, int], rules: Rules) -> list[tuple[int, str]]:
     """The data lines with their numbers; raises the first fault in the contract's order."""
     _check_container(file)
-    lines = [_check_line(line, ends) for line, ends in _split(file)]
-    if file.startswith(BOM):  # only here is it a mark: no other line loses a U+FEFF
+    # only there is it a mark, and no part of the line: no other line loses a U+FEFF
+    lines = [_check_line(line, ends) for line, ends in _split(file.removeprefix(BOM))]
+    if file.startswith(BOM):
         warnings["BOM"] = 1
-        lines[0] = lines[0][1:]
     # CHOICE: the header is line 1, so a file that begins with an empty line has a wrong header
     try:
         header = _fields(lines[0])

@@ -177,6 +177,7 @@ MAGICS = {
     "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 }
 LETTERS = ("BZh", "BZh9", "BZh0;", "Obj", "Obj;", "7z", "Rar!", "PK", "PAR", "%PDF;", "OR")
+BLANKS = {name: name.encode() for name in ("\r", "\n", "\r\n", " ", "\t")} | {"64 KiB": b" " * 65_536}
 PIECES = ("\ufeff", "\n", "\r\n", " ", HEADER, f"{HEADER}\n", "F1;O1;;A;2026-02-16;1")
 
 
@@ -215,3 +216,18 @@ def test_only_the_first_three_bytes_are_a_mark(pieces: list[str], chunk_bytes: i
         assert found.warnings.get("BOM", 0) == wanted.warnings.get("BOM", 0)
     else:
         assert found == wanted.code
+
+
+@given(
+    mark=st.sampled_from((b"", b"\xef\xbb\xbf")),
+    pieces=st.lists(st.sampled_from([*BLANKS]), max_size=12),
+    end=st.sampled_from((b"", b"a", b"\0")),
+    chunk_bytes=st.integers(1, 12) | st.sampled_from((1000, 65_537, 1 << 20)),
+)
+def test_a_file_of_blanks_is_empty_whatever_else_its_lines_break(
+    mark: bytes, pieces: list[str], end: bytes, chunk_bytes: int
+) -> None:
+    file = mark + b"".join(BLANKS[piece] for piece in pieces) + end
+    found = inspect(file, chunk_bytes if len(file) < 1000 else max(chunk_bytes, 1000))
+    assert found == oracle_file.validate(file, DAY).code
+    assert (found == "E_EMPTY") is (end == b"")

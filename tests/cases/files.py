@@ -24,7 +24,10 @@ def containers() -> Iterator[Case]:
         Case(name, file, "E_EMPTY")
         for name, file in {
             "no bytes": b"", "only a BOM": b"\xef\xbb\xbf", "only newlines": b"\n\r\n\n",
-            "BOM, blank": b"\xef\xbb\xbf \n",
+            "BOM, blank": b"\xef\xbb\xbf \n", "a blank line that ends in CR": b"\r",
+            "a blank line, then one that ends in CR": b"\n\r", "BOM, CR": b"\xef\xbb\xbf\r",
+            "blank lines that end in CR": b" \r\r\r\n", "a line of blanks over 64 KiB": b" " * 70_000 + b"\n",
+            "no end, blanks over 64 KiB": b"\n" + b"\t" * 140_000,
         }.items()
     )  # fmt: skip
     yield Case("html error page", b"<html><body>503</body></html>\n", "E_HEADER")
@@ -53,6 +56,8 @@ def raw_bytes() -> Iterator[Case]:
     yield Case("no final newline", text(ANA, BIA)[:-1], valid=2, warnings=("NO_FINAL_NEWLINE",))
     yield Case("a line over 64 KiB", whole + b"x" * 70_000 + b"\n", "E_LINE_TOO_LONG")
     yield Case("a line under 64 KiB", text(ANA, row(nome="x" * 60_000)), valid=2)
+    yield Case("blanks over 64 KiB, then text", b" " * 70_000 + b"a\n", "E_LINE_TOO_LONG")
+    yield Case("CR, then text", b"\r\ra\n", "E_BARE_CR")
     yield Case("the first faulty line wins: CR", whole + b"a\rb\n\xff\n", "E_BARE_CR")
     yield Case("the first faulty line wins: byte", whole + b"\xff\na\rb\n", "E_ENCODING")
     yield Case("a bad byte under a bad header", b"a;b\n\xff\n", "E_ENCODING")
