@@ -16,7 +16,7 @@ ASKED = $(RUN) -m infra.asked
 COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
   --generate-hashes --no-header --no-emit-index-url --quiet
 # What a person gives reaches the shell by its environment, as it is: make would read a `$` in it.
-GIVEN := PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS RUNS SEED FROM SIDE SECONDS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO PLAYBOOK
+GIVEN := PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS RUNS SEED FROM SIDE SECONDS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO PLAYBOOK RULES
 $(foreach name,$(GIVEN),$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 # an empty one is given, too: it is refused
 ROWS_GIVEN := $(if $(filter-out undefined,$(origin ROWS)),--rows="$$ROWS")
@@ -50,8 +50,8 @@ status: setup ## How far the day is that is at work here, by what it has committ
 explain: setup ## What happened to one order, on the stack of `make up` [ORDEM=ORD-12345 DAY=2026-02-16 DESDE=2026-01-01]
 	@$(ASKED) local.explain $(if $(DAY),--day="$$DAY") $(if $(DESDE),--since="$$DESDE") -- "$$ORDEM"
 
-validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16]
-	@$(ASKED) glue_jobs.validate_file $(if $(DAY),--day="$$DAY") -- "$$CSV"
+validate: setup ## Check a supplier's file on its own, as a run would [CSV=mine.csv DAY=2026-02-16] [RULES='{"decimal_separator": ","}']
+	@$(ASKED) glue_jobs.validate_file $(if $(DAY),--day="$$DAY") $(if $(RULES),--rules="$$RULES") -- "$$CSV"
 
 synth: setup ## The CloudFormation template, in cdk.out/; of other settings in build/template/ [SETTINGS="suffix=-dev"]
 	@$(ASKED) infra.synth "$$SETTINGS"

@@ -2,13 +2,14 @@
 
     python -m glue_jobs.validate_file input.csv [--day 2026-02-16] [--rules '{"decimal_separator": ","}']
 
+The day is the reference date, that of the lines; the rule `reference_day_offset` says whose folder it has.
 Exit code 0: the file would be accepted; 1: it would be refused; 2: the arguments are wrong. Runbook 2.1.
 """
 
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ import polars as pl
 from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.validation import PartReport, check_file, decide_part, examples, read_cut, report_of
 from reconciliation.config import Rules
-from reconciliation.contract import YEAR_MIN
+from reconciliation.contract import YEAR_MAX, YEAR_MIN
 from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import ReconciliationError
 from reconciliation.inspection import Inspection, Inspector
@@ -33,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
     """Answers the exit code; what was found goes to standard output, in Portuguese."""
     parser = argparse.ArgumentParser(prog="make validate", description="Valida um CSV do fornecedor.")
     parser.add_argument("file")
-    parser.add_argument("--day", default="", help="data de referência; sem ela, a mais comum")
+    parser.add_argument("--day", default="", help="data de referência, a das linhas; sem ela, a mais comum")
     parser.add_argument("--rules", default="{}", help="regras em JSON, como no ambiente das funções")
     given = parser.parse_args(argv)
     path = Path(given.file)
@@ -42,13 +43,14 @@ def main(argv: Sequence[str]) -> int:
         found = named if given.file else "Falta o arquivo"
         return _refused(f"{found}; use `make validate CSV=arquivo.csv`")
     try:
-        day = date.fromisoformat(given.day) if given.day else None
+        day = _day(given.day) if given.day else None
     except ValueError:
-        return _refused(f"DAY={given.day}: não é uma data no formato AAAA-MM-DD")
+        of_years = f"dos anos de {YEAR_MIN} a {YEAR_MAX}"
+        return _refused(f"DAY={given.day}: não é uma data no formato AAAA-MM-DD, {of_years}")
     try:
         rules = Rules.from_json(given.rules)
     except ReconciliationError as exc:
-        return _refused(f"--rules: {exc}")
+        return _refused(f"RULES={given.rules}: {exc}")
     said = [f"Arquivo: {path}"]
     try:
         accepted = validate(path, day, rules, said)
@@ -63,14 +65,24 @@ def _refused(sentence: str) -> int:
     return 2
 
 
+def _day(text: str) -> date:
+    """Raises ValueError for what no line can have."""
+    day = date.fromisoformat(text)
+    if not YEAR_MIN <= day.year <= YEAR_MAX:
+        raise ValueError(text)
+    return day
+
+
 def validate(path: Path, day: date | None, rules: Rules, said: list[str]) -> bool:
-    """Whether the file would be accepted; what is to be told is added to `said`."""
+    """Whether the file would be accepted on that reference date; what is to be told is added to `said`."""
     try:
         seen = _inspect(path, rules)
-        if usual := day or _usual_day(path, seen, rules):
-            said.append(f"Data de referência: {usual}")
+        usual = day or _usual_day(path, seen, rules)
         # without a good line the file is refused, whatever the date
         plan = _plan(path, seen, usual or date(YEAR_MIN, 1, 1), rules)
+        if usual:
+            folder = f", da pasta {plan.day}" if rules.reference_day_offset else ""
+            said.append(f"Data de referência: {usual}{folder}")
         parts, rejects = _decide(path, plan)
         report = report_of(plan, parts)
         said += _told(report, rejects)
@@ -97,23 +109,24 @@ def _bytes(path: Path, cut: Cut) -> bytes:
 
 
 def _usual_day(path: Path, seen: Inspection, rules: Rules) -> date | None:
-    """The commonest date of the first cut's good lines; None where it has none."""
-    for cut in seen.cuts[:1]:
+    """The commonest date of the good lines of the first cut that has any; None where none has."""
+    for cut in seen.cuts:
         valid, _ = parse_lines(_bytes(path, cut), cut.first_line, rules, opened=bool(cut.opened))
         for usual in valid["data"].mode().sort():
             return date.fromisoformat(str(usual))
     return None
 
 
-def _plan(path: Path, seen: Inspection, day: date, rules: Rules) -> Plan:
+def _plan(path: Path, seen: Inspection, reference: date, rules: Rules) -> Plan:
+    folder = str(reference - timedelta(days=rules.reference_day_offset))
     source = InputFile(
         bucket="-", s3_key=path.name, version_id="-", sha256=seen.sha256, bytes=seen.size_bytes
     )
     return Plan(
-        job_id="-", day=str(day), fingerprint="-", lineage="-", input=source, rules=rules,
+        job_id="-", day=folder, fingerprint="-", lineage="-", input=source, rules=rules,
         data_lines=seen.data_lines, partitions=rules.partitions(seen.data_lines, seen.size_bytes),
         warnings=seen.warnings,
-        cuts=tuple(seen.cuts), paths=RunPaths.of("-", str(day), "-"),
+        cuts=tuple(seen.cuts), paths=RunPaths.of("-", folder, "-"),
     )  # fmt: skip
 
 

@@ -169,6 +169,10 @@ def test_what_a_person_gives_arrives_as_it_is(checkout: Checkout) -> None:
     assert checkout.asked() == [demo]
     checkout.run("make", "validate", f"CSV={csv}")
     assert checkout.asked() == [["-m", "infra.asked", "glue_jobs.validate_file", "--", csv]]
+    rules = '{"decimal_separator": ","}'
+    checkout.run("make", "validate", f"CSV={csv}", f"RULES={rules}", "DAY=2026-02-16")
+    given = ["--day=2026-02-16", f"--rules={rules}"]
+    assert checkout.asked() == [["-m", "infra.asked", "glue_jobs.validate_file", *given, "--", csv]]
 
 
 @pytest.mark.parametrize("separator", [":", ","])

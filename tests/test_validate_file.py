@@ -1,14 +1,15 @@
 """`make validate`: the file alone, by the run's own code, against the contract's cases and the corpus."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from glue_jobs.validate_file import main, validate
+from reconciliation import inspection
 from reconciliation.config import Rules
-from tests.cases.case import DAY, Case
+from tests.cases.case import ANA, DAY, Case, text
 from tests.cases.contract import cases
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -59,14 +60,59 @@ def test_without_a_day_the_commonest_is_taken(tmp_path: Path) -> None:
     assert "Data de referência: 2026-02-16" in told(path, day=None)
 
 
+def test_without_a_good_line_at_its_start_a_later_cut_s_day_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "CUT_LINES", 2)
+    monkeypatch.setattr("glue_jobs.validate_file._CHUNK_BYTES", 16)
+    path = tmp_path / "input.csv"
+    path.write_bytes(text(*["refused"] * 9, ANA))
+    said = told(path, day=None)
+    assert "Data de referência: 2026-02-16" in said
+    assert said[-1] == "ACEITO"
+
+
+@pytest.mark.parametrize("offset", [-31, -1, 0, 1, 31])
+def test_a_day_is_the_lines_whatever_the_folder_s(offset: int, tmp_path: Path) -> None:
+    path, rules = tmp_path / "input.csv", Rules(reference_day_offset=offset)
+    path.write_bytes(text(ANA))
+    for day in (None, DAY):
+        said = told(path, rules, day)
+        assert said[-1] == "ACEITO"
+        folder = f", da pasta {DAY - timedelta(days=offset)}" if offset else ""
+        assert f"Data de referência: 2026-02-16{folder}" in said
+    for days in {-offset, 1, -1} - {0}:
+        *_, last = told(path, rules, DAY + timedelta(days=days))
+        assert last.startswith("RECUSADO, E_WRONG_DAY: nenhuma linha válida é de "), days
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "2999-12-31"])
+def test_the_first_and_the_last_day_that_a_line_may_have(day: str, tmp_path: Path) -> None:
+    path = tmp_path / "input.csv"
+    path.write_bytes(text(ANA.replace(str(DAY), day)))
+    for offset in (-31, 31):
+        assert told(path, Rules(reference_day_offset=offset), date.fromisoformat(day))[-1] == "ACEITO"
+
+
+def test_a_deployment_s_rules_decide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "input.csv"
+    path.write_bytes(text(ANA.replace("10.50", "10,50")))
+    assert main([str(path)]) == 1
+    assert "E_VALOR" in capsys.readouterr().out
+    assert main(["--rules", '{"decimal_separator": ","}', "--", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("ACEITO\n")
+
+
 def test_what_is_wrong_with_the_call_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "gone.csv")]) == 2
     assert "não há esse arquivo" in capsys.readouterr().err
     path = tmp_path / "input.csv"
     path.write_bytes(b"x")
     assert main([str(path), "--rules", '{"colour": 1}']) == 2
-    assert "no such rule: colour" in capsys.readouterr().err
-    assert main([str(path), "--day", "x"]) == 2
-    assert capsys.readouterr().err == "DAY=x: não é uma data no formato AAAA-MM-DD\n"
+    assert capsys.readouterr().err.startswith('RULES={"colour": 1}: no such rule: colour')
+    for day in ("x", "0001-01-01", "9999-12-31", "1899-12-31", "3000-01-01"):
+        assert main([str(path), "--day", day]) == 2
+        told = f"DAY={day}: não é uma data no formato AAAA-MM-DD, dos anos de 1900 a 2999\n"
+        assert capsys.readouterr().err == told
     assert main([str(path)]) == 1
     assert "RECUSADO, E_HEADER" in capsys.readouterr().out

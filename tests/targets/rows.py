@@ -45,6 +45,7 @@ CHEAP = (
     Row("validate", "wrong", ("CSV=docs",), r"CSV=docs: não é um arquivo"),
     Row("validate", "wrong", ("CSV=-x",), r"CSV=-x: não há esse arquivo"),
     Row("validate", "wrong", ("CSV=README.md", "DAY=x"), r"DAY=x: não é uma data no formato AAAA-MM-DD"),
+    Row("validate", "wrong", ("CSV=README.md", "RULES={x}"), r"RULES=\{x\}: o texto das regras"),
     Row("synth", "wrong", ("SETTINGS=suffix",), r"'suffix' is no setting: write name=value\."),
     Row("deploy", "missing", (), r"database_ca is empty, so nobody would check the database's certificate"),
     Row("deploy", "wrong", ("SETTINGS=colour=red",), r"There is no setting 'colour'; docs/settings.md lists"),
