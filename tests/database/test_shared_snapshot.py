@@ -82,6 +82,6 @@ def test_mysql_has_no_snapshot_to_share(server: Server) -> None:
         assert base.share(4) == []
     with (
         pytest.raises(ReconciliationError, match="motor do segredo mudou"),
-        joined(server.secret, Slice("s", 0, None)),
+        joined(server.secret, Slice("s", "", 0, None)),
     ):
         pass

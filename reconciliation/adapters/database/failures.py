@@ -30,6 +30,15 @@ def another_engine() -> ReconciliationError:
     )
 
 
+def another_server() -> ReconciliationError:
+    return error(
+        "RECONCILIATION_FAILED",
+        "uma das conexões que leem juntas (base_readers) chegou a outro servidor que a primeira, onde esse"
+        " instante não existe; o endpoint distribui as conexões. Leia por uma só (base_readers = 1), ou ponha"
+        " em read_endpoint o endpoint de uma instância",
+    )
+
+
 def timeout(unhide: str = "") -> ReconciliationError:
     """`unhide`: the statements that show the optimizer an index which it does not see."""
     slow = (

@@ -78,9 +78,10 @@ class Table:
 
 
 class Slice(NamedTuple):
-    """A part of the day's rows as a named snapshot has them: pages from `first` to before `end`, if any."""
+    """Of the day's rows in a server's named snapshot: those on pages from `first` to before `end`, if any."""
 
     snapshot: str
+    server: str
     first: int
     end: int | None
 

@@ -11,6 +11,7 @@ from psycopg2.extensions import encodings
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.copy import Copy, Texts, undecodable
 from reconciliation.adapters.database.counted import looked_up
+from reconciliation.adapters.database.postgres.session import server
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.session import Bounds, Column, Slice
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
@@ -107,8 +108,9 @@ def share(connection: Any, readers: int) -> list[Slice]:
     """By pages of the table, or of each of its partitions; the last slice has no end."""
     ((pages,),) = execute(connection, _PAGES, TABLE, TABLE)
     ((name,),) = execute(connection, "SELECT pg_export_snapshot()")
+    here = server(connection)
     starts = [pages * reader // readers for reader in range(readers)]
-    return [Slice(name, first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
+    return [Slice(name, here, first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
 
 
 def _within(bounds: Bounds, of: Slice | None) -> str:

@@ -62,6 +62,14 @@ def _connected(secret: Secret, connect_timeout_s: int, **tls: str) -> Any:
 
 
 _READING = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# to the microsecond; no address: one server may have two, and none where a pooler enters by a socket
+_STARTED = "SELECT to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+_NOT_JOINED = (
+    psycopg2.errors.UndefinedObject,
+    psycopg2.errors.InvalidParameterValue,  # before version 17
+    psycopg2.errors.ObjectNotInPrerequisiteState,  # whoever exported it is gone
+    psycopg2.errors.FeatureNotSupported,  # of another database
+)
 
 
 def begin(connection: Any, limits: Limits, of: Slice | None) -> None:
@@ -72,9 +80,32 @@ def begin(connection: Any, limits: Limits, of: Slice | None) -> None:
     wanted = settings.asked(limits, connection)
     settings.begin(connection, _READING, wanted)
     if of:
-        execute(connection, "SET TRANSACTION SNAPSHOT %s", of.snapshot)
+        _join(connection, of)
     execute(connection, f"LOCK TABLE {TABLE} IN ACCESS SHARE MODE")
     settings.require_snapshot(connection, wanted)
+
+
+def server(connection: Any) -> str:
+    """By which a server is told from another, and from itself before it was started again."""
+    ((started,),) = execute(connection, _STARTED)
+    return str(started)
+
+
+def _join(connection: Any, of: Slice) -> None:
+    """Names of snapshots are counted: another server may have none of that name, or one of its own.
+
+    Raises RECONCILIATION_FAILED.
+    """
+    refused = None
+    try:
+        execute(connection, "SET TRANSACTION SNAPSHOT %s", of.snapshot)
+    except _NOT_JOINED as exc:
+        execute(connection, "ROLLBACK")
+        refused = exc
+    if server(connection) != of.server:
+        raise failures.another_server() from refused
+    if refused:
+        raise refused
 
 
 def look(connection: Any, limits: Limits) -> None:
