@@ -20,6 +20,7 @@ from glue_jobs.parts import commit_part, create_once, read_all
 from glue_jobs.stores import StoreFactory
 from reconciliation import layout, wording
 from reconciliation.adapters.store import Store
+from reconciliation.contract import SUPPLIER_KEPT_CHARS
 from reconciliation.documents.validation_report import ValidatedPart, ValidationReport
 from reconciliation.errors import error
 from reconciliation.headings import of_supplier
@@ -44,7 +45,7 @@ _FEW_TASKS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class PartReport:
-    """What one partition holds. `lines` are its valid keys."""
+    """What one partition holds. `lines` are its valid keys; its last line's supplier as it is told."""
 
     lines: int
     last_supplier: str | None
@@ -165,9 +166,10 @@ def decide_part(plan: Plan, blobs: Iterable[Blob]) -> DecidedPart:
         arrived[blob.kind].append(from_ipc(blob.data))
     resolved = duplicates.resolve(pl.concat(arrived[_VALID]))
     valid, rejects = resolved.valid, pl.concat([*arrived[_REJECTS], resolved.conflicts]).sort("linha")
+    last_supplier = valid["fornecedor_id"][-1][:SUPPLIER_KEPT_CHARS] if valid.height else None
     report = PartReport(
         lines=valid.height,
-        last_supplier=valid["fornecedor_id"][-1] if valid.height else None,
+        last_supplier=last_supplier,
         identical_duplicates=resolved.identical_count,
         of_reference_date=int((valid["data"] == plan.reference_date).sum()),
         file_cents=total(valid["valor_cents"]),

@@ -10,6 +10,8 @@ _EXAMPLES_MAX: Final = 10
 _SUBJECT_MAX: Final = 99
 _TEXT_MAX: Final = 80
 _KEY_MAX: Final = 1024
+_FIGURE_MAX: Final = 4_000
+"""Of one that is a text: a day's warnings, each in words, may be long."""
 _STATES: Final = {"abre": "aberto agora", "repete": "continua aberto", "encerra": "encerrado"}
 CODE_BLOCK: Final = "```{}```"
 """Slack's, of whatever lies between: nothing but `&`, `<` and `>` is read there."""
@@ -144,4 +146,4 @@ def number_lines(numbers: dict[str, Any]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    return wording.number(value) if isinstance(value, int) else str(value)
+    return wording.number(value) if isinstance(value, int) else one_line(str(value), _FIGURE_MAX)

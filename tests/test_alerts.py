@@ -185,6 +185,13 @@ def test_a_line_of_data_stays_one_line() -> None:
     assert "Fornecedores: F1 1. Passo: rm -rf /: 3" in text_of(body_of(event("TIMEOUT", numbers=suppliers)))
 
 
+def test_a_figure_that_is_text_stays_on_its_line_and_is_cut() -> None:
+    last = {"Última partição": "fornecedor_ACME\u2028Código: SUCCEEDED \u202e", "Avisos": "a" * 5_000}
+    lines = text_of(body_of(event("TIMEOUT", numbers=last))).splitlines()
+    assert "Última partição: fornecedor_ACME Código: SUCCEEDED \ufffd" in lines
+    assert f"Avisos: {'a' * 4_000}" in lines
+
+
 def test_a_name_turns_no_figure_round() -> None:
     suppliers = {"Fornecedores": {"F\u202e1": 30, "שלום": 12}}
     text = text_of(body_of(event("TIMEOUT", numbers=suppliers)))

@@ -14,6 +14,7 @@ from glue_jobs.validation import check_file, decide_part, read_cut, report_of, v
 from reconciliation import layout
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
+from reconciliation.contract import HEADER, SUPPLIER_KEPT_CHARS
 from reconciliation.errors import ReconciliationError
 from reconciliation.plan import Plan
 from tests.jobs.validated import FILE, open_base, validated_day
@@ -119,3 +120,12 @@ def test_a_resume_reads_no_base_that_was_copied(capsys: pytest.CaptureFixture[st
     reconcile(plan, Fence("checkpoints", 7), BaseSource(gone), PlainExecutor, lambda: store)
     assert store.head(plan.paths.divergences)
     assert "base_copied" not in capsys.readouterr().out
+
+
+def test_the_last_supplier_is_told_as_the_summary_tells_it() -> None:
+    """A line may hold one of 64 KiB, and an alert that had it could not be sent."""
+    file = f"{HEADER}\n{'A' * 60_000};O1;Ana;PETR4;2026-02-16;1.00\n".encode()
+    plan = plan_of(file, Rules(), 1, 100_000)
+    decided = decide_part(plan, [blob for _, blob in read_cut(plan, plan.cuts[0], after_header(file))])
+    assert decided.report.last_supplier == "A" * SUPPLIER_KEPT_CHARS
+    assert decided.valid["fornecedor_id"].to_list() == ["A" * 60_000]
