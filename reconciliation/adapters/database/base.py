@@ -93,9 +93,10 @@ class _Rows:
         for texts in self.session.day_texts(self.table, self._bounds(day)):
             yield rows.of_day(texts, self.table.has_moments, day)
 
-    def _bounds(self, first: date, days: int = 1) -> Bounds:
-        """Of the rows from that date on, so many days, as the column's type has them."""
-        return Bounds(self._start_of(first), self._start_of(first + timedelta(days=days)))
+    def _bounds(self, first: date, days: int | None = None) -> Bounds:
+        """Of the rows of that day, or from it on, so many days, as the column's type has them."""
+        end = first + timedelta(days=days or 1)
+        return Bounds(self._start_of(first), self._start_of(end), is_day=days is None)
 
     def _start_of(self, day: date) -> str:
         return moments.start_of(day) if self.table.has_moments else str(day)

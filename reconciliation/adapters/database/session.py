@@ -91,6 +91,8 @@ class Bounds(NamedTuple):
 
     first: str
     end: str
+    is_day: bool = False
+    """Whether nothing is meant but that day: not what MySQL has before `end` that is no date (2026-03-00)."""
 
 
 class Answer(NamedTuple):

@@ -1,6 +1,7 @@
 """The rows as MySQL writes them: the day's unbuffered, the keys' as bound lists."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -26,10 +27,21 @@ def select(has_moments: bool) -> str:
     return f"SELECT {_NAMES}, {data}, CAST(valor AS CHAR) FROM {TABLE}"  # noqa: S608
 
 
+def within(bounds: Bounds) -> str:
+    """A condition. What no calendar has (2026-03-00, 2026-02-30) stands before the next month's first moment.
+
+    So a day ends with its last one; a date is compared with that as its own midnight.
+    """
+    if not bounds.is_day:
+        return f"data >= '{bounds.first}' AND data < '{bounds.end}'"
+    last = datetime.fromisoformat(bounds.end) - timedelta(microseconds=1)
+    return f"data >= '{bounds.first}' AND data <= '{last}'"
+
+
 def day_texts(connection: Any, select: str, bounds: Bounds, at_once: int) -> Iterator[Texts]:
     """In lists of so many, or of fewer long rows."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{select} WHERE data >= %s AND data < %s", tuple(bounds))
+        cursor.execute(f"{select} WHERE {within(bounds)}")
         rows: list[tuple[str | None, ...]] = []
         chars = 0
         while some := cursor.fetchmany(min(_ROWS_FETCHED, at_once)):
@@ -43,8 +55,8 @@ def day_texts(connection: Any, select: str, bounds: Bounds, at_once: int) -> Ite
 
 
 def counted_day(connection: Any, bounds: Bounds) -> Sequence[Any] | None:
-    statement = f"SELECT COUNT(*), CAST(SUM(valor) AS CHAR) FROM {TABLE} WHERE data >= %s AND data < %s"  # noqa: S608
-    return next(iter(execute(connection, statement, *bounds)), None)
+    statement = f"SELECT COUNT(*), CAST(SUM(valor) AS CHAR) FROM {TABLE} WHERE {within(bounds)}"  # noqa: S608
+    return next(iter(execute(connection, statement)), None)
 
 
 def texts_of(
@@ -53,9 +65,9 @@ def texts_of(
     """By the column's collation, which may find more."""
     statement = f"{select} WHERE ordem_id IN %s"
     if besides:
-        statement += " AND (data >= %s AND data < %s) IS NOT TRUE"
+        statement += f" AND ({within(besides)}) IS NOT TRUE"
     return looked_up(
-        lambda counted, batch: execute(connection, counted, batch, *(besides or ())),
+        lambda counted, batch: execute(connection, counted, batch),
         statement,
         keys,
         _KEYS_PER_LOOKUP,
