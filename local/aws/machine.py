@@ -27,6 +27,7 @@ from local.aws.needs import OF_MACHINES_WITH_A_LOG
 from local.place import Place
 
 POLL_S = 0.3
+"""How often a job is looked at. Step Functions does once a minute, later every five: docs/emulation.md."""
 _PARSING_S = 10.0
 
 
