@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from reconciliation.adapters.database.base import LAG_UNKNOWN, REPLICA_LAG, open
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.errors import ReconciliationError
 from tests.database.bases import keys, snapshot
-from tests.database.conftest import DAY, MYSQL, Server
+from tests.database.conftest import DAY, Server
 from tests.servers.prepared import prepared
 
 pytestmark = pytest.mark.stack
@@ -258,17 +258,3 @@ def test_a_lag_is_a_warning_where_it_could_matter(server: Server, monkeypatch: p
             monkeypatch.setattr(type(base.session), "lag_s", lambda _, found=lag_s: found)
             base.note_lag()
             assert (base.warnings, base.facts["replica_lag_s"]) == (warnings, lag_s)
-
-
-@MYSQL
-def test_mysql_tells_its_lag_to_who_may_ask(server: Server) -> None:
-    with snapshot(server.secret, 60) as base:
-        assert base.session.lag_s() is None, "the reader may only SELECT"
-        assert keys(base.day_rows(date(2026, 2, 16))) == []
-    right = {"mariadb": "REPLICA MONITOR", "mysql": "REPLICATION CLIENT"}[server.name]
-    server.execute(f"GRANT {right} ON *.* TO 'reconciliation_ro'")
-    try:
-        with snapshot(server.secret, 60) as base:
-            assert base.session.lag_s() == 0.0, "it follows nobody"
-    finally:
-        server.execute(f"REVOKE {right} ON *.* FROM 'reconciliation_ro'")

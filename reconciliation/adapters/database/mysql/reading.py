@@ -10,7 +10,7 @@ from pymysql.constants import ER
 
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.counted import looked_up
-from reconciliation.adapters.database.mysql.statements import execute
+from reconciliation.adapters.database.mysql.statements import execute, is_mariadb
 from reconciliation.adapters.database.session import Bounds
 from reconciliation.contract import TABLE, TEXTS
 
@@ -75,15 +75,24 @@ def texts_of(
 
 
 def lag_s(connection: Any) -> float | None:
-    """Needs the privilege REPLICATION CLIENT (MariaDB: REPLICA MONITOR)."""
+    """Of all channels the greatest; None for one that does not run, or where nothing tells.
+
+    An Aurora reader follows by its storage, of which no channel tells; it is `innodb_read_only`. Who has no
+    channel and is written to is behind nobody. Needs REPLICATION CLIENT (MariaDB: REPLICA MONITOR).
+    """
     with connection.cursor() as cursor:
         try:
-            cursor.execute("SHOW REPLICA STATUS")
+            cursor.execute(f"SHOW {'ALL REPLICAS' if is_mariadb(connection) else 'REPLICA'} STATUS")
         except pymysql.MySQLError as exc:
             if exc.args[0] == ER.SPECIFIC_ACCESS_DENIED_ERROR:
                 return None
             raise
         names = [column[0] for column in cursor.description]
-        status = dict(zip(names, cursor.fetchone() or (0.0,) * len(names), strict=True))
-    seconds = next(status[name] for name in _LAG if name in status)
-    return None if seconds is None else float(seconds)
+        place = next(names.index(name) for name in _LAG if name in names)
+        behind = [channel[place] for channel in cursor.fetchall()]
+    ((shares_storage, is_read_only),) = execute(connection, "SELECT @@innodb_read_only, @@read_only")
+    if shares_storage or None in behind:
+        return None
+    if behind:
+        return float(max(behind))
+    return 0.0 if is_read_only == 0 else None
