@@ -19,6 +19,7 @@ COMPILE := $(RUN) -m uv pip compile --python-version 3.11 --python-platform x86_
 GIVEN := PORT PYTHON WHEELS CSV BASE DAY ROWS DEADLINE CUTS RUNS SEED FROM SIDE SECONDS ACCOUNT SETTINGS PEERS SCALE ONLY LINES ORDEM DESDE TO PLAYBOOK RULES
 $(foreach name,$(GIVEN),$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 # an empty one is given, too: it is refused
+OWN_GIVEN := $(filter-out undefined,$(origin CSV) $(origin BASE))
 ROWS_GIVEN := $(if $(filter-out undefined,$(origin ROWS)),--rows="$$ROWS")
 $(foreach name,$(GIVEN),$(if $(filter-out undefined,$(origin $(name))),$(eval export $(name))))
 
@@ -35,7 +36,7 @@ $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt
 setup: $(VENV)/.installed ## Install everything that is needed, from PyPI, into .venv [WHEELS=folder: from there]
 
 demo: setup ## A day from upload to published divergences [ROWS=20000 | CSV=mine.csv BASE=base.csv DAY=2026-02-16] [DEADLINE=8]
-	@$(ASKED) local.demo $(if $(CSV)$(BASE),--csv="$$CSV" --base="$$BASE",$(ROWS_GIVEN)) $(if $(DAY),--day="$$DAY") \
+	@$(ASKED) local.demo $(if $(OWN_GIVEN),--csv="$$CSV" --base="$$BASE",$(ROWS_GIVEN)) $(if $(DAY),--day="$$DAY") \
 	  $(if $(DEADLINE),--deadline="$$DEADLINE")
 
 up: setup ## The local stack in the background; then `. .local/env` [BASE=base.csv] [PORT=4566] [JUDGE=1: days without a file ring]

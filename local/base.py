@@ -18,6 +18,8 @@ _FIRST_BYTES = 1 << 20
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|")
 _VALOR = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,2}0*)?|")
 """PostgreSQL would take more, and read some of it otherwise than meant: days as months, cents rounded."""
+_KEY = re.compile(r"=\((.{0,100}).*\)", re.DOTALL)
+"""The value of a unique index's one column, in PostgreSQL's detail of what it refuses."""
 
 
 class Mistake(Exception):
@@ -61,7 +63,7 @@ def _wrong(row: list[str]) -> str:
     if not _DATE.fullmatch(data):
         return f"data {data[:30]!r} não é AAAA-MM-DD"
     if not _VALOR.fullmatch(valor):
-        return f"valor {valor[:30]!r} não é um número como 1234.56"
+        return f"valor {valor[:30]!r} não é um número como 1234.56, de até 16 dígitos e 2 decimais"
     return ""
 
 
@@ -94,6 +96,10 @@ def replace_base(database_url: str, base: Path) -> tuple[int, int]:
             cursor.execute("analyze transacoes")
     except psycopg2.errors.DiskFull as exc:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from exc
+    except psycopg2.errors.UniqueViolation as exc:
+        found = _KEY.search(exc.diag.message_detail or "")
+        key = found[1] if found else ""
+        raise Mistake(f"BASE={base}: o ordem_id {key!r} está em mais de uma linha.") from exc
     except psycopg2.Error as exc:
         raise _refused(base, exc) from exc
     finally:

@@ -23,6 +23,7 @@ JUDGES_DAYS = "lambdas.watchdog.handler"
 LEFT_OUT = (
     "log e rastreamento da máquina de estados",
     "logs de acesso dos buckets e de fluxo da rede: nada os escreve",
+    "a história dos alarmes: `aws cloudwatch describe-alarm-history` termina em erro 500",
     "a instância do banco: os jobs chegam ao PostgreSQL embutido, pelos grupos de segurança da instância",
 )
 NOT_JUDGED = (

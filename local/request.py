@@ -50,7 +50,7 @@ def requested(argv: Sequence[str], scratch: Path) -> Request:
     """Arguments to a request. A generated day's files are written to `scratch`. Raises Mistake."""
     parser = _Parser(prog="local.demo")
     parser.add_argument("--rows", default="20000")
-    parser.add_argument("--csv", default="")
+    parser.add_argument("--csv")
     parser.add_argument("--base", default="")
     parser.add_argument("--day", default="")
     parser.add_argument("--deadline", default="")
@@ -63,9 +63,10 @@ def _request(options: argparse.Namespace, scratch: Path) -> Request:
     day = _day(options.day) if options.day else None
     if options.csv:
         return _own(Path(options.csv), options.base, day)
-    if options.base:
+    if options.base or options.csv is not None:
+        lacking = "BASE sem CSV" if options.base else "CSV ou BASE vazio"
         raise Mistake(
-            "BASE sem CSV: informe os dois arquivos, por exemplo `make demo CSV=meu.csv BASE=base.csv`."
+            f"{lacking}: informe os dois arquivos, por exemplo `make demo CSV=meu.csv BASE=base.csv`."
         )
     return _generated(GeneratedDay(number_of_rows(options.rows), day or DEFAULT_DAY), scratch)
 

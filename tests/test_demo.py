@@ -50,6 +50,7 @@ def own(tmp_path: Path) -> tuple[Path, Path]:
         (["--csv", "a.csv", "--base", "a.csv", "--day", "2026-02-30"], "DAY=2026-02-30"),
         (["--csv", "a.csv", "--base", "wrong.csv"], "BASE=wrong.csv: o cabeçalho deve ser"),
         (["--base", "b.csv"], "BASE sem CSV"),
+        (["--csv", "", "--base", ""], "CSV ou BASE vazio"),
         (["--deadline", "0"], "DEADLINE=0: use um número de segundos"),
         (["--deadline", "1201"], "DEADLINE=1201: use um número de segundos"),
         (["--quick"], "Argumento inválido"),

@@ -6,6 +6,7 @@ timeline, in seconds. Exit code 1: one did not end so; it says where it stopped,
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -53,6 +54,7 @@ def main() -> int:
     if not chosen:
         raise SystemExit(f"PLAYBOOK={playbook}: use um destes: {', '.join(PLAYBOOKS)}.")
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a limit of time leaves no folder either
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         hurt = stack.enter_context(hurt_stack(folder / "stack"))

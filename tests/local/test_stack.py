@@ -18,7 +18,7 @@ import pytest
 from local import deploy as deploy_module
 from local import server
 from local import stack as stack_module
-from local.base import replace_base
+from local.base import Mistake, replace_base
 from local.deploy import JUDGES_DAYS
 from local.generated_day import HEADER
 from local.place import CHECKOUT, REGION, listen
@@ -127,6 +127,7 @@ def test_a_base_takes_the_place_of_the_one_before_unless_a_run_could_be_reading_
         assert stack
         with psycopg2.connect(stack.base_database_url) as connection, connection.cursor() as cursor:
             cursor.execute(statements("postgres")["criar_tabela"])
+            cursor.execute("CREATE UNIQUE INDEX idx_ordem_id ON transacoes(ordem_id)")
         s3 = Account(stack).client("s3")
         s3.create_bucket(Bucket=CHECKPOINTS, CreateBucketConfiguration={"LocationConstraint": REGION})
         capsys.readouterr()
@@ -140,6 +141,9 @@ def test_a_base_takes_the_place_of_the_one_before_unless_a_run_could_be_reading_
         with pytest.raises(StackError, match=f"ficou como estava: o dia {HELD.day} está em andamento"):
             stack_module._fill(tmp_path, one)
         assert replace_base(stack.base_database_url, one) == (1, 2), "it did"
+        two.write_text(two.read_text().replace("O2", "O1"))
+        with pytest.raises(Mistake, match="o ordem_id 'O1' está em mais de uma linha"):
+            replace_base(stack.base_database_url, two)
     finally:
         down(tmp_path)
 

@@ -30,6 +30,7 @@ CHEAP = (
     Row("demo", "missing", ("CSV=nowhere.csv", "BASE=b.csv"), r"CSV=nowhere.csv: não foi possível ler"),
     Row("demo", "missing", ("CSV=README.md",), r"Falta a base: informe BASE=arquivo\.csv"),
     Row("demo", "missing", ("BASE=README.md",), r"BASE sem CSV: informe os dois arquivos"),
+    Row("demo", "missing", ("CSV=",), r"CSV ou BASE vazio: informe os dois arquivos"),
     Row("demo", "wrong", ("CSV=README.md", "BASE=README.md"), r"BASE=README.md: o cabeçalho deve ser"),
     Row("demo", "wrong", ("CSV=docs", "BASE=README.md"), r"CSV=docs: não é um arquivo\."),
     Row("demo", "extreme", ("CSV=/dev/zero", "BASE=README.md"), r"CSV=/dev/zero: não é um arquivo\."),
