@@ -219,9 +219,9 @@ def check_file(plan: Plan, parts: list[PartReport], report: ValidationReport, re
         told = f"nenhuma linha válida entre {wording.number(plan.data_lines)}"
         raise error("E_NO_ROWS", _with_examples(told, rejects))
     if not any(part.of_reference_date for part in parts):
-        raise error(
-            "E_WRONG_DAY", f"nenhuma linha válida é de {plan.reference_date}; confira a pasta do arquivo"
-        )
+        of_folder = f", a data de referência da pasta {plan.day}" if plan.rules.reference_day_offset else ""
+        told = f"nenhuma linha válida é de {plan.reference_date}{of_folder}; confira a pasta do arquivo"
+        raise error("E_WRONG_DAY", told)
     blank = report.rejects_by_code.get(BLANK_ROW, 0)
     rejected, lines, limit = (
         report.rejected - blank,

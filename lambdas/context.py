@@ -259,6 +259,7 @@ class Context(Ports):
             output_bucket=self.settings.output_bucket,
             standing=Shelf(self.store, self.days, self.settings.output_bucket).of,
             response_minutes=self.settings.response_minutes,
+            reference_day_offset=self.settings.rules.reference_day_offset,
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, TypedDict
 
 from reconciliation.alarms import ENDS, Alarm
@@ -78,6 +78,8 @@ class Event:
     """What tells this event from others of its code where neither a run nor an execution does."""
     response_minutes: Mapping[str, int] = field(default_factory=dict)
     """By playbook, where a deployment's differs from the runbook's."""
+    reference_day_offset: int = 0
+    """The rule's: days from the day's folder to the date of its lines."""
     incident: Note | None = None
     """What it says of its incident; None where nothing is open."""
     failed_points: tuple[Kind, ...] = ()
@@ -109,6 +111,13 @@ class Event:
         if alarm and not (alarm.kind in ENDS and self.execution_arn):
             return alarm.name
         return key_of(self.day, self.execution_arn, self.about)
+
+    @property
+    def reference_date(self) -> str | None:
+        """The date of the day's lines and base rows."""
+        if not self.day or not self.reference_day_offset:
+            return self.day
+        return str(date.fromisoformat(self.day) + timedelta(days=self.reference_day_offset))
 
     @property
     def is_published(self) -> bool:

@@ -1,12 +1,14 @@
 """What to do about each code of playbook 2.1, in order: the supplier's file and its check. Portuguese."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from reconciliation import commands, file_commands
+from reconciliation import commands, file_commands, wording
 from reconciliation.contract import HEADER
-from reconciliation.event import AlertCode
+from reconciliation.event import AlertCode, Event
 from reconciliation.steps import (
     Make,
+    Step,
     ask,
     by_hand,
     corrected,
@@ -31,6 +33,22 @@ _message = do("Ver a mensagem ao fornecedor, pronta para enviar", commands.suppl
 def _refused(look: Make, what: str) -> tuple[Make, ...]:
     """The file was refused whole."""
     return look, _message, ask(what), corrected
+
+
+def _to_its_folder(event: Event) -> Iterator[Step]:
+    """Where lines are not of their folder's date, which folder is theirs."""
+    off = wording.folder_off(event.reference_day_offset)
+    title = (
+        f"Se só a pasta é a errada: copiar o arquivo à {off}da data que as linhas têm; a cópia inicia aquele"
+        " dia sozinha"
+    )
+    yield from do(title, file_commands.to_another_day)(event)
+
+
+def _date_of_file(event: Event) -> Iterator[Step]:
+    off = wording.folder_off(event.reference_day_offset)
+    folder = f"; a pasta é a {off}da data" if off else ""
+    yield from start_of_file(f"Ver de que dia é o arquivo, por suas primeiras linhas{folder}", *_FIVE)(event)
 
 
 _LINES_FIRST: Final = ("sed -n 1,3p", "cut -c1-300")
@@ -62,11 +80,7 @@ ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
         file(
             "Ver de que datas são as linhas", "cut -d';' -f5", "sort", "uniq -c", "sort -rn", "sed -n 1,10p"
         ),
-        do(
-            "Se só a pasta é a errada: copiar o arquivo à da data que as linhas têm; a cópia inicia aquele"
-            " dia sozinha",
-            file_commands.to_another_day,
-        ),
+        _to_its_folder,
         _message,
         ask("as linhas da data"),
         corrected,
@@ -83,7 +97,7 @@ ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
         file("Contar as linhas do arquivo", "wc -l"), "a confirmação do volume do arquivo"
     ),
     "E_S3_KEY": (
-        start_of_file("Ver de que dia é o arquivo, por suas primeiras linhas", *_FIVE),
+        _date_of_file,
         do("Ver os últimos arquivos enviados", file_commands.newest_uploads),
         do(
             "Copiá-lo com um nome certo: a cópia inicia o dia sozinha; se o dia já está publicado com os"

@@ -37,7 +37,7 @@ def query(title: str, name: str) -> Make:
     """A look into the base, by one of the runbook's queries."""
 
     def command(event: Event) -> str | None:
-        given = {"dia": event.day or ""} if queries.QUERIES[name].parameters else {}
+        given = {"dia": event.reference_date or ""} if queries.QUERIES[name].parameters else {}
         return queries.command(event.deployment, name, **given) if all(given.values()) else None
 
     return do(title, command)

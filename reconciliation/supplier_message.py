@@ -43,11 +43,11 @@ _OF_FILE: Final[Mapping[FileCode, str]] = {
     "E_EMPTY": "Um novo envio: o arquivo chegou vazio.",
     "E_HEADER": "O cabeçalho do contrato, letra por letra.",
     "E_NO_ROWS": "A correção das linhas.",
-    "E_WRONG_DAY": "As linhas dessa data; ou, se o arquivo é de outra data, o envio à pasta dela.",
+    "E_WRONG_DAY": "As linhas dessa data; ou, se o arquivo é de outra data, o envio à pasta {off}dela.",
     "E_TOO_MANY_REJECTS": "A correção das linhas recusadas.",
     "E_TOO_MANY_LINES": "A confirmação do volume, ou o arquivo sem as linhas a mais.",
 }
-"""What is asked for where a file was refused whole."""
+"""What is asked for where a file was refused whole; `off` is how far its folder is from its lines' date."""
 _OF_LINE: Final[Mapping[str, str]] = {
     "E_COLS": "um ponto e vírgula entre os campos; um campo que o contém vai entre aspas",
     "E_QUOTE": "o valor puro, ou o campo inteiro entre aspas, as de dentro dobradas, sem quebra de linha",
@@ -129,12 +129,15 @@ def of_supplier(supplier: str | None, day: str, file: str, faults: Faults, who: 
     )
 
 
-def of_refused_file(code: FileCode, message: str, day: str, file: str, *, is_listed: bool) -> str:
+def of_refused_file(
+    code: FileCode, message: str, day: str, file: str, *, is_listed: bool, reference_day_offset: int = 0
+) -> str:
     """Of a file that was refused whole; `message` is the refusal's own, with its examples by line.
 
     `is_listed` says that the list of its refused lines goes with it.
     """
     told, *examples = _EXAMPLE.split(message)
+    asked = _OF_FILE[code].format(off=wording.folder_off(reference_day_offset))
     return _text(
         f"Assunto: Conciliação de {wording.calendar_day(day)}: arquivo recusado",
         f"O arquivo {shown(file)}, do dia {wording.calendar_day(day)}, foi recusado inteiro: nada dele foi"
@@ -143,7 +146,7 @@ def of_refused_file(code: FileCode, message: str, day: str, file: str, *, is_lis
         _section("Exemplos, pelo número da linha no arquivo", map(_cut, examples[:EXAMPLES])),
         _section(
             "O que pedimos",
-            (_OF_FILE[code], f"O arquivo completo do dia, em UTF-8, com o cabeçalho {HEADER}."),
+            (asked, f"O arquivo completo do dia, em UTF-8, com o cabeçalho {HEADER}."),
         ),
         _LISTED if is_listed else "",
         f"Sem ele, este dia não é conciliado. {_UNTIL}",

@@ -175,6 +175,12 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{number(count)} {one if count == 1 else many}"
 
 
+def folder_off(offset: int) -> str:
+    """Of the folder whose lines are `offset` days off it: `de 1 dia depois ` of their date, "" where none."""
+    after = "depois" if offset < 0 else "antes"
+    return f"de {counted(abs(offset), 'dia', 'dias')} {after} " if offset else ""
+
+
 def lines(numbers: Sequence[int]) -> str:
     """`linha 2`, `linhas 2, 3 e 4`; not none."""
     *before, last = map(str, numbers)

@@ -1,6 +1,7 @@
 """What is said of a file that is refused for its lines: each thing once."""
 
 import polars as pl
+import pytest
 
 from glue_jobs.validation import in_one_sentence
 from reconciliation.supplier_message import of_refused_file
@@ -35,3 +36,15 @@ def test_the_supplier_reads_them_below_what_is_wrong() -> None:
         "- linhas 2, 5 e 12: valor não é um número (E_VALOR)\n"
         "- linha 3: data fora da forma (E_DATA)\n\n" in text
     )
+
+
+@pytest.mark.parametrize(
+    ("offset", "folder"),
+    [(0, "à pasta dela."), (-1, "à pasta de 1 dia depois dela."), (31, "à pasta de 31 dias antes dela.")],
+)
+def test_a_file_of_another_date_is_asked_for_in_the_folder_of_its_day(offset: int, folder: str) -> None:
+    text = of_refused_file(
+        "E_WRONG_DAY", "nenhuma linha válida é de 2026-02-15", "2026-02-16", "2026-02-16/input.csv",
+        is_listed=False, reference_day_offset=offset,
+    )  # fmt: skip
+    assert f"- As linhas dessa data; ou, se o arquivo é de outra data, o envio {folder}\n" in text

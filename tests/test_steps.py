@@ -215,6 +215,33 @@ def test_a_file_in_another_days_folder_is_copied_to_the_day_that_the_person_says
     ]
 
 
+@pytest.mark.parametrize(
+    ("offset", "folder", "asked"),
+    [
+        (0, "à da data que as linhas têm;", "2026-02-16"),
+        (-1, "à de 1 dia depois da data que as linhas têm;", "2026-02-15"),
+        (2, "à de 2 dias antes da data que as linhas têm;", "2026-02-18"),
+    ],
+)
+def test_lines_are_of_the_reference_date_and_files_in_the_folder_s(
+    offset: int, folder: str, asked: str
+) -> None:
+    _, copy, *_ = steps_of(event("E_WRONG_DAY", reference_day_offset=offset))
+    assert folder in copy.title
+    look, *_, again, _ = steps_of(event("BASE_EMPTY", reference_day_offset=offset))
+    for step in (look, again):
+        assert f'"dia": "{asked}"' in str(step.command)
+    named, *_ = steps_of(event("E_S3_KEY", reference_day_offset=offset, **NOWHERE | {"s3_key": "a.csv"}))
+    assert (
+        f"a pasta é a {folder.split('à ')[1].removesuffix(' que as linhas têm;')}" in named.title
+    ) is bool(offset)
+
+
+@pytest.mark.parametrize(("day", "offset"), [("3000-01-31", -31), ("1899-12-01", 31)])
+def test_a_folder_may_be_beyond_the_dates_that_lines_have(day: str, offset: int) -> None:
+    assert '"consulta"' in commands_of("BASE_EMPTY", day=day, reference_day_offset=offset)[0]
+
+
 ANSWERS = """#!{python}
 import sys
 open(sys.argv[-1], "w").write('{{"mensagem": "conex\\u00e3o, h\\u00e1 2 s"}}')

@@ -82,8 +82,10 @@ def test_a_day_is_the_lines_whatever_the_folder_s(offset: int, tmp_path: Path) -
         folder = f", da pasta {DAY - timedelta(days=offset)}" if offset else ""
         assert f"Data de referência: 2026-02-16{folder}" in said
     for days in {-offset, 1, -1} - {0}:
-        *_, last = told(path, rules, DAY + timedelta(days=days))
-        assert last.startswith("RECUSADO, E_WRONG_DAY: nenhuma linha válida é de "), days
+        day = DAY + timedelta(days=days)
+        folder = f", a data de referência da pasta {day - timedelta(days=offset)}" if offset else ""
+        *_, last = told(path, rules, day)
+        assert last.startswith(f"RECUSADO, E_WRONG_DAY: nenhuma linha válida é de {day}{folder}; confira")
 
 
 @pytest.mark.parametrize("day", ["1900-01-01", "2999-12-31"])

@@ -114,6 +114,7 @@ class Checkpoints:
             text = of_refused_file(
                 why.error_type, why.message.removesuffix(_UNSTOPPED), current.day, record.s3_key,
                 is_listed=whose == current.fingerprint,
+                reference_day_offset=self.rules.reference_day_offset,
             )  # fmt: skip
             where = layout.supplier_message(self.checkpoints_bucket, current.job_id)
             self.store.put(where, text.encode(), content_type="text/plain; charset=utf-8")

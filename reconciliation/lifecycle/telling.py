@@ -42,6 +42,8 @@ class Teller:
     """What is published for a day; None where nobody can say."""
     response_minutes: Mapping[str, int]
     """By playbook, where it is not the runbook's."""
+    reference_day_offset: int = 0
+    """The rule's, of the rules that hold now."""
 
     def event(
         self, code: AlertCode, message: str, now: datetime, *, execution_arn: str, **facts: Unpack[Facts]
@@ -58,6 +60,7 @@ class Teller:
             output_bucket=self.output_bucket,
             standing=self.standing(day) if day else None,
             response_minutes=self.response_minutes,
+            reference_day_offset=self.reference_day_offset,
             **facts,
         )
 

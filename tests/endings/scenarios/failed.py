@@ -97,6 +97,14 @@ family(
 
 
 @scenario
+def validation_finds_another_day_than_the_folder_s(world: World) -> None:
+    """Folders carry the processing day of a file of the day before: so do the steps and the message."""
+    world.variables["RULES"] = '{"min_partitions": 2, "reference_day_offset": -1}'
+    message = "E_WRONG_DAY: nenhuma linha válida é de 2026-02-15, a data de referência da pasta 2026-02-16"
+    _in_validation(world, jobs.failing(message, after=refused_whole))
+
+
+@scenario
 def validation_never_finds_a_place(world: World) -> None:
     """Glue has too many runs, for longer than the machine tries."""
 
