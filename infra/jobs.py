@@ -60,7 +60,7 @@ class Jobs(Construct):
         self._settings = settings
         glue_service = iam.ServicePrincipal("glue.amazonaws.com")
         self.role = iam.Role(self, "Role", role_name=settings.named(ROLE), assumed_by=glue_service)
-        self._connection = self._connect(network)
+        self._connections = [self._connect(network, place) for place in range(len(network.subnets))]
         shared_code = self._asset("Code", sources.packages.jobs)
         self._common = {
             "--extra-py-files": shared_code.s3_object_url,
@@ -102,8 +102,11 @@ class Jobs(Construct):
         ]
 
     @property
-    def connection_name(self) -> str:
-        return self._settings.named("reconciliation-network")
+    def connection_names(self) -> list[str]:
+        return [self._connection_name(place) for place in range(len(self._connections))]
+
+    def _connection_name(self, place: int) -> str:
+        return self._settings.named(f"reconciliation-network{f'-{place + 1}' if place else ''}")
 
     def _job(self, spec: JobSpec, script: assets.Asset, arguments: dict[str, str]) -> None:
         settings = self._settings
@@ -123,18 +126,25 @@ class Jobs(Construct):
             execution_property=glue.CfnJob.ExecutionPropertyProperty(
                 max_concurrent_runs=settings.max_concurrent_runs
             ),
-            connections=glue.CfnJob.ConnectionsListProperty(connections=[self._connection.ref]),
+            connections=glue.CfnJob.ConnectionsListProperty(
+                connections=[each.ref for each in self._connections]
+            ),
             default_arguments={**self._common, **arguments},
         )
 
-    def _connect(self, network: Network) -> glue.CfnConnection:
-        subnet = network.subnets[0]
+    def _connect(self, network: Network, place: int) -> glue.CfnConnection:
+        """One for each subnet: a run is in one zone, that of the first in the job's list that Glue finds fit.
+
+        Fit is one in a healthy zone, with free addresses and a way to S3 (glue-troubleshooting-errors.html,
+        failover between VPCs).
+        """
+        subnet = network.subnets[place]
         return glue.CfnConnection(
             self,
-            "Connection",
+            f"Connection{place + 1 if place else ''}",
             catalog_id=Stack.of(self).account,
             connection_input=glue.CfnConnection.ConnectionInputProperty(
-                name=self.connection_name,
+                name=self._connection_name(place),
                 connection_type="NETWORK",
                 connection_properties={},
                 physical_connection_requirements=glue.CfnConnection.PhysicalConnectionRequirementsProperty(

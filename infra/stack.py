@@ -114,8 +114,8 @@ class ReconciliationStack(Stack):
                 "--output_bucket": settings.bucket("output"),
             },
         )
-        connection = regional("glue", "catalog", f"connection/{jobs.connection_name}")
-        jobs.grant(rights.of_jobs(self._resources, jobs.asset_arns, connection))
+        connections = regional("glue", "catalog", *(f"connection/{name}" for name in jobs.connection_names))
+        jobs.grant(rights.of_jobs(self._resources, jobs.asset_arns, connections))
         iam.ManagedPolicy(
             self,
             "PublishingPolicy",

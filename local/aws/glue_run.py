@@ -176,18 +176,13 @@ class Run:
         return lambda: bytes(_key(uri).value)
 
     def _interfaces(self) -> network.Interfaces | None:
-        """In the VPC, by its first connection. Raises AccessDenied, InvalidInputException."""
+        """In the VPC, by its first fit connection. Raises AccessDenied, InvalidInputException."""
         names = (self._job.connections or {}).get("Connections", ())
         for name in names:
             connection = Asked("glue", "GetConnection", {"Name": name})
             rights.demand(self._caller, *needs(connection), *OF_JOBS_IN_A_VPC)
-        if not names:
-            return None
-        connection = glue_backends[ACCOUNT][REGION].get_connection("", names[0], "").connection_input
-        where = connection["PhysicalConnectionRequirements"]
-        here = network.Interfaces((where["SubnetId"],), tuple(where["SecurityGroupIdList"]))
-        network.require_for_glue(here)
-        return here
+        places = [_interfaces_of(name) for name in names]
+        return network.first_fit(places) if places else None
 
     def _keep_log(self, pipe: Any, name: str) -> threading.Thread:
         def read() -> None:
@@ -205,6 +200,12 @@ class Run:
         shell_code = 128 - code if code < 0 else code
         raised = last_exception("\n".join(self._errors))
         return f"{PREFIX}{raised}" if raised else f"Command failed with exit code {shell_code}"
+
+
+def _interfaces_of(connection: str) -> network.Interfaces:
+    known = glue_backends[ACCOUNT][REGION].get_connection("", connection, "").connection_input
+    where = known["PhysicalConnectionRequirements"]
+    return network.Interfaces((where["SubnetId"],), tuple(where["SecurityGroupIdList"]))
 
 
 def last_exception(stderr: str) -> str | None:

@@ -9,7 +9,7 @@ endpoints are believed, and the template's groups still count.
 import ipaddress
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -140,6 +140,21 @@ def _require_database(here: Interfaces) -> None:
                 raise Unreachable(f"{name}: {subnet.vpc_id} has no route to it")
             ours = End(here.groups, (subnet.cidr_block,) if subnet else ())
             _require_both(ours, theirs, int(instance.port), name)
+
+
+def first_fit(places: Sequence[Interfaces]) -> Interfaces:
+    """Where Glue puts a run, of its connections in their order. Raises InvalidInputException, the last one's.
+
+    glue/latest/dg/glue-troubleshooting-errors.html: "VPC failover behavior".
+    """
+    for here in places[:-1]:
+        try:
+            require_for_glue(here)
+        except InvalidInputException:
+            continue
+        return here
+    require_for_glue(places[-1])
+    return places[-1]
 
 
 def require_for_glue(here: Interfaces) -> None:

@@ -43,6 +43,7 @@ CREDENTIALS = "reconciliation-rds-credentials"
 WEBHOOKS = tuple(f"reconciliation-slack-{name}webhook" for name in ("", "engineering-", "oncall-"))
 WATCHDOG, NOTIFIER = "reconciliation-watchdog", "reconciliation-slack-notifier"
 ROTATION = "reconciliation-rotate-secret"
+CONNECTIONS = ["reconciliation-network", "reconciliation-network-2"]
 UNKNOWN_HERE = [
     "AWS::SecretsManager::RotationSchedule DatabaseRotation0D47EBD2",
     "AWS::QuickSight::Analysis Analysis",
@@ -292,7 +293,7 @@ def test_subscriptions_have_their_filters(client: Client) -> None:
 @pytest.mark.parametrize("name", [spec.name for spec in JOBS])
 def test_the_jobs_point_at_what_was_uploaded(client: Client, name: str) -> None:
     job = client("glue").get_job(JobName=name)["Job"]
-    assert job["Connections"] == {"Connections": ["reconciliation-network"]}
+    assert job["Connections"] == {"Connections": CONNECTIONS}
     addresses = [
         job["Command"]["ScriptLocation"],
         job["DefaultArguments"]["--extra-py-files"],
@@ -301,7 +302,13 @@ def test_the_jobs_point_at_what_was_uploaded(client: Client, name: str) -> None:
     for address in addresses:
         bucket, key = address.removeprefix("s3://").split("/", 1)
         assert client("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
-    assert client("glue").get_connection(Name="reconciliation-network")["Connection"]
+    zones = {
+        client("glue").get_connection(Name=name)["Connection"]["PhysicalConnectionRequirements"][
+            "AvailabilityZone"
+        ]
+        for name in CONNECTIONS
+    }
+    assert len(zones) == len(CONNECTIONS)
 
 
 def test_the_divergences_are_a_table_with_a_workgroup(client: Client) -> None:

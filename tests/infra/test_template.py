@@ -253,6 +253,31 @@ def test_an_imported_database_is_reached_in_its_own_network(synth: Synth) -> Non
     }
 
 
+@pytest.mark.parametrize("settings", [{}, IMPORTED], ids=["created", "imported"])
+def test_a_job_may_run_in_each_zone(synth: Synth, settings: dict[str, Any]) -> None:
+    """A run is in one: that of the first connection which Glue finds fit, and whose zone is healthy."""
+    template = synth(**settings)
+    places = {
+        item["ConnectionInput"]["Name"]: item["ConnectionInput"]["PhysicalConnectionRequirements"]
+        for item in template.of("AWS::Glue::Connection").values()
+    }
+    assert list(places) == ["reconciliation-network", "reconciliation-network-2"]
+    assert len({str(place["AvailabilityZone"]) for place in places.values()}) == 2
+    assert len({place["SubnetId"] for place in places.values()}) == 2
+    assert {tuple(place["SecurityGroupIdList"]) for place in places.values()} == {("{glue-sg}",)}
+    known = list(template.of("AWS::Glue::Connection"))
+    for job in template.of("AWS::Glue::Job").values():
+        assert job["Connections"]["Connections"] == [f"{{{logical_id}}}" for logical_id in known]
+    (may_join,) = (
+        statement["Resource"]
+        for policy in template.of("AWS::IAM::Role")["ReconciliationGlueRole"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "glue:GetConnection"
+    )
+    needed = {"catalog", *(f"connection/{name}" for name in places)}
+    assert {arn.rpartition(":")[2] for arn in may_join} == needed
+
+
 def test_no_setting_touches_the_password_that_a_person_put(synth: Synth) -> None:
     """CloudFormation generates a secret's value anew with each change of what it generates it from."""
     secrets = [

@@ -208,6 +208,27 @@ def buckets(region):
 """
 
 
+def test_a_run_is_where_the_first_of_its_connections_can_work(account: Account) -> None:
+    """In one subnet, not in all: a zone that has no way to S3 is passed over."""
+    ec2 = account.client("ec2")
+    vpc = build(ec2)
+    astray = ec2.create_subnet(VpcId=vpc.vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    names = {astray: f"{astray}-connection", vpc.subnet: f"{vpc.subnet}-connection"}
+    for subnet, name in names.items():
+        account.client("glue").create_connection(
+            ConnectionInput={
+                "Name": name, "ConnectionType": "NETWORK", "ConnectionProperties": {},
+                "PhysicalConnectionRequirements": {"SubnetId": subnet, "SecurityGroupIdList": [vpc.glue]},
+            }
+        )  # fmt: skip
+    source = "import json, os\nprint(*json.loads(os.environ['LOCAL_NETWORK'])['subnets'])\n"
+    ended = run(account, account.job(source, Connections={"Connections": [*names.values()]}))
+    assert ended["JobRunState"] == "SUCCEEDED", ended.get("ErrorMessage")
+    assert lines(account, "/aws-glue/jobs/output", ended["Id"]) == [vpc.subnet]
+    alone = run(account, account.job(source, Connections={"Connections": [names[astray]]}))
+    assert f"Could not find S3 endpoint or NAT gateway for subnetId: {astray}" in alone["ErrorMessage"]
+
+
 @pytest.mark.spark
 def test_a_session_schedules_on_two_cores_and_its_workers_have_packages_and_network(account: Account) -> None:
     """A worker that takes another region for its own reaches no S3: the network's endpoint is of this one."""
