@@ -14,7 +14,8 @@ from reconciliation.adapters.database import preflight, unprepared
 from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import Secret, user_at
-from reconciliation.adapters.database.session import Index, Owner, Session, Table
+from reconciliation.adapters.database.session import Index, Owner, Session
+from reconciliation.adapters.database.table import Table
 from reconciliation.contract import TABLE
 from reconciliation.errors import Code, ReconciliationError, error
 

@@ -16,7 +16,7 @@ from reconciliation import advice
 from reconciliation.adapters.database import failures, index_failures, part_failures, secret
 from reconciliation.adapters.database.connecting import engine_of, session
 from reconciliation.adapters.database.limits import Limits
-from reconciliation.adapters.database.session import Outdated
+from reconciliation.adapters.database.table import Outdated
 from reconciliation.errors import ReconciliationError, message_of
 from tests.attacks.anything import ANYTHING, TEXTS
 from tests.attacks.secrets import MEMBERS, PASSWORD, Secrets

@@ -15,14 +15,8 @@ from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.preflight import Trust
 from reconciliation.adapters.database.secret import read_secret
-from reconciliation.adapters.database.session import (
-    Bounds,
-    ScanStopped,
-    Session,
-    SharingSession,
-    Slice,
-    Table,
-)
+from reconciliation.adapters.database.session import Bounds, ScanStopped, Session, SharingSession, Slice
+from reconciliation.adapters.database.table import Table
 from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.kernels.money import total
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reconciliation.adapters.database.naming import plain, some
-from reconciliation.adapters.database.session import Outdated
+from reconciliation.adapters.database.table import Outdated
 from reconciliation.contract import TABLE
 from reconciliation.errors import ReconciliationError, error
 

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 from reconciliation import advice
 from reconciliation.adapters.database import failures, index_failures
-from reconciliation.adapters.database.session import Column, Table
+from reconciliation.adapters.database.table import Column, Table
 from reconciliation.contract import COLUMNS
 from reconciliation.errors import ReconciliationError
 

@@ -1,18 +1,19 @@
-"""What an engine gives: a session with its table, and the rows as the server writes them; its owner's hands.
+"""What an engine gives: a session, and the rows as the server writes them; its owner's hands.
 
 Each engine is a subclass, which declares what it can do. Nothing here needs Polars, so that the functions
 which check and change a connection can do without it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.secret import Secret
+from reconciliation.adapters.database.table import Table
 from reconciliation.contract import TABLE
 from reconciliation.errors import ReconciliationError
 
@@ -21,60 +22,6 @@ PaddingProof = Literal["check", "unique_index", "unproved"]
 Index = Literal["idx_ordem_id", "idx_data"]
 Extension = Literal["there", "missing", "unknown"]
 """Of the one that keeps the slow queries; `unknown` to the server, where nothing is to be made."""
-
-
-class Column(NamedTuple):
-    """A column's type: as people read it, what it is at bottom (`enum`, a domain's base), as a cast."""
-
-    kind: str
-    base: str
-    castable: str
-    fits: bool
-    """Whether its values can hold the contract's."""
-
-
-class Outdated(NamedTuple):
-    """An index in the order of a collation's version that the server no longer has: it may miss rows."""
-
-    name: str
-    """As SQL writes it, like the collation's."""
-    collation: str
-    """The database's name where it is its default."""
-    is_database: bool
-    recorded: str
-    actual: str | None
-    """None where this server knows no version of it, and cannot record another."""
-    on_replica: bool
-    in_ranges: bool
-    """Whether rows stand in partitions by such an order, too."""
-
-    @property
-    def can_be_made_anew(self) -> bool:
-        return self.actual is not None and not self.on_replica and not self.in_ranges
-
-
-@dataclass(frozen=True)
-class Table:
-    """The base's table as it is."""
-
-    name: str
-    """As a statement writes it: with its schema where that is needed."""
-    columns: Mapping[str, Column]
-    indexes: frozenset[str]
-    """Names that a new index cannot have."""
-    has_unique_key: bool
-    has_date_index: bool
-    has_moments: bool
-    """Whether `data` is a moment, which is read as it is in UTC, and not a date."""
-    parts: str = ""
-    """What no unique index spans, in words: partitions, tables that inherit; "" for one whole table."""
-    is_inherited: bool = False
-    has_date_parts: bool = False
-    """Whether other dates' partitions are left out where `data` is between two dates."""
-    outdated: tuple[Outdated, ...] = ()
-    """Of the indexes that a reading by key or by date may go through."""
-    unhide: Mapping[str, str] = field(default_factory=dict)
-    """By column, the statement that shows the optimizer the index by which to find its values."""
 
 
 class Slice(NamedTuple):

@@ -10,7 +10,7 @@ from reconciliation import advice
 from reconciliation.adapters.database import failures
 from reconciliation.adapters.database.mysql.generated import Definition, require_alike
 from reconciliation.adapters.database.mysql.statements import execute
-from reconciliation.adapters.database.session import Column, Table
+from reconciliation.adapters.database.table import Column, Table
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError
 

@@ -21,7 +21,8 @@ from reconciliation.adapters.database.mysql import (
 )
 from reconciliation.adapters.database.mysql.owner import MySqlOwner
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.adapters.database.session import Answer, Bounds, PaddingProof, Session, Table
+from reconciliation.adapters.database.session import Answer, Bounds, PaddingProof, Session
+from reconciliation.adapters.database.table import Table
 from reconciliation.errors import ReconciliationError
 
 

@@ -14,7 +14,8 @@ from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.mysql import catalog, meaning, settings, tls
 from reconciliation.adapters.database.mysql.statements import execute
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.adapters.database.session import Extension, Index, Owner, Table
+from reconciliation.adapters.database.session import Extension, Index, Owner
+from reconciliation.adapters.database.table import Table
 from reconciliation.contract import KEY_INDEX
 
 _ALONE = "reconciliation-prepare-base"

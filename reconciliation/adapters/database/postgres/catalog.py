@@ -7,7 +7,7 @@ from reconciliation import advice
 from reconciliation.adapters.database import failures, part_failures
 from reconciliation.adapters.database.postgres import collations
 from reconciliation.adapters.database.postgres.statements import execute
-from reconciliation.adapters.database.session import Column, Outdated, Table
+from reconciliation.adapters.database.table import Column, Outdated, Table
 from reconciliation.contract import TABLE, TEXTS, VALOR_MAX_INTEGER_DIGITS, VALOR_SCALE
 from reconciliation.errors import ReconciliationError
 

@@ -22,14 +22,8 @@ from reconciliation.adapters.database.postgres import (
 from reconciliation.adapters.database.postgres.owner import PostgresOwner
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.adapters.database.session import (
-    Answer,
-    Bounds,
-    PaddingProof,
-    SharingSession,
-    Slice,
-    Table,
-)
+from reconciliation.adapters.database.session import Answer, Bounds, PaddingProof, SharingSession, Slice
+from reconciliation.adapters.database.table import Table
 from reconciliation.errors import ReconciliationError
 
 _NOT_LOCKED = (

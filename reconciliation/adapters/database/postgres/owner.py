@@ -14,7 +14,8 @@ from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.postgres import catalog, meaning
 from reconciliation.adapters.database.postgres.statements import execute
 from reconciliation.adapters.database.secret import Secret
-from reconciliation.adapters.database.session import Extension, Index, Owner, Table
+from reconciliation.adapters.database.session import Extension, Index, Owner
+from reconciliation.adapters.database.table import Table
 from reconciliation.contract import KEY_INDEX, TABLE
 from reconciliation.errors import ReconciliationError
 

@@ -13,7 +13,8 @@ from reconciliation.adapters.database.copy import Copy, Texts, undecodable
 from reconciliation.adapters.database.counted import looked_up
 from reconciliation.adapters.database.postgres.session import server
 from reconciliation.adapters.database.postgres.statements import execute
-from reconciliation.adapters.database.session import Bounds, Column, Slice
+from reconciliation.adapters.database.session import Bounds, Slice
+from reconciliation.adapters.database.table import Column
 from reconciliation.contract import COLUMNS, TABLE, TEXTS
 from reconciliation.errors import ReconciliationError
 
