@@ -7,7 +7,7 @@ from lambdas.context import context, moment
 from reconciliation.bounded_json import object_or_empty
 from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle.ending import Ending
-from reconciliation.run import DEADLINE_MAX_S, Attempt, day_of_input, key_of_input
+from reconciliation.run import DEADLINE_MAX_S, Attempt, day_of_input, key_of_input, version_of_input
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
@@ -41,6 +41,7 @@ def _ending(event: dict[str, Any], given: object) -> Ending:
         cause=failure.get("Cause", ""),
         attempt=Attempt(state["job_id"], int(state["attempt"])) if "attempt" in state else None,
         s3_key=key_of_input(given),
+        version_id=version_of_input(given),
         deadline_s=state.get("deadline_s", DEADLINE_MAX_S),
         finish_failed="finish_failure" in state,
         unstopped="stop_failure" in state,

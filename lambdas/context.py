@@ -140,6 +140,7 @@ class Context(Ports):
     def reminding(self) -> Reminding:
         return Reminding(
             incidents=self.incidents,
+            records=self.records,
             recovering=Recovering(
                 store=self.store,
                 incidents=self.incidents,

@@ -50,6 +50,7 @@ def body_of(event: Event) -> dict[str, Any]:
         "stage": event.stage,
         **_window(event),
         "s3_key": event.s3_key,
+        "version_id": event.version_id,
         "ingestion_id": event.ingestion_id,
         "publicado": _standing(event),
         "motivo": headline + (f"Dia {event.day}: " if event.day else "") + wording.OUTCOMES[event.code],

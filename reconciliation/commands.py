@@ -43,11 +43,13 @@ def resume(event: Event, **tuned: Any) -> str | None:
 
 
 def start(event: Event, *, s3_key: str = "", force: bool = False, **tuned: Any) -> str:
-    """From the day's file, the event's own unless another is named, or the one that the person says."""
+    """From the day's file, the event's own in its version unless another is named, or the person's."""
     forced = {"force_reprocess": True} if force else {}
-    known = s3_key or event.s3_key
-    if known:
-        return _start(event, {"s3_key": known, **forced, **tuned})
+    if s3_key:
+        return _start(event, {"s3_key": s3_key, **forced, **tuned})
+    if event.s3_key:
+        version = {"version_id": event.version_id} if event.version_id else {}
+        return _start(event, {"s3_key": event.s3_key, **version, **forced, **tuned})
     text = json.dumps({"s3_key": _ASKED_FILE, **forced, **tuned}, ensure_ascii=False)
     escaped = re.sub(r'(["\\`])', r"\\\1", text)
     return f'{_of_machine(event, "start-execution")} --input "{escaped}"'

@@ -27,6 +27,8 @@ class Standing:
     """The run that published it; None where nothing is, or its own summary is not there."""
     s3_key: str | None = None
     """That run's file."""
+    version_id: str | None = None
+    """That run's version of it."""
 
 
 class Facts(TypedDict, total=False):
@@ -37,6 +39,7 @@ class Facts(TypedDict, total=False):
     attempt: int | None
     day: str | None
     s3_key: str | None
+    version_id: str | None
     checkpoint_location: str | None
     started: datetime | None
     ingestion_id: str | None
@@ -64,6 +67,8 @@ class Event:
     day: str | None = None
     s3_key: str | None = None
     """The file's key; of a wrong one (E_S3_KEY) as it was sent, so any text."""
+    version_id: str | None = None
+    """The file's version, where it is known: by the key alone its newest would be meant, whatever it is."""
     checkpoint_location: str | None = None
     started: datetime | None = None
     """When its execution began."""
@@ -122,4 +127,6 @@ class Event:
     @property
     def is_published(self) -> bool:
         """Whether something is known to stand published for its day."""
-        return self.code == "NEEDS_FORCE" or (self.standing is not None and self.standing.is_published)
+        return self.code in ("NEEDS_FORCE", "ABNORMAL_RATE") or (
+            self.standing is not None and self.standing.is_published
+        )

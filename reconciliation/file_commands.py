@@ -57,6 +57,12 @@ def versions(event: Event) -> str:
     return f"aws s3api list-object-versions --bucket {_ingress(event)} --prefix {event.day}/"
 
 
+def listed_versions(event: Event) -> str:
+    """Name, version, size and moment of each file of the day, as a table; and which one is the newest."""
+    shown = "'Versions[].[Key,VersionId,Size,LastModified,IsLatest]'"
+    return f"{versions(event)} --query {shown} --output table"
+
+
 def send(event: Event, name: str) -> str:
     """A file of the folder one is in, to the day's folder. The event has a day."""
     return f"aws s3 cp ./{name} {layout.upload(_ingress(event), str(event.day), name)}"

@@ -22,8 +22,10 @@ from reconciliation.steps import (
     do,
     ended,
     from_the_file,
+    if_the_file,
     job_errors,
     query,
+    replace_by_the_file,
     resume,
     unforced,
 )
@@ -241,10 +243,8 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         do("Baixar as divergências, e ver o que elas têm em comum", commands.download),
         query("Ver se a base está em dia", "dia_na_base"),
         by_hand("Se a base ou o arquivo tem a culpa, corrigir (runbook 2.5, 2)"),
-        do(
-            "Se foi a base: substituir o dia inteiro, do mesmo arquivo",
-            lambda event: commands.start(event, force=True),
-        ),
+        replace_by_the_file("Se foi a base: substituir o dia inteiro, do mesmo arquivo"),
+        if_the_file,
         ended,
     ),
 }

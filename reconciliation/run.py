@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 from reconciliation.bounded_json import DEPTH_MAX, is_shallow
 from reconciliation.errors import error
@@ -113,11 +113,15 @@ def _file_request(given: dict[str, Any]) -> FileRequest:
     s3_key, version_id = given["s3_key"], given.get("version_id")
     if not isinstance(s3_key, str) or day_of_upload(s3_key) is None:
         raise error("E_S3_KEY", f"{_shown(s3_key)} não tem a forma AAAA-MM-DD/NOME.csv, com uma data real")
-    if version_id is not None and not (isinstance(version_id, str) and version_id and version_id.isascii()):
+    if version_id is not None and not _is_version(version_id):
         raise error("INVALID_INPUT", "version_id deve ser texto")
     return FileRequest(
         s3_key=s3_key, version_id=version_id, force_reprocess=_flag(given, "force_reprocess", default=False)
     )
+
+
+def _is_version(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value != "" and value.isascii()
 
 
 def _resume_request(given: dict[str, Any]) -> ResumeRequest:
@@ -204,6 +208,12 @@ def key_of_input(given: object) -> str | None:
     """The file that an execution's input names, where its key is well formed."""
     s3_key = given.get("s3_key") if isinstance(given, dict) else None
     return s3_key if isinstance(s3_key, str) and day_of_upload(s3_key) else None
+
+
+def version_of_input(given: object) -> str | None:
+    """The version that an execution's input names of that file, where it is one that an input may name."""
+    version_id = given.get("version_id") if key_of_input(given) and isinstance(given, dict) else None
+    return version_id if _is_version(version_id) else None
 
 
 def day_of_input(given: object) -> str | None:

@@ -73,8 +73,22 @@ def corrected(event: Event) -> Iterator[Step]:
         title = "Enviar o arquivo corrigido: o envio é recusado com NEEDS_FORCE, e o passo seguinte substitui"
     yield Step(title, file_commands.send(event, file_commands.CORRECTED))
     if event.is_published:
-        again = commands.start(event, s3_key=file_commands.corrected_key(event), force=True)
-        yield Step("O dia já tem um resultado publicado: substituí-lo pelo do arquivo corrigido", again)
+        title = "O dia já tem um resultado publicado: substituí-lo pelo do arquivo corrigido"
+        yield Step(title, _by_the_corrected(event))
+
+
+def if_the_file(event: Event) -> Iterator[Step]:
+    """Of a published day, where its file was at fault. The event has a day."""
+    yield Step(
+        "Se foi o arquivo: enviar o completo e corrigido; o envio é recusado com NEEDS_FORCE, e o passo"
+        " seguinte substitui",
+        file_commands.send(event, file_commands.CORRECTED),
+    )
+    yield Step("Se foi o arquivo: substituir o dia inteiro pelo corrigido", _by_the_corrected(event))
+
+
+def _by_the_corrected(event: Event) -> str:
+    return commands.start(event, s3_key=file_commands.corrected_key(event), force=True)
 
 
 def send_again(event: Event) -> Iterator[Step]:
@@ -100,8 +114,21 @@ def from_the_file(**tuned: Any) -> Make:
             yield Step(title, commands.start(event, **tuned))
             return
         yield from published(event)
-        replacing = commands.start(event, force=True, **tuned)
-        yield Step(f"Só se o publicado deve ser substituído: {title[0].lower()}{title[1:]}", replacing)
+        yield from replace_by_the_file(
+            f"Só se o publicado deve ser substituído: {title[0].lower()}{title[1:]}", **tuned
+        )(event)
+
+    return make
+
+
+def replace_by_the_file(title: str, **tuned: Any) -> Make:
+    """By the event's version of it; where nobody knows that, the newest is shown first: it would be that."""
+
+    def make(event: Event) -> Iterator[Step]:
+        if event.day and event.s3_key and not event.version_id:
+            look = "Ver as versões do arquivo: o comando seguinte publica a mais nova, seja qual for"
+            yield Step(look, file_commands.listed_versions(event))
+        yield Step(title, commands.start(event, force=True, **tuned))
 
     return make
 

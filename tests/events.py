@@ -18,7 +18,7 @@ def event(code: str, **facts: Any) -> Event:
         "execution_arn": "arn:x:e1", "started": datetime(2026, 2, 16, 6, 40, 30, tzinfo=UTC),
         "deployment": DEPLOYMENT, "state_machine_arn": MACHINE,
         "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
-        "day": "2026-02-16", "s3_key": "2026-02-16/input.csv",
+        "day": "2026-02-16", "s3_key": "2026-02-16/input.csv", "version_id": "v1",
         "checkpoint_location": CHECKPOINT,
     }  # fmt: skip
     return Event(code=code, **{**known, **facts})

@@ -41,7 +41,7 @@ def test_every_code_has_its_whole_text(code: str) -> None:
 
 def test_a_refused_resume_is_run_from_its_file_where_that_is_known() -> None:
     told = str(body_of(event("CHECKPOINT_REFUSED"))["proximo_comando"])
-    assert json.loads(shlex.split(told)[-1]) == {"s3_key": "2026-02-16/input.csv"}
+    assert json.loads(shlex.split(told)[-1]) == {"s3_key": "2026-02-16/input.csv", "version_id": "v1"}
     unknown = event("CHECKPOINT_REFUSED", s3_key=None, checkpoint_location=None)
     told = body_of(unknown)["proximo_comando"]
     assert told == "aws s3 ls s3://reconciliation-checkpoints-dev/JOB-20260216-000001/"
@@ -158,11 +158,12 @@ def test_an_alert_is_read_with_its_times_figures_and_steps() -> None:
         numbers={"Linhas do arquivo": 1_000_000, "Divergências por tipo": {"TIPO_1": 1234}},
     )
     lines = text_of(body_of(told)).split("\n")
-    assert lines[6:13] == [
+    assert lines[6:14] == [
         "Horário: 16/02/2026 04:00:00 em São Paulo (2026-02-16T07:00:00Z em UTC)",
         "Início: 16/02/2026 03:40:30 em São Paulo (2026-02-16T06:40:30Z em UTC)",
         "Fim: 16/02/2026 04:00:00 em São Paulo (2026-02-16T07:00:00Z em UTC)",
         "Arquivo: 2026-02-16/input.csv",
+        "Versão do arquivo: v1",
         "Publicado agora: nada foi publicado",
         f"Checkpoint: {CHECKPOINT}",
         "Linhas do arquivo: 1.000.000",

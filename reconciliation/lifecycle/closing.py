@@ -144,6 +144,7 @@ class Closing:
             execution_arn=ending.execution_arn,
             day=current.day,
             s3_key=record.s3_key or None,
+            version_id=record.version_id or None,
             started=ending.started,
             numbers=numbers_of(content.progress),
             stage=result.stage,
@@ -226,6 +227,7 @@ class Closing:
                 execution_arn=ending.execution_arn,
                 day=day,
                 s3_key=ending.s3_key,
+                version_id=ending.version_id,
                 stage=stage,
                 started=ending.started,
             )

@@ -22,6 +22,8 @@ class Ending:
     """It is None where PrepareRun did not get so far as to name it."""
     s3_key: str | None = None
     """The file that the execution's input names."""
+    version_id: str | None = None
+    """Its version, where the input names one."""
     deadline_s: int = DEADLINE_MAX_S
     finish_failed: bool = False
     unstopped: bool = False

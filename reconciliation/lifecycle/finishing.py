@@ -100,6 +100,7 @@ class Finishing:
             execution_arn=run.execution_arn,
             started=run.started_at,
             s3_key=summary.input.s3_key,
+            version_id=summary.input.version_id,
             ingestion_id=ingestion_id,
             job_id=summary.job_id,
             attempt=summary.attempt,

@@ -41,6 +41,7 @@ from reconciliation.run import (
     is_job_id,
     key_of_input,
     parse_input,
+    version_of_input,
 )
 
 CLOSED_MAX = 2
@@ -92,6 +93,7 @@ class Opening:
         """Refuses the input and tells people, of the input itself only what has its proper form."""
         named = start.given if isinstance(start.given, dict) else {}
         job_id = named["job_id"] if is_job_id(named.get("job_id")) else None
+        s3_key, version_id = self._file_of(refusal, named)
         self.teller.tell(
             self.teller.event(
                 refusal.code,
@@ -100,7 +102,8 @@ class Opening:
                 execution_arn=start.execution_arn,
                 stage="validation",
                 job_id=job_id,
-                s3_key=self._key_of(refusal, named),
+                s3_key=s3_key,
+                version_id=version_id,
                 started=start.started,
                 day=day_of_input(start.given),
                 numbers=refusal.numbers,
@@ -118,11 +121,11 @@ class Opening:
             ),
         )
 
-    def _key_of(self, refusal: ReconciliationError, named: dict[str, Any]) -> str | None:
-        """The file's key as the input has it; of a refused resume, as what is there of its job has it."""
+    def _file_of(self, refusal: ReconciliationError, named: dict[str, Any]) -> tuple[str | None, str | None]:
+        """Its key and version as the input has them; of a refused resume, as what is there of its job has."""
         if refusal.code == "CHECKPOINT_REFUSED":
-            return self.resuming.key_of(named["job_id"])
-        return key_of_input(named)
+            return self.resuming.file_of(named["job_id"]) or (None, None)
+        return key_of_input(named), version_of_input(named)
 
     def _open(self, start: Start) -> Opened:
         """The run, holding its day, or why there is none. Raises the refusal's code."""

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from reconciliation import commands, incident
 from reconciliation.adapters.incidents import Incidents
+from reconciliation.adapters.records import Records
 from reconciliation.alarms import Alarm
 from reconciliation.errors import error
 from reconciliation.event import AlertCode, Event
@@ -31,6 +32,7 @@ class Reminding:
     """The reminders' ports. `highest_level` is 4 where the deployment has a board to tell, else 3."""
 
     incidents: Incidents
+    records: Records
     recovering: Recovering
     teller: Teller
     highest_level: int
@@ -90,12 +92,18 @@ class Reminding:
             job_id=last.job_id,
             attempt=last.attempt,
             s3_key=last.s3_key,
+            version_id=self._version(last),
             checkpoint_location=last.checkpoint_location,
             started=last.started,
             alarm=alarm,
             numbers={"Alarme": alarm.name} if alarm else {},
         )
         return replace(event, incident=incident.reminder_note(standing, reminder, self.highest_level))
+
+    def _version(self, last: Alert) -> str | None:
+        """The file's, as its job noted it: what an incident keeps is read by older deployments, too."""
+        note = self.records.salvaged(last.job_id) if last.job_id else None
+        return note.version_id if note and note.s3_key == last.s3_key else None
 
     def _alarm(self, standing: Incident, last: Alert) -> Alarm | None:
         """The alarm that it was told by, as it is now; of an execution's end there is nothing new to know."""

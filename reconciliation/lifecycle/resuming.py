@@ -59,8 +59,11 @@ class Resuming:
             raise error("INPUT_GONE", f"a versão {record.version_id} de {record.s3_key} não existe mais")
         return record
 
-    def key_of(self, job_id: str) -> str | None:
-        """The job's file by its note, else by its checkpoint; believed where the job's id is made of it."""
+    def file_of(self, job_id: str) -> tuple[str, str] | None:
+        """The job's file and its version, by its note, else by its checkpoint.
+
+        Believed where the job's id is made of them.
+        """
         note = self.records.salvaged(job_id)
         files = [(note.s3_key, note.version_id)]
         with suppress(JsonRefused):
@@ -69,7 +72,7 @@ class Resuming:
             files += [(content.input.s3_key, content.input.version_id)] if content else []
         for s3_key, version_id in files:
             if layout.day_of_upload(s3_key) and next(job_ids(s3_key, version_id)) == job_id:
-                return s3_key
+                return s3_key, version_id
         return None
 
     def plan_of(self, record: JobRecord) -> Plan | None:

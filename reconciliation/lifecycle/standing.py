@@ -41,4 +41,5 @@ class Shelf:
             summary = None
         if summary is None or summary.published_etag != etag:
             return Standing(is_published=True)
-        return Standing(is_published=True, who=summary.who, s3_key=summary.input.s3_key)
+        told = summary.input
+        return Standing(is_published=True, who=summary.who, s3_key=told.s3_key, version_id=told.version_id)

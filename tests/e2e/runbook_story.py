@@ -52,7 +52,7 @@ class Story:
             "INGESTION_ID": f"{copied.get('job_id')}-{copied.get('attempt')}",
             "TENTATIVA": str(copied.get("attempt")),
             "INCIDENTE": f"INC-{arn.rsplit(':', 1)[-1]}", "NOME": "Ana Silva",
-            "DIA": str(day), "ARQUIVO": "input.csv", "EXECUTION_ARN": arn,
+            "DIA": str(day), "ARQUIVO": "input.csv", "VERSION_ID": "null", "EXECUTION_ARN": arn,
             "EXECUTION_ID": arn.rsplit(":", 1)[-1], "JOB_ID": self.cause(name).get("job_id") or "",
             "INICIO": f"{self.began:%Y-%m-%dT%H:%M:%SZ}",
             "FIM": f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",

@@ -39,6 +39,7 @@ ANSWERS = {
     ("2.2", "# Tempo total da execução"): ['"Maximum"(.|\n)*' * 3],
     ("2.2", "elapsed_s"): ["lines_checked", "base_copied", "partitions_compared"],
     ("2.2", "reconciliation-query"): ['"ok": true', "idx_ordem_id", "idx_data"],
+    ("2.2", "list-object-versions"): [r"input\.csv .*True"],
     ("2.2", "Reprocessamento parcial"): ['"executionArn"'],
     ("2.3", "test-rds-connection"): [
         '"ok": true', '"etapa": "select"', '"IpProtocol": "tcp"', '"Name": "reconciliation-rds-credentials"',
@@ -46,6 +47,7 @@ ANSWERS = {
     ],
     ("2.3", "chaves_repetidas"): ['("ok": true(.|\\n)*){3}', "indexdef", '"chave"', '"idx_scan"'],
     ("2.3", "criar_indices"): ['"ok": true', "nada_a_fazer"],
+    ("2.3", "list-object-versions"): [r"input\.csv .*True"],
     ("2.3", "bloqueios"): ['"ok": true', '"bloqueado_por"'],
     ("2.3", "# CPU Utilization"): ['"Maximum"(.|\n)*' * 3],
     ("2.3", "DBInstanceStatus"): ["available"],
@@ -90,10 +92,13 @@ NOT_RUN = {
     ("2.3", "--input '{\n    \"job_id\": \"'${JOB_ID}'\",\n    \"checkpoint_location\": \"s3://reconciliation-"
      "checkpoints/'${JOB_ID}'/checkpoint.json\",\n    \"reprocess_from_checkpoint\": true\n  }'"):
         "o mesmo comando de 2.2, que é executado",
-    ("2.3", "'${ARQUIVO}'"): "o mesmo comando de 2.1, que é executado",
+    ("2.2", "# Do início, o mesmo"): "o mesmo comando do alerta, que é colado em tests/faults/test_pasted.py",
+    ("2.3", "# Do início, o mesmo"): "o mesmo comando do alerta, que é colado em tests/faults/test_pasted.py",
+    ("2.3", "'${ARQUIVO}'\", \"force"): "o mesmo comando de 2.1, que é executado",
     ("2.4", "reprocess_from_checkpoint"): "o mesmo comando de 2.2, que é executado",
     ("2.4", "put-secret-value"): "de outro papel: o mesmo comando de docs/deploy.md, que é executado",
-    ("2.5", "force_reprocess"): "o mesmo comando de 2.1, que é executado",
+    ("2.5", "# Depois de corrigida a base"): "o mesmo comando do alerta, que tests/faults/pasted.py cola",
+    ("2.5", "corrected.csv"): "os mesmos comandos do alerta, que tests/faults/pasted.py cola",
     ("4", "reconciliation-explain"): "de outro papel: test_an_analyst_alone_is_told_of_an_order",
     ("4", "describe-alarm-history"): "a pilha local não guarda a história dos alarmes",
     ("4", "start-query-execution"): "de outro papel; recusada aqui: tests/local/test_athena.py",

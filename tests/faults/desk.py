@@ -165,6 +165,7 @@ def copied_from(alert: str) -> dict[str, str]:
     return {
         "DIA": (re.search(r"Dia (\d{4}-\d{2}-\d{2})", alert) or ["", ""])[1],
         "ARQUIVO": after("Arquivo", "(.*)").rpartition("/")[2],
+        "VERSION_ID": after("Versão do arquivo"),
         "JOB_ID": after("Job ID", r"([^\s,]+)"),
         "INICIO": after("Início", in_utc),
         "FIM": after("Fim", in_utc),

@@ -1,6 +1,7 @@
 """Two suppliers, two files, one day: whoever would force the second reads whom the published result loses."""
 
 import json
+import shlex
 from typing import Any
 
 from reconciliation import layout
@@ -58,3 +59,25 @@ def test_a_summary_of_before_the_suppliers_were_kept(world: World) -> None:
     world.whole_run("e1", s3_key=KEY)
     world.upload(b"anything")
     assert world.prepare("e2", s3_key=KEY)["error"] == "NEEDS_FORCE"
+
+
+def test_what_an_alert_has_one_paste_publishes_its_own_file_whatever_came_since(world: World) -> None:
+    """Of an abnormal day, then of a file that was refused: each names its version, and one came since."""
+    mine = world.upload(GOOD)
+    world.whole_run("e1", rate=15.0, s3_key=KEY, version_id=mine)
+    refused = world.upload(GOOD + b"F1;O2;Bia;PETR4;2026-02-16;1.00\n")
+    world.prepare("e2", s3_key=KEY, version_id=refused)
+    world.upload(GOOD + b"F1;O3;Bia;PETR4;2026-02-16;1.00\n")
+    alerts = {alert["codigo"]: alert for alert in world.alerts()}
+    published, needs_force = alerts["ABNORMAL_RATE"], alerts["NEEDS_FORCE"]
+    assert (published["version_id"], started(published)) == (mine, [mine])
+    assert (needs_force["version_id"], started(needs_force)) == (refused, [refused])
+
+
+def started(alert: dict[str, Any]) -> list[str | None]:
+    """The versions of KEY that the alert's commands start."""
+    words = [
+        shlex.split(step["comando"]) for step in alert["passos"] if "start-exec" in (step["comando"] or "")
+    ]
+    given = [json.loads(argv[-1]) for argv in words]
+    return [each.get("version_id") for each in given if each["s3_key"] == KEY]

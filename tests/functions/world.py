@@ -134,9 +134,9 @@ class World(Context):
         page = places.report_page(self.settings.output_bucket, day)
         self.store.put(page, b"", {PUBLISHED_ETAG: etag})
 
-    def whole_run(self, arn: str, **given: Any) -> dict[str, Any]:
+    def whole_run(self, arn: str, rate: float = 5.0, **given: Any) -> dict[str, Any]:
         run = inspect_file.handler(self.prepare(arn, **given), None)
-        self.do_the_jobs_work(run)
+        self.do_the_jobs_work(run, rate)
         self.publish(run)
         self.running.discard(arn)
         return finish_run.handler(run, None)
