@@ -53,6 +53,11 @@ class Day(Document):
         """The run that holds the day, or held it last."""
         return Attempt(self.job_id, self.attempt)
 
+    @property
+    def is_published(self) -> bool:
+        """Whether something stands published for it, by whichever run, and is not being replaced."""
+        return self.published_etag is not None and self.state != PUBLISHING
+
     def inspected(self, fingerprint: str) -> Self:
         """RUNNING, with its data's identity."""
         self._require(RUNNING)

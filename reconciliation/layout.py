@@ -200,14 +200,19 @@ def waiting(bucket: str, day: str) -> Location:
     return waitings(bucket) / f"{day}.json"
 
 
-def waitings(bucket: str) -> Location:
-    """The prefix of all waiting versions' marks."""
-    return Location(bucket, "waiting/")
+def waiting_other(bucket: str, s3_key: str) -> Location:
+    """The mark of a file that waits for the publication of another one of its day."""
+    return waitings(bucket) / f"{s3_key}.json"
+
+
+def waitings(bucket: str, day: str = "") -> Location:
+    """The prefix of all waiting versions' marks; with a day, of those that wait for its publication."""
+    return Location(bucket, f"waiting/{day}/" if day else "waiting/")
 
 
 def day_of_document(key: str) -> str:
     """The day of a day's object or of a waiting version's mark, by its key."""
-    return PurePosixPath(key).stem
+    return PurePosixPath(key).parts[1].removesuffix(".json")
 
 
 def job_folder(bucket: str, job_id: str) -> Location:

@@ -233,9 +233,12 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         _running,
         by_hand(
             f"Esperar que termine, em {DEADLINE_MAX_S // 60} minutos no máximo;"
-            " a versão nova do mesmo arquivo inicia só"
+            " a mensagem diz o que acontece então com este arquivo"
         ),
-        do("Iniciar de novo, se nada iniciou e a lista está vazia", commands.start),
+        do(
+            "Iniciar de novo, se o dia não foi publicado, nada iniciou e a lista está vazia",
+            commands.start,
+        ),
     ),
     # 2.5
     "ABNORMAL_RATE": (

@@ -1,8 +1,11 @@
-"""A newer version of a file that came while its day was busy with an older one. One object per day.
+"""A version of a file that came while its day was busy. One object per day, and one per other file.
 
 Some clients (s3fs) write an empty object first and the file over it seconds later. The empty version is
 refused at once; the next one finds the day taken, and leaves this mark. Whoever frees the day starts it, else
 the watchdog, under a name that follows from the mark: however many see it, it is started once. Runbook 2.1.
+
+Another file than the one that the day is busy with is started once the day is published, and never before: a
+person chooses between two files. Its execution finds the same bytes published, or says NEEDS_FORCE.
 """
 
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from reconciliation.run import execution_name
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting(Document):
-    """The version that is to run once the day is free; a newer one takes its place."""
+    """The version that is to be started once the day is free; a newer one of its file takes its place."""
 
     day: str
     s3_key: str

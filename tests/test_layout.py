@@ -41,6 +41,7 @@ def test_an_address_that_is_none_is_refused(uri: str) -> None:
         (lambda bucket, day: layout.upload(bucket, day, "input.csv"), layout.day_of_upload),
         (layout.day_object, layout.day_of_document),
         (layout.waiting, layout.day_of_document),
+        (lambda bucket, day: layout.waiting_other(bucket, f"{day}/input.csv"), layout.day_of_document),
         (layout.summary, layout.day_of_summary),
     ],
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from reconciliation import layout
 from reconciliation.adapters.store import Store
+from reconciliation.layout import Location
 from reconciliation.objects import to_json
 from reconciliation.waiting import Waiting
 
@@ -20,6 +21,12 @@ class Mark:
     waiting: Waiting | None
     """None where nothing stands there, or what stands there is none of ours."""
     etag: str | None
+    where: Location
+
+    @property
+    def is_of_other_file(self) -> bool:
+        """Whether it waits for the publication of another file, and not for the day alone."""
+        return self.where != layout.waiting(self.where.bucket, layout.day_of_document(self.where.key))
 
 
 @dataclass
@@ -30,20 +37,35 @@ class Waits:
     bucket: str
 
     def read(self, day: str) -> Mark:
-        stored = self.store.document(layout.waiting(self.bucket, day))
+        """Of the file that the day is, or was, busy with."""
+        return self.read_at(layout.waiting(self.bucket, day))
+
+    def of_other(self, s3_key: str) -> Mark:
+        """Of that file, where its day is, or was, busy with another one."""
+        return self.read_at(layout.waiting_other(self.bucket, s3_key))
+
+    def read_at(self, where: Location) -> Mark:
+        stored = self.store.document(where)
         if stored is None:
-            return Mark(None, None)
+            return Mark(None, None, where)
         try:
-            return Mark(stored.read_as(Waiting), stored.etag)
+            return Mark(stored.read_as(Waiting), stored.etag, where)
         except ValueError:
-            _log.exception("mark_not_read", extra={"day": day})
-            return Mark(None, stored.etag)
+            _log.exception("mark_not_read", extra={"mark": str(where)})
+            return Mark(None, stored.etag, where)
 
     def write(self, mark: Mark, new: Waiting) -> None:
         """Writes over exactly what was read. Raises ConditionFailed."""
-        self.store.swap(layout.waiting(self.bucket, new.day), to_json(new.to_dict()), mark.etag)
+        self.store.swap(mark.where, to_json(new.to_dict()), mark.etag)
 
-    def days(self, since: datetime) -> Iterator[str]:
-        """The days whose mark was written since then."""
+    def of(self, day: str) -> Iterator[Location]:
+        """Where the day's marks are; of the first it is not known whether it is there."""
+        yield layout.waiting(self.bucket, day)
+        for listed in self.store.list(layout.waitings(self.bucket, day)):
+            yield Location(self.bucket, listed.key)
+
+    def days(self, since: datetime) -> list[str]:
+        """The days of which a mark was written since then."""
         listed = self.store.list(layout.waitings(self.bucket))
-        return (layout.day_of_document(each.key) for each in listed if each.modified >= since)
+        days = (layout.day_of_document(each.key) for each in listed if each.modified >= since)
+        return list(dict.fromkeys(days))

@@ -8,6 +8,7 @@ import contextlib
 import json
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.days import Days
@@ -17,6 +18,7 @@ from reconciliation.adapters.waits import Mark, Waits
 from reconciliation.day import Day, HeldDay
 from reconciliation.documents.job_record import JobRecord
 from reconciliation.layout import Location
+from reconciliation.lifecycle.each import each
 from reconciliation.lifecycle.ports import Executions
 from reconciliation.objects import TRIES, ConditionFailed
 from reconciliation.waiting import Waiting
@@ -38,20 +40,20 @@ class WaitingRoom:
     executions: Executions
     ingress_bucket: str
 
-    def leave(self, current: Day, record: JobRecord) -> Waiting | None:
-        """The mark of this version, where it is the newest of the very file that the held day is busy with.
+    def leave(self, current: Day, record: JobRecord) -> Mark | None:
+        """The mark of this version of a file for the held day; None where a newer one has the turn.
 
         Answers None, too, where the mark could not be written: the version is then refused as any other.
         """
         try:
             holder = self.records.read(current.job_id)
-            if holder and holder.s3_key == record.s3_key:
-                return self._leave(current, record)
+            is_other = holder is None or holder.s3_key != record.s3_key
+            return self._leave(current, record, is_other)
         except _FAILURES:
             _log.exception("mark_not_left", extra={"day": current.day})
         return None
 
-    def _leave(self, current: Day, record: JobRecord) -> Waiting | None:
+    def _leave(self, current: Day, record: JobRecord, is_other: bool) -> Mark | None:
         wanted = Waiting(
             day=current.day,
             epoch=current.epoch,
@@ -60,15 +62,15 @@ class WaitingRoom:
             job_id=record.job_id,
         )
         for _ in range(TRIES):
-            mark = self.waits.read(current.day)
+            mark = self.waits.of_other(record.s3_key) if is_other else self.waits.read(current.day)
             if not self._is_newest(record):
                 return None  # after the mark was read: a newer version's own start cannot be written over
             if mark.waiting and mark.waiting.is_same_wait(wanted):
-                return wanted
+                return mark
             with contextlib.suppress(ConditionFailed):
                 self.waits.write(mark, wanted)
                 self.start_or_log(current.day)  # the day may have been freed before the mark could be seen
-                return wanted
+                return replace(mark, waiting=wanted)
         return None
 
     def free(self, held: HeldDay) -> None:
@@ -83,11 +85,20 @@ class WaitingRoom:
         except _FAILURES:
             _log.exception("waiting_not_started", extra={"day": day})
 
-    def start(self, day: str) -> str | None:
-        """Starts what waits for the day, where it is free. Answers the execution's name, None without one."""
-        mark, held = self.waits.read(day), self.days.read(day)
+    def start(self, day: str) -> list[str]:
+        """Starts what waits for the day, where it may. Answers the executions' names.
+
+        Raises the last failure, after all were tried.
+        """
+        started = each(self.waits.of(day), partial(self._start, day), "mark_not_followed")
+        return [name for name in started.values() if name]
+
+    def _start(self, day: str, where: Location) -> str | None:
+        mark, held = self.waits.read_at(where), self.days.read(day)
         waiting = mark.waiting
         if waiting is None or waiting.started or (held and held.day.holder):
+            return None
+        if mark.is_of_other_file and not (held and held.day.is_published):
             return None
         name = None
         if not (held and held.day.job_id == waiting.job_id):  # else it ran meanwhile: an operator was quicker
@@ -101,12 +112,12 @@ class WaitingRoom:
     def settle(self, day: str, record: JobRecord) -> None:
         """Marks what waited as started, once the day was taken for that version or for a newer one."""
         try:
-            mark = self.waits.read(day)
-            waiting = mark.waiting
-            if waiting is None or waiting.started or waiting.s3_key != record.s3_key:
-                return
-            if waiting.version_id == record.version_id or self._is_newest(record):
-                self._settle(mark, waiting)
+            for mark in (self.waits.read(day), self.waits.of_other(record.s3_key)):
+                waiting = mark.waiting
+                if waiting is None or waiting.started or waiting.s3_key != record.s3_key:
+                    continue
+                if waiting.version_id == record.version_id or self._is_newest(record):
+                    self._settle(mark, waiting)
         except _FAILURES:
             _log.exception("mark_not_settled", extra={"day": day})
 

@@ -85,7 +85,7 @@ class Watching:
     def start_waiting(self, now: datetime) -> list[str]:
         """Starts what waits for a day that is free: whoever freed it died, or came before the mark."""
         started = each(self.waits.days(now - _LOOK_BACK), self.waiting_room.start, "waiting_not_started")
-        return [name for name in started.values() if name]
+        return [name for names in started.values() for name in names]
 
     def inform(self, now: datetime) -> list[str]:
         """Tells the business area what waited until the dashboard shows it. Raises the last failure."""

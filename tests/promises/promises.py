@@ -193,7 +193,8 @@ NOT_PROMISED: Final = (
         " again by hand",
         f"{_ENDING}[published_without_its_report]"),
     NotPromised("Every file that is uploaded is run",
-        "Of several versions that come while a day is busy, the newest waits and is run; the others are not",
+        "Of several versions that come while a day is busy, the newest waits and is run; the others are not."
+        " Another file waits for the day's publication, and is then `NEEDS_FORCE`, or the same bytes",
         "tests/functions/test_waiting.py::test_the_last_of_several_runs_however_their_events_come"),
     NotPromised("A corrected file replaces a published day by itself",
         "Only what an operator forces does: other bytes for a published day are `NEEDS_FORCE`",

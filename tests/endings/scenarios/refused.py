@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.endings.account import malformed, refuses
+from tests.endings.machine import Machine
 from tests.endings.scenarios import DAY, KEY, START, family, scenario, upload, uploaded
 from tests.endings.world import World
 
@@ -47,6 +48,17 @@ family(
 
 TRIES = 4
 """Of PrepareRun, by the machine."""
+
+
+def _beside(world: World, rows: int) -> Machine:
+    """The run of the day's file, while which another file came."""
+    uploaded(world)
+    first = world.start(START)
+    first.until("Validate")
+    other = f"{DAY}/other.csv"
+    uploaded(world, rows, other)
+    world.run({"s3_key": other})
+    return first
 
 
 @scenario
@@ -118,14 +130,25 @@ def day_busy_with_an_earlier_version_that_is_lost(world: World) -> None:
 
 @scenario
 def day_busy_with_another_file(world: World) -> None:
-    """Another file of the day does not wait."""
-    uploaded(world)
-    first = world.start(START)
-    first.until("Validate")
-    other = f"{DAY}/other.csv"
-    uploaded(world, 41, other)
-    world.run({"s3_key": other})
-    world.finish(first)
+    """Another file waits for the day's publication, and then needs force."""
+    world.finish(_beside(world, 41))
+    world.run_started()
+
+
+@scenario
+def day_busy_with_the_same_bytes(world: World) -> None:
+    """Under another name: nothing to do once they are published."""
+    world.finish(_beside(world, 40))
+    world.run_started()
+
+
+@scenario
+def day_busy_with_another_file_that_fails(world: World) -> None:
+    """The day is not published, and nothing starts; once it is, the other file is heard."""
+    world.abort(_beside(world, 41))
+    world.watch()
+    world.run(START)
+    world.run_started()
 
 
 @scenario
