@@ -16,6 +16,7 @@ _ASKED_OTHER_DAY: Final = "${OUTRO_DIA:?escreva antes OUTRO_DIA=AAAA-MM-DD}"
 """`DIA` is the alert's own, where somebody works by the runbook's blocks."""
 _START, _START_BYTES = "inicio.txt", 8192
 """What a file's beginning is kept as, in the folder one is in, and how much of it."""
+_COMPRESSED: Final = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar")
 _NAME_MAX: Final = 120
 """Of a file's name without its `.csv` (layout.day_of_upload)."""
 
@@ -72,6 +73,11 @@ def rename(event: Event) -> str | None:
     """The file under a key that is well formed: of its folder's day, or of the one that the person says."""
     day = layout.day_of(event.s3_key or "")
     return _copy(event, day if layout.day_of_upload(f"{day}/x.csv") else _ASKED_DAY)
+
+
+def is_compressed(event: Event) -> bool:
+    """Whether the file's name says that it is no CSV until it is unpacked."""
+    return (event.s3_key or "").lower().endswith(_COMPRESSED)
 
 
 def to_another_day(event: Event) -> str | None:

@@ -51,6 +51,22 @@ def _date_of_file(event: Event) -> Iterator[Step]:
     yield from start_of_file(f"Ver de que dia é o arquivo, por suas primeiras linhas{folder}", *_FIVE)(event)
 
 
+_copied = do(
+    "Copiá-lo com um nome certo: a cópia inicia o dia sozinha; se o dia já está publicado com os mesmos"
+    " bytes, nada muda, e o incidente se encerra em minutos sem outra mensagem",
+    file_commands.rename,
+)
+
+
+def _under_a_right_name(event: Event) -> Iterator[Step]:
+    """A copy of what is compressed would be refused; its CSV has other bytes, which end no incident."""
+    if not file_commands.is_compressed(event):
+        yield from _copied(event)
+        return
+    yield Step("O nome é de um arquivo compactado: descompactá-lo, e enviar o CSV à pasta do dia")
+    yield from ended(event)
+
+
 _LINES_FIRST: Final = ("sed -n 1,3p", "cut -c1-300")
 ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "E_NOT_CSV": _refused(start_of_file("Ver o começo do arquivo", "head -c 300"), "o CSV puro, como texto"),
@@ -99,11 +115,7 @@ ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
     "E_S3_KEY": (
         _date_of_file,
         do("Ver os últimos arquivos enviados", file_commands.newest_uploads),
-        do(
-            "Copiá-lo com um nome certo: a cópia inicia o dia sozinha; se o dia já está publicado com os"
-            " mesmos bytes, nada muda, e o incidente se encerra em minutos sem outra mensagem",
-            file_commands.rename,
-        ),
+        _under_a_right_name,
     ),
     "INPUT_GONE": (
         _versions,

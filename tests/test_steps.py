@@ -150,6 +150,15 @@ def test_a_wrong_name_is_copied_to_a_right_one(key: str, to: str) -> None:
     assert day_of_upload(to) == "2026-02-16"
 
 
+@pytest.mark.parametrize("name", ["input.csv.gz", "INPUT.ZIP"])
+def test_no_copy_of_a_compressed_file_is_offered(name: str) -> None:
+    titles = [
+        step.title for step in steps_of(event("E_S3_KEY", **{**NOWHERE, "s3_key": f"2026-02-16/{name}"}))
+    ]
+    assert any("descompactá-lo" in title for title in titles)
+    assert not any(title.startswith("Copiá-lo") for title in titles)
+
+
 @pytest.mark.parametrize("key", ["-x.csv", "file://x.csv", "fileb://x.csv"])
 def test_a_key_that_the_cli_reads_as_something_else_is_no_option_s_value(key: str) -> None:
     assert not any("get-object" in command for command in commands_of("E_S3_KEY", s3_key=key, day=None))
