@@ -217,6 +217,8 @@ def check_file(plan: Plan, parts: list[PartReport], report: ValidationReport, re
         raise error("UNBALANCED_TOTALS", told)
     if not report.valid_keys:
         told = f"nenhuma linha válida entre {wording.number(plan.data_lines)}"
+        if not plan.data_lines:
+            told = "o arquivo só tem o cabeçalho, sem nenhuma linha depois dele"
         raise error("E_NO_ROWS", _with_examples(told, rejects))
     if not any(part.of_reference_date for part in parts):
         of_folder = f", a data de referência da pasta {plan.day}" if plan.rules.reference_day_offset else ""

@@ -136,7 +136,8 @@ def _standing(event: Event) -> str | None:
         return "continua publicado um resultado de que falta o resumo"
     if standing.who == (event.job_id, event.attempt):
         return "o resultado desta execução"
-    of_file = f" ({standing.s3_key})" if standing.s3_key else ""
+    version = f", versão {standing.version_id}" if standing.version_id else ""
+    of_file = f" ({standing.s3_key}{version})" if standing.s3_key else ""
     return f"continua publicado o de {standing.who.job_id}, tentativa {standing.who.number}{of_file}"
 
 

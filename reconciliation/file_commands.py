@@ -41,13 +41,6 @@ def read_start(event: Event, first: str, *through: str) -> str | None:
     return f"{part} > /dev/null && " + " | ".join([f"{first} {_START}", *through, "cat -v"])
 
 
-def uploads(event: Event) -> str:
-    """The day's files; where there is no day, the last ones of the bucket."""
-    if event.day:
-        return f"aws s3 ls {layout.day_folder(_ingress(event), event.day)} --recursive"
-    return newest_uploads(event)
-
-
 def newest_uploads(event: Event) -> str:
     """The last files that came, whatever their names; this finds nothing without failing."""
     return f"aws s3 ls {Location(_ingress(event), '')} --recursive | sort | tail -n 20"
@@ -59,7 +52,12 @@ def versions(event: Event) -> str:
 
 
 def listed_versions(event: Event) -> str:
-    """Name, version, size and moment of each file of the day, as a table; and which one is the newest."""
+    """Name, version, size and moment of each file of the day, as a table; and which one is the newest.
+
+    The last files of the bucket where there is no day.
+    """
+    if not event.day:
+        return newest_uploads(event)
     shown = "'Versions[].[Key,VersionId,Size,LastModified,IsLatest]'"
     return f"{versions(event)} --query {shown} --output table"
 

@@ -91,7 +91,11 @@ ABOUT_FILES: Final[dict[AlertCode, tuple[Make, ...]]] = {
     ),
     "E_EMPTY": _refused(_versions, "um novo envio, se não veio outra versão: a que veio inicia sozinha"),
     "E_HEADER": _refused(_first_lines, f"o cabeçalho do contrato, letra por letra: {HEADER}"),
-    "E_NO_ROWS": _refused(_first_lines, "linhas válidas; a mensagem traz exemplos das recusadas"),
+    "E_NO_ROWS": _refused(
+        _first_lines,
+        "as linhas do dia, válidas; a mensagem traz exemplos das recusadas, se as há: um arquivo só com o"
+        " cabeçalho não as tem",
+    ),
     "E_WRONG_DAY": (
         file(
             "Ver de que datas são as linhas", "cut -d';' -f5", "sort", "uniq -c", "sort -rn", "sed -n 1,10p"

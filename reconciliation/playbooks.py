@@ -30,7 +30,10 @@ from reconciliation.steps import (
     unforced,
 )
 
-_uploads = do("Ver os arquivos do dia", file_commands.uploads)
+_all_versions = do(
+    "Ver as versões dos arquivos do dia: nome, versão, bytes, hora, e se é a mais nova",
+    file_commands.listed_versions,
+)
 _connection = do(
     "Testar a conexão com a base, da rede dos jobs: a resposta diz até que etapa se chega e com que código",
     commands.connection_check,
@@ -38,6 +41,8 @@ _connection = do(
 _checkpoint = do("Ver o checkpoint: até onde a execução chegou", commands.checkpoint)
 _running = do("Ver que execuções estão em curso", commands.running)
 _connect_again = do('Repetir o teste, e seguir quando a resposta tiver "ok": true', commands.connection_check)
+_OUT_OF_HOURS: Final = "; fora do horário comercial, assumir o incidente e esperar (runbook 3.1)"
+"""Operations alone are there day and night (runbook 3.1)."""
 _on = resume("Retomar do checkpoint, quando isso estiver corrigido")
 _again = resume("Retomar do checkpoint")
 
@@ -45,6 +50,18 @@ _again = resume("Retomar do checkpoint")
 def _base(*mend: Make) -> tuple[Make, ...]:
     """The base is at fault: a resume before it is mended fails in the same way."""
     return _connection, *mend, _connect_again, _on
+
+
+def _compared(event: Event) -> Iterator[Step]:
+    """The file that is published, and the one that was refused."""
+    published = event.standing.s3_key if event.standing else None
+    if published and published == event.s3_key:
+        yield Step(
+            "É o mesmo arquivo, enviado de novo: ver, pelos bytes e pela hora, se a versão nova é a completa;"
+            ' a publicada é a de "Publicado agora"'
+        )
+    else:
+        yield Step("São de fornecedores diferentes? Juntá-los em um arquivo só (runbook 1.1)")
 
 
 _published_summary = do(
@@ -153,7 +170,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     ),
     "UNBALANCED_TOTALS": (
         job_errors,
-        by_hand("Chamar a Engenharia, com o que a mensagem diz; não forçar"),
+        by_hand(f"Chamar a Engenharia, com o que a mensagem diz; não forçar{_OUT_OF_HOURS}"),
         unforced,
     ),
     "LOCK_LOST": (_running, do("Ver quem tem o dia", commands.day_object), from_the_file()),
@@ -201,7 +218,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         do("Ver o que há dele, depois de um minuto", commands.report_files),
         by_hand(
             "Se falhar de novo: Engenharia, e depois refazê-lo;"
-            " as divergências publicadas valem, e se abrem no QuickSight"
+            f" as divergências publicadas valem, e se abrem no QuickSight{_OUT_OF_HOURS}"
         ),
     ),
     "FINISH_FAILED": (
@@ -220,12 +237,14 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     ),
     "INVALID_SETTING": (
         describe,
-        by_hand("Chamar a Engenharia: corrigir a regra que a mensagem diz, e implantar de novo"),
+        by_hand(
+            f"Chamar a Engenharia: corrigir a regra que a mensagem diz, e implantar de novo{_OUT_OF_HOURS}"
+        ),
         resume("Iniciar de novo, com a regra corrigida"),
     ),
     "NEEDS_FORCE": (
-        _uploads,
-        by_hand("São de fornecedores diferentes? Juntá-los em um arquivo só (runbook 1.1)"),
+        _all_versions,
+        _compared,
         from_the_file(),
         ended,
     ),

@@ -42,7 +42,7 @@ _OF_FILE: Final[Mapping[FileCode, str]] = {
     "E_LINE_TOO_LONG": "A correção dessas linhas: em geral falta uma quebra de linha ou uma aspa.",
     "E_EMPTY": "Um novo envio: o arquivo chegou vazio.",
     "E_HEADER": "O cabeçalho do contrato, letra por letra.",
-    "E_NO_ROWS": "A correção das linhas.",
+    "E_NO_ROWS": "As linhas do dia, válidas.",
     "E_WRONG_DAY": "As linhas dessa data; ou, se o arquivo é de outra data, o envio à pasta {off}dela.",
     "E_TOO_MANY_REJECTS": "A correção das linhas recusadas.",
     "E_TOO_MANY_LINES": "A confirmação do volume, ou o arquivo sem as linhas a mais.",

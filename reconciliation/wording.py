@@ -58,7 +58,7 @@ OUTCOMES: Final = {
     "FINISH_FAILED": "O dia está publicado, mas o fechamento da execução falhou",
     "INVALID_INPUT": "A entrada da execução não é válida; nada foi feito",
     "INVALID_SETTING": "Uma regra da implantação tem valor impossível; nada foi feito",
-    "NEEDS_FORCE": "O dia já está publicado com outro arquivo; nada foi feito",
+    "NEEDS_FORCE": "O dia já está publicado com outros bytes que os deste arquivo; nada foi feito",
     "DAY_BUSY": "O dia está em processamento por outra execução; nada foi feito",
     # 2.5
     "ABNORMAL_RATE": "Taxa de divergências anormal; o dia está publicado",

@@ -85,7 +85,9 @@ def test_who_answers_how_soon_is_the_runbooks(
         ("NO_FILE", "aws s3 ls s3://reconciliation-ingress-dev/ --recursive | sort | tail -n 20"),
         ("INPUT_GONE", "aws s3api list-object-versions --bucket reconciliation-ingress-dev"
                        " --prefix 2026-02-16/"),
-        ("NEEDS_FORCE", "aws s3 ls s3://reconciliation-ingress-dev/2026-02-16/ --recursive"),
+        ("NEEDS_FORCE", "aws s3api list-object-versions --bucket reconciliation-ingress-dev"
+                        " --prefix 2026-02-16/ --query"
+                        " 'Versions[].[Key,VersionId,Size,LastModified,IsLatest]' --output table"),
         ("E_HEADER", "aws s3api get-object --bucket reconciliation-ingress-dev --key 2026-02-16/input.csv"
                      " --range bytes=0-8191 inicio.txt > /dev/null"
                      " && head -n 5 inicio.txt | cut -c1-1000 | cat -v"),

@@ -52,7 +52,11 @@ class Replacing:
         if is_same:
             message = f"o dia {summary.day} já está publicado com estes mesmos bytes; nada foi feito"
             return Nothing.of("ALREADY_PUBLISHED", message, summary.who)
-        message = f"o dia {summary.day} já está publicado por {summary.job_id} com outro arquivo"
+        theirs, ours = (f"{one.s3_key}, versão {one.version_id}" for one in (summary.input, record))
+        message = (
+            f"o dia {summary.day} já está publicado por {summary.job_id} ({theirs}), com outros bytes que os"
+            f" deste arquivo ({ours})"
+        )
         numbers = {"Antes de substituir": _LOOK_FIRST} if lost else None
         raise error("NEEDS_FORCE", "; ".join(part for part in (message, lost, _FORCE) if part), numbers)
 

@@ -41,7 +41,8 @@ def test_the_second_suppliers_file_names_the_first(world: World) -> None:
     assert message.endswith("use force_reprocess: true")
     body = next(alert for alert in world.alerts() if alert["codigo"] == "NEEDS_FORCE")
     assert "junte-os num só" in body["numeros"]["Antes de substituir"]
-    assert body["proximo_comando"] == f"aws s3 ls s3://reconciliation-ingress/{DAY}/ --recursive"
+    look = f"aws s3api list-object-versions --bucket reconciliation-ingress --prefix {DAY}/ --query"
+    assert body["proximo_comando"].startswith(look)
     assert world.whole_run("e3", s3_key=f"{DAY}/second.csv", force_reprocess=True)["status"] == "SUCCEEDED"
 
 
@@ -72,6 +73,12 @@ def test_what_an_alert_has_one_paste_publishes_its_own_file_whatever_came_since(
     published, needs_force = alerts["ABNORMAL_RATE"], alerts["NEEDS_FORCE"]
     assert (published["version_id"], started(published)) == (mine, [mine])
     assert (needs_force["version_id"], started(needs_force)) == (refused, [refused])
+    assert (
+        f"({KEY}, versão {mine}), com outros bytes que os deste arquivo ({KEY}, versão {refused})"
+        in (needs_force["mensagem"])
+    )
+    assert needs_force["publicado"].endswith(f"({KEY}, versão {mine})")
+    assert any(step["titulo"].startswith("É o mesmo arquivo") for step in needs_force["passos"])
 
 
 def started(alert: dict[str, Any]) -> list[str | None]:

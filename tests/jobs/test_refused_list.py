@@ -48,6 +48,15 @@ def test_it_has_number_order_reason_and_code_and_nothing_that_runs() -> None:
     assert all(reason for _, _, reason, _ in rows)
 
 
+def test_a_file_of_the_header_alone_says_so_and_nothing_of_refused_lines() -> None:
+    file = f"{HEADER}\n".encode()
+    store, plan = Store(MemoryS3()), plan_of(file, Rules(), 1, 64)
+    store.put(plan.input.location, file)
+    with pytest.raises(ReconciliationError, match="só tem o cabeçalho") as stopped:
+        validation.validate(plan, "checkpoints", PlainExecutor, lambda: store)
+    assert (stopped.value.code, "entre 0" in str(stopped.value)) == ("E_NO_ROWS", False)
+
+
 class Refusing(Store):
     """S3 takes nothing beside the checkpoints."""
 

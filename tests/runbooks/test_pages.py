@@ -86,6 +86,26 @@ def test_a_codes_row_has_the_alerts_steps_in_their_order(code: str) -> None:
     assert all(re.fullmatch(rf"{re.escape(title)}( \(.+\))?", shown) for shown, title in pairs), titles
 
 
+def test_what_an_alerts_command_asks_for_is_among_the_readmes_variables() -> None:
+    """And what the pages' own blocks begin with that is to be copied from the alert."""
+    opened = Note(id="INC-20260216", state="abre")
+    nowhere = {"s3_key": None, "day": None, "checkpoint_location": None}
+    events = [event(code, incident=opened, **facts) for code in sorted(FAILURES) for facts in ({}, nowhere)]
+    wrong_key = event("E_S3_KEY", day=None, s3_key="x/y.csv")
+    commands = [step.command or "" for each in (*events, wrong_key) for step in steps_of(each)]
+    asked = set(re.findall(r"\$\{(\w+):\?", " ".join(commands)))
+    assert asked == {"DIA", "OUTRO_DIA", "ARQUIVO", "NOME"}
+    table, told = (re.search(pattern, pages()["README.md"], re.DOTALL) for pattern in VARIABLES)
+    assert table
+    assert told
+    assert {name for name in asked | {"VERSION_ID"} if f"`{name}`" not in table[0]} == set()
+    assert {name for name in asked if f"${{{name}:?…}}" not in told[0]} == set()
+
+
+VARIABLES = (r"\| variável \|.*?\n\n", r"Onde um comando do alerta traz.*?\n\n")
+"""Of the README: its table of what to copy, and its sentence on what only a person knows."""
+
+
 OURS = re.compile(
     r"\bmake [a-z]|\bdocs/|\b(infra|local|tests|glue_jobs|lambdas)/|\bcdk\.json|\.py\b|\.venv|reposit"
 )
