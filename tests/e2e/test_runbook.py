@@ -39,7 +39,7 @@ ANSWERS = {
     ("2.2", "# Tempo total da execução"): ['"Maximum"(.|\n)*' * 3],
     ("2.2", "elapsed_s"): ["lines_checked", "base_copied", "partitions_compared"],
     ("2.2", "reconciliation-query"): ['"ok": true', "idx_ordem_id", "idx_data"],
-    ("2.2", "list-object-versions"): [r"input\.csv .*True"],
+    ("2.2", "list-object-versions"): [r"input\.csv *\|.*True"],
     ("2.2", "Reprocessamento parcial"): ['"executionArn"'],
     ("2.3", "test-rds-connection"): [
         '"ok": true', '"etapa": "select"', '"IpProtocol": "tcp"', '"Name": "reconciliation-rds-credentials"',
@@ -47,7 +47,7 @@ ANSWERS = {
     ],
     ("2.3", "chaves_repetidas"): ['("ok": true(.|\\n)*){3}', "indexdef", '"chave"', '"idx_scan"'],
     ("2.3", "criar_indices"): ['"ok": true', "nada_a_fazer"],
-    ("2.3", "list-object-versions"): [r"input\.csv .*True"],
+    ("2.3", "list-object-versions"): [r"input\.csv *\|.*True"],
     ("2.3", "bloqueios"): ['"ok": true', '"bloqueado_por"'],
     ("2.3", "# CPU Utilization"): ['"Maximum"(.|\n)*' * 3],
     ("2.3", "DBInstanceStatus"): ["available"],

@@ -23,7 +23,7 @@ STARTED = '"executionArn"'
 SHOWN = {
     "E_HEADER": ["^fornecedor,ordem", "^Assunto: ", "upload: "],
     "TIMEOUT": [STARTED, '"status": "TIMEOUT"', ""],
-    "NEEDS_FORCE": [r"first\.csv (.|\n)*input\.csv ", '"status": ?"SUCCEEDED"', STARTED, '"estado"'],
+    "NEEDS_FORCE": [r"first\.csv *\|(.|\n)*input\.csv *\|", '"status": ?"SUCCEEDED"', STARTED, '"estado"'],
     "QUICKSIGHT_FAILED": [
         *("reconciliation-dataset", '"IngestionId"', '"IngestionStatus"'),
         *("reconciliation-days", '"IngestionId"', '"IngestionStatus"'),
