@@ -113,7 +113,6 @@ def _fact_lines(body: dict[str, Any]) -> list[str]:
         **{name: wording.moment(time) if time else None for name, time in times.items()},
         "Incidente": f"{incident['id']} ({_state(incident)})" if incident else None,
         "Arquivo": _plain(body.get("s3_key") or "", _KEY_MAX),
-        "Versão do arquivo": _plain(body.get("version_id") or "", _KEY_MAX),
         "Publicado agora": body.get("publicado"),
         "Atualização do QuickSight": body.get("ingestion_id"),
         "Checkpoint": body["checkpoint_location"],

@@ -50,14 +50,13 @@ def body_of(event: Event) -> dict[str, Any]:
         "stage": event.stage,
         **_window(event),
         "s3_key": event.s3_key,
-        "version_id": event.version_id,
         "ingestion_id": event.ingestion_id,
         "publicado": _standing(event),
         "motivo": headline + (f"Dia {event.day}: " if event.day else "") + wording.OUTCOMES[event.code],
         "mensagem": event.message,
         "relatorio": event.report,
         "checkpoint_location": event.checkpoint_location,
-        "numeros": event.numbers,
+        "numeros": {**_version(event), **event.numbers},
         "playbook": playbook,
         "tempo_resposta": _response(event, playbook),
         "limite_sla": _LIMIT[severity],
@@ -118,6 +117,11 @@ def _incident(note: Note) -> dict[str, Any]:
     """`abertos`, the codes that are open besides, and `assumido_por` are there where they say something."""
     besides = {"abertos": list(note.left), "assumido_por": note.taken_by}
     return {"id": note.id, "estado": note.state} | {name: told for name, told in besides.items() if told}
+
+
+def _version(event: Event) -> dict[str, str]:
+    """Of the alert's own file, where it is known: the interface has no member for it besides the figures."""
+    return {"Versão do arquivo": event.version_id} if event.version_id else {}
 
 
 def _response(event: Event, playbook: str) -> str:

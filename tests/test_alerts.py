@@ -165,9 +165,9 @@ def test_an_alert_is_read_with_its_times_figures_and_steps() -> None:
         "Início: 16/02/2026 03:40:30 em São Paulo (2026-02-16T06:40:30Z em UTC)",
         "Fim: 16/02/2026 04:00:00 em São Paulo (2026-02-16T07:00:00Z em UTC)",
         "Arquivo: 2026-02-16/input.csv",
-        "Versão do arquivo: v1",
         "Publicado agora: nada foi publicado",
         f"Checkpoint: {CHECKPOINT}",
+        "Versão do arquivo: v1",
         "Linhas do arquivo: 1.000.000",
     ]
     assert "Divergências por tipo: TIPO_1: 1.234" in lines

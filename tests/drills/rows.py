@@ -116,7 +116,7 @@ DRILLS: Final = (
     Drill(
         name="base de ontem", code="ABNORMAL_RATE", says="os valores da base são os de ontem",
         fault=yesterdays_amounts, mend=load_again, shows={"resumo.json": '"CAMPOS"'},
-        instead="force_reprocess",
+        instead="Depois de corrigida a base",
     ),
 )  # fmt: skip
 PLAYBOOKS: Final = sorted({drill.playbook for drill in DRILLS})

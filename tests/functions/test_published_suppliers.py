@@ -71,8 +71,8 @@ def test_what_an_alert_has_one_paste_publishes_its_own_file_whatever_came_since(
     world.upload(GOOD + b"F1;O3;Bia;PETR4;2026-02-16;1.00\n")
     alerts = {alert["codigo"]: alert for alert in world.alerts()}
     published, needs_force = alerts["ABNORMAL_RATE"], alerts["NEEDS_FORCE"]
-    assert (published["version_id"], started(published)) == (mine, [mine])
-    assert (needs_force["version_id"], started(needs_force)) == (refused, [refused])
+    for told, version in ((published, mine), (needs_force, refused)):
+        assert (told["numeros"]["Versão do arquivo"], started(told)) == (version, [version])
     assert (
         f"({KEY}, versão {mine}), com outros bytes que os deste arquivo ({KEY}, versão {refused})"
         in (needs_force["mensagem"])
