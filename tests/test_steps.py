@@ -19,18 +19,13 @@ from reconciliation.event import Event, Standing
 from reconciliation.incident import Note
 from reconciliation.layout import day_of_upload
 from reconciliation.playbooks import steps_of
-from tests.events import CHECKPOINT, MACHINE, event
+from tests.events import CODES, commands_of, event, given_of
 from tests.jq import put_jq
 
-CODES = ("SUCCEEDED", "DAILY_CHECK", *sorted(FAILURES))
 BLIND = (*FILE_CODES, *(code for code in FAILURES if code.startswith(("RDS_", "E_BASE_"))), "BASE_EMPTY")
 """Starting again before something is mended fails in the same way."""
 NOWHERE = {"s3_key": None, "day": None, "job_id": None, "attempt": None, "checkpoint_location": None}
 STANDS = Standing(is_published=True)
-
-
-def commands_of(code: str, **facts: Any) -> list[str]:
-    return [step.command for step in steps_of(event(code, **facts)) if step.command]
 
 
 @pytest.mark.parametrize("facts", [{}, {"standing": STANDS}, NOWHERE, {**NOWHERE, "execution_arn": ""}])
@@ -66,68 +61,6 @@ def test_nothing_published_is_replaced_unasked(code: str) -> None:
     assert not any("force" in command for command in commands_of(code))
     first = commands_of(code, standing=STANDS)[0]
     assert "force" not in first
-
-
-def given_of(command: str) -> Any:
-    argv = shlex.split(command)
-    assert argv[:6] == [
-        "aws", "stepfunctions", "start-execution", "--state-machine-arn", MACHINE, "--input",
-    ]  # fmt: skip
-    return json.loads(argv[6])
-
-
-OWN = '"s3_key": "2026-02-16/input.csv"'
-
-
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("facts", [{"standing": STANDS}, {"checkpoint_location": None}])
-def test_the_same_file_is_started_in_the_version_that_the_alert_is_about(
-    code: str, facts: dict[str, Any]
-) -> None:
-    """By its key alone the newest is meant: a later one, that was refused, would be published."""
-    started = [given_of(each) for each in commands_of(code, **facts) if OWN in each and "--input" in each]
-    assert {given.get("version_id") for given in started} <= {"v1"}
-    if code in ("ABNORMAL_RATE", "NEEDS_FORCE", "LOCK_LOST", "DAY_BUSY"):
-        assert started
-
-
-@pytest.mark.parametrize("code", ["ABNORMAL_RATE", "NEEDS_FORCE"])
-def test_where_nobody_knows_the_version_the_newest_is_looked_at_first(code: str) -> None:
-    offered = commands_of(code, version_id=None)
-    (place,) = (place for place, each in enumerate(offered) if OWN in each)
-    assert given_of(offered[place]) == {"s3_key": "2026-02-16/input.csv", "force_reprocess": True}
-    assert "list-object-versions" in offered[place - 1]
-    assert "IsLatest" in offered[place - 1]
-
-
-def test_a_file_at_fault_is_replaced_by_the_one_that_was_sent_for_it() -> None:
-    sent, replaced = (each for each in commands_of("ABNORMAL_RATE") if "corrected.csv" in each)
-    assert sent == "aws s3 cp ./corrected.csv s3://reconciliation-ingress-dev/2026-02-16/corrected.csv"
-    assert given_of(replaced) == {"s3_key": "2026-02-16/corrected.csv", "force_reprocess": True}
-
-
-@pytest.mark.parametrize(
-    ("code", "more"),
-    [
-        ("TIMEOUT", {}),
-        ("OUT_OF_MEMORY", {"workers": 15, "worker_type": "G.2X"}),
-        ("ABORTED", {}),
-        ("RDS_UNREACHABLE", {}),
-        ("RDS_QUERY_TIMEOUT", {"query_timeout_s": 900}),
-        ("OUTPUT_FAILED", {}),
-    ],
-)
-def test_a_stopped_run_goes_on(code: str, more: dict[str, Any]) -> None:
-    (command, *_) = (each for each in commands_of(code) if "start-execution" in each)
-    assert given_of(command) == {
-        "job_id": "JOB-20260216-000001", "checkpoint_location": CHECKPOINT,
-        "reprocess_from_checkpoint": True, **more,
-    }  # fmt: skip
-
-
-def test_a_run_whose_note_is_gone_starts_from_the_file_that_the_person_names() -> None:
-    *_, last = commands_of("ABORTED", s3_key=None)
-    assert last.endswith(r'--input "{\"s3_key\": \"${ARQUIVO:?escreva antes ARQUIVO=AAAA-MM-DD/NOME.csv}\"}"')
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,14 @@ from botocore.exceptions import ClientError
 from lambdas import close_run, finish_run, inspect_file, watchdog
 from reconciliation import layout
 from reconciliation.bounded_json import DOCUMENT_BYTES
-from reconciliation.lifecycle.publishing import publish
 from reconciliation.lifecycle.telling import Teller
 from reconciliation.lifecycle.waiting import WaitingRoom
 from reconciliation.run import execution_name
 from reconciliation.waiting import Waiting
-from tests.functions.world import DAY, GOOD, KEY, NOW, Starts, World, day_of, end, published_by
+from tests.functions.world import DAY, GOOD, KEY, NOW, Starts, World, day_of, end, published_by, start_of
 
 OTHER = f"{DAY}/corrected.csv"
 MORE = GOOD + b"F1;O2;Bia;PETR4;2026-02-16;1.00\n"
-
-
-def start_of(world: World, name: str, starts: Starts) -> dict[str, Any]:
-    return world.prepare(name, **starts.inputs[name])
 
 
 def empty_then_good(world: World) -> tuple[dict[str, Any], str]:
@@ -115,104 +110,6 @@ def test_whoever_frees_the_day_starts_it(world: World, starts: Starts, frees: st
     assert starts.inputs[name]["version_id"] == other
     started = start_of(world, name, starts)
     assert (started.get("error") or started["decision"]) == ("NEEDS_FORCE" if published else "RUN")
-
-
-def other_beside(world: World, body: bytes) -> dict[str, Any]:
-    """The run of a good file, and that other file of the day, which was refused meanwhile."""
-    world.upload(GOOD)
-    first = world.prepare("e1", s3_key=KEY)
-    world.upload(body, OTHER)
-    refused = world.prepare("e2", s3_key=OTHER)
-    assert refused["error"] == "DAY_BUSY"
-    assert "NEEDS_FORCE" in json.loads(refused["cause"])["message"]
-    return first
-
-
-def open_codes(world: World) -> list[str]:
-    standing = world.teller.incidents.read(DAY)
-    return [matter.last.code for matter in standing.matters] if standing else []
-
-
-def test_another_file_is_heard_once_the_day_is_published(world: World, starts: Starts) -> None:
-    assert end(world, other_beside(world, MORE)) == "SUCCEEDED"
-    ((name, given),) = starts.inputs.items()
-    assert given["s3_key"] == OTHER
-    assert start_of(world, name, starts)["error"] == "NEEDS_FORCE"
-    assert open_codes(world) == ["NEEDS_FORCE"]
-    watchdog.handler({}, None)
-    assert list(starts.inputs) == [name]
-
-
-def test_the_same_bytes_under_another_name_ring_once(world: World, starts: Starts) -> None:
-    assert end(world, other_beside(world, GOOD)) == "SUCCEEDED"
-    (name,) = starts.inputs
-    assert start_of(world, name, starts)["result"]["status"] == "ALREADY_PUBLISHED"
-    watchdog.handler({}, None)
-    assert [alert["codigo"] for alert in world.alerts()] == ["DAY_BUSY", "SUCCEEDED"]
-    assert open_codes(world) == []
-
-
-def test_another_file_starts_nothing_of_a_day_that_is_not_published(world: World, starts: Starts) -> None:
-    """A person chooses; whichever of the two is published then, the other one is heard."""
-    first = other_beside(world, MORE)
-    world.close(first, "TIMEOUT")
-    watchdog.handler({}, None)
-    assert starts.inputs == {}
-    assert open_codes(world) == ["DAY_BUSY", "TIMEOUT"]
-    assert end(world, world.prepare("e3", s3_key=KEY)) == "SUCCEEDED"
-    (name,) = starts.inputs
-    assert start_of(world, name, starts)["error"] == "NEEDS_FORCE"
-
-
-@pytest.mark.parametrize("newer", [False, True])
-def test_another_file_that_a_person_starts_is_not_started_again(
-    world: World, starts: Starts, newer: bool
-) -> None:
-    world.close(other_beside(world, MORE), "TIMEOUT")
-    if newer:
-        world.upload(MORE + b"F1;O3;Bia;PETR4;2026-02-16;1.00\n", OTHER)
-    assert end(world, world.prepare("e3", s3_key=OTHER)) == "SUCCEEDED"
-    watchdog.handler({}, None)
-    assert starts.inputs == {}
-
-
-def test_a_forced_run_that_fails_leaves_what_stood_published(world: World, starts: Starts) -> None:
-    world.upload(GOOD)
-    published_by(world, "e0", world.prepare("e0", s3_key=KEY))
-    forced = world.prepare("e1", s3_key=KEY, force_reprocess=True)
-    world.upload(MORE, OTHER)
-    assert world.prepare("e2", s3_key=OTHER)["error"] == "DAY_BUSY"
-    world.close(forced, "TIMEOUT")
-    (name,) = starts.inputs
-    assert start_of(world, name, starts)["error"] == "NEEDS_FORCE"
-
-
-def test_a_day_that_is_published_by_hand_is_looked_at_by_the_watchdog(world: World, starts: Starts) -> None:
-    """Who publishes so is no run, and frees no day (runbook 2.4)."""
-    first = inspect_file.handler(other_beside(world, MORE), None)
-    world.do_the_jobs_work(first)
-    world.close(first, "TIMEOUT")
-    source, target = (layout.Location.parse(first[name]) for name in ("input_path", "output_path"))
-    publish(world.store, world.days, source, target, None)
-    assert starts.inputs == {}
-    assert watchdog.handler({}, None)["started"] == list(starts.inputs) != []
-
-
-def test_of_several_other_files_each_is_heard_by_its_newest_version(world: World, starts: Starts) -> None:
-    first = other_beside(world, b"")
-    newest = {OTHER: world.upload(MORE, OTHER), f"{DAY}/third.csv": world.upload(MORE, f"{DAY}/third.csv")}
-    for number, key in enumerate(newest):
-        assert world.prepare(f"n{number}", s3_key=key)["error"] == "DAY_BUSY"
-    assert end(world, first) == "SUCCEEDED"
-    assert {given["s3_key"]: given["version_id"] for given in starts.inputs.values()} == newest
-    assert {start_of(world, name, starts)["error"] for name in [*starts.inputs]} == {"NEEDS_FORCE"}
-
-
-def test_a_mark_that_cannot_be_followed_holds_up_no_other(world: World, starts: Starts) -> None:
-    first = other_beside(world, MORE)
-    world.store.put(layout.waiting("checkpoints", DAY), b" " * (DOCUMENT_BYTES + 1))
-    assert end(world, first) == "SUCCEEDED"
-    assert [given["s3_key"] for given in starts.inputs.values()] == [OTHER]
 
 
 def test_a_starter_that_dies_leaves_it_to_the_watchdog(

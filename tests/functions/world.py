@@ -252,3 +252,7 @@ class Starts:
             return False
         self.inputs[name] = json.loads(given)
         return True
+
+
+def start_of(world: World, name: str, starts: Starts) -> dict[str, Any]:
+    return world.prepare(name, **starts.inputs[name])
