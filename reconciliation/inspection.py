@@ -278,11 +278,14 @@ def _is_left_open(block: bytes, *, opened: bool) -> bool:
     """Whether a quote is open after a block of whole lines: its last ones say so, whatever stands before."""
     if not opened and b'"' not in block:
         return False
-    for line in reversed(block.split(b"\n")):
-        text = line.removesuffix(b"\r").decode("utf-8", "replace")
-        if not text or (is_left_open(text, opened=True) and not is_left_open(text, opened=False)):
-            continue
-        return is_left_open(text, opened=False)
+    end = len(block)
+    while end > 0:
+        start = block.rfind(b"\n", 0, end) + 1
+        text = block[start:end].removesuffix(b"\r").decode("utf-8", "replace")
+        by_itself = is_left_open(text, opened=False)
+        if text and is_left_open(text, opened=True) == by_itself:
+            return by_itself
+        end = start - 1
     return opened
 
 
