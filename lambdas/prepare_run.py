@@ -11,7 +11,9 @@ from reconciliation.errors import error
 from reconciliation.lifecycle.opening import CLOSED_MAX, Start
 
 A_TRY_AT_MOST: Final = timedelta(seconds=64)
-"""Until the next one: the state's timeout, and the longest wait between two."""
+"""Until the next one: the state's timeout, and the wait after one that took it whole.
+
+A throttled one is waited for longer, and takes no time itself."""
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:

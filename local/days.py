@@ -24,7 +24,7 @@ def seen(store: Store) -> Iterator[Day]:
     """The newest last."""
     days = Days(store, CHECKPOINTS)
     keys = sorted(item.key for item in store.list(layout.day_objects(CHECKPOINTS)))
-    return (held.day for key in keys if (held := days.read(layout.day_of_document(key))))
+    return (held.day for key in keys if (day := layout.day_of_document(key)) and (held := days.read(day)))
 
 
 def at_work(env: Mapping[str, str]) -> list[Day]:

@@ -210,9 +210,13 @@ def waitings(bucket: str, day: str = "") -> Location:
     return Location(bucket, f"waiting/{day}/" if day else "waiting/")
 
 
-def day_of_document(key: str) -> str:
-    """The day of a day's object or of a waiting version's mark, by its key."""
-    return PurePosixPath(key).parts[1].removesuffix(".json")
+def day_of_document(key: str) -> str | None:
+    """The day of a day's object or of a waiting version's mark, by its key.
+
+    None of the folder itself, which S3's console puts there as an object ("Create folder").
+    """
+    below = PurePosixPath(key).parts[1:]
+    return below[0].removesuffix(".json") if below else None
 
 
 def job_folder(bucket: str, job_id: str) -> Location:

@@ -79,7 +79,9 @@ def parse_line(text: str, decimal_separator: str, *, opened: bool = False) -> Ro
         fault.fornecedor_id = _supplier(text)
         raise
     if opened and _CLOSES.match(text):  # six fields by chance: none of them is what it is taken for
-        raise Fault("E_QUOTE", "a linha continua um campo da anterior: há quebra de linha entre aspas")
+        raise Fault(
+            "E_QUOTE", "fecha aspas que a linha anterior deixou abertas: parece ser a continuação dela"
+        )
     return row
 
 

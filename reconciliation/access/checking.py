@@ -3,7 +3,7 @@
 import logging
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from reconciliation.adapters.database import preflight
@@ -32,6 +32,12 @@ class Reached:
     indice_unico: bool | None
     indice_desatualizado: bool | None
     """Whether an index is in an order of texts that the server no longer has; None where it was not seen."""
+
+    def told(self) -> dict[str, Any]:
+        """Its members, as people read them: `indice_desatualizado` only where one is."""
+        return {
+            name: value for name, value in asdict(self).items() if value or name != "indice_desatualizado"
+        }
 
 
 @dataclass(kw_only=True)

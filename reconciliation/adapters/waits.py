@@ -26,7 +26,7 @@ class Mark:
     @property
     def is_of_other_file(self) -> bool:
         """Whether it waits for the publication of another file, and not for the day alone."""
-        return self.where != layout.waiting(self.where.bucket, layout.day_of_document(self.where.key))
+        return self.where != layout.waiting(self.where.bucket, layout.day_of_document(self.where.key) or "")
 
 
 @dataclass
@@ -68,4 +68,4 @@ class Waits:
         """The days of which a mark was written since then."""
         listed = self.store.list(layout.waitings(self.bucket))
         days = (layout.day_of_document(each.key) for each in listed if each.modified >= since)
-        return list(dict.fromkeys(days))
+        return list(dict.fromkeys(filter(None, days)))

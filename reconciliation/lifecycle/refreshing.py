@@ -55,8 +55,8 @@ class Refreshing:
         if not self.datasets:
             return []
         listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
-        recent = [layout.day_of_document(each.key) for each in listed if now - each.modified <= LOOK_BACK]
-        awaited = {day: who for day in recent if (who := self._awaited(day))}
+        recent = (layout.day_of_document(each.key) for each in listed if now - each.modified <= LOOK_BACK)
+        awaited = {day: who for day in recent if day and (who := self._awaited(day))}
         seen = [_seen(dataset) for dataset in self.datasets] if awaited else []
         return [day for day, who in awaited.items() if self._has_ended(day, who, seen, now)]
 

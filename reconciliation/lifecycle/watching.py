@@ -78,8 +78,8 @@ class Watching:
     def close_left_behind(self, now: datetime) -> list[str]:
         """The days whose run was over and not closed. Raises the last failure, after all were tried."""
         listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
-        recent = [layout.day_of_document(one.key) for one in listed if now - one.modified <= _LOOK_BACK]
-        closed = each(recent, partial(self._close_if_left_behind, now), "day_not_closed")
+        recent = (layout.day_of_document(one.key) for one in listed if now - one.modified <= _LOOK_BACK)
+        closed = each(filter(None, recent), partial(self._close_if_left_behind, now), "day_not_closed")
         return [day for day, is_closed in closed.items() if is_closed]
 
     def start_waiting(self, now: datetime) -> list[str]:

@@ -88,6 +88,19 @@ def test_an_earlier_checkpoint_with_a_field_of_another_deployment_keeps_no_day(w
     assert (closed["error"], day_of(world).holder) == ("TIMEOUT", None)
 
 
+def test_folders_that_somebody_made_keep_no_day(world: World) -> None:
+    """S3's console writes one as an empty object, of which a listing tells as of any other."""
+    for folder in (layout.day_objects("checkpoints"), layout.waitings("checkpoints")):
+        world.store.put(folder, b"")
+        world.store.put(folder / "antigos/", b"")
+    world.upload(GOOD)
+    inspect_file.handler(world.prepare("e1", s3_key=KEY), None)
+    world.running.discard("e1")
+    did = watchdog.handler({}, None)
+    assert (did["closed"], did["started"]) == ([DAY], [])
+    assert day_of(world).holder is None
+
+
 def test_a_published_day_that_cannot_be_finished_is_told_as_such(world: World) -> None:
     """Its holder is dead and its summary gone: people hear that, and the day is not held for ever."""
     world.upload(GOOD)
