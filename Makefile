@@ -77,13 +77,15 @@ style: setup
 	@$(RUN) -m ruff format --check --quiet .
 
 # mypy has one thread, which the tests' workers would otherwise wait for.
-CHECKED = $(RUN) -m mypy & types=$$!; $(RUN) -m pytest $(1); tests=$$?; wait $$types && exit $$tests
+CHECKED = $(RUN) -m mypy & types=$$!; $(2) $(RUN) -m pytest $(1); tests=$$?; wait $$types && exit $$tests
+# Else each worker of a fresh checkout compiles all that it imports, for itself.
+COMPILED_ONCE = $(RUN) -m pytest --collect-only --quiet > /dev/null 2>&1;
 
 test-fast: style ## A minute: what decides in process; no servers, no stack, no synth
 	@$(call CHECKED,-n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack" -p tests.quick)
 
 test: style ## Everything: lint, types, unit, property, infrastructure, end to end
-	@$(call CHECKED,-n 5 --dist loadscope --no-loadscope-reorder)
+	@$(call CHECKED,-n 5 --dist loadscope --no-loadscope-reorder,$(COMPILED_ONCE))
 
 test-deep: setup ## The property tests on real servers and the jobs' against the oracle, eight times as deep
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile deep -m deep

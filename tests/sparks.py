@@ -13,8 +13,9 @@ from local.place import Place
 from local.stack import Stack
 
 REAL = {
-    "e2e/test_day.py": "whole days as deployed: from an empty server, cut and resumed, refused, by an export",
-    "e2e/test_adversarial_days.py": "the worst rows go through Spark's own exchange",
+    "e2e/test_day.py::test_from_an_empty_server": "a whole day as deployed",
+    "e2e/test_day.py::test_a_deadline": "one that is cut, resumed and forced, which the stand-in repeats",
+    "e2e/test_adversarial_days.py::test_an_adversarial_day_is_what_the_oracle_says[1": "its own exchange",
     "e2e/test_bad_files.py::test_too_many": "a file that is refused by a job",
     "e2e/test_denied.py::test_a_job_that_may_not_write": "what AWS refuses a worker, out of a JVM's text",
     "faults/test_bad_day.py": "the workers' requests fail, and Spark tries tasks again",

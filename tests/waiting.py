@@ -6,9 +6,10 @@ from typing import Any
 
 
 def eventually(probe: Callable[[], Any], limit_s: float = 30, *, pause_s: float = 0.05) -> Any:
-    """What `probe` answers, once that is something."""
-    limit = time.monotonic() + limit_s
+    """What `probe` answers, once that is something; the longer it takes, the less often it is asked."""
+    began = time.monotonic()
     while not (found := probe()):
-        assert time.monotonic() < limit, "it never came"
-        time.sleep(pause_s)
+        waited_s = time.monotonic() - began
+        assert waited_s < limit_s, "it never came"
+        time.sleep(max(pause_s, min(0.3, waited_s / 40)))
     return found

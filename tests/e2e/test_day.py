@@ -1,4 +1,4 @@
-"""Whole days on the local stack: the synthesized template, real Spark, real PostgreSQL, the packaged code."""
+"""Whole days on the local stack: the synthesized template, Spark (`sparks`), PostgreSQL, packaged code."""
 
 import json
 import subprocess

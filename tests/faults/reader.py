@@ -14,7 +14,7 @@ from tests.faults.stack import OUTPUT
 
 
 @contextmanager
-def a_reader(watched: Watched, pause_s: float = 0.05) -> Iterator[None]:
+def a_reader(watched: Watched, pause_s: float = 0.15) -> Iterator[None]:
     """What is read is counted in `watched.seen`."""
     over = threading.Event()
     s3 = watched.operator.client("s3")
