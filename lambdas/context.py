@@ -141,6 +141,7 @@ class Context(Ports):
         return Reminding(
             incidents=self.incidents,
             records=self.records,
+            executions=self.executions,
             recovering=Recovering(
                 store=self.store,
                 incidents=self.incidents,

@@ -153,7 +153,7 @@ def check_rules(planned: Rules, rules: Rules) -> None:
 
 
 def _other_rules() -> ReconciliationError:
-    return error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse com force_reprocess")
+    return error("CHECKPOINT_REFUSED", "as regras de conciliação mudaram; reprocesse do início")
 
 
 def timeout_message(deadline_s: int) -> str:

@@ -27,6 +27,7 @@ from reconciliation.steps import (
     query,
     replace_by_the_file,
     resume,
+    start_again,
     unforced,
 )
 
@@ -254,10 +255,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
             f"Esperar que termine, em {DEADLINE_MAX_S // 60} minutos no máximo;"
             " a mensagem diz o que acontece então com este arquivo"
         ),
-        do(
-            "Iniciar de novo, se o dia não foi publicado, nada iniciou e a lista está vazia",
-            commands.start,
-        ),
+        start_again("Iniciar de novo, se o dia não foi publicado, nada iniciou e a lista está vazia"),
     ),
     # 2.5
     "ABNORMAL_RATE": (

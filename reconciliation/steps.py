@@ -125,12 +125,26 @@ def replace_by_the_file(title: str, **tuned: Any) -> Make:
     """By the event's version of it; where nobody knows that, the newest is shown first: it would be that."""
 
     def make(event: Event) -> Iterator[Step]:
-        if event.day and event.s3_key and not event.version_id:
-            look = "Ver as versões do arquivo: o comando seguinte publica a mais nova, seja qual for"
-            yield Step(look, file_commands.listed_versions(event))
+        yield from _versions_first(event)
         yield Step(title, commands.start(event, force=True, **tuned))
 
     return make
+
+
+def start_again(title: str) -> Make:
+    """The event's version of its file, without force; where nobody knows which one, they are shown first."""
+
+    def make(event: Event) -> Iterator[Step]:
+        yield from _versions_first(event)
+        yield Step(title, commands.start(event))
+
+    return make
+
+
+def _versions_first(event: Event) -> Iterator[Step]:
+    if event.day and event.s3_key and not event.version_id:
+        look = "Ver as versões do arquivo: o comando seguinte publica a mais nova, seja qual for"
+        yield Step(look, file_commands.listed_versions(event))
 
 
 def unforced(event: Event) -> Iterator[Step]:

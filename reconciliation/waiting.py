@@ -6,9 +6,13 @@ the watchdog, under a name that follows from the mark: however many see it, it i
 
 Another file than the one that the day is busy with is started once the day is published, and never before: a
 person chooses between two files. Its execution finds the same bytes published, or says NEEDS_FORCE.
+
+Whoever starts it does not look at the file: PrepareRun does, where its start is one of these, and runs none
+that is not its file's newest version any more.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from reconciliation.documents.typed import Document
 from reconciliation.run import execution_name
@@ -26,6 +30,8 @@ class Waiting(Document):
     """Of the day, as it was held when this version was refused."""
     started: bool = False
     """Also where it needs no start any more: it ran, or a newer version did."""
+    awaits_publication: Literal[True] | None = None
+    """Of another file than the one that the day was busy with; absent of a newer version of the same."""
 
     @property
     def execution_name(self) -> str:
@@ -35,3 +41,8 @@ class Waiting(Document):
 
     def is_same_wait(self, other: "Waiting") -> bool:
         return (self.s3_key, self.version_id, self.epoch) == (other.s3_key, other.version_id, other.epoch)
+
+
+def is_start_of_waiting(execution: str, s3_key: str, version_id: str) -> bool:
+    """Whether an execution of that name was started for that version because it had waited."""
+    return execution.startswith(f"{execution_name(s3_key, version_id)}-")

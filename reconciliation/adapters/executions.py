@@ -1,5 +1,6 @@
 """The executions of the state machine: started once by name, looked at by ARN."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -43,6 +44,11 @@ class Executions:
         if described is None:
             return datetime.now(UTC) - _KEPT_BY_STEP_FUNCTIONS
         return described["startDate"].astimezone(UTC)
+
+    def input_of(self, execution_arn: str) -> object:
+        """What it was given, as JSON has it; None of one that is not known any more."""
+        described = self._describe(execution_arn)
+        return json.loads(described.get("input", "null")) if described else None
 
     def ended_since(self, moment: datetime) -> list[tuple[str, str, datetime, datetime]]:
         """ARN, status, start and end of each that ended then or later, of the newest hundred."""

@@ -23,11 +23,6 @@ class Mark:
     etag: str | None
     where: Location
 
-    @property
-    def is_of_other_file(self) -> bool:
-        """Whether it waits for the publication of another file, and not for the day alone."""
-        return self.where != layout.waiting(self.where.bucket, layout.day_of_document(self.where.key) or "")
-
 
 @dataclass
 class Waits:
@@ -36,15 +31,15 @@ class Waits:
     store: Store
     bucket: str
 
-    def read(self, day: str) -> Mark:
+    def of_same_file(self, day: str) -> Mark:
         """Of the file that the day is, or was, busy with."""
-        return self.read_at(layout.waiting(self.bucket, day))
+        return self.read(layout.waiting(self.bucket, day))
 
-    def of_other(self, s3_key: str) -> Mark:
+    def of_other_file(self, s3_key: str) -> Mark:
         """Of that file, where its day is, or was, busy with another one."""
-        return self.read_at(layout.waiting_other(self.bucket, s3_key))
+        return self.read(layout.waiting_other(self.bucket, s3_key))
 
-    def read_at(self, where: Location) -> Mark:
+    def read(self, where: Location) -> Mark:
         stored = self.store.document(where)
         if stored is None:
             return Mark(None, None, where)
@@ -58,13 +53,13 @@ class Waits:
         """Writes over exactly what was read. Raises ConditionFailed."""
         self.store.swap(mark.where, to_json(new.to_dict()), mark.etag)
 
-    def of(self, day: str) -> Iterator[Location]:
+    def locations(self, day: str) -> Iterator[Location]:
         """Where the day's marks are; of the first it is not known whether it is there."""
         yield layout.waiting(self.bucket, day)
         for listed in self.store.list(layout.waitings(self.bucket, day)):
             yield Location(self.bucket, listed.key)
 
-    def days(self, since: datetime) -> list[str]:
+    def days_marked(self, since: datetime) -> list[str]:
         """The days of which a mark was written since then."""
         listed = self.store.list(layout.waitings(self.bucket))
         days = (layout.day_of_document(each.key) for each in listed if each.modified >= since)

@@ -10,7 +10,7 @@ from reconciliation.errors import Stage
 from reconciliation.event import AlertCode
 from reconciliation.run import Attempt
 
-Unneeded = Literal["ALREADY_PUBLISHED", "DUPLICATE"]
+Unneeded = Literal["ALREADY_PUBLISHED", "DUPLICATE", "NOT_NEWEST"]
 Status = Literal[checkpoint.Status, Unneeded, "SUCCEEDED", "NEEDS_FORCE", "DAY_BUSY"]
 
 

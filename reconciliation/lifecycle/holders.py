@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from reconciliation.adapters.days import Days
-from reconciliation.day import CLOSED, HeldDay
+from reconciliation.day import CLOSED, Day, HeldDay
+from reconciliation.documents.run_document import StartedRun
 from reconciliation.lifecycle import refusing
 from reconciliation.lifecycle.ports import Executions
 from reconciliation.run import day_of_job
@@ -46,6 +47,17 @@ class Holders:
                 raise refusing.ending(day, job_id)
             else:
                 return
+
+    def run_of(self, left_behind: Day, now: datetime) -> StartedRun:
+        """The run that was left behind; one that nobody holds started just now, in no execution."""
+        holder = left_behind.holder
+        return StartedRun(
+            job_id=left_behind.job_id,
+            attempt=left_behind.attempt,
+            day=left_behind.day,
+            started_at=self.executions.started_at(holder) if holder else now,
+            execution_arn=holder or "",
+        )
 
     def _is_ending(self, held: HeldDay, execution_arn: str, now: datetime) -> bool:
         if held.day.holder == execution_arn:

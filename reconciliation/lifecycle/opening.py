@@ -11,7 +11,7 @@ from reconciliation.adapters.records import Records
 from reconciliation.adapters.store import Store
 from reconciliation.day import PUBLISHED, PUBLISHING, Day, take
 from reconciliation.documents.job_record import JobRecord
-from reconciliation.documents.run_document import InputVersion, RunDocument, StartedRun
+from reconciliation.documents.run_document import InputVersion, RunDocument
 from reconciliation.errors import Code, ReconciliationError, error
 from reconciliation.layout import Location
 from reconciliation.lifecycle import answers, claiming, refusing
@@ -172,6 +172,8 @@ class Opening:
             held = self.days.read(day)
             if held and held.day.holder == start.execution_arn:
                 return held.day  # this state, repeated
+            if self.waiting_room.is_outdated(record, start.execution_arn):
+                return refusing.outdated(record)
             current = held.day if held else None
             published = self._published(current, day, request, record)
             decided = claiming.claim(
@@ -246,9 +248,9 @@ class Opening:
     def _busy(
         self, current: Day, request: FileRequest | ResumeRequest, record: JobRecord
     ) -> ReconciliationError:
-        """Says DAY_BUSY; the newest version of the file that the day is busy with waits for its end."""
-        mark = self.waiting_room.leave(current, record) if claiming.may_wait(request) else None
-        return refusing.busy(current, mark)
+        """Says DAY_BUSY; a file's newest version waits: for the day's end, or for another's publication."""
+        waits = claiming.may_wait(request)
+        return refusing.busy(current, self.waiting_room.leave(current, record) if waits else None)
 
     def _disputed(
         self, day: str, request: FileRequest | ResumeRequest, record: JobRecord
@@ -260,14 +262,7 @@ class Opening:
         return refusing.disputed(day)
 
     def _close_first(self, left_behind: Day, start: Start) -> answers.CloseFirst:
-        holder = left_behind.holder
-        run = StartedRun(
-            job_id=left_behind.job_id,
-            attempt=left_behind.attempt,
-            day=left_behind.day,
-            started_at=self.holders.executions.started_at(holder) if holder else start.clock(),
-            execution_arn=holder or "",
-        )
+        run = self.holders.run_of(left_behind, start.clock())
         return answers.CloseFirst(run, start.closed_before + 1)
 
     def _document(

@@ -1,5 +1,6 @@
 """While a CRITICAL or HIGH incident is open people are reminded, until one takes it over (runbook 3)."""
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from functools import cache, partial
 from typing import Any, Final, cast
 
 from reconciliation import commands, incident
+from reconciliation.adapters.aws_errors import AWS_ERRORS
 from reconciliation.adapters.incidents import Incidents
 from reconciliation.adapters.records import Records
 from reconciliation.alarms import Alarm
@@ -15,14 +17,17 @@ from reconciliation.errors import error
 from reconciliation.event import AlertCode, Event
 from reconciliation.incident import Alert, Incident, Matter, Reminder
 from reconciliation.lifecycle.each import each
+from reconciliation.lifecycle.ports import Executions
 from reconciliation.lifecycle.recovering import Recovering, Uploads
 from reconciliation.lifecycle.telling import Teller
+from reconciliation.run import key_of_input, version_of_input
 from reconciliation.wording import minutes
 
 LOOK_BACK: Final = timedelta(days=7)
 """An incident that nobody wrote for so long is not shown any more."""
 _WHO: Final = re.compile(r"[\w@.+'-][\w @.+'-]{0,79}")
 """A person's name or address; it is shown in alerts."""
+_log = logging.getLogger(__name__)
 _Step = Callable[[Incident | None], Incident | None]
 """What becomes of an incident."""
 
@@ -33,6 +38,7 @@ class Reminding:
 
     incidents: Incidents
     records: Records
+    executions: Executions
     recovering: Recovering
     teller: Teller
     highest_level: int
@@ -101,9 +107,23 @@ class Reminding:
         return replace(event, incident=incident.reminder_note(standing, reminder, self.highest_level))
 
     def _version(self, last: Alert) -> str | None:
-        """The file's, as its job noted it: what an incident keeps is read by older deployments, too."""
-        note = self.records.salvaged(last.job_id) if last.job_id else None
-        return note.version_id if note and note.s3_key == last.s3_key else None
+        """The file's, as its job noted it; of what was refused before it was one, as its input names it.
+
+        The incident does not keep it: an older deployment reads none that has a member more.
+        """
+        if last.job_id:
+            note = self.records.salvaged(last.job_id)
+            return note.version_id if note.s3_key == last.s3_key else None
+        given = self._input(last.execution_arn) if last.s3_key and last.execution_arn else None
+        return version_of_input(given) if key_of_input(given) == last.s3_key else None
+
+    def _input(self, execution_arn: str) -> object:
+        """Where nobody can say it, people are reminded all the same, and look at the versions first."""
+        try:
+            return self.executions.input_of(execution_arn)
+        except AWS_ERRORS:
+            _log.exception("input_not_read", extra={"execution": execution_arn})
+            return None
 
     def _alarm(self, standing: Incident, last: Alert) -> Alarm | None:
         """The alarm that it was told by, as it is now; of an execution's end there is nothing new to know."""

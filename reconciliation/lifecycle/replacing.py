@@ -57,8 +57,20 @@ class Replacing:
             f"o dia {summary.day} já está publicado por {summary.job_id} ({theirs}), com outros bytes que os"
             f" deste arquivo ({ours})"
         )
+        later = self._is_later(summary, record)
+        came_later = "o publicado foi enviado depois deste, e pode já contê-lo: compare-os" if later else ""
         numbers = {"Antes de substituir": _LOOK_FIRST} if lost else None
-        raise error("NEEDS_FORCE", "; ".join(part for part in (message, lost, _FORCE) if part), numbers)
+        raise error(
+            "NEEDS_FORCE", "; ".join(part for part in (message, came_later, lost, _FORCE) if part), numbers
+        )
+
+    def _is_later(self, summary: Summary, record: JobRecord) -> bool:
+        """Whether the published file was sent after this one, as far as both are still there."""
+        theirs, ours = (
+            self.store.head(Location(self.ingress_bucket, one.s3_key), one.version_id)
+            for one in (summary.input, record)
+        )
+        return bool(theirs and ours and theirs.modified > ours.modified)
 
     def _read(self, record: JobRecord, lacked: SuppliersLacked) -> tuple[str, set[str] | None]:
         """The file's sha256, and the suppliers that it lacks, in one pass."""

@@ -21,7 +21,7 @@ from reconciliation.layout import Location
 from reconciliation.lifecycle.each import each
 from reconciliation.lifecycle.ports import Executions
 from reconciliation.objects import TRIES, ConditionFailed
-from reconciliation.waiting import Waiting
+from reconciliation.waiting import Waiting, is_start_of_waiting
 
 _FAILURES = (*AWS_ERRORS, ValueError)
 """Of the mark, or of the start: never a reason to fail the run that looked. The watchdog tries again."""
@@ -40,8 +40,8 @@ class WaitingRoom:
     executions: Executions
     ingress_bucket: str
 
-    def leave(self, current: Day, record: JobRecord) -> Mark | None:
-        """The mark of this version of a file for the held day; None where a newer one has the turn.
+    def leave(self, current: Day, record: JobRecord) -> Waiting | None:
+        """This version of a file, as it waits now for the held day; None where a newer one has the turn.
 
         Answers None, too, where the mark could not be written: the version is then refused as any other.
         """
@@ -53,24 +53,27 @@ class WaitingRoom:
             _log.exception("mark_not_left", extra={"day": current.day})
         return None
 
-    def _leave(self, current: Day, record: JobRecord, is_other: bool) -> Mark | None:
+    def _leave(self, current: Day, record: JobRecord, is_other: bool) -> Waiting | None:
         wanted = Waiting(
             day=current.day,
             epoch=current.epoch,
             s3_key=record.s3_key,
             version_id=record.version_id,
             job_id=record.job_id,
+            awaits_publication=True if is_other else None,
         )
         for _ in range(TRIES):
-            mark = self.waits.of_other(record.s3_key) if is_other else self.waits.read(current.day)
+            mark = (
+                self.waits.of_other_file(record.s3_key) if is_other else self.waits.of_same_file(current.day)
+            )
             if not self._is_newest(record):
                 return None  # after the mark was read: a newer version's own start cannot be written over
             if mark.waiting and mark.waiting.is_same_wait(wanted):
-                return mark
+                return mark.waiting
             with contextlib.suppress(ConditionFailed):
                 self.waits.write(mark, wanted)
                 self.start_or_log(current.day)  # the day may have been freed before the mark could be seen
-                return replace(mark, waiting=wanted)
+                return wanted
         return None
 
     def free(self, held: HeldDay) -> None:
@@ -90,15 +93,15 @@ class WaitingRoom:
 
         Raises the last failure, after all were tried.
         """
-        started = each(self.waits.of(day), partial(self._start, day), "mark_not_followed")
+        started = each(self.waits.locations(day), partial(self._start, day), "mark_not_followed")
         return [name for name in started.values() if name]
 
     def _start(self, day: str, where: Location) -> str | None:
-        mark, held = self.waits.read_at(where), self.days.read(day)
+        mark, held = self.waits.read(where), self.days.read(day)
         waiting = mark.waiting
         if waiting is None or waiting.started or (held and held.day.holder):
             return None
-        if mark.is_of_other_file and not (held and held.day.is_published):
+        if waiting.awaits_publication and not (held and held.day.is_published):
             return None
         name = None
         if not (held and held.day.job_id == waiting.job_id):  # else it ran meanwhile: an operator was quicker
@@ -112,7 +115,7 @@ class WaitingRoom:
     def settle(self, day: str, record: JobRecord) -> None:
         """Marks what waited as started, once the day was taken for that version or for a newer one."""
         try:
-            for mark in (self.waits.read(day), self.waits.of_other(record.s3_key)):
+            for mark in (self.waits.of_same_file(day), self.waits.of_other_file(record.s3_key)):
                 waiting = mark.waiting
                 if waiting is None or waiting.started or waiting.s3_key != record.s3_key:
                     continue
@@ -120,6 +123,15 @@ class WaitingRoom:
                     self._settle(mark, waiting)
         except _FAILURES:
             _log.exception("mark_not_settled", extra={"day": day})
+
+    def is_outdated(self, record: JobRecord, execution_arn: str) -> bool:
+        """Whether that execution is the start of what waited, and its version is not its file's newest now.
+
+        A newer one has a start of its own, and one that was removed nobody wants.
+        """
+        execution = execution_arn.rpartition(":")[2]
+        has_waited = is_start_of_waiting(execution, record.s3_key, record.version_id)
+        return has_waited and not self._is_newest(record)
 
     def _settle(self, mark: Mark, waiting: Waiting) -> None:
         with contextlib.suppress(ConditionFailed):  # a newer version waits by now

@@ -77,14 +77,16 @@ class Watching:
 
     def close_left_behind(self, now: datetime) -> list[str]:
         """The days whose run was over and not closed. Raises the last failure, after all were tried."""
-        listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
-        recent = (layout.day_of_document(one.key) for one in listed if now - one.modified <= _LOOK_BACK)
-        closed = each(filter(None, recent), partial(self._close_if_left_behind, now), "day_not_closed")
+        closed = each(self._recent(now), partial(self._close_if_left_behind, now), "day_not_closed")
         return [day for day, is_closed in closed.items() if is_closed]
 
     def start_waiting(self, now: datetime) -> list[str]:
-        """Starts what waits for a day that is free: whoever freed it died, or came before the mark."""
-        started = each(self.waits.days(now - _LOOK_BACK), self.waiting_room.start, "waiting_not_started")
+        """Starts what waits for a day that is free: whoever freed it died, or came before the mark.
+
+        Or nobody freed it: of a day that is published by hand the mark may be older than what is looked at.
+        """
+        days = dict.fromkeys([*self.waits.days_marked(now - _LOOK_BACK), *self._recent(now)])
+        started = each(days, self.waiting_room.start, "waiting_not_started")
         return [name for names in started.values() for name in names]
 
     def inform(self, now: datetime) -> list[str]:
@@ -97,6 +99,12 @@ class Watching:
         first = (self.store, self.ingress_bucket, self.checkpoints_bucket)
         since = last_published(self.store, self.output_bucket) or first_upload(*first) or now
         self.metrics.put_since_published((now - since).total_seconds(), now)
+
+    def _recent(self, now: datetime) -> list[str]:
+        """The days whose object somebody wrote of late."""
+        listed = self.store.list(layout.day_objects(self.checkpoints_bucket))
+        days = (layout.day_of_document(one.key) for one in listed if now - one.modified <= _LOOK_BACK)
+        return [day for day in days if day]
 
     def _close_if_left_behind(self, now: datetime, day: str) -> bool:
         """Closes the day's run where its execution is over, and answers whether it was."""

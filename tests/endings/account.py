@@ -144,7 +144,7 @@ class Account:
             raise client.exceptions.ExecutionAlreadyExists({"Error": {"Code": "ExecutionAlreadyExists"}}, "")
         self.names.see(given["name"] + given["input"])
         self.started.append({"name": given["name"], "input": json.loads(given["input"])})
-        self.executions[arn] = {"status": "RUNNING", "startDate": self.clock.now}
+        self.executions[arn] = {"status": "RUNNING", "startDate": self.clock.now, "input": given["input"]}
         return {"executionArn": arn, "startDate": self.clock.now}
 
     def _stepfunctions_DescribeExecution(self, client: Any, **given: Any) -> Any:  # noqa: N802

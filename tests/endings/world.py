@@ -104,7 +104,8 @@ class World:
         """An execution, not yet gone one step."""
         arn = accounts.execution_arn(name or f"execution-{len(self.executions) + 1}")
         started = self.account.clock.now
-        self.account.executions.setdefault(arn, {"status": "RUNNING", "startDate": started})
+        known = {"status": "RUNNING", "startDate": started, "input": json.dumps(given)}
+        self.account.executions.setdefault(arn, known)
         execution = {
             "Id": arn,
             "Input": json.loads(json.dumps(given)),

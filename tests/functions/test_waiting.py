@@ -216,7 +216,7 @@ def test_a_mark_that_somebody_wrote_stops_no_run(world: World, starts: Starts, b
 def test_the_watchdog_goes_on_after_a_mark_that_it_cannot_read(world: World, starts: Starts) -> None:
     world.store.put(layout.waiting("checkpoints", "2026-02-15"), b" " * (DOCUMENT_BYTES + 1))
     mark = Waiting(day=DAY, s3_key=KEY, version_id=world.upload(GOOD), job_id="JOB-20260216-000001", epoch=1)
-    world.waits.write(world.waits.read(DAY), mark)
+    world.waits.write(world.waits.of_same_file(DAY), mark)
     with pytest.raises(ValueError, match="2026-02-15"):
         watchdog.handler({}, None)
     assert list(starts.inputs) == [mark.execution_name]
@@ -248,4 +248,5 @@ def test_a_dead_holder_whose_alert_was_not_taken(
 def test_the_mark_is_a_document() -> None:
     mark = Waiting(day=DAY, s3_key=KEY, version_id="v", job_id="JOB-20260216-000001", epoch=3)
     assert Waiting.from_dict(mark.to_dict()) == mark
+    assert "awaits_publication" not in mark.to_dict(), "a deployment that does not know it reads this one"
     assert mark.execution_name == f"{execution_name(KEY, 'v')}-3"

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lambdas import inspect_file, watchdog
 from reconciliation import layout
@@ -60,6 +61,61 @@ def test_another_file_starts_nothing_of_a_day_that_is_not_published(world: World
     assert end(world, world.prepare("e3", s3_key=KEY)) == "SUCCEEDED"
     (name,) = starts.inputs
     assert start_of(world, name, starts)["error"] == "NEEDS_FORCE"
+
+
+@pytest.mark.parametrize("key", [KEY, OTHER])
+@pytest.mark.parametrize("becomes", ["removed", "newer"])
+def test_a_version_that_is_not_its_file_s_newest_any_more_is_not_run(
+    world: World, starts: Starts, key: str, becomes: str
+) -> None:
+    """It was sent by mistake, say; of the same file it would even be published, where the first one fails."""
+    world.upload(GOOD if key == OTHER else b"")
+    first = world.prepare("e1", s3_key=KEY)
+    version = world.upload(MORE, key)
+    assert world.prepare("e2", s3_key=key, version_id=version)["error"] == "DAY_BUSY"
+    if becomes == "removed":
+        world.delete(layout.Location("ingress", key))
+    else:
+        world.upload(b"", key)
+    end(world, first)
+    (name,) = starts.inputs
+    told = len(world.alerts())
+    assert start_of(world, name, starts)["result"]["status"] == "NOT_NEWEST"
+    watchdog.handler({}, None)
+    assert (list(starts.inputs), told, world.alerts()) == ([name], 2, [])
+    asked = world.prepare("e3", s3_key=key, version_id=version)  # by a person, who may
+    assert (asked["decision"], asked.get("error")) in [("RUN", None), ("REFUSED", "NEEDS_FORCE")]
+
+
+def test_what_s3_does_not_answer_counts_as_no_removal(
+    world: World, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert end(world, other_beside(world, MORE)) == "SUCCEEDED"
+    (name,) = starts.inputs
+    head = world.store.head
+
+    def refused(where: layout.Location, version_id: str | None = None) -> Any:
+        if where.bucket == "ingress" and version_id is None:
+            raise ClientError({"Error": {"Code": "403"}}, "HeadObject")
+        return head(where, version_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.store, "head", refused)
+        with pytest.raises(ClientError):
+            start_of(world, name, starts)
+    assert start_of(world, name, starts)["error"] == "NEEDS_FORCE"
+
+
+def test_a_start_that_has_its_day_keeps_it_whatever_comes_then(world: World, starts: Starts) -> None:
+    """PrepareRun is asked again: its first answer was lost."""
+    world.upload(b"")
+    first = world.prepare("e1", s3_key=KEY)
+    assert world.prepare("e2", s3_key=KEY, version_id=world.upload(GOOD))["error"] == "DAY_BUSY"
+    assert end(world, first) == "E_EMPTY"
+    (name,) = starts.inputs
+    run = start_of(world, name, starts)
+    world.upload(MORE)
+    assert start_of(world, name, starts) == run
 
 
 @pytest.mark.parametrize("newer", [False, True])

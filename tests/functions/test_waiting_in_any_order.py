@@ -87,12 +87,12 @@ def test_any_order_of_uploads_events_and_ends(
     while uploads.events or uploads.running or uploads.waiting():
         uploads.prepare()
         uploads.finish()
-    mark, held = world.waits.read(uploads.day).waiting, world.days.read(uploads.day)
+    mark, held = world.waits.of_same_file(uploads.day).waiting, world.days.read(uploads.day)
     assert mark is None or mark.started
     assert held is not None
     assert held.day.holder is None
     for key, version in uploads.newest.items():
-        other = world.waits.of_other(key).waiting
+        other = world.waits.of_other_file(key).waiting
         if other is None or other.started:
             assert any(uploads.ended[version, how] for how in ENDS), uploads.ended
         else:

@@ -216,7 +216,7 @@ def test_where_anothers_end_takes_too_long_the_newest_version_waits_for_it(
     assert isinstance(refused, Failed)
     assert refused.result.code == services.told[-1] == "DAY_BUSY"
     assert "será iniciada sozinha" in refused.result.message
-    waiting = world.waits.read(DAY).waiting
+    waiting = world.waits.of_same_file(DAY).waiting
     assert waiting is not None
     assert waiting.version_id == "v2"
 
@@ -246,7 +246,7 @@ def test_after_two_rounds_the_day_is_busy_and_the_newest_version_waits(
     assert (third.decision, third.result.code) == ("REFUSED", "DAY_BUSY")
     assert "será iniciada sozinha" in third.result.message
     assert services.told == ["DAY_BUSY"]
-    waiting = world.waits.read(DAY).waiting
+    waiting = world.waits.of_same_file(DAY).waiting
     assert isinstance(waiting, Waiting)
     assert (waiting.version_id, waiting.started, day_of(world).holder) == ("v2", False, "dead")
     assert world.executions.inputs == {}
@@ -263,7 +263,7 @@ def test_after_two_rounds_what_is_forced_or_older_does_not_wait(
     refused = ask(world, 60, 2, **given)
     assert isinstance(refused, Failed)
     assert refused.result.code == "DAY_BUSY"
-    assert world.waits.read(DAY).waiting is None
+    assert world.waits.of_same_file(DAY).waiting is None
 
 
 def test_a_publication_by_hand_that_died_is_finished_first(world: World) -> None:

@@ -152,6 +152,25 @@ def day_busy_with_another_file_that_fails(world: World) -> None:
 
 
 @scenario
+def day_busy_with_another_file_that_was_joined(world: World) -> None:
+    """The day fails, and a person sends both files as one: the other one is heard, and what came after it."""
+    world.abort(_beside(world, 41))
+    world.account.clock.pass_s(600)
+    uploaded(world, 81, corrected := f"{DAY}/corrected.csv")
+    world.run({"s3_key": corrected})
+    world.run_started()
+
+
+@scenario
+def day_busy_with_another_file_that_was_removed(world: World) -> None:
+    """It waited for the day's publication, and is not wanted any more by then."""
+    first = _beside(world, 41)
+    world.account.s3.put("ingress", f"{DAY}/other.csv", None, {})
+    world.finish(first)
+    world.run_started()
+
+
+@scenario
 def day_busy_and_forced(world: World) -> None:
     """An operator's forced run does not wait either."""
     uploaded(world)
