@@ -1,4 +1,4 @@
-"""The plain DataFrame job of `benchmarks/` as a second oracle of 100 adversarial days in one.
+"""The plain DataFrame job of `benchmarks/` as a second oracle of 60 adversarial days in one.
 
 It shares nothing with our jobs: Spark reads, joins and classifies. It is given the lines that the oracle
 in plain Python lets pass, since it checks none itself.
@@ -28,7 +28,7 @@ from tests.servers.prepared import prepared
 from tests.strategies import SmallDay, days
 
 pytestmark = pytest.mark.spark
-DAYS = 100
+DAYS = 60
 COMPARED = ("fornecedor_id", "nome", "ativo_id", "data", "valor")
 
 

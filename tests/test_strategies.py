@@ -21,6 +21,8 @@ SURVEY = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+FEW = settings(SURVEY, max_examples=60)
+"""Where one is as good as another."""
 
 
 def test_days_are_accepted_and_reach_everything() -> None:
@@ -90,7 +92,7 @@ def test_twins_are_refused_and_not() -> None:
     seen: set[str | None] = set()
 
     @given(strategies.twin_days())
-    @SURVEY
+    @FEW
     def survey(day: strategies.SmallDay) -> None:
         assert len({row.ordem_id for row in day.base}) == len(day.base)
         seen.add(reconcile(day.file, day.base, DAY, ANY_SHARE).code)
@@ -102,7 +104,7 @@ def test_twins_are_refused_and_not() -> None:
 @pytest.mark.parametrize("years", [range(1, 9999), range(1970, 2038)])
 def test_instants_are_of_the_day_that_the_dates_were(years: range) -> None:
     @given(strategies.days(stamped=years))
-    @SURVEY
+    @FEW
     def survey(day: strategies.SmallDay) -> None:
         stamps = [row.data for row in day.base if row.data is not None]
         assert all(isinstance(stamp, datetime) and stamp.year in years for stamp in stamps)
@@ -111,7 +113,7 @@ def test_instants_are_of_the_day_that_the_dates_were(years: range) -> None:
     survey()
 
 
-@SURVEY
+@FEW
 @given(strategies.two_files())
 def test_each_of_two_files_lacks_the_other_supplier(day: tuple[bytes, bytes, list[BaseRow]]) -> None:
     *both, base = day
