@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from functools import partial
 
 from glue_jobs.base import Base, OpenBase
@@ -34,7 +35,7 @@ def main(argv: Sequence[str]) -> None:
 
 def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
     if plan.rules.base_source == "s3_export":
-        return partial(_open_export, plan.paths.base.bucket, plan.day)
+        return partial(_open_export, plan.paths.base.bucket, plan.day, plan.reference_date)
     return partial(
         open_base,
         options.secret_id,
@@ -45,9 +46,9 @@ def _base_of(plan: Plan, options: ReconciliationOptions) -> OpenBase:
     )
 
 
-def _open_export(bucket: str, day: str) -> AbstractContextManager[Base]:
+def _open_export(bucket: str, day: str, reference: date) -> AbstractContextManager[Base]:
     """Called by who reads, with that process's own Store."""
-    return open_export(process_store(), bucket, day)
+    return open_export(process_store(), bucket, day, reference)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ Exit code 0: the file would be accepted; 1: it would be refused; 2: the argument
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from glue_jobs.executor import Blob, PlainExecutor
 from glue_jobs.validation import PartReport, check_file, decide_part, examples, read_cut, report_of
-from reconciliation.config import Rules
+from reconciliation.config import Rules, folder_day
 from reconciliation.contract import YEAR_MAX, YEAR_MIN
 from reconciliation.documents.validation_report import ValidationReport
 from reconciliation.errors import ReconciliationError
@@ -118,7 +118,7 @@ def _usual_day(path: Path, seen: Inspection, rules: Rules) -> date | None:
 
 
 def _plan(path: Path, seen: Inspection, reference: date, rules: Rules) -> Plan:
-    folder = str(reference - timedelta(days=rules.reference_day_offset))
+    folder = folder_day(reference, rules.reference_day_offset)
     source = InputFile(
         bucket="-", s3_key=path.name, version_id="-", sha256=seen.sha256, bytes=seen.size_bytes
     )

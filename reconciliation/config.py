@@ -7,6 +7,7 @@ their hash) and the summary; a resume is refused where they are not those that h
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, timedelta
 from typing import Any, Final, Self
 
 from reconciliation.bounded_json import MESSAGE_BYTES, JsonRefused, parse_object
@@ -114,6 +115,16 @@ class Rules:
         """Number of key partitions of such a file: whoever works on one holds all of it."""
         by_lines, by_bytes = -(-data_lines // self.partition_lines), -(-size_bytes // _PARTITION_BYTES)
         return max(self.min_partitions, by_lines, by_bytes)
+
+
+def reference_date(day: str, reference_day_offset: int) -> date:
+    """The date of the lines that a day's folder, `YYYY-MM-DD`, holds."""
+    return date.fromisoformat(day) + timedelta(days=reference_day_offset)
+
+
+def folder_day(reference: date, reference_day_offset: int) -> str:
+    """The day, `YYYY-MM-DD`, of the folder for lines of that date: the way back."""
+    return str(reference - timedelta(days=reference_day_offset))
 
 
 def _require(name: str, holds: bool, wanted: str) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal, TypedDict
 
 from reconciliation.alarms import ENDS, Alarm
+from reconciliation.config import reference_date
 from reconciliation.daily import Kind
 from reconciliation.deployment import Deployment
 from reconciliation.errors import FAILURES, LOW, MEDIUM, Code, Failure, Stage, is_code
@@ -61,6 +62,8 @@ class Event:
     deployment: Deployment
     state_machine_arn: str
     output_bucket: str
+    reference_day_offset: int
+    """The rule's: days from the day's folder to the date of its lines."""
     stage: Stage | None = None
     job_id: str | None = None
     attempt: int | None = None
@@ -83,8 +86,6 @@ class Event:
     """What tells this event from others of its code where neither a run nor an execution does."""
     response_minutes: Mapping[str, int] = field(default_factory=dict)
     """By playbook, where a deployment's differs from the runbook's."""
-    reference_day_offset: int = 0
-    """The rule's: days from the day's folder to the date of its lines."""
     incident: Note | None = None
     """What it says of its incident; None where nothing is open."""
     failed_points: tuple[Kind, ...] = ()
@@ -120,9 +121,7 @@ class Event:
     @property
     def reference_date(self) -> str | None:
         """The date of the day's lines and base rows."""
-        if not self.day or not self.reference_day_offset:
-            return self.day
-        return str(date.fromisoformat(self.day) + timedelta(days=self.reference_day_offset))
+        return str(reference_date(self.day, self.reference_day_offset)) if self.day else None
 
     @property
     def is_published(self) -> bool:

@@ -5,13 +5,13 @@ The jobs know no other path and no other rules than the plan's. Source: docs/des
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar, Final, Self
 from zlib import crc32
 
 from reconciliation import layout
 from reconciliation.bounded_json import JsonRefused
-from reconciliation.config import Rules
+from reconciliation.config import Rules, reference_date
 from reconciliation.documents.run_document import InputVersion
 from reconciliation.documents.typed import Document
 from reconciliation.layout import PARTITIONS_MAX, RunPaths
@@ -77,7 +77,7 @@ class Plan(Document):
     @property
     def reference_date(self) -> date:
         """The date that is reconciled: the folder's, moved by the rule `reference_day_offset`."""
-        return date.fromisoformat(self.day) + timedelta(days=self.rules.reference_day_offset)
+        return reference_date(self.day, self.rules.reference_day_offset)
 
     def to_dict(self) -> dict[str, Any]:
         """With the hash of its rules, for people."""

@@ -130,7 +130,7 @@ def of_supplier(supplier: str | None, day: str, file: str, faults: Faults, who: 
 
 
 def of_refused_file(
-    code: FileCode, message: str, day: str, file: str, *, is_listed: bool, reference_day_offset: int = 0
+    code: FileCode, message: str, day: str, file: str, *, is_listed: bool, reference_day_offset: int
 ) -> str:
     """Of a file that was refused whole; `message` is the refusal's own, with its examples by line.
 

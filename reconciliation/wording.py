@@ -114,7 +114,8 @@ WARNINGS: Final = {
     "BASE_REPLICA_LAG": "a réplica de leitura está atrasada: linhas recentes da base podem faltar",
     "BASE_LAG_UNKNOWN": "o atraso da réplica de leitura não pôde ser medido",
     "BASE_EXPORT_EARLY": (
-        "o export da base é de antes do fim do dia: ordens gravadas depois faltam nele, e parecem ausentes"
+        "o export da base é de antes do fim do dia das linhas: ordens gravadas depois faltam nele, e parecem"
+        " ausentes"
     ),
     "BASE_EXPORT_TIME_UNKNOWN": (
         "não se sabe de quando é o export da base: se é de antes do fim do dia, faltam ordens nele"

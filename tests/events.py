@@ -24,7 +24,7 @@ def event(code: str, **facts: Any) -> Event:
         "deployment": DEPLOYMENT, "state_machine_arn": MACHINE,
         "output_bucket": "out", "job_id": "JOB-20260216-000001", "attempt": 2,
         "day": "2026-02-16", "s3_key": "2026-02-16/input.csv", "version_id": "v1",
-        "checkpoint_location": CHECKPOINT,
+        "checkpoint_location": CHECKPOINT, "reference_day_offset": 0,
     }  # fmt: skip
     return Event(code=code, **{**known, **facts})
 

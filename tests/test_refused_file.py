@@ -28,8 +28,9 @@ def test_lines_that_are_refused_for_the_same_are_one_example() -> None:
 def test_the_supplier_reads_them_below_what_is_wrong() -> None:
     message = f"5 de 40 linhas rejeitadas; o limite é 5,00%: {in_one_sentence(REJECTS, 4)}"
     text = of_refused_file(
-        "E_TOO_MANY_REJECTS", message, "2026-02-16", "2026-02-16/input.csv", is_listed=False
-    )
+        "E_TOO_MANY_REJECTS", message, "2026-02-16", "2026-02-16/input.csv",
+        is_listed=False, reference_day_offset=0,
+    )  # fmt: skip
     assert "- 5 de 40 linhas rejeitadas; o limite é 5,00%\n\n" in text
     assert (
         "Exemplos, pelo número da linha no arquivo:\n"

@@ -42,7 +42,7 @@ class Teller:
     """What is published for a day; None where nobody can say."""
     response_minutes: Mapping[str, int]
     """By playbook, where it is not the runbook's."""
-    reference_day_offset: int = 0
+    reference_day_offset: int
     """The rule's, of the rules that hold now."""
 
     def event(

@@ -1,5 +1,6 @@
 """Exports of the base as tests make them: ours, and RDS's own of a snapshot."""
 
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -8,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from reconciliation import layout
-from reconciliation.adapters.export.base import open_export
+from reconciliation.adapters.export.base import ExportedBase, open_export
 from reconciliation.adapters.store import Store
 from reconciliation.kernels.schemas import BASE
 from reconciliation.objects import to_json
@@ -91,6 +92,11 @@ def as_text(rows: list[BaseRow]) -> pl.DataFrame:
     return frame_of(rows).with_columns(pl.col("data", "valor").cast(pl.String))
 
 
+def opened(store: Store) -> AbstractContextManager[ExportedBase]:
+    """As the job does for the day's folder, whose lines are of its date."""
+    return open_export(store, "b", str(DAY), DAY)
+
+
 def read_day(store: Store) -> int:
-    with open_export(store, "b", str(DAY)) as base:
+    with opened(store) as base:
         return sum(frame.height for frame in base.day_rows(DAY))

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciliation import layout
-from reconciliation.adapters.export.base import open_export
 from reconciliation.adapters.store import Store
 from reconciliation.errors import ReconciliationError
 from tests.depth import at_depth
@@ -27,6 +26,7 @@ from tests.jobs.exports import (
     frame_of,
     keys_of,
     of_rds,
+    opened,
     put,
     read_day,
     rows,
@@ -44,7 +44,7 @@ def test_it_reads_what_the_table_would_give(day: SmallDay) -> None:
     half = len(day.base) // 2
     keys = keys_of(*sorted({str(row.ordem_id).strip(" \t") for row in day.base if row.data != DAY}), "absent")
     listed = ListedBase(day.base)
-    with open_export(exported(frame_of(day.base[:half]), frame_of(day.base[half:])), "b", str(DAY)) as base:
+    with opened(exported(frame_of(day.base[:half]), frame_of(day.base[half:]))) as base:
         assert rows(base.day_rows(DAY)) == rows(listed.day_rows(DAY))
         assert rows(base.rows_in_scope(keys, keys_of(), DAY)) == rows(
             listed.rows_in_scope(keys, keys_of(), DAY)
@@ -64,7 +64,7 @@ def test_a_day_from_an_export_is_what_the_oracle_says(day: SmallDay, is_text: bo
         Fraction(1),
         partitions=3,
         cut_bytes=200,
-        open_base=lambda: open_export(store, "b", str(DAY)),
+        open_base=lambda: opened(store),
     )
 
 
@@ -84,7 +84,7 @@ def dated(rows: list[BaseRow], *, is_text: bool) -> pl.DataFrame:
 def test_a_timestamp_is_a_date_in_sao_paulo() -> None:
     late = datetime(2026, 2, 17, 1, tzinfo=UTC)  # still the 16th there
     frame = frame_of([ROW]).with_columns(pl.Series("data", [late], dtype=pl.Datetime("us", "UTC")))
-    with open_export(exported(frame), "b", str(DAY)) as base:
+    with opened(exported(frame)) as base:
         assert rows(base.day_rows(DAY)) == [("F", "O1", "", "A", DAY, -1)]
 
 
@@ -104,14 +104,14 @@ def test_a_timestamp_is_a_date_in_sao_paulo() -> None:
     ],
 )
 def test_a_type_that_cannot_hold_the_contract(frame: pl.DataFrame, code: str) -> None:
-    with pytest.raises(ReconciliationError) as refused, open_export(exported(frame), "b", str(DAY)) as base:
+    with pytest.raises(ReconciliationError) as refused, opened(exported(frame)) as base:
         list(base.day_rows(DAY))
     assert refused.value.code == code
 
 
 def test_another_export_meanwhile_is_refused() -> None:
     store = exported(frame_of([ROW]))
-    with open_export(store, "b", str(DAY)) as base:
+    with opened(store) as base:
         list(base.day_rows(DAY))
         put(store, 0, frame_of([]))
         with pytest.raises(ReconciliationError, match="mudou"):
@@ -119,7 +119,7 @@ def test_another_export_meanwhile_is_refused() -> None:
 
 
 def test_no_export_is_an_empty_base() -> None:
-    with pytest.raises(ReconciliationError) as refused, open_export(exported(), "b", str(DAY)):
+    with pytest.raises(ReconciliationError) as refused, opened(exported()):
         pass
     assert refused.value.code == "BASE_EMPTY"
 
@@ -132,7 +132,7 @@ def test_no_export_is_an_empty_base() -> None:
 @given(day=days())
 def test_an_rds_export_reads_as_the_table_would(day: SmallDay) -> None:
     listed = ListedBase(day.base)
-    with open_export(of_rds(as_text(day.base[:2]), as_text(day.base[2:])), "b", str(DAY)) as base:
+    with opened(of_rds(as_text(day.base[:2]), as_text(day.base[2:]))) as base:
         assert rows(base.day_rows(DAY)) == rows(listed.day_rows(DAY))
         assert base.facts == {
             "engine": "s3_export", "objects": 2, "export": "export-1", "snapshot_time": SNAPSHOT_TIME,
@@ -152,7 +152,7 @@ def test_an_rds_export_reads_as_the_table_would(day: SmallDay) -> None:
 )
 def test_money_as_text_is_exact(valor: str, cents: int) -> None:
     frame = as_text([ROW]).with_columns(pl.lit(valor).alias("valor"))
-    with open_export(of_rds(frame), "b", str(DAY)) as base:
+    with opened(of_rds(frame)) as base:
         assert [row[-1] for row in rows(base.day_rows(DAY))] == [cents]
 
 
@@ -173,7 +173,7 @@ def test_money_as_text_is_exact(valor: str, cents: int) -> None:
 def test_a_timestamp_is_the_date_that_its_own_type_means(data: Any, original_type: str, wanted: str) -> None:
     frame = frame_of([ROW]).with_columns(pl.Series("data", [data]))
     store = of_rds(frame, types={**RDS_TYPES, "data": original_type})
-    with open_export(store, "b", str(DAY)) as base:
+    with opened(store) as base:
         read = [*base.day_rows(DAY), *base.rows_in_scope(keys_of("O1"), keys_of(), DAY)]
         assert [row[4] for row in rows(read)] == [date.fromisoformat(wanted)]
 
@@ -186,7 +186,7 @@ def test_a_timestamp_is_the_date_that_its_own_type_means(data: Any, original_typ
     ],
 )
 def test_an_export_that_is_not_complete_is_waited_for(store: Store, told: str) -> None:
-    with pytest.raises(ReconciliationError, match=told) as refused, open_export(store, "b", str(DAY)):
+    with pytest.raises(ReconciliationError, match=told) as refused, opened(store):
         pass
     assert refused.value.code == "BASE_EMPTY"
 
@@ -196,7 +196,7 @@ def test_an_export_without_its_documents_is_not_complete() -> None:
     store.put(layout.base_export("b", str(DAY)) / "export-1/db/public.transacoes/1/part-0.gz.parquet", b"")
     with (
         pytest.raises(ReconciliationError, match="sem export_info") as refused,
-        open_export(store, "b", str(DAY)),
+        opened(store),
     ):
         pass
     assert refused.value.code == "BASE_EMPTY"
@@ -207,7 +207,7 @@ def test_what_could_be_either_of_two_bases_is_refused() -> None:
     two_exports = of_rds(as_text([ROW]))
     put(two_exports, 0, frame_of([ROW]))
     for store in (two_schemas, two_exports):
-        with pytest.raises(ReconciliationError) as refused, open_export(store, "b", str(DAY)):
+        with pytest.raises(ReconciliationError) as refused, opened(store):
             pass
         assert refused.value.code == "E_BASE_SCHEMA"
 
@@ -222,7 +222,7 @@ def test_an_object_that_cannot_be_read_is_named(spoil: str) -> None:
     store, where = Store(MemoryS3()), layout.base_export("b", str(DAY)) / "0.parquet"
     store.put(where, data.replace(b"zqzq", b"\xff\xfezq") if spoil == "utf-8" else data[:-20])
     told = {"utf-8": "não é UTF-8", "truncated": "truncado"}[spoil]
-    with pytest.raises(ReconciliationError, match=told) as refused, open_export(store, "b", str(DAY)) as base:
+    with pytest.raises(ReconciliationError, match=told) as refused, opened(store) as base:
         list(base.day_rows(DAY))
     assert refused.value.code == "E_BASE_SCHEMA"
     assert str(where) in str(refused.value)

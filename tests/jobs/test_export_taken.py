@@ -1,22 +1,30 @@
 """An export that may lack rows of the day is read, and the run says so: late rows look absent."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from glue_jobs import reconciliation_job
+from glue_jobs.options import ReconciliationOptions
 from reconciliation import layout
-from reconciliation.adapters.export.base import open_export
 from reconciliation.adapters.store import Store
 from reconciliation.config import Rules
 from reconciliation.contract import HEADER
-from tests.jobs.exports import DAY, ROW, as_text, frame_of, of_rds, put
-from tests.jobs.whole_day import run_day
+from reconciliation.layout import RunPaths
+from tests.jobs.exports import DAY, ROW, as_text, frame_of, of_rds, opened, put
+from tests.jobs.whole_day import plan_of, run_day
 from tests.memory_s3 import MemoryS3
+
+OPTIONS = ReconciliationOptions(
+    aws_region="r", job_id="j", attempt=1, epoch=1, plan="p", query_timeout_s=60, base_readers=1,
+    secret_id="s", checkpoints_bucket="c", output_bucket="o",
+)  # fmt: skip
 
 
 def warned(store: Store) -> dict[str, int]:
-    with open_export(store, "b", str(DAY)) as base:
+    with opened(store) as base:
         assert sum(frame.height for frame in base.day_rows(DAY)) == 1
         return base.warnings
 
@@ -41,6 +49,30 @@ def test_a_snapshot_is_held_against_the_end_of_the_day(snapshot_time: Any, code:
     assert warned(store) == ({code: 1} if code else {})
 
 
+@pytest.mark.parametrize(
+    ("offset", "snapshot_time", "code"),
+    [
+        (-1, "2026-02-16 02:59:59", "BASE_EXPORT_EARLY"),
+        (-1, "2026-02-16 03:00:00", None),
+        (1, "2026-02-18 02:59:59", "BASE_EXPORT_EARLY"),
+        (1, "2026-02-18 03:00:00", None),
+    ],
+)
+def test_the_day_is_the_lines_whatever_the_folder_s(
+    offset: int, snapshot_time: str, code: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The export is in the folder's, as the job itself opens it."""
+    store = of_rds(as_text([ROW]), snapshot_time=snapshot_time)
+    monkeypatch.setattr(reconciliation_job, "process_store", lambda: store)
+    rules = Rules(base_source="s3_export", reference_day_offset=offset)
+    plan = replace(
+        plan_of(f"{HEADER}\nF;O1;;A;2026-02-16;1.00\n".encode(), rules, 1, 200),
+        paths=RunPaths.of("b", str(DAY), "f"),
+    )
+    with reconciliation_job._base_of(plan, OPTIONS)() as base:
+        assert base.warnings == ({code: 1} if code else {})
+
+
 def test_the_day_s_summary_says_why_a_late_order_may_look_absent() -> None:
     """It is in the table since the afternoon, and in no snapshot of the night before."""
     early = of_rds(as_text([ROW]), snapshot_time="2026-02-16 03:10:00")
@@ -49,7 +81,7 @@ def test_the_day_s_summary_says_why_a_late_order_may_look_absent() -> None:
         "\n".join(lines).encode(),
         [],
         Rules(max_rejected_share=1),
-        open_base=lambda: open_export(early, "b", str(DAY)),
+        open_base=lambda: opened(early),
     )
     assert found.summary["types"] == {"TIPO_1": 1, "TIPO_2": 0, "TIPO_3": 0}
     assert found.summary["warnings"] == {"BASE_EXPORT_EARLY": 1}

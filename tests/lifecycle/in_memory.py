@@ -47,6 +47,7 @@ def in_memory(s3: MemoryS3, services: Services) -> World:
         output_bucket=SETTINGS.output_bucket,
         standing=Shelf(world.store, world.days, SETTINGS.output_bucket).of,
         response_minutes={},
+        reference_day_offset=SETTINGS.rules.reference_day_offset,
     )
     upload(s3, "v1")
     return world

@@ -20,10 +20,13 @@ from reconciliation.layout import Location
 
 
 @contextmanager
-def open_export(store: Store, bucket: str, day: str) -> Iterator["ExportedBase"]:
-    """The export of that day. Raises BASE_EMPTY where there is none, or it is not complete."""
+def open_export(store: Store, bucket: str, day: str, reference: date) -> Iterator["ExportedBase"]:
+    """The export in the day's folder, which should be from after the reference date.
+
+    Raises BASE_EMPTY where there is none, or it is not complete.
+    """
     exported = objects.chosen(store, layout.base_export(bucket, day))
-    warned = taken.warnings(date.fromisoformat(day), exported.until, is_warned=exported.is_warned)
+    warned = taken.warnings(reference, exported.until, is_warned=exported.is_warned)
     yield ExportedBase(store, bucket, exported, warned)
 
 

@@ -1,4 +1,4 @@
-"""Whether an export may lack rows of the day: by the moment it shows, and by what RDS says of its table."""
+"""Whether an export may lack rows of the reference date: by its moment, and by what RDS says of its table."""
 
 from datetime import UTC, date, datetime
 
@@ -18,12 +18,12 @@ def moment_of(told: object) -> datetime | None:
         return None
 
 
-def warnings(day: date, until: datetime | None, *, is_warned: bool) -> dict[str, int]:
+def warnings(reference: date, until: datetime | None, *, is_warned: bool) -> dict[str, int]:
     """By code. `until` is the moment after which nothing is in the export, with its zone, if it is known."""
     found = {WARNED: 1} if is_warned else {}
     if until is None:
         return {**found, TIME_UNKNOWN: 1}
-    return {**found, EARLY: 1} if _day_of(until) <= day else found
+    return {**found, EARLY: 1} if _day_of(until) <= reference else found
 
 
 def _day_of(moment: datetime) -> date:
