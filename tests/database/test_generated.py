@@ -1,5 +1,8 @@
 """A VIRTUAL column is computed by whoever reads: refused where sessions may compute different values."""
 
+from contextlib import closing
+
+import pymysql
 import pytest
 
 from reconciliation.adapters.database.rows import of_day
@@ -12,10 +15,14 @@ ALIKE = {
     "data": [
         "criado_em", "DATE(criado_em)", "CAST(criado_em AS DATE)", "DATE_ADD(criado_em, INTERVAL 1 SECOND)",
         "DATE(CONVERT_TZ(criado_em, '+00:00', '+00:00'))", "STR_TO_DATE(texto, '%Y-%m-%d')",
-        "MAKEDATE(ano, 47)",
+        "MAKEDATE(ano, 47)", "STR_TO_DATE('16 February 2026', '%d %M %Y')",
+        "criado_em - INTERVAL taxa SECOND",
         "DATE(guardada)", "DATE '2026-02-16'", "CASE WHEN ano > 1 THEN criado_em ELSE NULL END",
     ],
-    "valor": ["centavos / 100", "ROUND(centavos * 0.01, 2)", "IF(centavos IS NULL, 0, centavos / 100)"],
+    "valor": [
+        "ROUND(centavos * 0.01, 2)", "IF(centavos IS NULL, 0, centavos * 0.01)", "taxa * 0.01 + 10.45",
+        "(CAST(bruto AS SIGNED) - CAST(taxa AS SIGNED)) * 0.01", "(centavos - 1) * 0.01 + 0.01",
+    ],
     "nome": ["CONCAT(texto, '-', ano)", "UPPER(texto)", "DATE_FORMAT(criado_em, '%Y%m')", "LEFT(texto, 4)"],
 }  # fmt: skip
 DIFFERING = {
@@ -24,8 +31,13 @@ DIFFERING = {
         "DATE(FROM_UNIXTIME(segundos))", "texto", "DATE(texto)", "CAST(CONCAT(texto) AS DATETIME)",
         "DATE(outra)",
     ],
-    "nome": ["gravado_em", "DATE_FORMAT(gravado_em, '%Y')", "CONCAT(outra, '`')", "FROM_UNIXTIME(segundos)"],
-    "valor": ["YEAR(gravado_em)", "DAYOFMONTH(texto)"],
+    "nome": ["gravado_em", "DATE_FORMAT(gravado_em, '%Y')", "CONCAT(outra, '`')", "FROM_UNIXTIME(segundos)",
+             "DATE_FORMAT(criado_em, '%d %M')", "DATE_FORMAT(criado_em, '%W')", "CONCAT(centavos / 7)"],
+    "valor": [
+        "YEAR(gravado_em)", "DAYOFMONTH(texto)", "centavos / 100", "ROUND(centavos / 100, 2)", "liquido",
+        "bruto - taxa", "taxa - 1", "ABS(taxa) - 1", "ano - 3000", "CAST(centavos AS UNSIGNED) - 9",
+        "(centavos & 1) - 9", "(taxa << 1) - 9", "YEAR(criado_em) - 3000",
+    ],
 }  # fmt: skip
 OF_MARIADB = ["CURDATE()", "NOW()", "DATE(FROM_UNIXTIME(UNIX_TIMESTAMP(criado_em)))", "@x", "@@timestamp"]
 TYPES = {"data": "date", "valor": "decimal(18,2)", "nome": "varchar(40)"}
@@ -45,13 +57,15 @@ def made(server: Server, column: str, expression: str, how: str = "VIRTUAL") -> 
         "DROP TABLE transacoes",
         "CREATE TABLE transacoes (ordem_id varchar(99) NOT NULL UNIQUE, fornecedor_id varchar(9), ativo_id"
         " varchar(9), gravado_em timestamp NULL, criado_em datetime, texto varchar(40), segundos bigint,"
-        " ano int, centavos int, outra datetime AS (gravado_em) VIRTUAL,"
+        " ano year, centavos int, bruto int unsigned, taxa int unsigned,"
+        " liquido decimal(18,2) AS (centavos / 100) VIRTUAL, outra datetime AS (gravado_em) VIRTUAL,"
         " guardada datetime AS (gravado_em) STORED,"
         + "".join(f"{name} {kind}," for name, kind in TYPES.items() if name != column)
         + f"{column} {TYPES[column]} AS ({expression}) {how})",
-        "SET time_zone = '-03:00'",
-        "INSERT INTO transacoes (ordem_id, gravado_em, criado_em, texto, segundos, ano, centavos)"
-        f" VALUES ('O1', '{DAY} 22:00:00', '{DAY} 22:00:00', '{DAY}', 1771290000, 2026, 1050)",
+        "SET time_zone = '-03:00', sql_mode = 'NO_UNSIGNED_SUBTRACTION'",
+        "INSERT INTO transacoes"
+        " (ordem_id, gravado_em, criado_em, texto, segundos, ano, centavos, bruto, taxa)"
+        f" VALUES ('O1', '{DAY} 22:00:00', '{DAY} 22:00:00', '{DAY}', 1771290000, 2026, 1050, 1055, 5)",
     )
 
 
@@ -77,6 +91,36 @@ def test_what_a_session_may_compute_otherwise_is_refused(server: Server, column:
         told = cause(server)
         assert told.startswith(f"transacoes.{column} é VIRTUAL, calculada a cada leitura por "), expression
         assert "STORED" in told
+
+
+@MYSQL
+@pytest.mark.parametrize(
+    ("setting", "named", "column", "expression"),
+    [
+        ("div_precision_increment = 0", "div_precision_increment", "valor", "centavos / 100"),
+        ("lc_time_names = 'pt_BR'", "lc_time_names", "nome", "DATE_FORMAT(criado_em, '%M')"),
+        ("sql_mode = 'NO_UNSIGNED_SUBTRACTION'", "NO_UNSIGNED_SUBTRACTION", "valor", "taxa - 9"),
+    ],
+)
+def test_sessions_do_compute_these_otherwise(
+    server: Server, setting: str, named: str, column: str, expression: str
+) -> None:
+    """And the refusal names the setting."""
+    made(server, column, expression)
+    assert seen(server, column, "sql_mode = ''") != seen(server, column, setting)
+    assert named in cause(server)
+
+
+def seen(server: Server, column: str, setting: str) -> str | None:
+    """By a session with that setting, the first to open the table; None where it is an error."""
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("FLUSH TABLES")
+        cursor.execute(f"SET {setting}")
+        try:
+            cursor.execute(f"SELECT CAST({column} AS CHAR) FROM transacoes")
+        except pymysql.MySQLError:
+            return None
+        return str(cursor.fetchone()[0])
 
 
 @MYSQL

@@ -3,6 +3,8 @@
 A VIRTUAL column is no part of its row. Over a TIMESTAMP, or a text with an offset, its date is one of the
 reader's time zone, which is UTC here, and an index on it keeps what the writer's had. What is not known to
 be alike in all sessions counts as different; a STORED column is what its writer put there.
+So with settings: were one asked for here, the writer's could be another, and MariaDB computes by those of
+whichever session opened the table first.
 """
 
 import re
@@ -33,6 +35,12 @@ _OF_MOMENTS = re.compile(
 _MOMENT = re.compile(r"(date|time|year).*")
 _HAS_NO_ZONE = re.compile(r"(date|year|(tiny|small|medium|big)?int|decimal).*")
 """Types of which a moment is made by no zone; a time of day needs today's date."""
+_NAMED_DATE = re.compile("%[MWab]")
+"""Codes of DATE_FORMAT that write a month's or a weekday's name; STR_TO_DATE reads them in English alone."""
+_SUBTRACTION = re.compile(r"-(?!\s*interval\b)", re.IGNORECASE)
+_UNSIGNED_TYPE = re.compile(r".* unsigned.*|year.*|bit.*")
+_UNSIGNED = re.compile(r"\bunsigned\b|\byear\(|[|&^~]|<<|>>|\d{19}", re.IGNORECASE)
+_MADE_SIGNED = re.compile(r"cast\(`(?:[^`]|``)+` as (?:signed|decimal\(\d+,\d+\))\)", re.IGNORECASE)
 
 
 class Definition(NamedTuple):
@@ -53,7 +61,7 @@ def require_alike(columns: Mapping[str, Definition]) -> None:
             raise error(
                 "E_BASE_SCHEMA",
                 f"{TABLE}.{name} é VIRTUAL, calculada a cada leitura por {plain(expression)}, e {plain(why)}:"
-                " quem grava e quem lê veriam valores diferentes. Decida com quem mantém a tabela como"
+                " quem grava e quem lê podem ver valores diferentes. Decida com quem mantém a tabela como"
                 " guardar o valor na linha (STORED, ou uma coluna comum)",
             )
 
@@ -64,7 +72,7 @@ def _differing(columns: Mapping[str, Definition], name: str) -> str:
     if expression is None:
         return f"{name} é {kind}, de fuso da sessão" if kind.startswith("timestamp") else ""
     code = _LITERAL.sub(" ", _unescaped(expression))
-    used = [found.replace("``", "`").lower() for found in _NAME.findall(code)]
+    used = _used(code)
     words = {word.lower() for word in _WORD.findall(_NAME.sub(" ", code))}
     of_moments = set(filter(_OF_MOMENTS.fullmatch, words))
     unknown = {word for word in words - of_moments if not _ALIKE.fullmatch(word)}
@@ -72,6 +80,8 @@ def _differing(columns: Mapping[str, Definition], name: str) -> str:
         return f"não se sabe igual em toda sessão: {', '.join(sorted(unknown)) or kind}"
     if hidden := [column for column in used if column not in columns]:
         return f"o usuário não vê {hidden[0]}"
+    if setting := _followed_setting(columns, name):
+        return setting
     deeper = (_differing(columns, column) for column in used)
     if differing := next(filter(None, deeper), ""):
         return differing
@@ -80,6 +90,36 @@ def _differing(columns: Mapping[str, Definition], name: str) -> str:
     if makes_moments and texts:  # a text may hold an offset; STR_TO_DATE reads none
         return f"{texts[0]} é {columns[texts[0]].kind}, que vira data pelo fuso da sessão"
     return ""
+
+
+def _followed_setting(columns: Mapping[str, Definition], name: str) -> str:
+    """Which setting of the session its operators and formats follow, in words; "" where they follow none."""
+    text = _unescaped(columns[name].expression or "")
+    code = _LITERAL.sub(" ", text)
+    bare = _NAME.sub(" ", code)
+    if "/" in bare:
+        return (
+            f"a conta de {name} divide, o que arredonda por div_precision_increment, que é da sessão"
+            " (multiplicar, * 0.01 em vez de / 100, não depende dela)"
+        )
+    if "date_format" in bare.lower() and any(map(_NAMED_DATE.search, _LITERAL.findall(text))):
+        return (
+            f"a conta de {name} escreve nomes de meses ou dias por lc_time_names, que é da sessão"
+            " (um formato de números não depende dela)"
+        )
+    kinds = (columns[column].kind for column in _used(_MADE_SIGNED.sub(" ", code)))
+    may_be_unsigned = _UNSIGNED.search(bare) or any(map(_UNSIGNED_TYPE.fullmatch, kinds))
+    if may_be_unsigned and _SUBTRACTION.search(bare):
+        return (
+            f"a conta de {name} subtrai números sem sinal, o que abaixo de zero segue o sql_mode da sessão"
+            " (NO_UNSIGNED_SUBTRACTION; de colunas em CAST(… AS SIGNED) não depende dele)"
+        )
+    return ""
+
+
+def _used(code: str) -> list[str]:
+    """The columns, without capitals."""
+    return [found.replace("``", "`").lower() for found in _NAME.findall(code)]
 
 
 def _unescaped(expression: str) -> str:
