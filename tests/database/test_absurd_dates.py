@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from reconciliation.adapters.database.mysql.reading import within
-from reconciliation.adapters.database.session import Bounds
+from reconciliation.adapters.database.session import DayBounds
 from tests.database.bases import keys, snapshot
 from tests.database.conftest import MYSQL, Server
 
@@ -76,15 +76,15 @@ def test_their_neighbours_are_found_by_the_index(server: Server, kind: str) -> N
     server.fill(2_000)
     filled(server, kind, LAST, "idx_data")
     server.execute("ANALYZE TABLE transacoes")
-    of_day = within(Bounds(str(LAST), str(LAST + timedelta(days=1)), is_day=True))
-    plan = explained(server, f"SELECT valor FROM transacoes WHERE {of_day}")
+    of_day, values = within(DayBounds(str(LAST), str(LAST + timedelta(days=1))))
+    plan = explained(server, f"SELECT valor FROM transacoes WHERE {of_day}", values)
     assert (plan["type"], plan["key"]) == ("range", "idx_data")
     assert int(plan["rows"]) < 20
 
 
-def explained(server: Server, statement: str) -> dict[str, Any]:
+def explained(server: Server, statement: str, values: list[str]) -> dict[str, Any]:
     form = {"mysql": "FORMAT=TRADITIONAL ", "mariadb": ""}[server.name]
     with closing(server.connect()) as connection, connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {form}{statement}")
+        cursor.execute(f"EXPLAIN {form}{statement}", values)
         names = [column[0] for column in cursor.description]
         return dict(zip(names, cursor.fetchone(), strict=True))

@@ -15,7 +15,14 @@ from reconciliation.adapters.database.counted import DayTotals
 from reconciliation.adapters.database.limits import Limits
 from reconciliation.adapters.database.preflight import Trust
 from reconciliation.adapters.database.secret import read_secret
-from reconciliation.adapters.database.session import Bounds, ScanStopped, Session, SharingSession, Slice
+from reconciliation.adapters.database.session import (
+    Bounds,
+    DayBounds,
+    ScanStopped,
+    Session,
+    SharingSession,
+    Slice,
+)
 from reconciliation.adapters.database.table import Table
 from reconciliation.documents.snapshot import BaseFacts
 from reconciliation.kernels.money import total
@@ -79,18 +86,21 @@ class _Rows:
 
         `padded` are keys as they are stored, for those whose blanks are known. Raises E_BASE_SCHEMA.
         """
-        day = self._bounds(besides) if besides else None
+        day = self._day(besides) if besides else None
         for batch, texts in self.session.texts_of(self.table, [*keys, *padded], day):
             yield rows.looked_up(texts, self.table.has_moments, batch, padded)
 
     def _day_frames(self, day: date) -> Iterator[pl.DataFrame]:
-        for texts in self.session.day_texts(self.table, self._bounds(day)):
+        for texts in self.session.day_texts(self.table, self._day(day)):
             yield rows.of_day(texts, self.table.has_moments, day)
 
-    def _bounds(self, first: date, days: int | None = None) -> Bounds:
-        """Of the rows of that day, or from it on, so many days, as the column's type has them."""
-        end = first + timedelta(days=days or 1)
-        return Bounds(self._start_of(first), self._start_of(end), is_day=days is None)
+    def _day(self, day: date) -> DayBounds:
+        """As the column's type has it."""
+        return DayBounds(*self._days(day, 1))
+
+    def _days(self, first: date, days: int) -> Bounds:
+        """So many from that one on, as the column's type has them."""
+        return Bounds(self._start_of(first), self._start_of(first + timedelta(days=days)))
 
     def _start_of(self, day: date) -> str:
         return moments.start_of(day) if self.table.has_moments else str(day)
@@ -154,7 +164,7 @@ class SqlBase(_Rows):
 
     def day_totals(self, day: date) -> DayTotals:
         """As this snapshot has it, of all slices."""
-        return self._totals(self._bounds(day))
+        return self._totals(self._day(day))
 
     def day_rows(self, day: date) -> Iterator[pl.DataFrame]:
         """The rows of that date.
@@ -180,7 +190,7 @@ class SqlBase(_Rows):
         self.facts["window"] = {"first": str(day - around), "last": str(day + around)}
         self.facts["padded_keys"] = "in_scope"
         for first in (day - around, day + timedelta(days=1)):
-            bounds = self._bounds(first, days)
+            bounds = self._days(first, days)
             counted, texts = self._totals(bounds), self.session.day_texts(self.table, bounds)
             yield from rows.in_scope(texts, self.table.has_moments, keys, counted)
 

@@ -38,8 +38,10 @@ class Bounds(NamedTuple):
 
     first: str
     end: str
-    is_day: bool = False
-    """Whether nothing is meant but that day: not what MySQL has before `end` that is no date (2026-03-00)."""
+
+
+class DayBounds(Bounds):
+    """Of one day: whatever else an engine may have before `end` (MySQL, 2026-03-00) is not in it."""
 
 
 class Answer(NamedTuple):

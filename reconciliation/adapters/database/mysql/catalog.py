@@ -87,11 +87,13 @@ class _Index(NamedTuple):
 def table(connection: Any) -> Table:
     """Raises E_BASE_SCHEMA where `transacoes` is no table, has no snapshots, or computes what it says."""
     _require_table(connection)
-    defined = {name: Definition(*defined) for name, *defined in execute(connection, _COLUMNS, TABLE)}
-    columns = {name: _column(name, kind) for name, (kind, _) in defined.items()}
+    definitions = {
+        name: Definition(kind, expression) for name, kind, expression in execute(connection, _COLUMNS, TABLE)
+    }
+    columns = {name: _column(name, defined.kind) for name, defined in definitions.items()}
     if any(_is_hidden(connection, name) for name in COLUMNS if name not in columns):
         raise failures.not_granted(_grant(), partly=True)
-    require_alike(defined)
+    require_alike(definitions)
     says = next((name for (name,) in execute(connection, _SAYS_WHAT_IS_SEEN)), "")
     indexes = [
         _Index(*row) for row in execute(connection, _INDEXES.format(is_seen=_IS_SEEN.get(says, "1")), TABLE)

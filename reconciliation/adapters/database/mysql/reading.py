@@ -11,7 +11,7 @@ from pymysql.constants import ER
 from reconciliation.adapters.database.copy import Texts
 from reconciliation.adapters.database.counted import looked_up
 from reconciliation.adapters.database.mysql.statements import execute, is_mariadb
-from reconciliation.adapters.database.session import Bounds
+from reconciliation.adapters.database.session import Bounds, DayBounds
 from reconciliation.contract import TABLE, TEXTS
 
 _CHARS_AT_ONCE = 8 * 1024 * 1024
@@ -27,21 +27,23 @@ def select(has_moments: bool) -> str:
     return f"SELECT {_NAMES}, {data}, CAST(valor AS CHAR) FROM {TABLE}"  # noqa: S608
 
 
-def within(bounds: Bounds) -> str:
-    """A condition. What no calendar has (2026-03-00, 2026-02-30) stands before the next month's first moment.
+def within(bounds: Bounds) -> tuple[str, list[str]]:
+    """A condition, and its values.
 
-    So a day ends with its last one; a date is compared with that as its own midnight.
+    What no calendar has (2026-03-00, 2026-02-30) stands before the next month's first moment. So a day ends
+    with its last one; a date is compared with that as its own midnight.
     """
-    if not bounds.is_day:
-        return f"data >= '{bounds.first}' AND data < '{bounds.end}'"
+    if not isinstance(bounds, DayBounds):
+        return "data >= %s AND data < %s", [bounds.first, bounds.end]
     last = datetime.fromisoformat(bounds.end) - timedelta(microseconds=1)
-    return f"data >= '{bounds.first}' AND data <= '{last}'"
+    return "data >= %s AND data <= %s", [bounds.first, str(last)]
 
 
 def day_texts(connection: Any, select: str, bounds: Bounds, at_once: int) -> Iterator[Texts]:
     """In lists of so many, or of fewer long rows."""
+    condition, values = within(bounds)
     with connection.cursor() as cursor:
-        cursor.execute(f"{select} WHERE {within(bounds)}")
+        cursor.execute(f"{select} WHERE {condition}", values)
         rows: list[tuple[str | None, ...]] = []
         chars = 0
         while some := cursor.fetchmany(min(_ROWS_FETCHED, at_once)):
@@ -55,19 +57,21 @@ def day_texts(connection: Any, select: str, bounds: Bounds, at_once: int) -> Ite
 
 
 def counted_day(connection: Any, bounds: Bounds) -> Sequence[Any] | None:
-    statement = f"SELECT COUNT(*), CAST(SUM(valor) AS CHAR) FROM {TABLE} WHERE {within(bounds)}"  # noqa: S608
-    return next(iter(execute(connection, statement)), None)
+    condition, values = within(bounds)
+    statement = f"SELECT COUNT(*), CAST(SUM(valor) AS CHAR) FROM {TABLE} WHERE {condition}"  # noqa: S608 - fixed texts
+    return next(iter(execute(connection, statement, *values)), None)
 
 
 def texts_of(
     connection: Any, select: str, keys: list[str], besides: Bounds | None
 ) -> Iterator[tuple[list[str], Texts]]:
     """By the column's collation, which may find more."""
-    statement = f"{select} WHERE ordem_id IN %s"
+    statement, values = f"{select} WHERE ordem_id IN %s", list[str]()
     if besides:
-        statement += f" AND ({within(besides)}) IS NOT TRUE"
+        condition, values = within(besides)
+        statement += f" AND ({condition}) IS NOT TRUE"
     return looked_up(
-        lambda counted, batch: execute(connection, counted, batch),
+        lambda counted, batch: execute(connection, counted, batch, *values),
         statement,
         keys,
         _KEYS_PER_LOOKUP,
