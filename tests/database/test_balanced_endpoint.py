@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg2
@@ -30,11 +31,25 @@ class Other:
             cursor.execute("INSERT INTO transacoes VALUES ('F', 'ELSEWHERE', 'a', 'A', %s, 1)", (DAY,))
         connection.close()
 
-    def name_alike(self, own: Slice, of: Slice) -> None:
-        """The snapshot of this server is found by the name of the other's: both count from one."""
-        shutil.copy(self.snapshots / own.snapshot, self.snapshots / of.snapshot)
-        if os.geteuid() == 0:
-            shutil.chown(self.snapshots / of.snapshot, "nobody")
+    @contextmanager
+    def one_named_as(self, of: Slice) -> Iterator[None]:
+        """This server has a snapshot of its own by the name of the other's: both count from one."""
+        with snapshot(self.secret, 60) as elsewhere:
+            (own,) = elsewhere.session.share(1)
+            alike = self.snapshots / of.snapshot
+            if own.snapshot == of.snapshot:
+                yield
+                return
+            shutil.copy(self.snapshots / own.snapshot, alike)
+            if os.geteuid() == 0:
+                shutil.chown(alike, "nobody")
+            try:
+                yield
+            finally:
+                alike.unlink()
+
+    def has(self, of: Slice) -> bool:
+        return (self.snapshots / of.snapshot).exists()
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +62,19 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Other]:
 @POSTGRES
 @pytest.mark.parametrize("is_named_there", [False, True])
 def test_a_slice_of_another_server_is_refused(server: Server, other: Other, is_named_there: bool) -> None:
-    """By its name alone, where that server has no such snapshot, and where it has one of its own."""
+    """By the server's refusal, where it has no snapshot of that name; without one, where it has its own."""
     server.insert(("F", "O1", "a", "A", DAY, 1))
-    with snapshot(server.secret, 60) as base, snapshot(other.secret, 60) as elsewhere:
-        of, own = base.session.share(1)[0], elsewhere.session.share(1)[0]
-        if is_named_there and of.snapshot != own.snapshot:
-            other.name_alike(own, of)
-        with (
-            pytest.raises(ReconciliationError, match="chegou a outro servidor") as refused,
-            joined(other.secret, of) as reader,
-        ):
-            assert keys(reader.day_rows(DAY)) == ["O1"]
+    with snapshot(server.secret, 60) as base:
+        (of,) = base.session.share(1)
+        with other.one_named_as(of) if is_named_there else nullcontext():
+            assert other.has(of) is is_named_there
+            with (
+                pytest.raises(ReconciliationError, match="chegou a outro servidor") as refused,
+                joined(other.secret, of) as reader,
+            ):
+                assert keys(reader.day_rows(DAY)) == ["O1"]
         assert refused.value.code == "RECONCILIATION_FAILED"
         assert "base_readers = 1" in str(refused.value)
+        assert isinstance(refused.value.__cause__, psycopg2.Error) is not is_named_there
         with joined(server.secret, of) as reader:
             assert keys(reader.day_rows(DAY)) == ["O1"]
