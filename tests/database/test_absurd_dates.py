@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from reconciliation.adapters.database.mysql.reading import within
-from reconciliation.adapters.database.session import DayBounds
+from reconciliation.adapters.database.session import Bounds, DayBounds
 from tests.database.bases import keys, snapshot
 from tests.database.conftest import MYSQL, Server
 
@@ -59,15 +59,21 @@ def test_they_are_no_end_of_the_day(server: Server, kind: str, day: date, index:
         assert found == {key: (key in absurd,) for key in (*absurd, "before", "after")}
 
 
-def test_the_days_before_have_those_that_stand_after_them(server: Server) -> None:
-    """As they had in a window of `in_scope`: a difference, and no absence."""
+@TYPES
+@pytest.mark.parametrize("window_days", [1, 31])
+def test_either_neighbour_s_window_has_them(server: Server, kind: str, window_days: int) -> None:
+    """By `in_scope`: a difference of their own, and no absence."""
     server.execute("ALTER TABLE transacoes DROP INDEX idx_ordem_id")
-    filled(server, "date", LAST, "")
-    of_file = pl.DataFrame({"ordem_id": ["X0", "before", "after"]})
-    with snapshot(server.secret, 60, window_days=31) as base:
-        found = list(base.rows_in_scope(of_file, of_file.clear(), LAST + timedelta(days=1)))
-        assert keys(iter(found)) == ["X0", "before"]
-        assert sum(frame["absurd_date"].sum() for frame in found) == 1
+    filled(server, kind, LAST, "")
+    of_day = ["D0", "D1", "D2"] if kind != "date" else ["D0"]
+    absurd = [f"X{n}" for n in range(len(ABSURD[LAST]))]
+    of_file = pl.DataFrame({"ordem_id": [*of_day, *absurd, "before", "after"]})
+    with snapshot(server.secret, 60, window_days=window_days) as base:
+        of_next = of_day if window_days == 1 else [*of_day, "before"]
+        for day, others in ((LAST, ["after", "before"]), (LAST + timedelta(days=1), of_next)):
+            found = list(base.rows_in_scope(of_file, of_file.clear(), day))
+            assert sorted(key for frame in found for key in frame["ordem_id"]) == sorted([*absurd, *others])
+            assert sum(frame["absurd_date"].sum() for frame in found) == len(absurd)
         assert keys(base.day_rows(LAST + timedelta(days=1))) == ["after"]
 
 
@@ -76,10 +82,13 @@ def test_their_neighbours_are_found_by_the_index(server: Server, kind: str) -> N
     server.fill(2_000)
     filled(server, kind, LAST, "idx_data")
     server.execute("ANALYZE TABLE transacoes")
-    of_day, values = within(DayBounds(str(LAST), str(LAST + timedelta(days=1))))
-    plan = explained(server, f"SELECT valor FROM transacoes WHERE {of_day}", values)
-    assert (plan["type"], plan["key"]) == ("range", "idx_data")
-    assert int(plan["rows"]) < 20
+    of_day = DayBounds(str(LAST), str(LAST + timedelta(days=1)))
+    of_the_next = Bounds(of_day.end, str(LAST + timedelta(days=2)))
+    for bounds in (of_day, of_the_next):
+        condition, values = within(bounds)
+        plan = explained(server, f"SELECT valor FROM transacoes WHERE {condition}", values)
+        assert (plan["type"], plan["key"]) == ("range", "idx_data")
+        assert int(plan["rows"]) < 20
 
 
 def explained(server: Server, statement: str, values: list[str]) -> dict[str, Any]:

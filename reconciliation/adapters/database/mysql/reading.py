@@ -31,12 +31,17 @@ def within(bounds: Bounds) -> tuple[str, list[str]]:
     """A condition, and its values.
 
     What no calendar has (2026-03-00, 2026-02-30) stands before the next month's first moment. So a day ends
-    with its last one; a date is compared with that as its own midnight.
+    with its last one, after which the days that follow begin; a date is compared with that as its own
+    midnight.
     """
-    if not isinstance(bounds, DayBounds):
-        return "data >= %s AND data < %s", [bounds.first, bounds.end]
-    last = datetime.fromisoformat(bounds.end) - timedelta(microseconds=1)
-    return "data >= %s AND data <= %s", [bounds.first, str(last)]
+    if isinstance(bounds, DayBounds):
+        return "data >= %s AND data <= %s", [bounds.first, _before(bounds.end)]
+    return "data > %s AND data < %s", [_before(bounds.first), bounds.end]
+
+
+def _before(moment: str) -> str:
+    """The last moment before that one."""
+    return str(datetime.fromisoformat(moment) - timedelta(microseconds=1))
 
 
 def day_texts(connection: Any, select: str, bounds: Bounds, at_once: int) -> Iterator[Texts]:
