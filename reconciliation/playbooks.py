@@ -46,6 +46,10 @@ _OUT_OF_HOURS: Final = "; fora do horário comercial, assumir o incidente e espe
 """Operations alone are there day and night (runbook 3.1)."""
 _on = resume("Retomar do checkpoint, quando isso estiver corrigido")
 _again = resume("Retomar do checkpoint")
+_what_lacks = resume(
+    "Retomar do checkpoint: só o que falta é feito, com a base como foi copiada (se corrigida depois, do"
+    " início)"
+)
 
 
 def _base(*mend: Make) -> tuple[Make, ...]:
@@ -109,7 +113,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
     ),
     # 2.2
     "TIMEOUT": (
-        resume("Retomar do checkpoint: só o que falta é feito"),
+        _what_lacks,
         _checkpoint,
         do("Se o prazo passar de novo: ver em que parte o tempo passou", commands.job_times),
         by_hand(
@@ -187,7 +191,7 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         by_hand("Corrigir o que o erro diz, se é de fora: permissão, bucket, rede; se repetir, Engenharia"),
         _again,
     ),
-    "ABORTED": (describe, resume("Retomar do checkpoint: só o que falta é feito")),
+    "ABORTED": (describe, _what_lacks),
     # 2.4
     "OUTPUT_FAILED": (
         job_errors,
@@ -263,7 +267,9 @@ _ORDER: Final[dict[AlertCode, tuple[Make, ...]]] = {
         do("Baixar as divergências, e ver o que elas têm em comum", commands.download),
         query("Ver se a base está em dia", "dia_na_base"),
         by_hand("Se a base ou o arquivo tem a culpa, corrigir (runbook 2.5, 2)"),
-        replace_by_the_file("Se foi a base: substituir o dia inteiro, do mesmo arquivo"),
+        replace_by_the_file(
+            "Se foi a base: substituir o dia, do mesmo arquivo; até o fim, pedido igual nada faz (DUPLICATE)"
+        ),
         if_the_file,
         ended,
     ),

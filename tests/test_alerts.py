@@ -172,7 +172,7 @@ def test_an_alert_is_read_with_its_times_figures_and_steps() -> None:
     ]
     assert "Divergências por tipo: TIPO_1: 1.234" in lines
     first = lines.index("Passos, nesta ordem:") + 1
-    assert lines[first] == "1. Retomar do checkpoint: só o que falta é feito"
+    assert lines[first].startswith("1. Retomar do checkpoint: só o que falta é feito, com a base como")
     assert lines[first + 1].startswith("aws stepfunctions start-execution ")
     assert lines[first + 2].startswith("2. ")
 

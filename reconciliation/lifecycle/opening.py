@@ -123,7 +123,7 @@ class Opening:
 
     def _file_of(self, refusal: ReconciliationError, named: dict[str, Any]) -> tuple[str | None, str | None]:
         """Its key and version as the input has them; of a refused resume, as what is there of its job has."""
-        if refusal.code == "CHECKPOINT_REFUSED":
+        if refusal.code in ("CHECKPOINT_REFUSED", "NEEDS_FORCE") and is_job_id(named.get("job_id")):
             return self.resuming.file_of(named["job_id"]) or (None, None)
         return key_of_input(named), version_of_input(named)
 
