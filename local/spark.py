@@ -7,7 +7,6 @@ import fcntl
 import importlib.util
 import os
 import shlex
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -65,11 +64,16 @@ def environment(cache: Path, scratch: Path, python_path: Sequence[Path] = ()) ->
 
 def _copy_daemon(target: Path) -> None:
     source = Path(__file__).with_name("worker_daemon.py")
-    copy = target / source.name
-    if not copy.exists() or copy.read_bytes() != source.read_bytes():
-        target.mkdir(exist_ok=True)
-        shutil.copyfile(source, target / "new")
-        (target / "new").rename(copy)  # another stack's workers may be reading it
+    target.mkdir(exist_ok=True)
+    _put(target / source.name, source.read_bytes())
+
+
+def _put(target: Path, content: bytes) -> None:
+    """The whole of it at once: another job may be reading what stands there."""
+    if not target.exists() or target.read_bytes() != content:
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as new:
+            new.write(content)
+        Path(new.name).rename(target)
 
 
 def _archive(folder: Path) -> Path:
@@ -101,7 +105,7 @@ def _environment(
     is_recording = any("ArchiveClassesAtExit" in option for option in options)
     settings = folder / f"{'recording' if is_recording else 'spark'}.conf"
     java_options = " ".join([QUICK, *map(_quoted, options)])
-    settings.write_text(SETTINGS.format(java_options=java_options.replace("\\", r"\\")), encoding="utf-8")
+    _put(settings, SETTINGS.format(java_options=java_options.replace("\\", r"\\")).encode())
     nowhere = folder / "none"  # on the class path, where an archive admits only empty folders
     nowhere.mkdir(exist_ok=True)
     return {

@@ -1,13 +1,13 @@
 """The executions of the state machine: started once by name, looked at by ARN."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from reconciliation.adapters.patience import HASTY
+from reconciliation.bounded_json import object_or_empty
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -45,10 +45,10 @@ class Executions:
             return datetime.now(UTC) - _KEPT_BY_STEP_FUNCTIONS
         return described["startDate"].astimezone(UTC)
 
-    def input_of(self, execution_arn: str) -> object:
-        """What it was given, as JSON has it; None of one that is not known any more."""
+    def input_of(self, execution_arn: str) -> dict[str, Any]:
+        """What it was given; nothing where that is no object, or the execution is not known any more."""
         described = self._describe(execution_arn)
-        return json.loads(described.get("input", "null")) if described else None
+        return object_or_empty(described.get("input", "")) if described else {}
 
     def ended_since(self, moment: datetime) -> list[tuple[str, str, datetime, datetime]]:
         """ARN, status, start and end of each that ended then or later, of the newest hundred."""

@@ -25,8 +25,8 @@ class Executions(Protocol):
     def started_at(self, execution_arn: str) -> datetime:
         """In UTC; long ago for one that is not known any more."""
 
-    def input_of(self, execution_arn: str) -> object:
-        """What it was given; None of one that is not known any more."""
+    def input_of(self, execution_arn: str) -> dict[str, Any]:
+        """What it was given; nothing where that is no object, or the execution is not known any more."""
 
     def ended_since(self, moment: datetime) -> list[tuple[str, str, datetime, datetime]]:
         """ARN, status, start and end of those that ended then or later."""
