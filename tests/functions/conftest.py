@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from lambdas import close_run, finish_run, inspect_file, prepare_run, stop_jobs, trigger, watchdog
@@ -14,6 +17,13 @@ from reconciliation.lifecycle import judging
 from tests.functions.world import BUCKETS, SETTINGS, Starts, World
 
 keep_conditions_of_copies()
+_make_client = boto3.client
+
+
+@cache
+def one_client(service: Any, config: Config | None = None) -> Any:
+    """One of each for all tests: a client knows nothing of moto's account, and takes as long as two requests."""
+    return _make_client(service, config=config)
 
 
 @pytest.fixture
@@ -23,6 +33,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for name in ("AWS_ENDPOINT_URL", "QUICKSIGHT_DATASET"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(boto3, "client", one_client)
     with mock_aws():
         s3 = boto3.client("s3")
         for bucket in BUCKETS:
