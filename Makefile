@@ -85,7 +85,7 @@ test-fast: style ## A minute: what decides in process; no servers, no stack, no 
 	@$(call CHECKED,-n 2 --dist loadfile --hypothesis-profile fast -m "not spark and not stack" -p tests.quick)
 
 test: style ## Everything: lint, types, unit, property, infrastructure, end to end
-	@$(call CHECKED,-n 5 --dist loadscope --no-loadscope-reorder,$(COMPILED_ONCE))
+	@$(call CHECKED,-n 6 --dist loadscope --no-loadscope-reorder,$(COMPILED_ONCE))
 
 test-deep: setup ## The property tests on real servers and the jobs' against the oracle, eight times as deep
 	@$(RUN) -m pytest -n 2 --dist loadfile --hypothesis-profile deep -m deep

@@ -15,7 +15,7 @@ from tests.oracle import BaseRow
 from tests.strategies import SmallDay
 
 ON_SERVERS = settings(
-    max_examples=at_depth(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=at_depth(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

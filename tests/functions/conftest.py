@@ -22,7 +22,7 @@ _make_client = boto3.client
 
 @cache
 def one_client(service: Any, config: Config | None = None) -> Any:
-    """One of each for all tests: a client knows nothing of moto's account, and takes as long as two requests."""
+    """One of each for all tests: it knows nothing of moto's account, and takes as long as two requests."""
     return _make_client(service, config=config)
 
 
