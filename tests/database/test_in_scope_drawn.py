@@ -21,7 +21,7 @@ from tests.strategies import SmallDay, days, twin_days
 
 pytestmark = [pytest.mark.stack, pytest.mark.deep]
 SOME = settings(
-    max_examples=at_depth(8), deadline=None, phases=[Phase.explicit, Phase.generate],  # each fills a table
+    max_examples=at_depth(10), deadline=None, phases=[Phase.explicit, Phase.generate],  # each fills a table
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 
