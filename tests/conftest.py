@@ -32,7 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What was imported and collected stays: the collector need not walk it again and again."""
-    gc.collect()
     gc.freeze()
 
 

@@ -29,10 +29,11 @@ def changes(first: int, last: int) -> Iterator[datetime]:
 
     day = datetime(first, 1, 1, tzinfo=UTC)
     while day.year <= last:
-        hours = [day + timedelta(hours=hour) for hour in range(25)]
-        if offset(day) != offset(hours[-1]):
+        next_day = day + timedelta(days=1)
+        if offset(day) != offset(next_day):
+            hours = [day + timedelta(hours=hour) for hour in range(25)]
             yield from (after for before, after in pairwise(hours) if offset(before) != offset(after))
-        day = hours[-1]
+        day = next_day
 
 
 CHANGES = list(changes(1971, 2037))

@@ -3,6 +3,7 @@
 import sys
 import unicodedata
 from collections import defaultdict
+from functools import cache
 
 import pytest
 
@@ -65,6 +66,13 @@ def test_a_cut_at_any_byte_changes_nothing() -> None:
     assert len(cuts_seen) >= 8
 
 
+CATEGORIES = [
+    *("Cc", "Cf", "Cn", "Co", "Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Me", "Mn", "Nd", "Nl", "No"),
+    *("Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "Sc", "Sk", "Sm", "So", "Zl", "Zp", "Zs"),  # not Cs
+]
+
+
+@cache
 def samples() -> dict[str, list[str]]:
     """Some characters of every Unicode category: its first, its last, and some between.
 
@@ -90,9 +98,10 @@ def test_a_worker_that_is_ready_has_imported_what_compares() -> None:
     assert _get_ready.__module__ == _compare.__module__
 
 
-@pytest.mark.parametrize(("category", "chars"), sorted(samples().items()))
-def test_every_kind_of_character_at_every_place_of_a_key(category: str, chars: list[str]) -> None:
-    assert category != "Cs"
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_every_kind_of_character_at_every_place_of_a_key(category: str) -> None:
+    assert sorted(samples()) == sorted(CATEGORIES)
+    chars = samples()[category]
     lines = [
         f"F1;{key};Ana;PETR4;{DAY};{n}"
         for n, char in enumerate(chars)
