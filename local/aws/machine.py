@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from moto.core.common_models import BackendDict
@@ -17,6 +18,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend import execution as execution_module
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
@@ -35,6 +37,7 @@ def install(place: Place) -> None:
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     machine_tasks.install(place)
     state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = POLL_S
+    json_path.parse = cache(json_path.parse)  # which builds its parser anew for each path
     models.Execution = _Execution
     execution_module.BaseExecutionWorkerCommunication = _Communication
     # CloudFormation takes the first of these two names, the API the second.

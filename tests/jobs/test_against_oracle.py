@@ -62,7 +62,7 @@ def test_every_case_of_the_contract(case: Case) -> None:
 
 
 @pytest.mark.deep
-@settings(max_examples=at_depth(60), deadline=None)
+@settings(max_examples=at_depth(40), deadline=None)
 @given(day=days(), partitions=st.integers(2, 7))
 def test_the_published_bytes_do_not_know_the_partitions(day: SmallDay, partitions: int) -> None:
     try:

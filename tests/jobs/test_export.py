@@ -38,7 +38,7 @@ from tests.strategies import ABSURD_ON_POSTGRES, SmallDay, days, twin_days
 
 
 @pytest.mark.deep
-@settings(max_examples=at_depth(60), deadline=None)
+@settings(max_examples=at_depth(40), deadline=None)
 @given(day=days())
 def test_it_reads_what_the_table_would_give(day: SmallDay) -> None:
     half = len(day.base) // 2
@@ -52,7 +52,7 @@ def test_it_reads_what_the_table_would_give(day: SmallDay) -> None:
 
 
 @pytest.mark.deep
-@settings(max_examples=at_depth(100), deadline=None)
+@settings(max_examples=at_depth(50), deadline=None)
 @given(day=st.one_of(twin_days(), days(absurd=ABSURD_ON_POSTGRES)), is_text=st.booleans())
 def test_a_day_from_an_export_is_what_the_oracle_says(day: SmallDay, is_text: bool) -> None:
     """Both kinds: the dates as RDS writes PostgreSQL's, as text, and as dates beyond any calendar."""
@@ -128,7 +128,7 @@ def test_no_export_is_an_empty_base() -> None:
 
 
 @pytest.mark.deep
-@settings(max_examples=at_depth(30), deadline=None)
+@settings(max_examples=at_depth(20), deadline=None)
 @given(day=days())
 def test_an_rds_export_reads_as_the_table_would(day: SmallDay) -> None:
     listed = ListedBase(day.base)
