@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -33,13 +35,7 @@ def standing(clock: Clock, packages: Sequence[str]) -> Iterator[None]:
             assert tz is not None, "our code knows no local time"
             return clock.now.astimezone(tz)
 
-    took = [
-        (module, name)
-        for module in list(sys.modules.values())
-        if module.__name__.split(".")[0] in packages
-        for name, value in list(vars(module).items())
-        if value is datetime
-    ]
+    took = _took(tuple(packages), len(sys.modules))
     patches = [mock.patch.object(module, name, Standing) for module, name in took]
     for patch in patches:
         patch.start()
@@ -48,3 +44,15 @@ def standing(clock: Clock, packages: Sequence[str]) -> Iterator[None]:
     finally:
         for patch in patches:
             patch.stop()
+
+
+@cache
+def _took(packages: tuple[str, ...], _: int) -> list[tuple[ModuleType, str]]:
+    """The names by which modules have `datetime`, as long as no other module is imported."""
+    return [
+        (module, name)
+        for module in list(sys.modules.values())
+        if module.__name__.split(".")[0] in packages
+        for name, value in list(vars(module).items())
+        if value is datetime
+    ]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -318,8 +319,13 @@ def _definition() -> dict[str, Any]:
 
 def _forget() -> None:
     """Whatever a module of ours keeps between two calls: each call is a new instance's first."""
-    for module in list(sys.modules.values()):
-        if module.__name__.split(".")[0] in OURS:
-            for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear"):
-                    value.cache_clear()
+    for kept in _caches(len(sys.modules)):
+        kept.cache_clear()
+
+
+@cache
+def _caches(_: int) -> list[Any]:
+    """Of our modules, as long as no other is imported: looking through all of a worker's takes a while."""
+    ours = [module for module in list(sys.modules.values()) if module.__name__.split(".")[0] in OURS]
+    values = [value for module in ours for value in list(vars(module).values())]
+    return [value for value in values if hasattr(value, "cache_clear")]
