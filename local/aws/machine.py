@@ -85,13 +85,18 @@ class _Execution(Execution):  # type: ignore[misc]
 
     def start(self) -> None:
         super().start()
-        limit = time.monotonic() + _PARSING_S
-        while not self.is_under_way and time.monotonic() < limit:  # a stop could not reach it before
-            time.sleep(0.005)
+        self._wait_until_parsed()
         self.announce("RUNNING")  # it may have ended since, and then that is told by itself
+
+    def _wait_until_parsed(self) -> None:
+        """No stop could reach it before."""
+        limit = time.monotonic() + _PARSING_S
+        while not self.is_under_way and time.monotonic() < limit:
+            time.sleep(0.005)
 
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         """moto's ends when its tasks do; AWS's ends now, and no event follows."""
+        self._wait_until_parsed()  # its start may still be at it
         if self.exec_status != ExecutionStatus.RUNNING:
             return
         self.exec_status, self.stop_date = ExecutionStatus.ABORTED, stop_date.replace(tzinfo=UTC)
