@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-EXAMPLES = {"whole": 100, "fast": 40, "deep": 1600}
+EXAMPLES = {"whole": 100, "fast": 80, "deep": 1600}
 _DEEPER = 8
 
 

@@ -29,6 +29,7 @@ LEFT_OUT: Final = {
     "test_appearance.py": "every character there is",
     "test_awkward_paths.py": "checkouts of their own",
     "test_benchmarks.py": "a server, and days in full",
+    "test_causes_hold.py": "hundreds of days, drawn",
     "test_dataframe_oracle.py": "Spark",
     "test_imports.py": "each package imported by itself",
     "test_strategies.py": "hundreds of days, drawn",
