@@ -10,6 +10,7 @@ from typing import Final
 TESTS: Final = Path(__file__).parent
 LEFT_OUT: Final = {
     "database": "real servers",
+    "deployed": "a local stack",
     "e2e": "a local stack",
     "endings/test_incidents.py": "days and weeks of an incident, played",
     "explain": "days made whole, and an emulated AWS",

@@ -19,7 +19,7 @@ from infra.context import pairs
 from infra.settings import Settings
 from local import postgres, spark
 from local.place import CHECKOUT
-from tests.infra import deploy_page
+from tests.deployed import deploy_page
 
 AWKWARD = 'Meu Projeto d\'água "é" & $x'
 PYTHON = """\

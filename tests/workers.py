@@ -7,7 +7,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
-SHARED = {"e2e": 2, "faults": 2, "database": 2, "infra": 2}
+SHARED = {"e2e": 2, "faults": 2, "database": 2, "deployed": 1, "infra": 1}
 """The folders that share a stack, servers or a synth, dearest first: how many workers run each."""
 
 

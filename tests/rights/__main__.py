@@ -21,7 +21,7 @@ from tests.rights import kept, reasons
 from tests.rights.granted import Right, granted, needing
 from tests.rights.kept import Use
 
-STACKS = ("tests/e2e", "tests/faults", "tests/infra/test_deploy.py", "tests/test_demo.py")
+STACKS = ("tests/e2e", "tests/faults", "tests/deployed", "tests/test_demo.py")
 
 
 def main(folders: Sequence[str]) -> int:

@@ -46,7 +46,7 @@ REASONS: tuple[Line, ...] = (
     ),
     (OPERATOR, "glue:GetJob*", "*", "whichever job's"),
     (OPERATOR, "cloudwatch:DescribeAlarmHistory", "*", "a step of each ALARM: moto keeps no history"),
-    (DEPLOYER, "cloudformation:*", "*", "what make deploy asks of either stack: test_cdk.py, test_deploy.py"),
+    (DEPLOYER, "cloudformation:*", "*", "what make deploy asks of either stack: test_cdk.py, tests/deployed"),
     (DEPLOYER, "s3:ListBucket", "*", "make deploy asks of each bucket whether it is free: as above"),
     (DEPLOYER, "kms:GenerateDataKey", "*", "a webhook is put: Secrets Manager's guide, security-encryption"),
     (READER, "*", "*", "nobody queries here: runbook 4.6 and docs/deploy.md do; Athena's guide, as above"),

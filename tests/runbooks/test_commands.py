@@ -22,8 +22,8 @@ from reconciliation.errors import FAILURES
 from reconciliation.event import Standing
 from reconciliation.incident import Note
 from reconciliation.playbooks import steps_of
+from tests.deployed import deploy_page
 from tests.events import event
-from tests.infra import deploy_page
 from tests.runbooks.pages import Block, blocks, commands
 
 ONLY_VERSION_2 = ["--cli-binary-format", "raw-in-base64-out"]

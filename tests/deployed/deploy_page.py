@@ -62,12 +62,12 @@ NOT_RUN = {
     '"deadline_s": 60': "a run takes seconds here; with a deadline of two: tests/e2e/runbook_story.py",
     "'StopJobs', 'CloseRun'": "of that run",
     "JOB_ID=JOB": "as above",
-    "rotate-secret": "nothing here is a schedule: test_deploy.py rotates by the deployed function",
+    "rotate-secret": "nothing here is a schedule: test_updates.py rotates by the deployed function",
     "athena start-query": "a query is refused here: tests/local/test_athena.py",
     "cloudformation delete-stack": "other tests need the stack",
     "remove_data=true": "the CDK's own command line, as above",
-    "put-function-concurrency": "other tests need the functions: test_deploy.py gives two back",
-    "delete-objects": "with another suffix: test_deploy.py",
+    "put-function-concurrency": "other tests need the functions: test_by_the_page.py gives two back",
+    "delete-objects": "with another suffix: test_by_the_page.py",
     "make destroy": "other tests need the stack",
 }
 """Blocks that are only checked by tests/runbooks/test_commands.py, with the reason."""
