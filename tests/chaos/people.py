@@ -202,9 +202,9 @@ def _started_by_hand(scene: Scene, arguments: dict[str, str]) -> int:
 
 
 def _take_over(scene: Scene) -> int:
-    """The incident that a second file's refusal opens."""
+    """The incident that a second file's refusal opens. While nobody can be told of that, there is none."""
     scene.hurt.upload(f"{scene.reference_date}/other.csv", scene.sent)
-    eventually(lambda: scene.over.is_set() or scene.alarms(), 60)
+    eventually(lambda: scene.over.is_set() or scene.alarms() or not scene.is_running(), 120)
     given = {"dia": str(scene.reference_date), "assumido_por": "ana"}
     answer = scene.invoke("reconciliation-incident", json.dumps(given).encode())
     return int(answer.get("estado") == "aberto" and answer.get("assumido_por") == "ana")
